@@ -1,0 +1,11 @@
+# Joins the catalogue tables into one C++ string (in pieces, since a literal may not be arbitrarily long).
+set(body "// Made by the build from engine/base/catalogue/*.tsv.\n#include <string_view>\nnamespace huitong {\nextern const std::string_view kCatalogueText;\nconst std::string_view kCatalogueText =\n")
+foreach(table IN LISTS TABLES)
+  file(READ ${table} text)
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n\"\n    \"" text "${text}")
+  string(APPEND body "    \"${text}\"\n")
+endforeach()
+string(APPEND body "    ;\n}  // namespace huitong\n")
+file(WRITE ${OUTPUT} "${body}")
