@@ -1,0 +1,85 @@
+/// FHIR search: parameters to rows on writing, query text to plan and pages on reading.
+/// Source: FHIR R4, Search.
+#pragma once
+
+#include "fhir/definitions.hpp"
+#include "fhirpath/fhirpath.hpp"
+#include "store/store.hpp"
+
+namespace huitong::search {
+
+/// Compiled search parameters of every type; shared, read-only after construction.
+class Registry {
+public:
+    explicit Registry(std::shared_ptr<const fhir::Definitions> definitions, int offset_minutes = 480);
+    ~Registry();
+    const fhir::Definitions& definitions() const;
+    int offset_minutes() const;
+    /// Rows of one resource, for all parameters of its type. Bad values give warnings and no row; never fails.
+    Parsed<store::IndexRows> index_rows(fhir::Element resource) const;
+    /// Parameter of a type by code, nullptr when unknown; `nearest` is the closest known code for the message.
+    const fhir::SearchParameterDefinition* find(std::string_view type, std::string_view code) const;
+    std::string nearest(std::string_view type, std::string_view code) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// JSON body as the store wants it: `"meta":{` exists, versionId and lastUpdated removed, id as given; and the splice offset.
+struct PreparedBody {
+    std::string body;
+    std::size_t meta_at = 0;
+};
+PreparedBody prepare_body(fhir::Element resource, const std::string& id);
+
+/// "name", modifier "exact", values split by unescaped commas.
+struct QueryParameter {
+    std::string name, modifier;
+    std::vector<std::string> values;
+    std::string raw;
+};
+struct Query {
+    std::string type;                            ///< "" = system-wide with _type
+    std::vector<QueryParameter> parameters;      ///< without result parameters
+    std::size_t count = 50;
+    struct Sort { std::string param; bool descending = false; };
+    std::vector<Sort> sort;
+    struct Include { std::string source, param, target; bool reverse = false, iterate = false; };
+    std::vector<Include> includes;
+    std::string summary;                         ///< true | text | data | count | false | ""
+    std::vector<std::string> elements;
+    std::string total;                           ///< none | estimate | accurate | ""
+    std::string page;                            ///< opaque page token (t, last key), "" = first page
+    bool explain = false;
+    std::string self;                            ///< parameters as understood, for link self
+};
+
+/// Reads decoded name/value pairs. Strict: unknown parameter or modifier is an error search-unknown-parameter with the nearest name;
+/// lenient: it is ignored with a warning. Limits: or_values_max, chain_hops_max.
+Result<Query> read_query(const Registry& registry, const std::string& type, const std::vector<std::pair<std::string, std::string>>& pairs, bool strict, Outcome& warnings);
+
+struct Found {
+    store::Version version;
+    bool included = false;                       ///< search mode include
+};
+struct Page {
+    std::vector<Found> entries;
+    std::optional<std::uint64_t> total;
+    std::string next;                            ///< page token, "" = last page
+    std::string previous;
+    store::LogTime t = 0;
+    std::vector<std::string> plan;               ///< lines of `_explain`
+};
+/// Plans over (query, the view's caller filter, t) and reads one page. Issues: search-too-costly, search-value, search-timeout.
+Result<Page> run(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits);
+
+/// For conditional interactions: ids that match (at most `limit` + 1) and the guard keys touched. Criteria without a token, identifier or reference key: search-criteria-weak (412).
+struct Matches {
+    std::vector<store::ResourceKey> keys;
+    std::vector<store::Guard> guards;
+    store::LogTime t = 0;
+};
+Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria, std::size_t limit);
+
+}  // namespace huitong::search

@@ -1,0 +1,62 @@
+/// Finished index rows of one resource version: what `search` extracts and `store` keeps. The store knows no search syntax.
+/// `param` is the search parameter's code ("identifier", "code"); the resource type comes from the write. Texts are interned by the store.
+/// Source: FHIR R4, Search, "search parameter types".
+#pragma once
+
+#include "base/instant.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace huitong::store {
+
+struct TokenRow {
+    std::string param, system, code;   ///< system "" = none; code as compared (case folded where the system is case-insensitive)
+};
+struct ReferenceRow {
+    std::string param, target_type, target_id;   ///< local or urn; an absolute URL outside this server: target_type "" and the URL as id
+    std::string identifier_system, identifier_value;  ///< Reference.identifier for `:identifier`, or ""
+};
+/// [low, high) covers every instant the value may mean.
+struct DateRow {
+    std::string param;
+    Instant low, high;
+};
+/// number (unit and system ""), and quantity as written and in canonical UCUM units. [low, high] is the implicit precision range.
+struct QuantityRow {
+    std::string param, system, unit;      ///< unit code, or the unit text when there is no code
+    double value = 0, low = 0, high = 0;
+    std::string canonical_unit;           ///< "" when the unit is not UCUM
+    double canonical_value = 0, canonical_low = 0, canonical_high = 0;
+};
+struct StringRow {
+    std::string param, folded, exact;     ///< folded: width, case, accents folded (base of the default and `:contains`)
+};
+struct UriRow {
+    std::string param, uri;
+};
+/// Composite: the components joined by '$' in a canonical text form decided by search, for equality; ranges are checked on the resource.
+struct CompositeRow {
+    std::string param, key;
+};
+/// The row of *the* query of this product: patient + type + code + date.
+struct TimelineRow {
+    std::string patient_id, system, code;
+    Instant date;
+};
+
+struct IndexRows {
+    std::vector<TokenRow> tokens;
+    std::vector<ReferenceRow> references;
+    std::vector<DateRow> dates;
+    std::vector<QuantityRow> quantities;
+    std::vector<StringRow> strings;
+    std::vector<UriRow> uris;
+    std::vector<CompositeRow> composites;
+    std::vector<TimelineRow> timeline;
+    std::string patient_id;               ///< compartment owner, "" when the resource belongs to no single patient
+};
+
+}  // namespace huitong::store
