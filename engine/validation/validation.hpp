@@ -1,0 +1,31 @@
+/// Validation of a tree against definitions: structure, cardinality, types, fixed values, bindings, invariants; profiles where they are known.
+/// Source: FHIR R4, Validating Resources.
+#pragma once
+
+#include "fhir/definitions.hpp"
+#include "fhirpath/fhirpath.hpp"
+#include "terminology/terminology.hpp"
+
+namespace huitong::validation {
+
+struct Options {
+    std::vector<std::string> profiles;           ///< besides meta.profile
+    /// An unknown meta.profile: a warning for feeds, an error for REST with strict handling.
+    Severity unknown_profile = Severity::warning;
+    bool best_practice = false;                  ///< report warning invariants such as dom-6
+    std::size_t issues_max = 200;
+};
+
+class Validator {
+public:
+    Validator(std::shared_ptr<const fhir::Definitions> definitions, std::shared_ptr<const terminology::Terminology> terminology);
+    ~Validator();
+    /// All issues with FHIRPath-like places ("Patient.name[0].given"); empty = valid. Never throws; thread-safe.
+    Outcome check(fhir::Element resource, const Options& options = {}) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace huitong::validation
