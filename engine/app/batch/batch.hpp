@@ -1,0 +1,78 @@
+/// `huitong batch`: the pure engines as a co-process, one JSON request a line, one JSON answer a line, in order.
+/// Each operation is a function of (request, files) that shares nothing; a request never ends the process.
+/// Thread: one; a watchdog ends an operation that passes its time limit by the engines' own step limits.
+#pragma once
+
+#include "base/limits.hpp"
+#include "fhir/definitions.hpp"
+#include "fhir/tree.hpp"
+
+#include <boost/system/result.hpp>
+#include <rapidjson/document.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace huitong::app::batch {
+
+/// Why there is no answer. Stages: syntax, semantic, execution, unsupported, io, request.
+struct Failure {
+    std::string stage, message;
+    std::uint32_t line = 0, column = 0;   ///< 0: not known
+};
+
+/// The answer's members without braces and without "id", e.g. `"result":[…]`.
+using Answer = boost::system::result<std::string, Failure>;
+[[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location& where);
+
+/// The request as parsed; numbers are kept as text (rapidjson kParseNumbersAsStringsFlag is NOT used: use `raw` for inline resources).
+struct Request {
+    rapidjson::Document json;
+    std::string line;                     ///< the whole line
+    /// Text of a string member, or `fallback` when absent. Null and other types count as absent.
+    std::string text(const char* member, std::string fallback = {}) const;
+    bool flag(const char* member) const;
+    bool has(const char* member) const { return json.HasMember(member); }
+    /// Exact source text of a member's value (digits kept), "" when absent.
+    std::string raw(const char* member) const;
+};
+
+class Files {
+public:
+    Files(std::string root, std::shared_ptr<fhir::Definitions> definitions) : root_(std::move(root)), definitions_(std::move(definitions)) {}
+
+    /// Whole file, relative to --root. Failure stage io.
+    boost::system::result<std::string, Failure> read(const std::string& path) const;
+    /// Reads a .json or .xml resource into a tree. Failures: io; syntax when it cannot be parsed.
+    boost::system::result<fhir::DocumentPtr, Failure> document(const std::string& path) const;
+    boost::system::result<fhir::DocumentPtr, Failure> document_of_json(std::string text) const;
+    const std::shared_ptr<fhir::Definitions>& definitions() const { return definitions_; }
+    /// A fresh copy that an operation may add structures to.
+    std::shared_ptr<fhir::Definitions> fresh_definitions() const;
+
+private:
+    std::string root_;
+    std::shared_ptr<fhir::Definitions> definitions_;
+};
+
+/// First error of an outcome as a failure of that stage, in English, with line and column.
+Failure failure_of(std::string stage, const Outcome& outcome);
+/// True for "4.0", "4.0.1", "" (default); "none" is answered by the operation itself.
+bool is_r4(std::string_view fhir_version);
+
+// One file each beside this header.
+Answer fhirpath(const Request& request, const Files& files);
+Answer searchparam(const Request& request, const Files& files);
+Answer ucum_validate(const Request& request, const Files& files);
+Answer ucum_display(const Request& request, const Files& files);
+Answer ucum_convert(const Request& request, const Files& files);
+Answer ucum_multiply(const Request& request, const Files& files);
+Answer ucum_divide(const Request& request, const Files& files);
+Answer validate(const Request& request, const Files& files);
+Answer map_parse(const Request& request, const Files& files);
+Answer map_run(const Request& request, const Files& files);
+Answer patch(const Request& request, const Files& files);
+Answer convert(const Request& request, const Files& files);
+
+}  // namespace huitong::app::batch
