@@ -38,6 +38,7 @@ struct Node {
 };
 
 class Document;
+class ElementRange;
 
 /// Handle of a node. Default constructed: no element (`!element`).
 class Element {
@@ -73,30 +74,8 @@ public:
     /// Value of the first child of that dotted path, "" when absent.
     std::string_view text(std::string_view path) const { const auto found = (*this)[path]; return found ? found.value() : std::string_view(); }
 
-    class Iterator {
-    public:
-        using value_type = Element;
-        using difference_type = std::ptrdiff_t;
-        Iterator() = default;
-        Iterator(Element at, std::string_view name) : at_(at), name_(name) { skip(); }
-        Element operator*() const { return at_; }
-        Iterator& operator++() { at_ = at_.next_sibling(); skip(); return *this; }
-        Iterator operator++(int) { auto copy = *this; ++*this; return copy; }
-        bool operator==(const Iterator& other) const { return (!at_ && !other.at_) || at_ == other.at_; }
-
-    private:
-        void skip() { while (at_ && !name_.empty() && at_.name() != name_) at_ = at_.next_sibling(); }
-        Element at_;
-        std::string_view name_;  ///< empty: every child
-    };
-    struct Range {
-        Iterator first;
-        Iterator begin() const { return first; }
-        Iterator end() const { return {}; }
-        bool empty() const { return first == Iterator(); }
-    };
     /// Children in order; only those of `name` when it is given (`name` must outlive the range).
-    Range children(std::string_view name = {}) const { return {Iterator(first_child(), name)}; }
+    ElementRange children(std::string_view name = {}) const;
 
     /// Path from the root as FHIRPath writes it with indexes where a name repeats or is an array: "Patient.name[0].given[1]".
     std::string path() const;
@@ -104,6 +83,45 @@ public:
 private:
     const Document* document_ = nullptr;
     NodeIndex index_ = kNoNode;
+};
+
+/// Walks siblings, all or those of one name.
+class ElementIterator {
+public:
+    using value_type = Element;
+    using difference_type = std::ptrdiff_t;
+    ElementIterator() = default;
+    ElementIterator(Element at, std::string_view name) : at_(at), name_(name) { skip(); }
+    Element operator*() const { return at_; }
+    ElementIterator& operator++() {
+        at_ = at_.next_sibling();
+        skip();
+        return *this;
+    }
+    ElementIterator operator++(int) {
+        auto copy = *this;
+        ++*this;
+        return copy;
+    }
+    bool operator==(const ElementIterator& other) const { return (!at_ && !other.at_) || at_ == other.at_; }
+
+private:
+    void skip() {
+        while (at_ && !name_.empty() && at_.name() != name_) at_ = at_.next_sibling();
+    }
+    Element at_;
+    std::string_view name_;  ///< empty: every child
+};
+
+class ElementRange {
+public:
+    explicit ElementRange(ElementIterator first) : first_(first) {}
+    ElementIterator begin() const { return first_; }
+    ElementIterator end() const { return {}; }
+    bool empty() const { return first_ == ElementIterator(); }
+
+private:
+    ElementIterator first_;
 };
 
 /// Owns nodes, names and texts. Not copyable; share it as DocumentPtr.
@@ -157,5 +175,6 @@ inline const Node& Element::node() const { return document_->node(index_); }
 inline Element Element::parent() const { return Element(document_, node().parent); }
 inline Element Element::first_child() const { return *this ? Element(document_, node().first_child) : Element(); }
 inline Element Element::next_sibling() const { return Element(document_, node().next_sibling); }
+inline ElementRange Element::children(std::string_view name) const { return ElementRange(ElementIterator(first_child(), name)); }
 
 }  // namespace huitong::fhir

@@ -20,6 +20,9 @@ namespace huitong::app::batch {
 struct Failure {
     std::string stage, message;
     std::uint32_t line = 0, column = 0;   ///< 0: not known
+    Failure() = default;
+    Failure(std::string stage_, std::string message_, std::uint32_t line_ = 0, std::uint32_t column_ = 0)
+        : stage(std::move(stage_)), message(std::move(message_)), line(line_), column(column_) {}
 };
 
 /// The answer's members without braces and without "id", e.g. `"result":[…]`.

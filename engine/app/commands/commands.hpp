@@ -1,0 +1,10 @@
+/// One `make_` function a sub-command; each is defined in the file of its name.
+#pragma once
+
+#include "app/command.hpp"
+
+namespace huitong::app::commands {
+
+std::function<int()> make_batch(CLI::App& command);
+
+}  // namespace huitong::app::commands

@@ -1,0 +1,246 @@
+#include "app/configuration.hpp"
+
+#include "base/date_time.hpp"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <filesystem>
+#include <set>
+
+namespace huitong::app {
+namespace {
+
+class Reader {
+public:
+    Reader(std::string file, Outcome& issues) : file_(std::move(file)), issues_(issues) {}
+
+    void complain(const toml::node* node, std::string rule, std::vector<std::string> arguments) {
+        auto issue = error(IssueCode::invalid, "", std::move(rule), std::move(arguments));
+        if (node) issue.position = TextPosition{file_, node->source().begin.line, node->source().begin.column};
+        issues_.add(std::move(issue));
+    }
+
+    void unknown_keys(const toml::table& table, const std::string& where, const std::set<std::string_view>& known) {
+        for (const auto& [key, value] : table) {
+            if (!known.contains(key.str())) complain(&value, "configuration-unknown-key", {where + "." + std::string(key.str())});
+        }
+    }
+
+    template <class T>
+    void take(const toml::table& table, const char* key, T& out) {
+        const auto* node = table.get(key);
+        if (!node) return;
+        if constexpr (std::is_same_v<T, std::string>) {
+            if (const auto value = node->value_exact<std::string>()) out = *value;
+            else complain(node, "configuration-type", {key, "string"});
+        } else if constexpr (std::is_same_v<T, bool>) {
+            if (const auto value = node->value_exact<bool>()) out = *value;
+            else complain(node, "configuration-type", {key, "boolean"});
+        } else {
+            const auto value = node->value_exact<std::int64_t>();
+            if (value && *value >= 0) out = static_cast<T>(*value);
+            else complain(node, "configuration-type", {key, "non-negative integer"});
+        }
+    }
+
+    std::vector<std::string> texts(const toml::table& table, const char* key) {
+        std::vector<std::string> out;
+        const auto* node = table.get(key);
+        if (!node) return out;
+        if (const auto single = node->value_exact<std::string>()) return {*single};
+        const auto* array = node->as_array();
+        if (!array) {
+            complain(node, "configuration-type", {key, "list of strings"});
+            return out;
+        }
+        for (const auto& item : *array) {
+            if (const auto value = item.value_exact<std::string>()) out.push_back(*value);
+            else complain(&item, "configuration-type", {key, "list of strings"});
+        }
+        return out;
+    }
+
+private:
+    std::string file_;
+    Outcome& issues_;
+};
+
+std::optional<int> read_offset(const std::string& text) {
+    const auto value = read_date_time("2000-01-01T00:00:00" + text);
+    return value ? value->offset_minutes : std::nullopt;
+}
+
+ClientSettings read_client(Reader& reader, const toml::table& table) {
+    reader.unknown_keys(table, "client", {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes"});
+    ClientSettings client;
+    reader.take(table, "id", client.id);
+    reader.take(table, "organization", client.organization);
+    reader.take(table, "secret_sha256", client.secret_sha256);
+    reader.take(table, "jwks", client.jwks);
+    reader.take(table, "practitioner", client.practitioner);
+    reader.take(table, "role", client.role);
+    client.scopes = reader.texts(table, "scopes");
+    client.purposes = reader.texts(table, "purposes");
+    if (client.id.empty()) reader.complain(&table, "configuration-required", {"client.id"});
+    return client;
+}
+
+/// What the adapters themselves read; a feed's other keys are the common ones.
+feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
+    feeds::FeedSettings feed;
+    reader.take(table, "name", feed.name);
+    reader.take(table, "kind", feed.kind);
+    reader.take(table, "organization", feed.organization);
+    reader.take(table, "map", feed.map);
+    std::string offset;
+    reader.take(table, "offset", offset);
+    if (!offset.empty()) {
+        if (const auto minutes = read_offset(offset)) feed.offset_minutes = *minutes;
+        else reader.complain(table.get("offset"), "configuration-offset", {offset});
+    }
+    for (const auto& [key, value] : table) {
+        const auto name = std::string(key.str());
+        if (name == "name" || name == "kind" || name == "organization" || name == "map" || name == "offset") continue;
+        if (const auto text = value.value<std::string>()) feed.settings.emplace_back(name, *text);
+        else if (const auto number = value.value<std::int64_t>()) feed.settings.emplace_back(name, std::to_string(*number));
+        else if (const auto flag = value.value<bool>()) feed.settings.emplace_back(name, *flag ? "true" : "false");
+        else reader.complain(&value, "configuration-type", {name, "text, number or boolean"});
+    }
+    for (const auto* required : {"name", "kind", "organization"}) {
+        if (!table.contains(required)) reader.complain(&table, "configuration-required", {std::string("feed.") + required});
+    }
+    return feed;
+}
+
+UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
+    reader.unknown_keys(table, "upstream", {"name", "url", "token_url", "client_id", "private_key_file", "key_id", "scope", "interval_ms", "page_count"});
+    UpstreamSettings upstream;
+    reader.take(table, "name", upstream.name);
+    reader.take(table, "url", upstream.url);
+    reader.take(table, "token_url", upstream.token_url);
+    reader.take(table, "client_id", upstream.client_id);
+    reader.take(table, "private_key_file", upstream.private_key_file);
+    reader.take(table, "key_id", upstream.key_id);
+    reader.take(table, "scope", upstream.scope);
+    reader.take(table, "interval_ms", upstream.interval_ms);
+    reader.take(table, "page_count", upstream.page_count);
+    if (upstream.name.empty() || upstream.url.empty()) reader.complain(&table, "configuration-required", {"upstream.name, upstream.url"});
+    return upstream;
+}
+
+template <class Item>
+void read_tables(Reader& reader, const toml::table& root, const char* key, std::vector<Item>& out, Item (*read)(Reader&, const toml::table&)) {
+    const auto* node = root.get(key);
+    if (!node) return;
+    const auto* array = node->as_array();
+    if (!array) return reader.complain(node, "configuration-type", {key, "list of tables"});
+    for (const auto& item : *array) {
+        if (const auto* table = item.as_table()) out.push_back(read(reader, *table));
+        else reader.complain(&item, "configuration-type", {key, "table"});
+    }
+}
+
+template <class Read>
+void section(const toml::table& root, const char* key, Reader& reader, Read read) {
+    const auto* node = root.get(key);
+    if (!node) return;
+    if (const auto* table = node->as_table()) read(*table);
+    else reader.complain(node, "configuration-type", {key, "table"});
+}
+
+void read_sections(Reader& reader, const toml::table& root, Configuration& out) {
+    section(root, "server", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "server", {"data", "http", "base_url", "io_threads", "workers"});
+        reader.take(table, "data", out.data);
+        reader.take(table, "http", out.http);
+        reader.take(table, "base_url", out.base_url);
+        reader.take(table, "io_threads", out.io_threads);
+        reader.take(table, "workers", out.workers);
+    });
+    section(root, "time", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "time", {"offset", "fixed_now"});
+        std::string offset = "+08:00";
+        reader.take(table, "offset", offset);
+        reader.take(table, "fixed_now", out.fixed_now);
+        if (const auto minutes = read_offset(offset)) out.offset_minutes = *minutes;
+        else reader.complain(table.get("offset"), "configuration-offset", {offset});
+    });
+    section(root, "access", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "access", {"mode"});
+        reader.take(table, "mode", out.access_mode);
+        if (out.access_mode != "open" && out.access_mode != "clients") reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
+    });
+    section(root, "content", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "content", {"terminology", "mappings", "structures"});
+        out.terminology = reader.texts(table, "terminology");
+        out.mappings = reader.texts(table, "mappings");
+        out.structures = reader.texts(table, "structures");
+    });
+    section(root, "recognition", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "recognition", {"registers", "pack", "packs"});
+        reader.take(table, "registers", out.recognition);
+        reader.take(table, "pack", out.rule_pack);
+        section(table, "packs", reader, [&](const toml::table& packs) {
+            for (const auto& [receiver, pack] : packs) out.organization_pack[std::string(receiver.str())] = pack.value_or(std::string());
+        });
+    });
+    section(root, "demo", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "demo", {"unassigned_regions"});
+        reader.take(table, "unassigned_regions", out.unassigned_regions);
+    });
+    section(root, "limits", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "limits", {"http_body_bytes_max", "bundle_entries_max", "connections_max", "search_ms_max", "ack_wait_ms", "dedup_days", "pipeline_backlog_max", "inbox_queue_max"});
+        reader.take(table, "http_body_bytes_max", out.limits.http_body_bytes_max);
+        reader.take(table, "bundle_entries_max", out.limits.bundle_entries_max);
+        reader.take(table, "connections_max", out.limits.connections_max);
+        reader.take(table, "search_ms_max", out.limits.search_ms_max);
+        reader.take(table, "ack_wait_ms", out.limits.ack_wait_ms);
+        reader.take(table, "dedup_days", out.limits.dedup_days);
+        reader.take(table, "pipeline_backlog_max", out.limits.pipeline_backlog_max);
+        reader.take(table, "inbox_queue_max", out.limits.inbox_queue_max);
+    });
+}
+
+void make_absolute(Configuration& out) {
+    const auto absolute = [&](std::string& path) {
+        if (!path.empty() && !path.starts_with('/')) path = (std::filesystem::path(out.directory) / path).lexically_normal().string();
+    };
+    absolute(out.data);
+    absolute(out.recognition);
+    for (auto* folders : {&out.terminology, &out.mappings, &out.structures}) {
+        for (auto& folder : *folders) absolute(folder);
+    }
+    for (auto& upstream : out.upstreams) absolute(upstream.private_key_file);
+    for (auto& feed : out.feeds) {
+        for (auto& [key, value] : feed.settings) {
+            if (key == "directory") absolute(value);
+        }
+    }
+}
+
+}  // namespace
+
+Parsed<Configuration> read_configuration(const std::string& file) {
+    Parsed<Configuration> out;
+    Reader reader(file, out.issues);
+    out.value.file = file;
+    out.value.directory = std::filesystem::absolute(file).parent_path().string();
+    const auto parsed = toml::parse_file(file);
+    if (!parsed) {
+        auto issue = error(IssueCode::structure, "", "configuration-syntax", {std::string(parsed.error().description())});
+        issue.position = TextPosition{file, parsed.error().source().begin.line, parsed.error().source().begin.column};
+        out.issues.add(std::move(issue));
+        return out;
+    }
+    const toml::table& root = parsed.table();
+    reader.unknown_keys(root, "", {"server", "time", "access", "content", "recognition", "demo", "limits", "client", "feed", "upstream"});
+    read_sections(reader, root, out.value);
+    read_tables(reader, root, "client", out.value.clients, read_client);
+    read_tables(reader, root, "feed", out.value.feeds, read_feed);
+    read_tables(reader, root, "upstream", out.value.upstreams, read_upstream);
+    make_absolute(out.value);
+    return out;
+}
+
+}  // namespace huitong::app

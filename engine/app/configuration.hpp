@@ -1,0 +1,47 @@
+/// The configuration file (TOML): what a deployment is made of. Read once at start; every wrong key, type or value is an issue with line and column.
+/// Relative paths count from the file's folder. See docs/guides/configuration.md.
+#pragma once
+
+#include "base/limits.hpp"
+#include "base/outcome.hpp"
+#include "feeds/adapter.hpp"
+
+#include <map>
+
+namespace huitong::app {
+
+struct ClientSettings {
+    std::string id, organization, secret_sha256, jwks, practitioner, role;
+    std::vector<std::string> scopes, purposes;
+};
+
+/// A hub that this one pulls from (county pulls city).
+struct UpstreamSettings {
+    std::string name, url, token_url, client_id, private_key_file, key_id, scope;
+    std::uint32_t interval_ms = 60'000;
+    std::size_t page_count = 200;
+};
+
+struct Configuration {
+    std::string file, directory;                  ///< of the file itself
+    std::string data = "data";
+    std::string http = "127.0.0.1:8080";
+    std::string base_url;                         ///< "" = from the bound address
+    std::uint32_t io_threads = 0, workers = 0;    ///< 0 = cores
+    int offset_minutes = 480;
+    std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
+    std::vector<ClientSettings> clients;
+    std::vector<std::string> terminology, mappings, structures;   ///< folders
+    std::string recognition;                      ///< folder of registers and packs, "" = none
+    std::string rule_pack = "national-default";
+    std::map<std::string, std::string> organization_pack;          ///< receiver → pack
+    bool unassigned_regions = false;
+    std::string fixed_now;                        ///< rehearsals: the clock starts here and stands still
+    std::vector<feeds::FeedSettings> feeds;
+    std::vector<UpstreamSettings> upstreams;
+    Limits limits;
+};
+
+Parsed<Configuration> read_configuration(const std::string& file);
+
+}  // namespace huitong::app
