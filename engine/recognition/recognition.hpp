@@ -90,6 +90,7 @@ struct Request {
     std::string visit_class;                     ///< AMB, IMP, EMER, PREOP …
     std::string ordered_item;                    ///< standard item or panel member
     std::string specimen, body_site, laterality, contrast;   ///< as ordered, "" = not stated
+    std::string method, device;                  ///< the receiver's own, for comparability; "" = not known
     Instant authored_on;
     std::string pack;                            ///< rule pack id
     std::string purpose = "TREAT";
@@ -130,6 +131,20 @@ struct Decision {
     std::string certificate;                     ///< the one that carried the mark
     std::vector<std::string> reasons() const;    ///< codes of refusals (and unknowns that refuse), in rule order
 };
+
+/// A panel order: recognised only when every mandatory member is (R25); `missing` lists the items to order instead.
+struct PanelDecision {
+    Verdict verdict = Verdict::reference_only;
+    std::vector<std::string> recognised, missing;
+    RuleAnswer answer;
+};
+/// `members`: item → verdict of the best candidate of that item.
+PanelDecision decide_panel(const Panel& panel, const std::map<std::string, Verdict>& members);
+
+const Institution* find_institution(const Register& facts, std::string_view id, std::string_view date);
+/// Catalogue rows of an item valid on `date` for the receiver's area or alliance; the narrowest area first.
+const CatalogueItem* find_item(const Register& facts, std::string_view item, const Institution& receiver, std::string_view date);
+const RulePack* find_pack(const Register& facts, std::string_view id);
 
 /// Pure: same inputs, same decision. `at` = time of the hook call.
 Decision decide(const Request& request, const Candidate& candidate, const Register& facts, Instant at, int offset_minutes = 480);

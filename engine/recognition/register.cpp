@@ -1,0 +1,286 @@
+#include "base/csv.hpp"
+#include "base/date_time.hpp"
+#include "recognition/recognition.hpp"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace huitong::recognition {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = text.find(separator);
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text = end == text.npos ? std::string_view() : text.substr(end + 1);
+    }
+    return out;
+}
+
+/// One table file of the register: reads cells by column and complains with file and line.
+class TableReader {
+public:
+    TableReader(const std::string& directory, std::string name, std::vector<std::string> columns, Outcome& issues)
+        : name_(std::move(name)), issues_(issues) {
+        std::ifstream in(directory + "/" + name_, std::ios::binary);
+        if (!in) {
+            issues_.add(error(IssueCode::not_found, name_, "register-table-missing", {name_}));
+            return;
+        }
+        std::ostringstream text;
+        text << in.rdbuf();
+        auto parsed = read_csv_table(text.str());
+        for (auto& issue : parsed.issues.issues()) {
+            if (issue.position) issue.position->file = name_;
+            issues_.add(std::move(issue));
+        }
+        table_ = std::move(parsed.value);
+        for (const auto& column : columns) {
+            if (table_.column(column) == std::string::npos) issues_.add(error(IssueCode::structure, name_, "register-column-missing", {name_, column}));
+        }
+        for (const auto& column : table_.header) {
+            const bool known = std::find(columns.begin(), columns.end(), column) != columns.end();
+            if (!known) issues_.add(error(IssueCode::structure, name_, "register-column-unknown", {name_, column}));
+        }
+    }
+
+    const std::vector<CsvRow>& rows() const { return table_.rows; }
+    std::string cell(const CsvRow& row, std::string_view column) const { return std::string(table_.cell(row, column)); }
+    std::string needed(const CsvRow& row, std::string_view column) {
+        auto value = cell(row, column);
+        if (value.empty()) complain(row, "register-cell-missing", {std::string(column)});
+        return value;
+    }
+    std::string date(const CsvRow& row, std::string_view column, std::string fallback) {
+        auto value = cell(row, column);
+        if (value.empty()) return fallback;
+        const auto parsed = read_date_time(value);
+        if (!parsed || parsed->precision != Precision::day) complain(row, "register-date", {std::string(column)});
+        return value;
+    }
+    void complain(const CsvRow& row, std::string rule, std::vector<std::string> arguments) {
+        auto issue = error(IssueCode::value, name_, std::move(rule), std::move(arguments));
+        issue.position = TextPosition{name_, row.line, 1};
+        issues_.add(std::move(issue));
+    }
+    Decimal amount(const CsvRow& row, std::string_view column) {
+        const auto text = cell(row, column);
+        if (text.empty()) return {};
+        const auto value = Decimal::read(text);
+        if (!value || *value < Decimal(0)) complain(row, "register-amount", {std::string(column)});
+        return value.value_or(Decimal());
+    }
+
+private:
+    std::string name_;
+    Outcome& issues_;
+    CsvTable table_;
+};
+
+/// No date in a `from` column means always; in a `to` column, open-ended.
+constexpr auto kAlways = "0001-01-01";
+constexpr auto kOpenEnd = "9999-12-31";
+
+void read_institutions(const std::string& directory, Register& out, Outcome& issues) {
+    TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues);
+    static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A", "2B", "2C", "2", "1A", "1B", "1C", "1", "LAB", "NONE"};
+    for (const auto& row : table.rows()) {
+        Institution item;
+        item.id = table.needed(row, "id");
+        item.name = table.needed(row, "name");
+        item.level = table.needed(row, "level");
+        if (!kLevels.contains(item.level)) table.complain(row, "register-level", {item.level});
+        item.area_path = split(table.needed(row, "area_path"), '/');
+        item.alliances = split(table.cell(row, "alliances"), ';');
+        item.valid_from = table.date(row, "valid_from", kAlways);
+        item.valid_to = table.date(row, "valid_to", kOpenEnd);
+        out.institutions.push_back(std::move(item));
+    }
+}
+
+void read_certificates(const std::string& directory, Register& out, Outcome& issues) {
+    TableReader table(directory, "eqa.csv",
+                      {"id", "laboratory", "item_group", "item", "level", "area", "area_label", "result", "valid_from", "valid_to"}, issues);
+    static const std::set<std::string> kLevels = {"nation", "region", "province", "city", "county"};
+    for (const auto& row : table.rows()) {
+        Certificate item;
+        item.id = table.needed(row, "id");
+        item.laboratory = table.needed(row, "laboratory");
+        item.item_group = table.cell(row, "item_group");
+        item.item = table.cell(row, "item");
+        if (item.item_group.empty() && item.item.empty()) table.complain(row, "register-cell-missing", {"item_group"});
+        item.level = table.needed(row, "level");
+        if (!kLevels.contains(item.level)) table.complain(row, "register-certificate-level", {item.level});
+        item.area = table.needed(row, "area");
+        item.area_label = table.needed(row, "area_label");
+        item.result = table.needed(row, "result");
+        if (item.result != "pass" && item.result != "fail") table.complain(row, "register-result", {item.result});
+        item.valid_from = table.date(row, "valid_from", "");
+        item.valid_to = table.date(row, "valid_to", "");
+        if (item.valid_from.empty() || item.valid_to.empty()) table.complain(row, "register-cell-missing", {"valid_from, valid_to"});
+        out.certificates.push_back(std::move(item));
+    }
+}
+
+/// "AMB:72;IMP:24;*:48" in hours.
+std::map<std::string, int> read_windows(TableReader& table, const CsvRow& row) {
+    std::map<std::string, int> out;
+    for (const auto& part : split(table.cell(row, "window_hours"), ';')) {
+        const auto colon = part.find(':');
+        const auto hours = Decimal::read(colon == part.npos ? "" : std::string_view(part).substr(colon + 1));
+        const auto whole = hours ? hours->to_int64() : std::nullopt;
+        if (!whole || *whole <= 0) table.complain(row, "register-window", {part});
+        else out[part.substr(0, colon)] = static_cast<int>(*whole);
+    }
+    return out;
+}
+
+void read_catalogue(const std::string& directory, Register& out, Outcome& issues) {
+    TableReader table(directory, "catalogue.csv",
+                      {"catalogue", "item", "name_zh", "name_en", "group", "kind", "codes", "unit", "specimen", "comparability", "window_hours", "price",
+                       "area", "valid_from", "valid_to"},
+                      issues);
+    for (const auto& row : table.rows()) {
+        CatalogueItem item;
+        item.catalogue = table.needed(row, "catalogue");
+        item.item = table.needed(row, "item");
+        item.name_zh = table.needed(row, "name_zh");
+        item.name_en = table.cell(row, "name_en");
+        item.group = table.needed(row, "group");
+        item.kind = table.needed(row, "kind");
+        if (item.kind != "laboratory" && item.kind != "imaging" && item.kind != "ecg") table.complain(row, "register-kind", {item.kind});
+        for (const auto& code : split(table.needed(row, "codes"), ';')) {
+            const auto bar = code.find('|');
+            if (bar == code.npos) table.complain(row, "register-code", {code});
+            else item.codes.emplace_back(code.substr(0, bar), code.substr(bar + 1));
+        }
+        item.unit = table.cell(row, "unit");
+        item.specimen = table.cell(row, "specimen");
+        item.comparability = table.needed(row, "comparability");
+        if (item.comparability != "any" && item.comparability != "same-principle" && item.comparability != "same-platform") {
+            table.complain(row, "register-comparability", {item.comparability});
+        }
+        item.window_hours = read_windows(table, row);
+        item.price = table.amount(row, "price");
+        item.area = table.needed(row, "area");
+        item.valid_from = table.date(row, "valid_from", kAlways);
+        item.valid_to = table.date(row, "valid_to", kOpenEnd);
+        out.items.push_back(std::move(item));
+    }
+}
+
+void read_panels(const std::string& directory, Register& out, Outcome& issues) {
+    TableReader table(directory, "panels.csv", {"catalogue", "panel", "name_zh", "name_en", "mandatory", "price"}, issues);
+    for (const auto& row : table.rows()) {
+        Panel panel;
+        panel.catalogue = table.needed(row, "catalogue");
+        panel.panel = table.needed(row, "panel");
+        panel.name_zh = table.needed(row, "name_zh");
+        panel.name_en = table.cell(row, "name_en");
+        panel.mandatory = split(table.needed(row, "mandatory"), ';');
+        panel.price = table.amount(row, "price");
+        for (const auto& member : panel.mandatory) {
+            const bool known = std::any_of(out.items.begin(), out.items.end(), [&](const auto& item) { return item.item == member; });
+            if (!known) table.complain(row, "register-panel-member", {panel.panel, member});
+        }
+        out.panels.push_back(std::move(panel));
+    }
+}
+
+void read_texts(const toml::table& table, const char* key, std::map<std::string, std::string>& out) {
+    const auto* part = table.get_as<toml::table>(key);
+    if (!part) return;
+    for (const auto& [name, value] : *part) {
+        if (const auto text = value.value<std::string>()) out[std::string(name.str())] = *text;
+        else if (const auto number = value.value_exact<std::int64_t>()) out[std::string(name.str())] = std::to_string(*number);
+        else if (const auto flag = value.value_exact<bool>()) out[std::string(name.str())] = *flag ? "true" : "false";
+    }
+}
+
+void check_pack(const RulePack& pack, const std::string& file, Outcome& issues) {
+    static const std::set<std::string> kSettings = {"allianceWaivesEqa", "tier", "pilotAlliances", "visitExempt", "ownExclusionHours", "anchor",
+                                                    "matchGrade", "eqaAlsoAtOrder", "interventionEvents", "specimenQualityFlags"};
+    static const std::set<std::string> kTiers = {"all", "same-or-higher", "jiangsu", "inner-mongolia-pilot"};
+    for (const auto& [name, value] : pack.settings) {
+        if (!kSettings.contains(name)) issues.add(error(IssueCode::invalid, file, "pack-setting-unknown", {pack.id, name}));
+        if (name == "tier" && !kTiers.contains(value)) issues.add(error(IssueCode::value, file, "pack-tier", {pack.id, value}));
+    }
+    for (const auto& [rule, choice] : pack.on_unknown) {
+        if (choice != "refuse" && choice != "note") issues.add(error(IssueCode::value, file, "pack-on-unknown", {pack.id, rule}));
+    }
+}
+
+void read_packs(const std::string& directory, Register& out, Outcome& issues) {
+    std::vector<std::filesystem::path> files;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(directory + "/packs", failure)) {
+        if (entry.path().extension() == ".toml") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    if (files.empty()) issues.add(error(IssueCode::not_found, "packs", "register-table-missing", {"packs/*.toml"}));
+    for (const auto& file : files) {
+        const auto name = "packs/" + file.filename().string();
+        const auto parsed = toml::parse_file(file.string());
+        if (!parsed) {
+            auto issue = error(IssueCode::structure, name, "configuration-syntax", {std::string(parsed.error().description())});
+            issue.position = TextPosition{name, parsed.error().source().begin.line, parsed.error().source().begin.column};
+            issues.add(std::move(issue));
+            continue;
+        }
+        const auto& table = parsed.table();
+        RulePack pack;
+        pack.id = table["id"].value_or(std::string());
+        pack.version = table["version"].value_or(std::string());
+        if (pack.id.empty() || pack.version.empty()) issues.add(error(IssueCode::required, name, "register-cell-missing", {"id, version"}));
+        read_texts(table, "settings", pack.settings);
+        read_texts(table, "on_unknown", pack.on_unknown);
+        read_texts(table, "decline_reasons_zh", pack.decline_reasons_zh);
+        read_texts(table, "decline_reasons_en", pack.decline_reasons_en);
+        if (const auto* codes = table["text_required"].as_array()) {
+            for (const auto& code : *codes) pack.text_required.push_back(code.value_or(std::string()));
+        }
+        check_pack(pack, name, issues);
+        out.packs.push_back(std::move(pack));
+    }
+}
+
+/// FNV-1a over the tables' bytes: names the register's state in decisions; no security rests on it.
+std::string version_of(const std::string& directory) {
+    std::uint64_t hash = 14695981039346656037ULL;
+    std::vector<std::filesystem::path> files;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, failure)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) {
+        std::ifstream in(file, std::ios::binary);
+        for (char c; in.get(c);) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    }
+    std::ostringstream out;
+    out << std::hex << hash;
+    return out.str();
+}
+
+}  // namespace
+
+Parsed<Register> Register::load(const std::string& directory) {
+    Parsed<Register> out;
+    read_institutions(directory, out.value, out.issues);
+    read_certificates(directory, out.value, out.issues);
+    read_catalogue(directory, out.value, out.issues);
+    read_panels(directory, out.value, out.issues);
+    read_packs(directory, out.value, out.issues);
+    out.value.version = version_of(directory);
+    for (auto& certificate : out.value.certificates) certificate.register_version = out.value.version;
+    return out;
+}
+
+}  // namespace huitong::recognition

@@ -1,0 +1,350 @@
+#include "recognition/rules.hpp"
+
+#include "base/date_time.hpp"
+#include "ucum/ucum.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace huitong::recognition {
+
+std::string RuleInput::setting(std::string_view name, std::string_view fallback) const {
+    const auto found = pack.settings.find(std::string(name));
+    return std::string(found == pack.settings.end() ? fallback : std::string_view(found->second));
+}
+
+bool RuleInput::in_list(std::string_view name, std::string_view fallback, std::string_view word) const {
+    const auto list = "," + setting(name, fallback) + ",";
+    return list.find("," + std::string(word) + ",") != list.npos;
+}
+
+int tier_of(std::string_view level) {
+    static constexpr std::array<std::string_view, 11> kOrder = {"1C", "1", "1B", "1A", "2C", "2", "2B", "2A", "3C", "3", "3B"};
+    for (std::size_t i = 0; i < kOrder.size(); ++i) {
+        if (kOrder[i] == level) return static_cast<int>(i) + 1;
+    }
+    return level == "3A" ? 12 : level == "3A+" ? 13 : 0;
+}
+
+bool jiangsu_upper(std::string_view level) { return tier_of(level) >= tier_of("2A"); }
+
+bool share_alliance(const Institution& a, const Institution& b) {
+    return std::any_of(a.alliances.begin(), a.alliances.end(),
+                       [&](const auto& name) { return std::find(b.alliances.begin(), b.alliances.end(), name) != b.alliances.end(); });
+}
+
+bool area_holds(const Certificate& certificate, const Institution& receiver) {
+    return std::find(receiver.area_path.begin(), receiver.area_path.end(), certificate.area) != receiver.area_path.end();
+}
+
+const Certificate* carrying_certificate(const RuleInput& input) {
+    if (!input.receiver) return nullptr;
+    static constexpr std::array<std::string_view, 5> kNarrowFirst = {"county", "city", "province", "region", "nation"};
+    for (const auto level : kNarrowFirst) {
+        for (const auto* certificate : input.valid) {
+            if (certificate->level == level && area_holds(*certificate, *input.receiver)) return certificate;
+        }
+    }
+    return nullptr;
+}
+
+namespace {
+
+using Evidence = std::vector<std::pair<std::string, std::string>>;
+
+RuleAnswer pass(Evidence evidence = {}) { return {"", Answer::pass, "", std::move(evidence)}; }
+RuleAnswer refuse(std::string code, Evidence evidence = {}) { return {"", Answer::refuse, std::move(code), std::move(evidence)}; }
+RuleAnswer unknown(Evidence evidence = {}) { return {"", Answer::unknown, "", std::move(evidence)}; }
+RuleAnswer not_applicable() { return {"", Answer::not_applicable, "", {}}; }
+
+bool is_laboratory(const RuleInput& input) { return input.item && input.item->kind == "laboratory"; }
+bool is_imaging(const RuleInput& input) { return input.item && input.item->kind == "imaging"; }
+
+RuleAnswer identity(const RuleInput& input) {
+    const auto& grade = input.candidate.match_grade;
+    if (!input.candidate.same_person) return refuse("ID-WEAK", {{"match-grade", grade.empty() ? "none" : grade}});
+    if (grade.empty()) return unknown();
+    if (grade == "certain" || grade == input.setting("matchGrade", "certain")) return pass({{"match-grade", grade}});
+    return refuse("ID-WEAK", {{"match-grade", grade}});
+}
+
+RuleAnswer rights(const RuleInput& input) {
+    if (input.candidate.withheld_by_access) return refuse("AUTH-DENY");
+    if (input.request.purpose.empty()) return unknown();
+    return pass({{"purpose", input.request.purpose}});
+}
+
+bool is_final(std::string_view status) { return status == "final" || status == "amended" || status == "corrected" || status == "appended"; }
+bool is_void(std::string_view status) { return status == "entered-in-error" || status == "cancelled"; }
+
+RuleAnswer finality(const RuleInput& input) {
+    const auto& own = input.candidate.status;
+    const auto& report = input.candidate.report_status;
+    const Evidence evidence = {{"status", own}, {"report-status", report}};
+    if (is_void(own) || is_void(report)) return refuse("ST-VOID", evidence);
+    if (own.empty() && report.empty()) return unknown();
+    // An imaging study is "available"; its report, and each laboratory value, must be final.
+    const bool own_final = is_final(own) || own == "available" || (own.empty() && is_final(report));
+    if (own_final && (report.empty() || is_final(report))) return pass(evidence);
+    return refuse("ST-NOTFINAL", evidence);
+}
+
+RuleAnswer data_not_conclusion(const RuleInput& input) {
+    if (!input.item) return unknown();
+    if (is_laboratory(input)) return pass({{"kind", "laboratory"}});
+    if (!input.candidate.has_images) return refuse("IMG-NONE");
+    if (!input.candidate.images_available) return unknown({{"images", "not checked"}});
+    return *input.candidate.images_available ? pass({{"images", "retrievable"}}) : refuse("IMG-NONE", {{"images", "not retrievable"}});
+}
+
+RuleAnswer in_catalogue(const RuleInput& input) {
+    if (!input.receiver) return unknown({{"receiver", input.request.receiver}});
+    if (!input.item || input.candidate.item != input.request.ordered_item) return refuse("CAT-OUT", {{"item", input.request.ordered_item}});
+    return pass({{"catalogue", input.item->catalogue}, {"item", input.item->item}});
+}
+
+RuleAnswer mapping_quality(const RuleInput& input) {
+    const auto& equivalence = input.candidate.code_equivalence;
+    if (equivalence.empty()) return unknown();
+    const bool same = equivalence == "equal" || equivalence == "equivalent";
+    const Evidence evidence = {{"equivalence", equivalence}, {"reviewed", input.candidate.code_reviewed ? "yes" : "no"}};
+    return same && input.candidate.code_reviewed ? pass(evidence) : refuse("MAP-UNSURE", evidence);
+}
+
+/// What is asked for against what was done: "" asked = not stated; "" done = not known.
+Answer compare(std::string_view asked, std::string_view done) {
+    if (asked.empty()) return Answer::not_applicable;
+    if (done.empty()) return Answer::unknown;
+    return asked == done ? Answer::pass : Answer::refuse;
+}
+
+RuleAnswer specimen_and_site(const RuleInput& input) {
+    if (!input.item) return unknown();
+    const auto& asked = input.request;
+    const auto& done = input.candidate;
+    const std::string specimen = asked.specimen.empty() ? input.item->specimen : asked.specimen;
+    const std::pair<std::string_view, Answer> parts[] = {
+        {"specimen", is_imaging(input) ? Answer::not_applicable : compare(specimen, done.specimen)},
+        {"body-site", compare(asked.body_site, done.body_site)},
+        {"laterality", compare(asked.laterality, done.laterality)},
+        {"contrast", compare(asked.contrast, done.contrast)},
+    };
+    Evidence evidence;
+    Answer worst = Answer::not_applicable;
+    for (const auto& [name, answer] : parts) {
+        if (answer == Answer::not_applicable) continue;
+        evidence.emplace_back(name, answer_text(answer));
+        if (answer == Answer::refuse) worst = Answer::refuse;
+        else if (answer == Answer::unknown && worst != Answer::refuse) worst = Answer::unknown;
+        else if (worst == Answer::not_applicable) worst = Answer::pass;
+    }
+    return {"", worst, worst == Answer::refuse ? "SPEC-DIFF" : "", std::move(evidence)};
+}
+
+RuleAnswer unit(const RuleInput& input) {
+    if (!input.item) return unknown();
+    if (!is_laboratory(input)) return not_applicable();
+    const auto& candidate = input.candidate;
+    if (input.item->unit.empty()) return candidate.value_text.empty() && candidate.value.empty() ? unknown() : pass();
+    if (candidate.value.empty() || candidate.unit.empty()) return unknown({{"unit", candidate.unit}});
+    const Evidence evidence = {{"unit", candidate.unit}, {"catalogue-unit", input.item->unit}};
+    return ucum::convert(Decimal(1), candidate.unit, input.item->unit) ? pass(evidence) : refuse("UNIT-BAD", evidence);
+}
+
+RuleAnswer method(const RuleInput& input) {
+    if (!input.item) return unknown();
+    const auto& comparability = input.item->comparability;
+    if (comparability == "any" || !is_laboratory(input)) return not_applicable();
+    const bool platform = comparability == "same-platform";
+    const auto& own = platform ? input.request.device : input.request.method;
+    const auto& other = platform ? input.candidate.device : input.candidate.method;
+    if (own.empty() || other.empty()) return unknown({{"comparability", comparability}});
+    return own == other ? pass({{"comparability", comparability}}) : refuse("METH-DIFF", {{"comparability", comparability}});
+}
+
+RuleAnswer reference_interval(const RuleInput& input) {
+    if (!is_laboratory(input)) return not_applicable();
+    return input.candidate.reference_range.empty() ? refuse("RANGE-NONE") : pass();
+}
+
+RuleAnswer institution(const RuleInput& input) {
+    const auto& id = input.candidate.performer;
+    if (id.empty() || input.test_date.empty()) return unknown();
+    return input.performer ? pass({{"laboratory", id}}) : refuse("ORG-OUT", {{"laboratory", id}});
+}
+
+Evidence certificate_evidence(const Certificate& certificate) {
+    return {{"certificate", certificate.id}, {"level", certificate.level}, {"valid-from", certificate.valid_from}, {"valid-to", certificate.valid_to}};
+}
+
+RuleAnswer eqa_passed(const RuleInput& input) {
+    if (input.alliance_waives) return not_applicable();
+    if (input.candidate.performer.empty() || !input.item) return unknown();
+    if (input.certificates.empty()) return refuse("EQA-NONE", {{"laboratory", input.candidate.performer}, {"item", input.item->item}});
+    if (input.passed.empty()) return refuse("EQA-FAIL", certificate_evidence(*input.certificates.front()));
+    return pass(certificate_evidence(*input.passed.front()));
+}
+
+bool covers(const Certificate& certificate, const std::string& date) { return certificate.valid_from <= date && date <= certificate.valid_to; }
+
+RuleAnswer eqa_valid(const RuleInput& input) {
+    if (input.alliance_waives || (input.passed.empty() && input.item && !input.candidate.performer.empty())) return not_applicable();
+    if (input.test_date.empty() || input.passed.empty()) return unknown();
+    const auto newest = *std::max_element(input.passed.begin(), input.passed.end(), [](const auto* a, const auto* b) { return a->valid_to < b->valid_to; });
+    if (input.valid.empty()) return refuse("EQA-LAPSED", certificate_evidence(*newest));
+    if (input.setting("eqaAlsoAtOrder", "false") == "true") {
+        const bool still = std::any_of(input.valid.begin(), input.valid.end(), [&](const auto* c) { return covers(*c, input.order_date); });
+        if (!still) return refuse("EQA-LAPSED", certificate_evidence(*newest));
+    }
+    return pass(certificate_evidence(*input.valid.front()));
+}
+
+RuleAnswer area(const RuleInput& input) {
+    if (input.alliance_waives || (input.passed.empty() && input.item && !input.candidate.performer.empty())) return not_applicable();
+    if (!input.receiver || input.passed.empty()) return unknown();
+    // A lapsed certificate is refused by R13; its area is judged all the same, so that the doctor sees every reason.
+    for (const auto* certificate : input.valid.empty() ? input.passed : input.valid) {
+        if (area_holds(*certificate, *input.receiver)) return pass({{"area", certificate->area}, {"certificate", certificate->id}});
+    }
+    return refuse("AREA-OUT", {{"area", input.passed.front()->area}});
+}
+
+RuleAnswer tier(const RuleInput& input) {
+    const auto rule = input.setting("tier", "all");
+    if (rule == "all") return not_applicable();
+    if (!input.receiver || !input.performer) return unknown();
+    const int own = tier_of(input.receiver->level);
+    const int other = tier_of(input.performer->level);
+    if (own == 0 || other == 0) return not_applicable();  // a laboratory has no hospital tier
+    const Evidence evidence = {{"tier-rule", rule}, {"receiver", input.receiver->level}, {"laboratory", input.performer->level}};
+    bool accepted = false;
+    if (rule == "same-or-higher") accepted = other >= own;
+    if (rule == "jiangsu") {
+        accepted = jiangsu_upper(input.performer->level) || !jiangsu_upper(input.receiver->level) || share_alliance(*input.receiver, *input.performer);
+    }
+    if (rule == "inner-mongolia-pilot") {
+        accepted = input.performer->level.front() >= input.receiver->level.front();
+        for (const auto& name : input.receiver->alliances) {
+            const auto& others = input.performer->alliances;
+            const bool shared = std::find(others.begin(), others.end(), name) != others.end();
+            accepted = accepted || (shared && input.in_list("pilotAlliances", "", name));
+        }
+    }
+    return accepted ? pass(evidence) : refuse("TIER-LOW", evidence);
+}
+
+RuleAnswer window(const RuleInput& input) {
+    if (!input.item) return unknown();
+    const auto& windows = input.item->window_hours;
+    auto found = windows.find(input.request.visit_class);
+    if (found == windows.end()) found = windows.find("*");
+    const auto anchor = input.setting("anchor", "collected") == "issued" ? input.candidate.issued : input.candidate.collected;
+    if (!anchor || found == windows.end() || *anchor > input.at) return unknown();
+    const auto age = input.at.microseconds - anchor->microseconds;
+    const auto limit = std::int64_t{found->second} * 3600 * kMicrosecondsPerSecond;
+    const Evidence evidence = {{"window-hours", std::to_string(found->second)}, {"age-minutes", std::to_string(age / (60 * kMicrosecondsPerSecond))}};
+    return age <= limit ? pass(evidence) : refuse("TIME-OVER", evidence);  // the boundary belongs to the window
+}
+
+RuleAnswer intervention(const RuleInput& input) {
+    for (const auto& event : input.candidate.events) {
+        const bool between = input.candidate.collected && event.at >= *input.candidate.collected && event.at <= input.at;
+        if (between && input.in_list("interventionEvents", "surgery,transfusion,delivery", event.kind)) {
+            return refuse("EVENT-BETWEEN", {{"event", event.kind}});
+        }
+    }
+    return input.candidate.events_known ? pass() : unknown();
+}
+
+RuleAnswer specimen_quality(const RuleInput& input) {
+    if (!is_laboratory(input)) return not_applicable();
+    const auto& quality = input.candidate.specimen_quality;
+    if (quality.empty()) return unknown();
+    return input.in_list("specimenQualityFlags", "HEM,LIP,QNS,CLOT", quality) ? refuse("SPEC-QUAL", {{"quality", quality}}) : pass();
+}
+
+RuleAnswer internal_control(const RuleInput& input) {
+    if (!is_laboratory(input)) return not_applicable();
+    if (!input.candidate.iqc_in_control) return unknown();
+    return *input.candidate.iqc_in_control ? pass() : refuse("IQC-OUT");
+}
+
+RuleAnswer visit(const RuleInput& input) {
+    const auto& visit_class = input.request.visit_class;
+    if (visit_class.empty()) return unknown();
+    return input.in_list("visitExempt", "EMER,PREOP,FORENSIC", visit_class) ? refuse("VISIT-EXEMPT", {{"visit-class", visit_class}}) : pass();
+}
+
+RuleAnswer source_class(const RuleInput& input) {
+    const auto& source = input.candidate.source_class;
+    if (source.empty()) return unknown();
+    return source == "institution" ? pass() : refuse("SRC-SELF", {{"source", source}});
+}
+
+RuleAnswer own_recent(const RuleInput& input) {
+    if (input.candidate.reporting.empty() && input.candidate.performer.empty()) return unknown();
+    const auto& reporting = input.candidate.reporting.empty() ? input.candidate.performer : input.candidate.reporting;
+    if (reporting != input.request.receiver) return not_applicable();
+    if (!input.candidate.collected) return unknown();
+    const auto hours = Decimal::read(input.setting("ownExclusionHours", "24"));
+    const auto limit = hours && hours->to_int64() ? *hours->to_int64() : 24;
+    const auto age = input.at.microseconds - input.candidate.collected->microseconds;
+    const Evidence evidence = {{"exclusion-hours", std::to_string(limit)}};
+    return age <= limit * 3600 * kMicrosecondsPerSecond ? refuse("OWN-RECENT", evidence) : pass(evidence);
+}
+
+RuleAnswer critical(const RuleInput& input) {
+    // Never a refusal: a critical value is shown with an alert.
+    return input.candidate.critical ? RuleAnswer{"", Answer::pass, "CRITICAL", {}} : pass();
+}
+
+std::string mark_text(std::string_view mark) {
+    std::string out(mark);
+    for (const std::string_view piece : {"【", "】", "[", "]", "(", ")", "（", "）", " ", "-"}) {
+        for (auto at = out.find(piece); at != out.npos; at = out.find(piece)) out.erase(at, piece.size());
+    }
+    return out;
+}
+
+RuleAnswer claimed_mark(const RuleInput& input) {
+    const auto claimed = mark_text(input.candidate.claimed_mark);
+    if (claimed.empty()) return not_applicable();
+    for (const auto* certificate : input.valid) {
+        if (claimed == certificate->area_label + "HR") return pass({{"claimed", claimed}, {"certificate", certificate->id}});
+    }
+    return refuse("MARK-CONFLICT", {{"claimed", claimed}});
+}
+
+RuleAnswer panel(const RuleInput&) { return not_applicable(); }  // judged over the members by decide_panel
+
+}  // namespace
+
+const Rule kRules[25] = {
+    {"R01", "ID-WEAK", Effect::withheld, "refuse", identity},
+    {"R02", "AUTH-DENY", Effect::withheld, "refuse", rights},
+    {"R03", "ST-NOTFINAL", Effect::reference_only, "refuse", finality},
+    {"R04", "IMG-NONE", Effect::reference_only, "refuse", data_not_conclusion},
+    {"R05", "CAT-OUT", Effect::reference_only, "refuse", in_catalogue},
+    {"R06", "MAP-UNSURE", Effect::reference_only, "refuse", mapping_quality},
+    {"R07", "SPEC-DIFF", Effect::reference_only, "refuse", specimen_and_site},
+    {"R08", "UNIT-BAD", Effect::reference_only, "refuse", unit},
+    {"R09", "METH-DIFF", Effect::reference_only, "refuse", method},
+    {"R10", "RANGE-NONE", Effect::none, "note", reference_interval},
+    {"R11", "ORG-OUT", Effect::reference_only, "refuse", institution},
+    {"R12", "EQA-NONE", Effect::reference_only, "refuse", eqa_passed},
+    {"R13", "EQA-LAPSED", Effect::reference_only, "refuse", eqa_valid},
+    {"R14", "AREA-OUT", Effect::reference_only, "refuse", area},
+    {"R15", "TIER-LOW", Effect::reference_only, "refuse", tier},
+    {"R16", "TIME-OVER", Effect::reference_only, "refuse", window},
+    {"R17", "EVENT-BETWEEN", Effect::reference_only, "note", intervention},
+    {"R18", "SPEC-QUAL", Effect::reference_only, "note", specimen_quality},
+    {"R19", "IQC-OUT", Effect::reference_only, "note", internal_control},
+    {"R20", "VISIT-EXEMPT", Effect::reference_only, "refuse", visit},
+    {"R21", "SRC-SELF", Effect::reference_only, "note", source_class},
+    {"R22", "OWN-RECENT", Effect::omitted, "refuse", own_recent},
+    {"R23", "CRITICAL", Effect::none, "note", critical},
+    {"R24", "MARK-CONFLICT", Effect::none, "note", claimed_mark},
+    {"R25", "PANEL-PART", Effect::reference_only, "refuse", panel},
+};
+
+}  // namespace huitong::recognition
