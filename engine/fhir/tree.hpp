@@ -34,6 +34,7 @@ struct Node {
     Span source;                     ///< bytes in Document::text(); for built trees: of the source message (lineage), see `lineage`
     std::uint32_t lineage = 0;       ///< for trees that a map wrote: 1-based index of the rule record that wrote this node; else 0
     ValueKind kind = ValueKind::none;
+    bool companion_only = false;     ///< a primitive without value, only id or extension (JSON: `_x` alone)
     bool in_array = false;           ///< the JSON form is (to be) an array, even with one item
 };
 

@@ -1,0 +1,331 @@
+#include "fhir/definitions.hpp"
+
+#include "fhir/pack_format.hpp"
+#include "fhir/structure_reader.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace huitong::fhir {
+namespace {
+
+/// A child as it may be written: "birthDate", "valueQuantity" (with its type), "value" (the choice itself, type "").
+struct ChildName {
+    std::string_view name;
+    std::uint32_t element = 0;
+    std::string_view type;
+};
+
+/// The children of each element of one structure, by name.
+struct Structure {
+    StructureDefinition definition;
+    std::vector<std::vector<ChildName>> children;
+    std::unordered_map<std::string_view, std::uint32_t> by_id;
+};
+
+class Mapping {
+public:
+    Mapping() = default;
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping() {
+        if (bytes_) munmap(const_cast<char*>(bytes_), size_);
+    }
+    bool open(const std::string& file) {
+        const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+        if (descriptor < 0) return false;
+        struct stat status {};
+        if (fstat(descriptor, &status) == 0 && status.st_size > 0) {
+            size_ = static_cast<std::size_t>(status.st_size);
+            void* mapped = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
+            bytes_ = mapped == MAP_FAILED ? nullptr : static_cast<const char*>(mapped);
+        }
+        ::close(descriptor);
+        return bytes_ != nullptr;
+    }
+    std::string_view bytes() const { return {bytes_, bytes_ ? size_ : 0}; }
+
+private:
+    const char* bytes_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+std::string_view without_version(std::string_view canonical) { return canonical.substr(0, canonical.find('|')); }
+
+}  // namespace
+
+struct Definitions::State {
+    Mapping mapping;
+    std::deque<Structure> structures;
+    std::unordered_map<std::string_view, const Structure*> by_url, by_type;
+    std::unordered_map<const StructureDefinition*, const Structure*> by_definition;
+    std::vector<std::string_view> resource_types;
+    std::vector<SearchParameterDefinition> parameters;
+    std::unordered_map<std::string_view, std::uint32_t> parameter_by_url;
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>> parameters_by_base;
+    std::vector<pack::ResourceEntry> resources;
+    std::unordered_map<std::string, std::uint32_t> resource_by_key;
+    std::string_view bodies;
+    mutable std::mutex body_mutex;
+    mutable std::unordered_map<std::uint32_t, std::unique_ptr<std::string>> unpacked;
+    Document names;                       ///< choice names and texts of structures added at run time
+    std::vector<DocumentPtr> documents;
+
+    void index_children(Structure& structure) {
+        auto& elements = structure.definition.elements;
+        structure.children.resize(elements.size());
+        for (std::uint32_t index = 0; index < elements.size(); ++index) {
+            const auto& element = elements[index];
+            structure.by_id.emplace(element.id.empty() ? element.path : element.id, index);
+            for (const auto child : element.children) {
+                const auto& below = elements[child];
+                if (!below.slice_name.empty()) continue;  // found through validation, not by name
+                auto& names_of = structure.children[index];
+                if (!below.is_choice) {
+                    names_of.push_back({below.name, child, below.types.size() == 1 ? below.types.front().code : std::string_view()});
+                    continue;
+                }
+                const auto stem = below.name.substr(0, below.name.size() - 3);
+                names_of.push_back({stem, child, {}});
+                for (const auto& type : below.types) {
+                    std::string written(stem);
+                    written += type.code;
+                    written[stem.size()] = static_cast<char>(std::toupper(static_cast<unsigned char>(written[stem.size()])));
+                    names_of.push_back({names.intern(written), child, type.code});
+                }
+            }
+        }
+    }
+
+    void add(StructureDefinition definition) {
+        structures.emplace_back();
+        auto& structure = structures.back();
+        structure.definition = std::move(definition);
+        index_children(structure);
+        by_url[structure.definition.url] = &structure;
+        by_definition[&structure.definition] = &structure;
+        if (!structure.definition.is_profile) by_type[structure.definition.type] = &structure;
+    }
+
+    void add(SearchParameterDefinition parameter) {
+        const auto index = static_cast<std::uint32_t>(parameters.size());
+        for (const auto base : parameter.bases) parameters_by_base[base].push_back(index);
+        parameter_by_url[parameter.url] = index;
+        parameters.push_back(std::move(parameter));
+    }
+
+    void list_resource_types() {
+        for (const auto& [name, structure] : by_type) {
+            const auto& definition = structure->definition;
+            if (definition.kind == StructureKind::resource && !definition.abstract) resource_types.push_back(name);
+        }
+        std::sort(resource_types.begin(), resource_types.end());
+    }
+};
+
+Definitions::Definitions() : state_(std::make_unique<State>()) {}
+Definitions::~Definitions() = default;
+
+Result<std::shared_ptr<Definitions>> Definitions::load_pack(const std::string& file) {
+    auto out = std::make_shared<Definitions>();
+    auto& state = *out->state_;
+    if (!state.mapping.open(file)) return Outcome{fatal(IssueCode::not_found, "", "pack-missing", {file})};
+    const auto bytes = state.mapping.bytes();
+    pack::Header header{};
+    if (bytes.size() < sizeof header) return Outcome{fatal(IssueCode::structure, "", "pack-damaged", {file})};
+    std::memcpy(&header, bytes.data(), sizeof header);
+    if (std::memcmp(header.magic, pack::kMagic, sizeof header.magic) != 0) return Outcome{fatal(IssueCode::not_supported, "", "pack-version", {file})};
+    const auto inside = [&](std::uint64_t at, std::uint64_t length) { return at <= bytes.size() && length <= bytes.size() - at; };
+    const bool sane = inside(header.strings_at, header.strings_bytes) && inside(header.offsets_at, header.offsets_count * 4) && header.offsets_at % 4 == 0 &&
+                      inside(header.records_at, header.records_bytes) && inside(header.bodies_at, header.bodies_bytes);
+    const auto checked = sane ? bytes.substr(sizeof header, header.records_at + header.records_bytes - sizeof header) : std::string_view();
+    if (!sane || pack::checksum(checked) != header.checksum) return Outcome{fatal(IssueCode::structure, "", "pack-damaged", {file})};
+    pack::Reader reader(bytes.substr(header.records_at, header.records_bytes), bytes.substr(header.strings_at, header.strings_bytes),
+                        reinterpret_cast<const std::uint32_t*>(bytes.data() + header.offsets_at), header.offsets_count);
+    pack::Content content;
+    transfer_content(reader, content);
+    if (reader.damaged()) return Outcome{fatal(IssueCode::structure, "", "pack-damaged", {file})};
+    for (auto& structure : content.structures) state.add(std::move(structure));
+    for (auto& parameter : content.parameters) state.add(std::move(parameter));
+    state.resources = std::move(content.resources);
+    for (std::uint32_t i = 0; i < state.resources.size(); ++i) {
+        state.resource_by_key.emplace(std::string(state.resources[i].type) + "|" + std::string(state.resources[i].url), i);
+    }
+    state.bodies = bytes.substr(header.bodies_at, header.bodies_bytes);
+    state.list_resource_types();
+    return out;
+}
+
+std::string Definitions::default_pack_file() {
+    if (const char* named = std::getenv("HUITONG_PACK"); named && *named) return named;
+    std::error_code failure;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();
+    const auto beside = program / "r4.pack";
+    return std::filesystem::exists(beside, failure) ? beside.string() : (program / "../share/huitong/r4.pack").string();
+}
+
+const StructureDefinition* Definitions::find_type(std::string_view name) const {
+    const auto found = state_->by_type.find(name);
+    return found == state_->by_type.end() ? nullptr : &found->second->definition;
+}
+
+const StructureDefinition* Definitions::find_structure(std::string_view canonical) const {
+    const auto found = state_->by_url.find(without_version(canonical));
+    if (found == state_->by_url.end()) return nullptr;
+    const auto& definition = found->second->definition;
+    const auto bar = canonical.find('|');
+    const bool other_version = bar != canonical.npos && !definition.version.empty() && canonical.substr(bar + 1) != definition.version;
+    return other_version ? nullptr : &definition;
+}
+
+bool Definitions::is_resource_type(std::string_view name) const {
+    return std::binary_search(state_->resource_types.begin(), state_->resource_types.end(), name);
+}
+
+std::span<const std::string_view> Definitions::resource_types() const { return state_->resource_types; }
+
+bool Definitions::is_a(std::string_view type, std::string_view ancestor) const {
+    for (int hops = 0; hops < 16; ++hops) {
+        if (type == ancestor) return true;
+        const auto* definition = find_type(type);
+        if (!definition || definition->base.empty()) return false;
+        type = definition->base.substr(definition->base.rfind('/') + 1);
+    }
+    return false;
+}
+
+TypedName Definitions::type_root(std::string_view type) const {
+    TypedName out;
+    out.type = type;
+    out.structure = find_type(type);
+    if (out.structure) {
+        out.element = &out.structure->root();
+        out.type = out.structure->type;
+    }
+    return out;
+}
+
+TypedName Definitions::child(const TypedName& parent, std::string_view name) const {
+    TypedName out;
+    const auto* definition = parent.structure;
+    const auto* element = parent.element;
+    if (!definition || !element) return out;
+    if (element->children.empty() && element != &definition->root()) {
+        const auto root = type_root(parent.type);
+        definition = root.structure;
+        element = root.element;
+        if (!definition) return out;
+    }
+    const auto& structure = *state_->by_definition.at(definition);
+    const auto index = static_cast<std::size_t>(element - definition->elements.data());
+    for (const auto& child : structure.children[index]) {
+        if (child.name != name) continue;
+        const auto* declared = &definition->elements[child.element];
+        out.declared = declared;
+        out.type = child.type;
+        out.is_array = declared->base_max > 1;
+        out.structure = definition;
+        out.element = declared;
+        if (!declared->content_reference.empty()) {
+            const auto found = structure.by_id.find(declared->content_reference);
+            if (found != structure.by_id.end()) out.element = &definition->elements[found->second];
+            if (!out.element->types.empty()) out.type = out.element->types.front().code;
+        } else if (declared->children.empty()) {
+            const auto root = type_root(out.type);
+            out.structure = root.structure;
+            out.element = root.element;
+        }
+        return out;
+    }
+    return out;
+}
+
+std::span<const SearchParameterDefinition> Definitions::search_parameters() const { return state_->parameters; }
+
+std::vector<const SearchParameterDefinition*> Definitions::search_parameters_of(std::string_view type) const {
+    std::vector<const SearchParameterDefinition*> out;
+    for (const auto base : {type, std::string_view("DomainResource"), std::string_view("Resource")}) {
+        const auto found = state_->parameters_by_base.find(base);
+        if (found == state_->parameters_by_base.end()) continue;
+        for (const auto index : found->second) {
+            const auto& parameter = state_->parameters[index];
+            const bool known = std::any_of(out.begin(), out.end(), [&](const auto* other) { return other->code == parameter.code; });
+            if (!known) out.push_back(&parameter);
+        }
+    }
+    std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->code < b->code; });
+    return out;
+}
+
+const SearchParameterDefinition* Definitions::find_search_parameter(std::string_view type, std::string_view code) const {
+    for (const auto base : {type, std::string_view("DomainResource"), std::string_view("Resource")}) {
+        const auto found = state_->parameters_by_base.find(base);
+        if (found == state_->parameters_by_base.end()) continue;
+        for (const auto index : found->second) {
+            if (state_->parameters[index].code == code) return &state_->parameters[index];
+        }
+    }
+    return nullptr;
+}
+
+const SearchParameterDefinition* Definitions::find_search_parameter(std::string_view url) const {
+    const auto found = state_->parameter_by_url.find(without_version(url));
+    return found == state_->parameter_by_url.end() ? nullptr : &state_->parameters[found->second];
+}
+
+std::string_view Definitions::resource_json(std::string_view type, std::string_view canonical) const {
+    const auto found = state_->resource_by_key.find(std::string(type) + "|" + std::string(without_version(canonical)));
+    if (found == state_->resource_by_key.end()) return {};
+    const std::lock_guard lock(state_->body_mutex);
+    auto& text = state_->unpacked[found->second];
+    if (!text) {
+        const auto& entry = state_->resources[found->second];
+        const auto packed = state_->bodies.substr(entry.offset, entry.packed_bytes);
+        text = std::make_unique<std::string>(entry.bytes, '\0');
+        const auto bytes = ZSTD_decompress(text->data(), text->size(), packed.data(), packed.size());
+        if (ZSTD_isError(bytes) || bytes != entry.bytes) text->clear();
+    }
+    return *text;
+}
+
+std::vector<std::string_view> Definitions::resource_urls(std::string_view type) const {
+    std::vector<std::string_view> out;
+    for (const auto& entry : state_->resources) {
+        if (entry.type == type) out.push_back(entry.url);
+    }
+    return out;
+}
+
+Outcome Definitions::add_structure(Element structure_definition) {
+    auto kept = std::make_shared<Document>();
+    kept->set_root(kept->intern(structure_definition.type()));
+    for (auto child : structure_definition.children()) kept->graft(0, child.name(), child.node().in_array, child);
+    auto parsed = read_structure(kept->root(), *kept);
+    if (parsed.issues.has_errors()) return std::move(parsed.issues);
+    state_->documents.push_back(kept);
+    state_->add(std::move(parsed.value));
+    return {};
+}
+
+Outcome Definitions::add_search_parameter(Element search_parameter) {
+    auto kept = std::make_shared<Document>();
+    kept->set_root(kept->intern(search_parameter.type()));
+    for (auto child : search_parameter.children()) kept->graft(0, child.name(), child.node().in_array, child);
+    auto parsed = read_search_parameter(kept->root());
+    if (parsed.issues.has_errors()) return std::move(parsed.issues);
+    state_->documents.push_back(kept);
+    state_->add(std::move(parsed.value));
+    return {};
+}
+
+}  // namespace huitong::fhir

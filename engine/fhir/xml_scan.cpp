@@ -1,0 +1,73 @@
+#include "fhir/xml_scan.hpp"
+
+#include <algorithm>
+
+namespace huitong::fhir {
+namespace {
+
+enum class Markup : std::uint8_t { open, close, empty, other, doctype, broken };
+
+struct Tag {
+    Markup markup = Markup::broken;
+    std::size_t end = 0;  ///< offset behind the tag
+};
+
+std::size_t behind(std::string_view text, std::size_t from, std::string_view mark) {
+    const auto found = text.find(mark, from);
+    return found == text.npos ? text.size() : found + mark.size();
+}
+
+/// The markup that begins at `at` ('<').
+Tag tag_at(std::string_view text, std::size_t at) {
+    const auto rest = text.substr(at);
+    if (rest.starts_with("<!--")) return {Markup::other, behind(text, at + 4, "-->")};
+    if (rest.starts_with("<![CDATA[")) return {Markup::other, behind(text, at + 9, "]]>")};
+    if (rest.starts_with("<?")) return {Markup::other, behind(text, at + 2, "?>")};
+    if (rest.starts_with("<!")) return {Markup::doctype, behind(text, at, ">")};
+    char quote = '\0';
+    for (std::size_t i = at + 1; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quote != '\0') {
+            if (c == quote) quote = '\0';
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '>') {
+            if (text[at + 1] == '/') return {Markup::close, i + 1};
+            return {text[i - 1] == '/' ? Markup::empty : Markup::open, i + 1};
+        }
+    }
+    return {Markup::broken, text.size()};
+}
+
+}  // namespace
+
+XmlScan scan_xml(std::string_view text) {
+    XmlScan out;
+    std::uint32_t depth = 0;
+    for (auto at = text.find('<'); at != text.npos;) {
+        const auto tag = tag_at(text, at);
+        out.has_doctype = out.has_doctype || tag.markup == Markup::doctype;
+        if (tag.markup == Markup::open) out.depth = std::max(out.depth, ++depth);
+        if (tag.markup == Markup::close && depth > 0) --depth;
+        at = text.find('<', tag.end);
+    }
+    return out;
+}
+
+std::optional<std::size_t> end_of_element(std::string_view text, std::size_t begin) {
+    std::size_t depth = 0;
+    for (auto at = begin; at != text.npos && at < text.size();) {
+        const auto tag = tag_at(text, at);
+        if (tag.markup == Markup::open) ++depth;
+        if (tag.markup == Markup::close) {
+            if (depth <= 1) return tag.end;
+            --depth;
+        }
+        if (tag.markup == Markup::empty && depth == 0) return tag.end;
+        if (tag.markup == Markup::broken) return std::nullopt;
+        at = text.find('<', tag.end);
+    }
+    return std::nullopt;
+}
+
+}  // namespace huitong::fhir

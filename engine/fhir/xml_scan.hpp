@@ -1,0 +1,19 @@
+/// One cheap pass over XML text before pugixml sees it: depth, DOCTYPE, and where an element ends. Internal to the room.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace huitong::fhir {
+
+struct XmlScan {
+    bool has_doctype = false;
+    std::uint32_t depth = 0;   ///< deepest nesting of elements
+};
+XmlScan scan_xml(std::string_view text);
+
+/// Offset behind the end tag of the element that begins at `begin` ('<'); nullopt when it does not end.
+std::optional<std::size_t> end_of_element(std::string_view text, std::size_t begin);
+
+}  // namespace huitong::fhir
