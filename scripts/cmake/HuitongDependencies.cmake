@@ -15,8 +15,7 @@ find_package(ZLIB REQUIRED)
 # RapidJSON, CLI11 and toml++ are headers only.
 add_library(huitong_dependencies INTERFACE)
 target_compile_definitions(huitong_dependencies INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ALLOW_DEPRECATED_HEADERS BOOST_TEST_DYN_LINK RAPIDJSON_HAS_STDSTRING=1
-  RAPIDJSON_NOMEMBERITERATORCLASS)
+  BOOST_ASIO_NO_DEPRECATED BOOST_ALLOW_DEPRECATED_HEADERS BOOST_TEST_DYN_LINK RAPIDJSON_HAS_STDSTRING=1)
 target_link_libraries(huitong_dependencies INTERFACE
   Threads::Threads Boost::headers Boost::url Boost::system pugixml::pugixml SQLite::SQLite3 CURL::libcurl OpenSSL::SSL OpenSSL::Crypto
   fmt::fmt PkgConfig::ZSTD PkgConfig::UTF8PROC PkgConfig::RE2 ZLIB::ZLIB)

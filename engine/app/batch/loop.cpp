@@ -16,9 +16,8 @@ struct Operation {
 };
 
 constexpr Operation kOperations[] = {
-    {"fhirpath", fhirpath},           {"searchparam", searchparam},     {"validate", validate},         {"map.parse", map_parse},
-    {"map.run", map_run},             {"ucum.validate", ucum_validate}, {"ucum.display", ucum_display}, {"ucum.convert", ucum_convert},
-    {"ucum.multiply", ucum_multiply}, {"ucum.divide", ucum_divide},     {"patch", patch},               {"convert", convert},
+    {"fhirpath", fhirpath},         {"searchparam", searchparam},     {"ucum.validate", ucum_validate}, {"ucum.display", ucum_display},
+    {"ucum.convert", ucum_convert}, {"ucum.multiply", ucum_multiply}, {"ucum.divide", ucum_divide},     {"convert", convert},
 };
 
 std::string ping() {

@@ -1,0 +1,72 @@
+#include "fhirpath/check.hpp"
+#include "fhirpath/evaluator.hpp"
+
+namespace huitong::fhirpath {
+
+struct Expression::Compiled {
+    std::string text;
+    NodePtr root;
+};
+
+Expression::Expression(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+Expression::Expression(Expression&&) noexcept = default;
+Expression& Expression::operator=(Expression&&) noexcept = default;
+Expression::Expression(const Expression&) = default;
+Expression& Expression::operator=(const Expression&) = default;
+Expression::~Expression() = default;
+
+const std::string& Expression::text() const { return compiled_->text; }
+
+Result<Expression> Expression::parse(std::string_view text) {
+    auto root = parse_expression(text);
+    if (!root) return root.error();
+    auto compiled = std::make_shared<Compiled>();
+    compiled->text = text;
+    compiled->root = std::move(*root);
+    return Expression(std::move(compiled));
+}
+
+Outcome Expression::check(const fhir::Definitions& definitions, std::string_view input_type) const {
+    return check_types(*compiled_->root, definitions, input_type);
+}
+
+Result<Collection> Expression::evaluate(const EvaluationContext& context, const Collection& input) const {
+    Evaluator evaluator(context);
+    evaluator.frame().self = &input;
+    try {
+        return evaluator.evaluate(*compiled_->root, input);
+    } catch (EvaluationFailure& failure) {
+        return std::move(failure.outcome);
+    }
+}
+
+Result<Collection> Expression::evaluate(const EvaluationContext& context, fhir::Element input) const {
+    Collection collection;
+    if (input) collection.push_back(item_of(context.definitions, input));
+    if (context.resource.is_element() && context.resource.element()) return evaluate(context, collection);
+    auto complete = context;
+    if (input) {
+        auto resource = input;
+        while (!resource.is_resource() && resource.parent()) resource = resource.parent();
+        auto root = input;
+        while (root.parent()) root = root.parent();
+        complete.resource = item_of(context.definitions, resource);
+        complete.root_resource = item_of(context.definitions, root);
+        complete.variables.try_emplace("context", collection);
+    }
+    return evaluate(complete, collection);
+}
+
+Item item_of(const fhir::Definitions* definitions, fhir::Element element) {
+    Item out;
+    out.value = element;
+    if (!definitions || !element) return out;
+    if (element.is_resource() || !element.parent()) {
+        out.type = definitions->type_root(element.type().empty() ? element.name() : element.type());
+        return out;
+    }
+    out.type = definitions->child(item_of(definitions, element.parent()).type, element.name());
+    return out;
+}
+
+}  // namespace huitong::fhirpath
