@@ -60,8 +60,15 @@ struct Guard {
     std::string type, param, system, code;
 };
 
+/// Small named facts beside the resources (links, ledger, watermarks): key-value rows, durable with the commit that carries them.
+struct FactWrite {
+    std::string table, key, value;              ///< with erase = true the row is removed
+    bool erase = false;
+};
+
 struct Commit {
     std::vector<Write> writes;
+    std::vector<FactWrite> facts;               ///< written in the same transaction as the resources
     std::vector<Guard> guards;
     LogTime resolved_at = 0;                    ///< t0 of the guards
     std::string actor;                          ///< client or feed id, for the log
@@ -176,12 +183,6 @@ struct LogEntry {
     std::string actor, reason, message_id;
     std::vector<std::pair<ResourceKey, std::uint32_t>> writes;
     std::string previous_hash, hash;            ///< SHA-256, lower-case hex
-};
-
-/// Small named facts beside the resources (links, ledger, watermarks): key-value rows written in a commit of their own, in order, durable.
-struct FactWrite {
-    std::string table, key, value;              ///< value "" with erase = true removes the row
-    bool erase = false;
 };
 
 class Store {

@@ -1,0 +1,217 @@
+/// Bodies, versions and history of a snapshot; the index reads are in index_reads.cpp.
+#include "store/sqlite/read_view.hpp"
+
+#include "store/sqlite/schema.hpp"
+
+#include <algorithm>
+
+namespace huitong::store {
+namespace {
+
+#define HUITONG_VERSION_COLUMNS \
+    "v.vid, r.id, v.version, v.type, v.t_from, v.action, v.meta_at, v.codec, v.size, v.owner, v.labels, v.body, l.instant, l.actor, l.message_id"
+#define HUITONG_VERSION_SOURCE "version v JOIN resource r ON r.rid = v.rid JOIN log l ON l.t = v.t_from"
+
+constexpr int kActionColumn = 5;
+constexpr std::size_t kPoolIdleMax = 64;
+
+std::vector<std::string> split_labels(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = text.find(' ');
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text = end == text.npos ? std::string_view() : text.substr(end + 1);
+    }
+    return out;
+}
+
+/// Puts versionId and lastUpdated into the stored body at its splice offset.
+std::string splice_meta(std::string body, std::size_t meta_at, std::uint32_t version, Instant updated) {
+    if (meta_at == 0 || meta_at > body.size()) return body;
+    std::string meta = "\"versionId\":\"" + std::to_string(version) + "\",\"lastUpdated\":\"" + instant_text(updated, 0) + '"';
+    if (meta_at < body.size() && body[meta_at] != '}') meta += ',';
+    body.insert(meta_at, meta);
+    return body;
+}
+
+template <class Work>
+auto guarded(Work work) -> Result<decltype(work())> {
+    try {
+        return work();
+    } catch (const StoreFailure& failure) {
+        return Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)}));
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<Connection> ReaderPool::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            auto connection = std::move(idle_.back());
+            idle_.pop_back();
+            return connection;
+        }
+    }
+    return std::make_unique<Connection>(file_, OpenMode::reader);
+}
+
+void ReaderPool::put(std::unique_ptr<Connection> connection) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kPoolIdleMax) idle_.push_back(std::move(connection));
+}
+
+SqliteReadView::SqliteReadView(Shared& shared, ReaderPool& pool, CallerFilter filter, LogTime t)
+    : shared_(shared), pool_(pool), connection_(pool.take()), filter_(std::move(filter)) {
+    // The position is taken before the snapshot, so that everything up to it is in the snapshot.
+    std::tie(t_, last_) = shared_.visibility.newest();
+    connection_->execute("BEGIN");
+    if (t != 0 && t < t_) {
+        t_ = t;
+        auto entry = connection_->prepare("SELECT last_version_key FROM log WHERE t <= ? ORDER BY t DESC LIMIT 1");
+        entry.bind(t);
+        last_ = entry.step() ? entry.key(0) : 0;
+    }
+}
+
+SqliteReadView::~SqliteReadView() {
+    try {
+        connection_->execute("COMMIT");
+        pool_.put(std::move(connection_));
+    } catch (const StoreFailure&) {
+        // The connection is dropped instead of going back to the pool.
+    }
+}
+
+Version SqliteReadView::read_version(Statement& row) const {
+    Version out;
+    out.version_key = row.key(0);
+    out.key = {shared_.symbols.text(row.integer(3)), std::string(row.text(1))};
+    out.version = static_cast<std::uint32_t>(row.integer(2));
+    out.t_from = row.key(4);
+    out.action = static_cast<Action>(row.integer(kActionColumn));
+    out.deleted = out.action == Action::remove;
+    out.owner = shared_.symbols.text(row.integer(9));
+    out.labels = split_labels(row.text(10));
+    out.updated = {row.integer(12)};
+    out.actor = shared_.symbols.text(row.integer(13));
+    out.message_id = std::string(row.text(14));
+    if (!out.deleted) {
+        auto body = shared_.codec.decode(static_cast<int>(row.integer(7)), row.text(11), static_cast<std::size_t>(row.integer(8)));
+        out.body = splice_meta(std::move(body), static_cast<std::size_t>(row.integer(6)), out.version, out.updated);
+    }
+    return out;
+}
+
+bool SqliteReadView::allowed(VersionKey key) {
+    if (filter_.unrestricted) return true;
+    auto row = connection_->prepare("SELECT v.type, v.owner, v.labels, p.patient FROM version v LEFT JOIN patient p ON p.id = v.patient WHERE v.vid = ?");
+    row.bind(key);
+    if (!row.step()) return false;
+    auto contains = [](const std::vector<std::string>& list, const std::string& text) { return std::find(list.begin(), list.end(), text) != list.end(); };
+    const std::string patient(row.text(3));
+    if (!filter_.allowed_types.empty() && !contains(filter_.allowed_types, shared_.symbols.text(row.integer(0)))) return false;
+    if (!filter_.owners.empty() && !contains(filter_.owners, shared_.symbols.text(row.integer(1)))) return false;
+    if (!filter_.patient_id.empty() && patient != filter_.patient_id) return false;
+    if (!patient.empty() && contains(filter_.denied_patients, patient)) return false;
+    for (const auto& label : split_labels(row.text(2))) {
+        if (contains(filter_.denied_labels, label)) return false;
+    }
+    return true;
+}
+
+std::optional<Version> SqliteReadView::first_allowed(Statement& row) {
+    while (row.step()) {
+        if (allowed(row.key(0))) return read_version(row);
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<Version>> SqliteReadView::current(const ResourceKey& key) {
+    return guarded([&]() -> std::optional<Version> {
+        const auto type = shared_.symbols.find(key.type);
+        if (!type) return std::nullopt;
+        auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                                        " WHERE r.type = ? AND r.id = ? AND v.t_from <= ?3 AND v.t_to > ?3 ORDER BY v.vid DESC");
+        row.bind(*type, key.id, t_);
+        return first_allowed(row);
+    });
+}
+
+Result<std::optional<Version>> SqliteReadView::version(const ResourceKey& key, std::uint32_t version) {
+    return guarded([&]() -> std::optional<Version> {
+        const auto type = shared_.symbols.find(key.type);
+        if (!type) return std::nullopt;
+        auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE " WHERE r.type = ? AND r.id = ? AND v.version = ? AND v.t_from <= ?");
+        row.bind(*type, key.id, version, t_);
+        return first_allowed(row);
+    });
+}
+
+Result<std::vector<Version>> SqliteReadView::versions(const VersionKeys& keys) {
+    return guarded([&] {
+        std::vector<Version> out;
+        out.reserve(keys.size());
+        for (const auto key : keys) {
+            auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE " WHERE v.vid = ?");
+            row.bind(key);
+            if (row.step() && allowed(key)) out.push_back(read_version(row));
+        }
+        return out;
+    });
+}
+
+std::vector<ResourceKey> SqliteReadView::resource_keys(const VersionKeys& keys) {
+    std::vector<ResourceKey> out;
+    out.reserve(keys.size());
+    for (const auto key : keys) {
+        auto row = connection_->prepare("SELECT v.type, r.id FROM version v JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
+        row.bind(key);
+        if (row.step()) out.emplace_back(shared_.symbols.text(row.integer(0)), std::string(row.text(1)));
+    }
+    return out;
+}
+
+VersionKey SqliteReadView::current_key(const ResourceKey& key) {
+    const auto type = shared_.symbols.find(key.type);
+    if (!type) return 0;
+    auto row = connection_->prepare("SELECT v.vid FROM version v JOIN resource r ON r.rid = v.rid WHERE r.type = ? AND r.id = ? AND v.t_from <= ?3 AND v.t_to > ?3 AND v.action < 2");
+    row.bind(*type, key.id, t_);
+    while (row.step()) {
+        if (const auto found = row.key(0); allowed(found)) return found;
+    }
+    return 0;
+}
+
+Result<std::vector<Version>> SqliteReadView::history(const std::string& type, const std::string& id, const HistoryRange& range) {
+    return guarded([&]() -> std::vector<Version> {
+        std::vector<Version> out;
+        const auto type_symbol = type.empty() ? std::optional<Symbol>(-1) : shared_.symbols.find(type);
+        if (!type_symbol) return out;
+        const LogTime until = range.until == 0 ? t_ : std::min(range.until, t_);
+        const char* sql = range.newest_first ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                                               " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid DESC"
+                                             : "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                                               " WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t <= ?1) AND v.t_from <= ?2"
+                                               " AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid";
+        const char* one_sql = "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                              " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND r.type = ?3 AND r.id = ?4 ORDER BY v.version DESC";
+        auto row = connection_->prepare(!id.empty() ? one_sql : sql);
+        row.bind(range.since, until, *type_symbol, id);
+        while (row.step()) {
+            // A page ends between two commits, so that continuing behind its last position loses nothing.
+            if (out.size() >= range.count && row.key(4) != out.back().t_from) break;
+            if (allowed(row.key(0))) out.push_back(read_version(row));
+        }
+        return out;
+    });
+}
+
+LogTime SqliteReadView::time_at(Instant instant) {
+    auto row = connection_->prepare("SELECT max(t) FROM log WHERE instant <= ? AND t <= ?");
+    row.bind(instant.microseconds, t_);
+    return row.step() ? row.key(0) : 0;
+}
+
+}  // namespace huitong::store
