@@ -25,17 +25,63 @@ std::string local_minute(Instant instant, int offset_minutes) {
     return text;
 }
 
+bool covers(const Certificate& certificate, const std::string& date) {
+    return !date.empty() && certificate.valid_from <= date && date <= certificate.valid_to;
+}
+
+bool same_scope(const Certificate& a, const Certificate& b) { return a.level == b.level && a.area == b.area; }
+
+/// A failed assessment takes back a pass of the same level and area: an item's failure the pass of its group, a later round an earlier one.
+/// A pass of the item itself stands against the failure of its group.
+bool overrides(const Certificate& failure, const Certificate& pass, const std::string& test_date) {
+    if (!same_scope(failure, pass) || !covers(failure, test_date)) return false;
+    if (failure.item.empty() != pass.item.empty()) return pass.item.empty();
+    return failure.valid_from >= pass.valid_from;
+}
+
+/// The assessment that held on the test day still holds, or holds again, on the day of the order.
+bool holds_at_order(const RuleInput& input, const Certificate& certificate) {
+    return std::any_of(input.passed.begin(), input.passed.end(),
+                       [&](const auto* other) { return same_scope(*other, certificate) && covers(*other, input.order_date); });
+}
+
 void find_certificates(RuleInput& input) {
     if (!input.item) return;
     for (const auto& certificate : input.facts.certificates) {
         const bool fits = certificate.item.empty() ? certificate.item_group == input.item->group : certificate.item == input.item->item;
-        if (certificate.laboratory != input.candidate.performer || !fits) continue;
-        input.certificates.push_back(&certificate);
-        if (certificate.result != "pass") continue;
-        input.passed.push_back(&certificate);
-        const bool covers = !input.test_date.empty() && certificate.valid_from <= input.test_date && input.test_date <= certificate.valid_to;
-        if (covers) input.valid.push_back(&certificate);
+        if (certificate.laboratory == input.candidate.performer && fits) input.certificates.push_back(&certificate);
     }
+    for (const auto* certificate : input.certificates) {
+        if (certificate->result != "pass" && covers(*certificate, input.test_date)) input.failed_now = certificate;
+        if (certificate->result != "pass") continue;
+        const bool overridden = std::any_of(input.certificates.begin(), input.certificates.end(), [&](const auto* other) {
+            return other->result != "pass" && overrides(*other, *certificate, input.test_date);
+        });
+        if (!overridden) input.passed.push_back(certificate);
+    }
+    const bool at_order = input.setting("eqaAlsoAtOrder", "false") == "true";
+    for (const auto* certificate : input.passed) {
+        if (covers(*certificate, input.test_date) && (!at_order || holds_at_order(input, *certificate))) input.valid.push_back(certificate);
+    }
+}
+
+/// The narrowest row valid on `date`: of one of the alliances first, else of the receiver's areas from narrow to wide.
+const CatalogueItem* find_row(const Register& facts, std::string_view item, const Institution& receiver, const std::vector<std::string>& alliances,
+                              std::string_view date) {
+    const CatalogueItem* best = nullptr;
+    std::size_t best_depth = 0;
+    for (const auto& row : facts.items) {
+        if (row.item != item || row.valid_from > date || date > row.valid_to) continue;
+        const auto place = std::find(receiver.area_path.begin(), receiver.area_path.end(), row.area);
+        const bool allied = std::find(alliances.begin(), alliances.end(), row.area) != alliances.end();
+        if (place == receiver.area_path.end() && !allied) continue;
+        const auto depth = allied ? receiver.area_path.size() + 1 : static_cast<std::size_t>(place - receiver.area_path.begin()) + 1;
+        if (depth > best_depth) {
+            best = &row;
+            best_depth = depth;
+        }
+    }
+    return best;
 }
 
 RuleInput look_up(const Request& request, const Candidate& candidate, const Register& facts, const RulePack& pack, Instant at, int offset_minutes) {
@@ -44,7 +90,11 @@ RuleInput look_up(const Request& request, const Candidate& candidate, const Regi
     if (candidate.collected) input.test_date = local_date(*candidate.collected, offset_minutes);
     input.receiver = find_institution(facts, request.receiver, input.order_date);
     if (!input.test_date.empty()) input.performer = find_institution(facts, candidate.performer, input.test_date);
-    if (input.receiver) input.item = find_item(facts, request.ordered_item, *input.receiver, input.order_date);
+    if (input.receiver) {
+        // A row of an alliance speaks only about results of the same alliance.
+        const auto alliances = input.performer ? shared_alliances(*input.receiver, *input.performer) : std::vector<std::string>();
+        input.item = find_row(facts, request.ordered_item, *input.receiver, alliances, input.order_date);
+    }
     find_certificates(input);
     const bool waives = input.setting("allianceWaivesEqa", "false") == "true";
     input.alliance_waives = waives && input.receiver && input.performer && share_alliance(*input.receiver, *input.performer);
@@ -85,6 +135,24 @@ std::string reason_text(const RuleAnswer& answer, Language language) {
     return text_of(issue, language);
 }
 
+std::string rule_name(std::string_view rule, Language language) {
+    Issue issue;
+    issue.rule = "recognition-rule-" + std::string(rule.substr(1));
+    return text_of(issue, language);
+}
+
+std::pair<std::string, std::string> headline(const Decision& decision) {
+    switch (decision.verdict) {
+        case Verdict::recognise:
+            if (decision.mark.empty()) return {"可互认（医联体内）", "Recognised (inside the alliance)"};
+            return {"可互认 " + decision.mark, "Recognised " + decision.mark};
+        case Verdict::reference_only: return {"仅供参考", "Reference only"};
+        case Verdict::omitted: return {"本院近期结果，不提示", "Own recent result, not offered"};
+        case Verdict::withheld: return {"不予展示", "Withheld"};
+    }
+    return {};
+}
+
 std::string age_text(std::int64_t microseconds) {
     const auto minutes = microseconds / (60 * kMicrosecondsPerSecond);
     return fmt::format("{}h{:02}m", minutes / 60, minutes % 60);
@@ -102,14 +170,7 @@ std::string window_text(const Decision& decision) {
 
 void explain(const RuleInput& input, Decision& decision) {
     const auto laboratory = input.performer ? input.performer->name : input.candidate.performer;
-    std::string zh, en;
-    if (decision.verdict == Verdict::recognise) {
-        zh = decision.mark.empty() ? "可互认（医联体内）" : "可互认 " + decision.mark;
-        en = decision.mark.empty() ? "Recognised (inside the alliance)" : "Recognised " + decision.mark;
-    } else {
-        zh = "仅供参考";
-        en = "Reference only";
-    }
+    auto [zh, en] = headline(decision);
     if (!laboratory.empty()) zh += " · " + laboratory, en += " · " + laboratory;
     if (input.candidate.collected) {
         const auto when = local_minute(*input.candidate.collected, input.offset_minutes);
@@ -124,9 +185,19 @@ void explain(const RuleInput& input, Decision& decision) {
         zh += "；" + reason_text(answer, Language::zh);
         en += "; " + reason_text(answer, Language::en);
     }
+    // What lack of data left unchecked is said, not hidden behind a "recognised".
+    std::string open_zh, open_en;
+    for (const auto& answer : decision.answers) {
+        if (answer.answer != Answer::unknown || !answer.code.empty()) continue;
+        open_zh += (open_zh.empty() ? "" : "、") + rule_name(answer.rule, Language::zh);
+        open_en += (open_en.empty() ? "" : ", ") + rule_name(answer.rule, Language::en);
+    }
+    if (!open_zh.empty()) zh += "；未核对：" + open_zh, en += "; not checked: " + open_en;
     decision.explanation_zh = zh;
     decision.explanation_en = en;
 }
+
+RuleAnswer missing_pack(const std::string& pack) { return {"PACK", Answer::refuse, "PACK-MISSING", {{"pack", pack}}}; }
 
 }  // namespace
 
@@ -138,20 +209,7 @@ const Institution* find_institution(const Register& facts, std::string_view id, 
 }
 
 const CatalogueItem* find_item(const Register& facts, std::string_view item, const Institution& receiver, std::string_view date) {
-    const CatalogueItem* best = nullptr;
-    std::size_t best_depth = 0;
-    for (const auto& row : facts.items) {
-        if (row.item != item || row.valid_from > date || date > row.valid_to) continue;
-        const auto place = std::find(receiver.area_path.begin(), receiver.area_path.end(), row.area);
-        const bool allied = std::find(receiver.alliances.begin(), receiver.alliances.end(), row.area) != receiver.alliances.end();
-        if (place == receiver.area_path.end() && !allied) continue;
-        const auto depth = allied ? receiver.area_path.size() + 1 : static_cast<std::size_t>(place - receiver.area_path.begin()) + 1;
-        if (depth > best_depth) {
-            best = &row;
-            best_depth = depth;
-        }
-    }
-    return best;
+    return find_row(facts, item, receiver, receiver.alliances, date);
 }
 
 const RulePack* find_pack(const Register& facts, std::string_view id) {
@@ -173,18 +231,14 @@ std::vector<std::string> Decision::reasons() const {
 Decision decide(const Request& request, const Candidate& candidate, const Register& facts, Instant at, int offset_minutes) {
     Decision decision;
     decision.register_version = facts.version;
-    const auto* pack = find_pack(facts, request.pack);
-    if (!pack) {  // without its rules nothing may be recognised
-        decision.verdict = Verdict::reference_only;
-        decision.answers.push_back({"PACK", Answer::refuse, "PACK-MISSING", {{"pack", request.pack}}});
-        decision.explanation_zh = "仅供参考：没有规则包 " + request.pack;
-        decision.explanation_en = "Reference only: there is no rule pack " + request.pack;
-        return decision;
-    }
+    // Without its pack nothing may be recognised; identity, rights and void reports are judged all the same, so that nothing is disclosed.
+    static const RulePack kNoPack;
+    const auto* found = find_pack(facts, request.pack);
+    const auto* pack = found ? found : &kNoPack;
     decision.pack = pack->id;
     decision.pack_version = pack->version;
     const auto input = look_up(request, candidate, facts, *pack, at, offset_minutes);
-    auto worst = Effect::none;
+    auto worst = found ? Effect::none : Effect::reference_only;
     for (const auto& rule : kRules) {
         auto answer = rule.judge(input);
         answer.rule = rule.id;
@@ -193,6 +247,7 @@ Decision decide(const Request& request, const Candidate& candidate, const Regist
         worst = std::max(worst, effect);
         decision.answers.push_back(std::move(answer));
     }
+    if (!found) decision.answers.push_back(missing_pack(request.pack));
     decision.verdict = verdict_of(worst);
     if (decision.verdict == Verdict::recognise) {
         if (const auto* certificate = carrying_certificate(input)) {
@@ -212,7 +267,10 @@ PanelDecision decide_panel(const Panel& panel, const std::map<std::string, Verdi
         (recognised ? out.recognised : out.missing).push_back(item);
     }
     out.answer.rule = "R25";
-    if (out.missing.empty()) {
+    if (panel.mandatory.empty()) {  // a panel without members says nothing about its order
+        out.answer.answer = Answer::unknown;
+        out.answer.code = "PANEL-PART";
+    } else if (out.missing.empty()) {
         out.verdict = Verdict::recognise;
     } else {
         out.answer.answer = Answer::refuse;

@@ -82,7 +82,7 @@ struct Register {
     static Parsed<Register> load(const std::string& directory);
 };
 
-struct Event { std::string kind, code; Instant at; };   ///< surgery, transfusion, delivery, listed drug
+struct Event { std::string kind, code; Instant at; };   ///< surgery, transfusion, delivery, drug; packs list "kind" or "kind:code"
 
 struct Request {
     std::string patient_id;                      ///< source patient at the receiver
@@ -113,7 +113,7 @@ struct Candidate {
     std::string performer, reporting;            ///< institution ids: who measured (EQA is looked up here), whose report
     std::optional<Instant> collected, issued;
     std::optional<bool> iqc_in_control;
-    std::string source_class;                    ///< "", "self-measured", "ai", "scan"
+    std::string source_class;                    ///< "institution", "self-measured", "ai", "scan"; "" = not known
     bool has_images = false;                     ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
     bool critical = false;
@@ -124,7 +124,7 @@ struct Candidate {
 
 struct Decision {
     Verdict verdict = Verdict::reference_only;
-    std::vector<RuleAnswer> answers;             ///< all 25, in order
+    std::vector<RuleAnswer> answers;             ///< all 25, in order; a 26th "PACK" when the request's rule pack is not there
     std::string mark;                            ///< "全国HR"; only with RECOGNISE
     std::string explanation_zh, explanation_en;
     std::string pack, pack_version, register_version;
@@ -142,7 +142,8 @@ struct PanelDecision {
 PanelDecision decide_panel(const Panel& panel, const std::map<std::string, Verdict>& members);
 
 const Institution* find_institution(const Register& facts, std::string_view id, std::string_view date);
-/// Catalogue rows of an item valid on `date` for the receiver's area or alliance; the narrowest area first.
+/// The catalogue row of an item valid on `date` for the receiver: of one of its alliances, else of its narrowest area. (`decide` takes an alliance's
+/// row only for a performer of the same alliance.)
 const CatalogueItem* find_item(const Register& facts, std::string_view item, const Institution& receiver, std::string_view date);
 const RulePack* find_pack(const Register& facts, std::string_view id);
 

@@ -1,9 +1,7 @@
 #include "base/csv.hpp"
 #include "base/date_time.hpp"
-#include "recognition/recognition.hpp"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "recognition/rule_pack.hpp"
+#include "ucum/ucum.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -88,6 +86,15 @@ private:
 constexpr auto kAlways = "0001-01-01";
 constexpr auto kOpenEnd = "9999-12-31";
 
+void check_period(TableReader& table, const CsvRow& row, const std::string& from, const std::string& to) {
+    if (from > to) table.complain(row, "register-period", {from, to});
+}
+
+template <class Row>
+bool overlap(const Row& a, const Row& b) {
+    return a.valid_from <= b.valid_to && b.valid_from <= a.valid_to;
+}
+
 void read_institutions(const std::string& directory, Register& out, Outcome& issues) {
     TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues);
     static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A", "2B", "2C", "2", "1A", "1B", "1C", "1", "LAB", "NONE"};
@@ -101,8 +108,27 @@ void read_institutions(const std::string& directory, Register& out, Outcome& iss
         item.alliances = split(table.cell(row, "alliances"), ';');
         item.valid_from = table.date(row, "valid_from", kAlways);
         item.valid_to = table.date(row, "valid_to", kOpenEnd);
+        check_period(table, row, item.valid_from, item.valid_to);
+        const bool twice = std::any_of(out.institutions.begin(), out.institutions.end(),
+                                       [&](const auto& other) { return other.id == item.id && overlap(other, item); });
+        if (twice) table.complain(row, "register-twice", {item.id});
         out.institutions.push_back(std::move(item));
     }
+}
+
+/// A slip in a reference would silently cost every recognition that rests on it.
+void check_references(TableReader& table, const CsvRow& row, const Certificate& certificate, const Register& facts) {
+    const bool laboratory = std::any_of(facts.institutions.begin(), facts.institutions.end(),
+                                        [&](const auto& other) { return other.id == certificate.laboratory; });
+    if (!laboratory) table.complain(row, "register-laboratory", {certificate.laboratory});
+    const bool item = std::any_of(facts.items.begin(), facts.items.end(), [&](const auto& other) {
+        return certificate.item.empty() ? other.group == certificate.item_group : other.item == certificate.item;
+    });
+    if (!item) table.complain(row, "register-item", {certificate.item.empty() ? certificate.item_group : certificate.item});
+    const bool area = std::any_of(facts.institutions.begin(), facts.institutions.end(), [&](const auto& other) {
+        return std::find(other.area_path.begin(), other.area_path.end(), certificate.area) != other.area_path.end();
+    });
+    if (!area) table.complain(row, "register-area", {certificate.area});
 }
 
 void read_certificates(const std::string& directory, Register& out, Outcome& issues) {
@@ -125,9 +151,15 @@ void read_certificates(const std::string& directory, Register& out, Outcome& iss
         item.valid_from = table.date(row, "valid_from", "");
         item.valid_to = table.date(row, "valid_to", "");
         if (item.valid_from.empty() || item.valid_to.empty()) table.complain(row, "register-cell-missing", {"valid_from, valid_to"});
+        check_period(table, row, item.valid_from, item.valid_to);
+        const auto& known = out.certificates;
+        if (std::any_of(known.begin(), known.end(), [&](const auto& other) { return other.id == item.id; })) table.complain(row, "register-twice", {item.id});
+        check_references(table, row, item, out);
         out.certificates.push_back(std::move(item));
     }
 }
+
+constexpr std::int64_t kWindowHoursMax = 24 * 366 * 10;
 
 /// "AMB:72;IMP:24;*:48" in hours.
 std::map<std::string, int> read_windows(TableReader& table, const CsvRow& row) {
@@ -136,10 +168,18 @@ std::map<std::string, int> read_windows(TableReader& table, const CsvRow& row) {
         const auto colon = part.find(':');
         const auto hours = Decimal::read(colon == part.npos ? "" : std::string_view(part).substr(colon + 1));
         const auto whole = hours ? hours->to_int64() : std::nullopt;
-        if (!whole || *whole <= 0) table.complain(row, "register-window", {part});
+        if (!whole || *whole <= 0 || *whole > kWindowHoursMax || colon == 0 || colon == part.npos) table.complain(row, "register-window", {part});
         else out[part.substr(0, colon)] = static_cast<int>(*whole);
     }
     return out;
+}
+
+void check_catalogue_area(TableReader& table, const CsvRow& row, const std::string& area, const Register& facts) {
+    const bool known = std::any_of(facts.institutions.begin(), facts.institutions.end(), [&](const auto& other) {
+        return std::find(other.area_path.begin(), other.area_path.end(), area) != other.area_path.end() ||
+               std::find(other.alliances.begin(), other.alliances.end(), area) != other.alliances.end();
+    });
+    if (!known) table.complain(row, "register-area", {area});
 }
 
 void read_catalogue(const std::string& directory, Register& out, Outcome& issues) {
@@ -162,6 +202,7 @@ void read_catalogue(const std::string& directory, Register& out, Outcome& issues
             else item.codes.emplace_back(code.substr(0, bar), code.substr(bar + 1));
         }
         item.unit = table.cell(row, "unit");
+        if (!item.unit.empty() && !ucum::is_valid(item.unit)) table.complain(row, "register-unit", {item.unit});
         item.specimen = table.cell(row, "specimen");
         item.comparability = table.needed(row, "comparability");
         if (item.comparability != "any" && item.comparability != "same-principle" && item.comparability != "same-platform") {
@@ -172,6 +213,12 @@ void read_catalogue(const std::string& directory, Register& out, Outcome& issues
         item.area = table.needed(row, "area");
         item.valid_from = table.date(row, "valid_from", kAlways);
         item.valid_to = table.date(row, "valid_to", kOpenEnd);
+        check_period(table, row, item.valid_from, item.valid_to);
+        const bool twice = std::any_of(out.items.begin(), out.items.end(), [&](const auto& other) {
+            return other.item == item.item && other.area == item.area && overlap(other, item);
+        });
+        if (twice) table.complain(row, "register-twice", {item.item});
+        check_catalogue_area(table, row, item.area, out);
         out.items.push_back(std::move(item));
     }
 }
@@ -187,67 +234,10 @@ void read_panels(const std::string& directory, Register& out, Outcome& issues) {
         panel.mandatory = split(table.needed(row, "mandatory"), ';');
         panel.price = table.amount(row, "price");
         for (const auto& member : panel.mandatory) {
-            const bool known = std::any_of(out.items.begin(), out.items.end(), [&](const auto& item) { return item.item == member; });
+            const bool known = std::any_of(out.items.begin(), out.items.end(), [&](const auto& item) { return item.item == member && item.catalogue == panel.catalogue; });
             if (!known) table.complain(row, "register-panel-member", {panel.panel, member});
         }
         out.panels.push_back(std::move(panel));
-    }
-}
-
-void read_texts(const toml::table& table, const char* key, std::map<std::string, std::string>& out) {
-    const auto* part = table.get_as<toml::table>(key);
-    if (!part) return;
-    for (const auto& [name, value] : *part) {
-        if (const auto text = value.value<std::string>()) out[std::string(name.str())] = *text;
-        else if (const auto number = value.value_exact<std::int64_t>()) out[std::string(name.str())] = std::to_string(*number);
-        else if (const auto flag = value.value_exact<bool>()) out[std::string(name.str())] = *flag ? "true" : "false";
-    }
-}
-
-void check_pack(const RulePack& pack, const std::string& file, Outcome& issues) {
-    static const std::set<std::string> kSettings = {"allianceWaivesEqa", "tier", "pilotAlliances", "visitExempt", "ownExclusionHours", "anchor",
-                                                    "matchGrade", "eqaAlsoAtOrder", "interventionEvents", "specimenQualityFlags"};
-    static const std::set<std::string> kTiers = {"all", "same-or-higher", "jiangsu", "inner-mongolia-pilot"};
-    for (const auto& [name, value] : pack.settings) {
-        if (!kSettings.contains(name)) issues.add(error(IssueCode::invalid, file, "pack-setting-unknown", {pack.id, name}));
-        if (name == "tier" && !kTiers.contains(value)) issues.add(error(IssueCode::value, file, "pack-tier", {pack.id, value}));
-    }
-    for (const auto& [rule, choice] : pack.on_unknown) {
-        if (choice != "refuse" && choice != "note") issues.add(error(IssueCode::value, file, "pack-on-unknown", {pack.id, rule}));
-    }
-}
-
-void read_packs(const std::string& directory, Register& out, Outcome& issues) {
-    std::vector<std::filesystem::path> files;
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(directory + "/packs", failure)) {
-        if (entry.path().extension() == ".toml") files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    if (files.empty()) issues.add(error(IssueCode::not_found, "packs", "register-table-missing", {"packs/*.toml"}));
-    for (const auto& file : files) {
-        const auto name = "packs/" + file.filename().string();
-        const auto parsed = toml::parse_file(file.string());
-        if (!parsed) {
-            auto issue = error(IssueCode::structure, name, "configuration-syntax", {std::string(parsed.error().description())});
-            issue.position = TextPosition{name, parsed.error().source().begin.line, parsed.error().source().begin.column};
-            issues.add(std::move(issue));
-            continue;
-        }
-        const auto& table = parsed.table();
-        RulePack pack;
-        pack.id = table["id"].value_or(std::string());
-        pack.version = table["version"].value_or(std::string());
-        if (pack.id.empty() || pack.version.empty()) issues.add(error(IssueCode::required, name, "register-cell-missing", {"id, version"}));
-        read_texts(table, "settings", pack.settings);
-        read_texts(table, "on_unknown", pack.on_unknown);
-        read_texts(table, "decline_reasons_zh", pack.decline_reasons_zh);
-        read_texts(table, "decline_reasons_en", pack.decline_reasons_en);
-        if (const auto* codes = table["text_required"].as_array()) {
-            for (const auto& code : *codes) pack.text_required.push_back(code.value_or(std::string()));
-        }
-        check_pack(pack, name, issues);
-        out.packs.push_back(std::move(pack));
     }
 }
 
@@ -261,6 +251,7 @@ std::string version_of(const std::string& directory) {
     }
     std::sort(files.begin(), files.end());
     for (const auto& file : files) {
+        if (file.extension() != ".csv" && file.extension() != ".toml") continue;
         std::ifstream in(file, std::ios::binary);
         for (char c; in.get(c);) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
     }
@@ -274,9 +265,9 @@ std::string version_of(const std::string& directory) {
 Parsed<Register> Register::load(const std::string& directory) {
     Parsed<Register> out;
     read_institutions(directory, out.value, out.issues);
-    read_certificates(directory, out.value, out.issues);
     read_catalogue(directory, out.value, out.issues);
     read_panels(directory, out.value, out.issues);
+    read_certificates(directory, out.value, out.issues);
     read_packs(directory, out.value, out.issues);
     out.value.version = version_of(directory);
     for (auto& certificate : out.value.certificates) certificate.register_version = out.value.version;

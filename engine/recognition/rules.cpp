@@ -19,19 +19,25 @@ bool RuleInput::in_list(std::string_view name, std::string_view fallback, std::s
 }
 
 int tier_of(std::string_view level) {
-    static constexpr std::array<std::string_view, 11> kOrder = {"1C", "1", "1B", "1A", "2C", "2", "2B", "2A", "3C", "3", "3B"};
-    for (std::size_t i = 0; i < kOrder.size(); ++i) {
-        if (kOrder[i] == level) return static_cast<int>(i) + 1;
-    }
-    return level == "3A" ? 12 : level == "3A+" ? 13 : 0;
+    // "1" … without a letter: the hospital has its level but no grade yet; it stands below the letter B of its level.
+    static constexpr std::array<std::string_view, 14> kOrder = {"NONE", "1C", "1", "1B", "1A", "2C", "2", "2B", "2A", "3C", "3", "3B", "3A", "3A+"};
+    const auto found = std::find(kOrder.begin(), kOrder.end(), level);
+    return found == kOrder.end() ? 0 : static_cast<int>(found - kOrder.begin()) + 1;
 }
+
+int level_class(std::string_view level) { return level.empty() || level.front() < '1' || level.front() > '3' ? 0 : level.front() - '0'; }
 
 bool jiangsu_upper(std::string_view level) { return tier_of(level) >= tier_of("2A"); }
 
-bool share_alliance(const Institution& a, const Institution& b) {
-    return std::any_of(a.alliances.begin(), a.alliances.end(),
-                       [&](const auto& name) { return std::find(b.alliances.begin(), b.alliances.end(), name) != b.alliances.end(); });
+std::vector<std::string> shared_alliances(const Institution& a, const Institution& b) {
+    std::vector<std::string> out;
+    for (const auto& name : a.alliances) {
+        if (std::find(b.alliances.begin(), b.alliances.end(), name) != b.alliances.end()) out.push_back(name);
+    }
+    return out;
 }
+
+bool share_alliance(const Institution& a, const Institution& b) { return !shared_alliances(a, b).empty(); }
 
 bool area_holds(const Certificate& certificate, const Institution& receiver) {
     return std::find(receiver.area_path.begin(), receiver.area_path.end(), certificate.area) != receiver.area_path.end();
@@ -70,8 +76,11 @@ RuleAnswer identity(const RuleInput& input) {
 
 RuleAnswer rights(const RuleInput& input) {
     if (input.candidate.withheld_by_access) return refuse("AUTH-DENY");
-    if (input.request.purpose.empty()) return unknown();
-    return pass({{"purpose", input.request.purpose}});
+    const auto& purpose = input.request.purpose;
+    if (purpose.empty()) return unknown();
+    // Recognition serves treatment only (v3 PurposeOfUse codes); research or billing never sees a candidate.
+    const bool treats = purpose == "TREAT" || purpose == "ETREAT" || purpose == "BTG";
+    return treats ? pass({{"purpose", purpose}}) : refuse("AUTH-DENY", {{"purpose", purpose}});
 }
 
 bool is_final(std::string_view status) { return status == "final" || status == "amended" || status == "corrected" || status == "appended"; }
@@ -182,20 +191,16 @@ RuleAnswer eqa_passed(const RuleInput& input) {
     if (input.candidate.performer.empty() || !input.item) return unknown();
     if (input.certificates.empty()) return refuse("EQA-NONE", {{"laboratory", input.candidate.performer}, {"item", input.item->item}});
     if (input.passed.empty()) return refuse("EQA-FAIL", certificate_evidence(*input.certificates.front()));
+    // A failure of the very period counts, however many older certificates were passed.
+    if (input.failed_now && input.valid.empty()) return refuse("EQA-FAIL", certificate_evidence(*input.failed_now));
     return pass(certificate_evidence(*input.passed.front()));
 }
-
-bool covers(const Certificate& certificate, const std::string& date) { return certificate.valid_from <= date && date <= certificate.valid_to; }
 
 RuleAnswer eqa_valid(const RuleInput& input) {
     if (input.alliance_waives || (input.passed.empty() && input.item && !input.candidate.performer.empty())) return not_applicable();
     if (input.test_date.empty() || input.passed.empty()) return unknown();
     const auto newest = *std::max_element(input.passed.begin(), input.passed.end(), [](const auto* a, const auto* b) { return a->valid_to < b->valid_to; });
     if (input.valid.empty()) return refuse("EQA-LAPSED", certificate_evidence(*newest));
-    if (input.setting("eqaAlsoAtOrder", "false") == "true") {
-        const bool still = std::any_of(input.valid.begin(), input.valid.end(), [&](const auto* c) { return covers(*c, input.order_date); });
-        if (!still) return refuse("EQA-LAPSED", certificate_evidence(*newest));
-    }
     return pass(certificate_evidence(*input.valid.front()));
 }
 
@@ -223,12 +228,8 @@ RuleAnswer tier(const RuleInput& input) {
         accepted = jiangsu_upper(input.performer->level) || !jiangsu_upper(input.receiver->level) || share_alliance(*input.receiver, *input.performer);
     }
     if (rule == "inner-mongolia-pilot") {
-        accepted = input.performer->level.front() >= input.receiver->level.front();
-        for (const auto& name : input.receiver->alliances) {
-            const auto& others = input.performer->alliances;
-            const bool shared = std::find(others.begin(), others.end(), name) != others.end();
-            accepted = accepted || (shared && input.in_list("pilotAlliances", "", name));
-        }
+        accepted = level_class(input.performer->level) >= level_class(input.receiver->level);
+        for (const auto& name : shared_alliances(*input.receiver, *input.performer)) accepted = accepted || input.in_list("pilotAlliances", "", name);
     }
     return accepted ? pass(evidence) : refuse("TIER-LOW", evidence);
 }
@@ -247,13 +248,16 @@ RuleAnswer window(const RuleInput& input) {
 }
 
 RuleAnswer intervention(const RuleInput& input) {
+    bool undated = false;
     for (const auto& event : input.candidate.events) {
-        const bool between = input.candidate.collected && event.at >= *input.candidate.collected && event.at <= input.at;
-        if (between && input.in_list("interventionEvents", "surgery,transfusion,delivery", event.kind)) {
-            return refuse("EVENT-BETWEEN", {{"event", event.kind}});
-        }
+        constexpr std::string_view kDefault = "surgery,transfusion,delivery";
+        const bool listed = input.in_list("interventionEvents", kDefault, event.kind) ||
+                            (!event.code.empty() && input.in_list("interventionEvents", kDefault, event.kind + ":" + event.code));
+        if (!listed || event.at > input.at) continue;
+        if (!input.candidate.collected) undated = true;  // before or after the specimen: nobody can say
+        else if (event.at >= *input.candidate.collected) return refuse("EVENT-BETWEEN", {{"event", event.kind}});
     }
-    return input.candidate.events_known ? pass() : unknown();
+    return input.candidate.events_known && !undated ? pass() : unknown();
 }
 
 RuleAnswer specimen_quality(const RuleInput& input) {
@@ -309,6 +313,8 @@ std::string mark_text(std::string_view mark) {
 RuleAnswer claimed_mark(const RuleInput& input) {
     const auto claimed = mark_text(input.candidate.claimed_mark);
     if (claimed.empty()) return not_applicable();
+    // Without item, laboratory or day there is nothing to check the claim against: no conflict is alleged.
+    if (!input.item || input.candidate.performer.empty() || input.test_date.empty()) return unknown({{"claimed", claimed}});
     for (const auto* certificate : input.valid) {
         if (claimed == certificate->area_label + "HR") return pass({{"claimed", claimed}, {"certificate", certificate->id}});
     }
