@@ -1,0 +1,136 @@
+#include "interaction/bundle.hpp"
+
+#include "fhir/json.hpp"
+
+namespace huitong::interaction {
+namespace {
+
+std::string decode_query(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto digit = [&](std::size_t index) -> int {
+            const char c = index < text.size() ? text[index] : 'x';
+            return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        };
+        if (text[at] == '%' && digit(at + 1) >= 0 && digit(at + 2) >= 0) {
+            out += static_cast<char>(digit(at + 1) * 16 + digit(at + 2));
+            at += 2;
+        } else {
+            out += text[at] == '+' ? ' ' : text[at];
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle) {
+    std::vector<Entry> out;
+    std::size_t index = 0;
+    for (const auto element : bundle.children("entry")) {
+        Entry entry;
+        entry.where = "Bundle.entry[" + std::to_string(index++) + "]";
+        entry.resource = element.child("resource");
+        entry.full_url = element.text("fullUrl");
+        const auto request = element.child("request");
+        if (!request) return Outcome(error(IssueCode::required, entry.where, "bundle-entry-request"));
+        entry.method = request.text("method");
+        entry.url = request.text("url");
+        entry.if_match = request.text("ifMatch");
+        entry.if_none_match = request.text("ifNoneMatch");
+        entry.if_none_exist = request.text("ifNoneExist");
+        entry.if_modified_since = request.text("ifModifiedSince");
+        const auto& method = entry.method;
+        if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT" && method != "DELETE") {
+            return Outcome(error(IssueCode::not_supported, entry.where + ".request.method", "bundle-entry-method", {method}));
+        }
+        if ((method == "POST" || method == "PUT") && !entry.resource && entry.url.find('$') == entry.url.npos) {
+            return Outcome(error(IssueCode::required, entry.where + ".resource", "bundle-entry-resource"));
+        }
+        out.push_back(std::move(entry));
+        if (out.size() > services.limits->bundle_entries_max) {
+            return Outcome(error(IssueCode::too_long, "Bundle.entry", "bundle-entries-max", {std::to_string(services.limits->bundle_entries_max)}));
+        }
+    }
+    return out;
+}
+
+Request entry_request(const Request& outer, const Entry& entry) {
+    Request request;
+    request.method = entry.method;
+    request.caller = outer.caller;
+    request.handling = outer.handling;
+    request.prefer = Return::representation;
+    request.if_match = entry.if_match;
+    request.if_none_match = entry.if_none_match;
+    request.if_none_exist = entry.if_none_exist;
+    request.if_modified_since = entry.if_modified_since;
+    request.content_type = "application/fhir+json";
+    if (entry.resource) request.body = fhir::write_json(entry.resource);
+    const auto mark = entry.url.find('?');
+    request.path = entry.url.substr(0, mark);
+    while (request.path.starts_with('/')) request.path.erase(0, 1);
+    std::string_view rest = mark == entry.url.npos ? std::string_view() : std::string_view(entry.url).substr(mark + 1);
+    while (!rest.empty()) {
+        const auto end = rest.find('&');
+        const auto pair = rest.substr(0, end);
+        const auto equals = pair.find('=');
+        if (!pair.empty()) request.query.emplace_back(decode_query(pair.substr(0, equals)), equals == pair.npos ? "" : decode_query(pair.substr(equals + 1)));
+        rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+    }
+    return request;
+}
+
+void write_entry_response(const Response& response, std::string& out) {
+    static constexpr std::pair<int, std::string_view> kReasons[] = {{200, "200 OK"}, {201, "201 Created"}, {204, "204 No Content"}, {304, "304 Not Modified"}};
+    out += '{';
+    if (!response.body.empty()) out += "\"resource\":" + response.body + ',';
+    out += "\"response\":{\"status\":\"";
+    std::string status = std::to_string(response.status);
+    for (const auto& [code, text] : kReasons) {
+        if (code == response.status) status = text;
+    }
+    out += status + '"';
+    if (!response.location.empty()) {
+        out += ",\"location\":";
+        fhir::write_json_string(response.location, out);
+    }
+    if (!response.etag.empty()) {
+        out += ",\"etag\":";
+        fhir::write_json_string(response.etag, out);
+    }
+    if (response.last_modified.microseconds != 0) out += ",\"lastModified\":\"" + instant_text(response.last_modified, 0) + '"';
+    if (response.issues.has_errors()) out += ",\"outcome\":" + operation_outcome(response.issues);
+    out += "}}";
+}
+
+boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document) {
+    auto entries = read_entries(services, document->root());
+    if (!entries) co_return failed(entries.error());
+    Response response;
+    response.body = "{\"resourceType\":\"Bundle\",\"type\":\"batch-response\",\"entry\":[";
+    bool first = true;
+    for (const auto& entry : *entries) {
+        auto one = entry_request(request, entry);
+        auto answer = co_await handle(services, std::move(one));
+        if (!first) response.body += ',';
+        first = false;
+        write_entry_response(answer, response.body);
+        for (auto& key : answer.touched) response.touched.push_back(std::move(key));
+    }
+    response.body += "]}";
+    co_return response;
+}
+
+boost::asio::awaitable<Response> bundle(const Services& services, Request request, Route) {
+    auto document = read_body(services, request);
+    if (!document) co_return failed(document.error());
+    const auto root = (*document)->root();
+    if (root.type() != "Bundle") co_return failed(error(IssueCode::invalid, std::string(root.type()), "rest-type-differs", {std::string(root.type()), "Bundle"}));
+    const auto type = root.text("type");
+    if (type == "transaction") co_return co_await transaction(services, std::move(request), std::move(*document));
+    if (type == "batch") co_return co_await batch(services, std::move(request), std::move(*document));
+    co_return failed(error(IssueCode::invalid, "Bundle.type", "bundle-type", {std::string(type)}));
+}
+
+}  // namespace huitong::interaction

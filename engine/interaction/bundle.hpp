@@ -1,0 +1,39 @@
+/// Bundles sent to the base: a transaction is one commit of the log, a batch is many requests.
+/// Source: FHIR R4 RESTful API, "batch/transaction".
+#pragma once
+
+#include "interaction/parts.hpp"
+
+#include <map>
+
+namespace huitong::interaction {
+
+struct Entry {
+    fhir::Element resource;
+    std::string full_url, method, url, if_match, if_none_match, if_none_exist, if_modified_since;
+    std::string where;                     ///< "Bundle.entry[3]"
+    // Decided while resolving:
+    std::string type, id;                  ///< of the resource written
+    bool existing = false;                 ///< conditional create that found one
+    std::optional<std::size_t> write;      ///< its place in the commit
+};
+
+/// Reads the entries; issues with their places: bundle-entries-max, bundle-entry-request, bundle-entry-method.
+Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle);
+
+/// Decides the identity of every write, conditional ones against the view; fills `references` (fullUrl → "Type/id") and the commit's guards.
+Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
+                        std::map<std::string, std::string, std::less<>>& references, store::Commit& commit);
+
+/// Replaces references to entries and conditional references in a resource. Issue: bundle-reference (a condition that has not exactly one match).
+Outcome rewrite_references(const Services& services, store::ReadView& view, const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document, fhir::Element resource,
+                           const std::string& where);
+
+boost::asio::awaitable<Response> transaction(const Services& services, Request request, fhir::DocumentPtr document);
+boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document);
+
+/// A GET entry or batch entry as a request of its own.
+Request entry_request(const Request& outer, const Entry& entry);
+void write_entry_response(const Response& response, std::string& out);
+
+}  // namespace huitong::interaction

@@ -1,0 +1,68 @@
+/// The capability statement, made from the table of interactions and the search parameters. Source: FHIR R4, CapabilityStatement.
+#include "fhir/json.hpp"
+#include "interaction/parts.hpp"
+
+#include <set>
+
+namespace huitong::interaction {
+namespace {
+
+constexpr std::string_view kTypeNames[] = {"number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special"};
+
+void write_interactions(std::string& out) {
+    std::set<std::string_view> names;
+    for (const auto& row : interactions()) {
+        if (!row.shape.empty() && row.shape[0] == 'T' && !row.name.starts_with('$') && row.name != "search-compartment") names.insert(row.name);
+    }
+    out += "\"interaction\":[";
+    bool first = true;
+    for (const auto name : names) {
+        if (!first) out += ',';
+        first = false;
+        out += "{\"code\":\"" + std::string(name) + "\"}";
+    }
+    out += "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,"
+           "\"conditionalDelete\":\"single\",\"referencePolicy\":[\"literal\",\"logical\",\"local\"]";
+}
+
+void write_type(const Services& services, std::string_view type, std::string& out) {
+    out += "{\"type\":\"" + std::string(type) + "\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/" + std::string(type) + "\",";
+    write_interactions(out);
+    out += ",\"searchParam\":[";
+    bool first = true;
+    for (const auto* parameter : services.definitions->search_parameters_of(type)) {
+        if (!first) out += ',';
+        first = false;
+        out += "{\"name\":";
+        fhir::write_json_string(parameter->code, out);
+        out += ",\"definition\":";
+        fhir::write_json_string(parameter->url, out);
+        out += ",\"type\":\"" + std::string(kTypeNames[static_cast<std::size_t>(parameter->type)]) + "\"}";
+    }
+    out += "]}";
+}
+
+}  // namespace
+
+std::string capability_statement(const Services& services) {
+    std::string out = "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" + instant_text(services.clock->now(), 480) +
+                      "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\"},\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
+    fhir::write_json_string(services.base_url, out);
+    out += "},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/fhir+xml\",\"json\",\"xml\"],\"rest\":[{\"mode\":\"server\","
+           "\"security\":{\"cors\":false,\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/restful-security-service\",\"code\":\"SMART-on-FHIR\"}]}]},\"resource\":[";
+    bool first = true;
+    for (const auto type : services.definitions->resource_types()) {
+        if (!first) out += ',';
+        first = false;
+        write_type(services, type, out);
+    }
+    return out + "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-system\"}]}]}";
+}
+
+boost::asio::awaitable<Response> capabilities(const Services& services, Request, Route) {
+    Response response;
+    response.body = capability_statement(services);
+    co_return response;
+}
+
+}  // namespace huitong::interaction

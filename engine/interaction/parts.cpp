@@ -1,0 +1,183 @@
+#include "interaction/parts.hpp"
+
+#include "fhir/json.hpp"
+#include "fhir/xml.hpp"
+
+#include <algorithm>
+
+namespace huitong::interaction {
+
+Response failed(Outcome issues) {
+    Response response;
+    response.status = status_of(issues);
+    response.issues = std::move(issues);
+    return response;
+}
+
+Response failed(Issue issue) { return failed(Outcome(std::move(issue))); }
+
+Result<fhir::DocumentPtr> read_body(const Services& services, const Request& request) {
+    const auto& type = request.content_type;
+    if (type.find("xml") != type.npos) {
+        fhir::XmlOptions options;
+        options.limits = services.limits;
+        auto parsed = fhir::read_fhir_xml(request.body, *services.definitions, options);
+        if (parsed.issues.has_errors()) return std::move(parsed.issues);
+        return std::move(parsed.value);
+    }
+    if (!type.empty() && type.find("json") == type.npos) return Outcome(error(IssueCode::not_supported, "", "rest-media-type", {type}));
+    fhir::JsonOptions options;
+    options.limits = services.limits;
+    auto parsed = fhir::read_json(request.body, options);
+    if (parsed.issues.has_errors()) return std::move(parsed.issues);
+    if (!services.definitions->is_resource_type(parsed.value->root().type())) {
+        return Outcome(error(IssueCode::structure, "", "json-resource-type", {std::string(parsed.value->root().type())}));
+    }
+    return std::move(parsed.value);
+}
+
+bool is_id(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.'; });
+}
+
+void set_id(fhir::Document& document, fhir::Element resource, const std::string& id) {
+    auto found = resource.child("id");
+    const auto index = found ? found.index() : document.add_child(resource.index(), "id", false);
+    document.set_value(index, fhir::ValueKind::text, document.copy(id));
+}
+
+Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type) {
+    if (resource.type() != type) return error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), type});
+    if (!services.validator) return {};
+    validation::Options options;
+    options.unknown_profile = request.handling == Handling::strict ? Severity::error : Severity::warning;
+    return services.validator->check(resource, options);
+}
+
+store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type, const std::string& id, fhir::Element resource) {
+    store::Write write;
+    write.action = action;
+    write.key = {type, id};
+    auto prepared = search::prepare_body(resource, id);
+    write.body = std::move(prepared.body);
+    write.meta_at = prepared.meta_at;
+    write.rows = std::move(services.registry->index_rows(resource).value);
+    write.owner = caller.organization;
+    const auto meta = resource.child("meta");
+    if (meta) {
+        for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
+    }
+    return write;
+}
+
+store::Write make_removal(const access::Caller& caller, const std::string& type, const std::string& id) {
+    store::Write write;
+    write.action = store::Action::remove;
+    write.key = {type, id};
+    write.owner = caller.organization;
+    return write;
+}
+
+store::Commit make_commit(const Request& request, std::string reason) {
+    store::Commit commit;
+    commit.actor = request.caller.client_id;
+    commit.reason = std::move(reason);
+    return commit;
+}
+
+std::string version_url(const Services& services, const store::ResourceKey& key, std::uint32_t version) {
+    return services.base_url + '/' + key.type + '/' + key.id + "/_history/" + std::to_string(version);
+}
+
+std::string etag_of(std::uint32_t version) { return "W/\"" + std::to_string(version) + '"'; }
+
+std::optional<std::uint32_t> read_etag(std::string_view text) {
+    const auto first = text.find('"');
+    const auto last = text.rfind('"');
+    if (first == text.npos || last <= first + 1) return std::nullopt;
+    std::uint32_t out = 0;
+    for (const char c : text.substr(first + 1, last - first - 1)) {
+        if (c < '0' || c > '9' || out > 100'000'000) return std::nullopt;
+        out = out * 10 + static_cast<std::uint32_t>(c - '0');
+    }
+    return out;
+}
+
+Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status, Outcome warnings) {
+    const auto& written = receipt.writes[index];
+    Response response;
+    response.status = status;
+    response.etag = etag_of(written.version);
+    response.location = version_url(services, written.key, written.version);
+    response.last_modified = receipt.instant;
+    response.touched.push_back(written.key);
+    if (request.prefer == Return::representation) {
+        auto view = services.store->view();
+        auto stored = view->version(written.key, written.version);
+        if (!stored) return failed(stored.error());
+        if (*stored) {
+            response.body = std::move((*stored)->body);
+            response.last_modified = (*stored)->updated;
+            response.raw_body = true;
+        }
+    } else if (request.prefer == Return::operation_outcome) {
+        response.body = operation_outcome(warnings);
+    }
+    response.issues = std::move(warnings);
+    return response;
+}
+
+void add_bundle_link(std::string& out, std::string_view relation, std::string_view url) {
+    out += "{\"relation\":";
+    fhir::write_json_string(relation, out);
+    out += ",\"url\":";
+    fhir::write_json_string(url, out);
+    out += '}';
+}
+
+std::string encode_query(std::string_view text) {
+    static constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const unsigned char c : text) {
+        if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~' || c == ':' || c == ',' || c == '/') {
+            out += static_cast<char>(c);
+        } else {
+            out += '%';
+            out += kDigits[c >> 4];
+            out += kDigits[c & 15];
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> query_value(const Request& request, std::string_view name) {
+    for (const auto& [key, value] : request.query) {
+        if (key == name) return value;
+    }
+    return std::nullopt;
+}
+
+Result<store::LogTime> read_since(const store::Store& store, store::ReadView& view, std::string_view text) {
+    (void)store;
+    if (text.starts_with("seq-") && text.size() < 20) {
+        store::LogTime t = 0;
+        for (const char c : text.substr(4)) {
+            if (c < '0' || c > '9') return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
+            t = t * 10 + static_cast<store::LogTime>(c - '0');
+        }
+        return t;
+    }
+    const auto instant = read_date_time(text);
+    if (!instant) return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
+    const Instant low = instants_of(*instant, 480).first;
+    return view.time_at({low.microseconds - 1});
+}
+
+void touch(Response& response, const store::Version& version) { response.touched.push_back(version.key); }
+
+bool is_guard_conflict(const Outcome& outcome) {
+    const auto* issue = outcome.leading();
+    return issue && issue->rule == "store-guard";
+}
+
+}  // namespace huitong::interaction

@@ -1,0 +1,69 @@
+/// What the files of this room share: reading a body, making a write of a resource, and wording answers.
+#pragma once
+
+#include "interaction/route.hpp"
+
+namespace huitong::interaction {
+
+Response failed(Outcome issues);
+Response failed(Issue issue);
+
+/// The body as a tree: JSON or XML by the content type. Issues: rest-media-type, and those of the readers.
+Result<fhir::DocumentPtr> read_body(const Services& services, const Request& request);
+/// FHIR id: [A-Za-z0-9\-\.]{1,64}.
+bool is_id(std::string_view text);
+/// Makes `id` the resource's id, replacing one that is there.
+void set_id(fhir::Document& document, fhir::Element resource, const std::string& id);
+
+/// Checks a resource as REST wants it: type and id of the route, base structure, profiles. Without errors, what comes back are warnings.
+Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type);
+
+/// A write of the resource with rows and labels of the caller's organisation.
+store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type, const std::string& id, fhir::Element resource);
+store::Write make_removal(const access::Caller& caller, const std::string& type, const std::string& id);
+store::Commit make_commit(const Request& request, std::string reason);
+
+/// The answer to a write: representation, nothing or an OperationOutcome, as `Prefer` says.
+Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status, Outcome warnings);
+
+/// "Patient/1/_history/2" under the base.
+std::string version_url(const Services& services, const store::ResourceKey& key, std::uint32_t version);
+/// Reads W/"3" or "3"; nullopt: no version in it.
+std::optional<std::uint32_t> read_etag(std::string_view text);
+std::string etag_of(std::uint32_t version);
+
+/// Keeps what `_summary` and `_elements` leave of a resource, marked SUBSETTED. Source: FHIR R4, Search, "Summary", "Elements".
+std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary, const std::vector<std::string>& elements);
+
+void add_bundle_link(std::string& out, std::string_view relation, std::string_view url);
+/// Percent-encodes a query value (RFC 3986 unreserved stay).
+std::string encode_query(std::string_view text);
+/// Value of a query parameter, nullopt when absent.
+std::optional<std::string> query_value(const Request& request, std::string_view name);
+/// `_since`: a sequence token "seq-N" or an instant. Issue: rest-since.
+Result<store::LogTime> read_since(const store::Store& store, store::ReadView& view, std::string_view text);
+/// Adds the resource to what the access log records.
+void touch(Response& response, const store::Version& version);
+
+// The handlers of kInteractions; one file each.
+boost::asio::awaitable<Response> read(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> vread(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> create(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> update(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> remove(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> history(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> bundle(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> capabilities(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> validate(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> translate(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> lookup(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> validate_code(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> expand(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> everything(const Services& services, Request request, Route route);
+
+/// Tries again when another commit wrote a guard key: so often, then the conflict goes to the caller.
+constexpr int kGuardRetriesMax = 8;
+bool is_guard_conflict(const Outcome& outcome);
+
+}  // namespace huitong::interaction

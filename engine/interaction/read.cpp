@@ -1,0 +1,62 @@
+/// read and vread. Source: FHIR R4 RESTful API §3.1.0.1, §3.1.0.2 ("read", "vread"); conditional read by If-None-Match and If-Modified-Since.
+#include "interaction/parts.hpp"
+
+namespace huitong::interaction {
+namespace {
+
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = text.find(',');
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text = end == text.npos ? std::string_view() : text.substr(end + 1);
+    }
+    return out;
+}
+
+Response answer(const Services& services, const Request& request, const store::ResourceKey& key, Result<std::optional<store::Version>> found) {
+    if (!found) return failed(found.error());
+    if (!*found) return failed(error(IssueCode::not_found, "", "rest-not-found", {key.type, key.id}));
+    auto& version = **found;
+    Response response;
+    touch(response, version);
+    if (version.deleted) {
+        response = failed(error(IssueCode::deleted, "", "rest-deleted", {key.type, key.id}));
+        response.etag = etag_of(version.version);
+        return response;
+    }
+    response.etag = etag_of(version.version);
+    response.last_modified = version.updated;
+    if (!request.if_none_match.empty() && read_etag(request.if_none_match) == version.version) {
+        response.status = 304;
+        return response;
+    }
+    if (!request.if_modified_since.empty()) {
+        const auto since = read_date_time(request.if_modified_since);
+        if (since && version.updated < instants_of(*since, 0).second) {
+            response.status = 304;
+            return response;
+        }
+    }
+    const auto summary = query_value(request, "_summary");
+    const auto elements = query_value(request, "_elements");
+    response.raw_body = !summary && !elements;
+    response.body = response.raw_body ? std::move(version.body) : subset(*services.definitions, version.body, summary.value_or(""), split_list(elements.value_or("")));
+    return response;
+}
+
+}  // namespace
+
+boost::asio::awaitable<Response> read(const Services& services, Request request, Route route) {
+    auto view = services.store->view(access::filter_of(request.caller));
+    const store::ResourceKey key(route.type, route.id);
+    co_return answer(services, request, key, view->current(key));
+}
+
+boost::asio::awaitable<Response> vread(const Services& services, Request request, Route route) {
+    auto view = services.store->view(access::filter_of(request.caller));
+    const store::ResourceKey key(route.type, route.id);
+    co_return answer(services, request, key, view->version(key, route.version));
+}
+
+}  // namespace huitong::interaction

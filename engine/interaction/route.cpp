@@ -1,0 +1,147 @@
+#include "interaction/parts.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace huitong::interaction {
+namespace {
+
+// Order matters where shapes are equal: literal operations come before ids.
+constexpr InteractionRow kInteractions[] = {
+    {"capabilities", "GET", "M", '-', capabilities},
+    {"search-system", "GET", "", 's', search_type},
+    {"search-system", "POST", "S", 's', search_type},
+    {"transaction", "POST", "", 'x', bundle},
+    {"history-system", "GET", "H", 'r', history},
+    {"search-type", "GET", "T", 's', search_type},
+    {"search-type", "POST", "TS", 's', search_type},
+    {"create", "POST", "T", 'c', create},
+    {"update", "PUT", "T", 'u', update},
+    {"delete", "DELETE", "T", 'd', remove},
+    {"history-type", "GET", "TH", 'r', history},
+    {"$validate", "POST", "TO", 'r', validate},
+    {"$validate", "POST", "TIO", 'r', validate},
+    {"$translate", "GET", "TO", 'r', translate},
+    {"$translate", "POST", "TO", 'r', translate},
+    {"$lookup", "GET", "TO", 'r', lookup},
+    {"$lookup", "POST", "TO", 'r', lookup},
+    {"$validate-code", "GET", "TO", 'r', validate_code},
+    {"$validate-code", "POST", "TO", 'r', validate_code},
+    {"$expand", "GET", "TO", 'r', expand},
+    {"$everything", "GET", "TIO", 'r', everything},
+    {"read", "GET", "TI", 'r', read},
+    {"update", "PUT", "TI", 'u', update},
+    {"delete", "DELETE", "TI", 'd', remove},
+    {"history-instance", "GET", "TIH", 'r', history},
+    {"vread", "GET", "TIHV", 'r', vread},
+    {"search-compartment", "GET", "TIT", 's', search_type},
+};
+
+/// The shape of a path, and its parts by letter; nullopt when a step fits nothing.
+struct Shape {
+    std::string letters;
+    Route route;
+    std::string compartment;
+};
+
+Shape shape_of(std::string_view path) {
+    Shape out;
+    std::size_t position = 0;
+    while (!path.empty()) {
+        const auto end = path.find('/');
+        const std::string step(path.substr(0, end));
+        path = end == path.npos ? std::string_view() : path.substr(end + 1);
+        if (step.empty()) continue;
+        if (step == "metadata" && position == 0) {
+            out.letters += 'M';
+        } else if (step == "_history") {
+            out.letters += 'H';
+        } else if (step == "_search") {
+            out.letters += 'S';
+        } else if (step.starts_with('$')) {
+            out.letters += 'O';
+            out.route.operation = step;
+        } else if (out.letters.ends_with('H')) {
+            out.letters += 'V';
+            out.route.version = static_cast<std::uint32_t>(std::strtoul(step.c_str(), nullptr, 10));
+        } else if (out.letters.empty()) {
+            out.letters += 'T';
+            out.route.type = step;
+        } else if (out.letters == "T") {
+            out.letters += 'I';
+            out.route.id = step;
+        } else if (out.letters == "TI") {
+            out.letters += 'T';
+            out.compartment = step;
+        } else {
+            out.letters += '?';
+        }
+        ++position;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::span<const InteractionRow> interactions() { return kInteractions; }
+
+Routed find_route(const Request& request) {
+    auto shape = shape_of(request.path);
+    const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+    Routed out;
+    bool path_known = false;
+    for (const auto& row : kInteractions) {
+        if (row.shape != shape.letters) continue;
+        if (row.name.starts_with('$') && row.name != shape.route.operation) continue;
+        path_known = true;
+        if (row.method != method) continue;
+        out.row = &row;
+        break;
+    }
+    if (!out.row) {
+        out.issues = path_known ? error(IssueCode::not_supported, "", "rest-method", {request.method}) : error(IssueCode::not_found, "", "rest-no-route", {});
+        return out;
+    }
+    out.route = std::move(shape.route);
+    if (out.row->name == "search-compartment") {
+        if (out.route.type != "Patient") {
+            out.row = nullptr;
+            out.issues = error(IssueCode::not_supported, "", "rest-compartment", {out.route.type});
+            return out;
+        }
+        out.route.type = shape.compartment;
+    } else if (out.row->name == "search-type" || out.row->name == "search-system") {
+        out.route.id.clear();
+    }
+    out.route.conditional = shape.letters == "T" && (method == "PUT" || method == "DELETE");
+    return out;
+}
+
+Classified classify(const Request& request) {
+    Classified out;
+    const auto routed = find_route(request);
+    if (!routed.row) return out;
+    out.interaction = routed.row->name;
+    out.type = routed.route.type;
+    out.id = routed.route.id;
+    out.known = true;
+    return out;
+}
+
+boost::asio::awaitable<Response> handle(const Services& services, Request request) {
+    auto routed = find_route(request);
+    if (!routed.row) co_return failed(std::move(routed.issues));
+    const auto& route = routed.route;
+    if (!route.type.empty() && !services.definitions->is_resource_type(route.type)) {
+        co_return failed(error(IssueCode::not_found, "", "rest-unknown-type", {route.type}));
+    }
+    if (!route.id.empty() && !is_id(route.id)) co_return failed(error(IssueCode::value, "", "rest-id"));
+    const auto right = routed.row->right;
+    if (right != '-' && right != 'x' && !access::may(request.caller, right, route.type)) {
+        co_return failed(error(IssueCode::forbidden, "", "access-scope", {std::string(routed.row->name), route.type}));
+    }
+    const auto handler = routed.row->handler;
+    co_return co_await handler(services, std::move(request), std::move(routed.route));
+}
+
+}  // namespace huitong::interaction

@@ -1,0 +1,84 @@
+/// search on a type, on the system and in a compartment. Source: FHIR R4, Search; FHIR R4 RESTful API, "search".
+#include "fhir/json.hpp"
+#include "interaction/parts.hpp"
+
+namespace huitong::interaction {
+namespace {
+
+/// The searchset without entries: type, total, links.
+std::string write_head(const Services& services, const Request& request, const search::Query& query, const search::Page& page) {
+    const auto base = services.base_url + '/' + request.path + '?';
+    std::string out = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"";
+    if (page.total) out += ",\"total\":" + std::to_string(*page.total);
+    out += ",\"link\":[";
+    add_bundle_link(out, "self", base + query.self);
+    const auto prefix = base + query.self + (query.self.empty() ? "" : "&");
+    if (!page.previous.empty()) {
+        out += ',';
+        add_bundle_link(out, "previous", prefix + "_page=" + encode_query(page.previous));
+    }
+    if (!page.next.empty()) {
+        out += ',';
+        add_bundle_link(out, "next", prefix + "_page=" + encode_query(page.next));
+    }
+    return out + ']';
+}
+
+std::string plan_outcome(const std::vector<std::string>& plan) {
+    std::string out = "{\"search\":{\"mode\":\"outcome\"},\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[";
+    for (std::size_t index = 0; index < plan.size(); ++index) {
+        if (index != 0) out += ',';
+        out += "{\"severity\":\"information\",\"code\":\"informational\",\"diagnostics\":";
+        fhir::write_json_string(plan[index], out);
+        out += '}';
+    }
+    return out + "]}}";
+}
+
+}  // namespace
+
+boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route) {
+    auto pairs = request.query;
+    if (!route.id.empty()) {
+        // Compartment search: Patient/1/Observation. Source: FHIR R4, CompartmentDefinition.
+        pairs.emplace_back("patient", "Patient/" + route.id);
+    }
+    Outcome warnings;
+    auto query = search::read_query(*services.registry, route.type, pairs, request.handling != Handling::lenient, warnings);
+    if (!query) co_return failed(query.error());
+    auto view = services.store->view(access::filter_of(request.caller));
+    auto page = search::run(*services.registry, *view, *query, *services.limits);
+    if (!page) co_return failed(page.error());
+    Response response;
+    std::string& out = response.body;
+    out = write_head(services, request, *query, *page);
+    out += ",\"entry\":[";
+    bool first = true;
+    auto separate = [&] {
+        if (!first) out += ',';
+        first = false;
+    };
+    for (const auto& found : page->entries) {
+        separate();
+        const auto& version = found.version;
+        out += "{\"fullUrl\":";
+        fhir::write_json_string(services.base_url + '/' + version.key.type + '/' + version.key.id, out);
+        const bool whole = query->summary.empty() && query->elements.empty();
+        out += ",\"resource\":" + (whole || found.included ? version.body : subset(*services.definitions, version.body, query->summary, query->elements));
+        out += found.included ? ",\"search\":{\"mode\":\"include\"}}" : ",\"search\":{\"mode\":\"match\"}}";
+        touch(response, version);
+    }
+    if (!warnings.empty()) {
+        separate();
+        out += "{\"search\":{\"mode\":\"outcome\"},\"resource\":" + operation_outcome(warnings) + '}';
+    }
+    if (query->explain) {
+        separate();
+        out += plan_outcome(page->plan);
+    }
+    out += "]}";
+    response.issues = std::move(warnings);
+    co_return response;
+}
+
+}  // namespace huitong::interaction

@@ -1,0 +1,116 @@
+/// transaction: all or nothing, one entry of the log. Source: FHIR R4 RESTful API, "Transaction Processing Rules" (DELETE, POST, PUT, GET).
+#include "fhir/json.hpp"
+#include "interaction/bundle.hpp"
+
+namespace huitong::interaction {
+namespace {
+
+/// Rewritten resources live in documents of their own: the bundle's tree stays as it came, for another try.
+Outcome make_writes(const Services& services, const Request& request, store::ReadView& view, std::vector<Entry>& entries,
+                    const std::map<std::string, std::string, std::less<>>& references, store::Commit& commit) {
+    for (const std::string_view method : {"DELETE", "POST", "PUT"}) {
+        for (auto& entry : entries) {
+            if (entry.method != method || entry.existing || entry.id.empty()) continue;
+            if (method == "DELETE") {
+                if (view.current_key({entry.type, entry.id}) == 0) continue;
+                entry.write = commit.writes.size();
+                commit.writes.push_back(make_removal(request.caller, entry.type, entry.id));
+                continue;
+            }
+            fhir::Document document;
+            document.set_root(document.intern(entry.type));
+            const auto root = document.root();
+            for (const auto child : entry.resource.children()) document.graft(root.index(), child.name(), child.node().in_array, child);
+            if (auto issues = rewrite_references(services, view, references, document, root, entry.where); issues.has_errors()) return issues;
+            set_id(document, root, entry.id);
+            auto checked = check_resource(services, request, root, entry.type);
+            if (checked.has_errors()) {
+                for (auto& issue : checked.issues()) issue.where = entry.where + ".resource" + (issue.where.empty() ? "" : "(" + issue.where + ")");
+                return checked;
+            }
+            auto write = make_write(services, request.caller, method == "POST" ? store::Action::create : store::Action::update, entry.type, entry.id, root);
+            if (!entry.if_match.empty()) write.if_version = read_etag(entry.if_match);
+            if (entry.if_none_match == "*") write.if_version = 0;
+            entry.write = commit.writes.size();
+            commit.writes.push_back(std::move(write));
+        }
+    }
+    return {};
+}
+
+Response entry_response(const Services& services, const Entry& entry, const store::CommitReceipt& receipt, store::ReadView& view, bool with_body) {
+    Response response;
+    store::ResourceKey key(entry.type, entry.id);
+    std::optional<std::uint32_t> version;
+    if (entry.write) {
+        const auto& written = receipt.writes[*entry.write];
+        version = written.version;
+        response.status = entry.method == "DELETE" ? 204 : written.created ? 201 : 200;
+        response.last_modified = receipt.instant;
+    } else if (entry.method == "DELETE") {
+        response.status = 204;
+        return response;
+    }
+    if (!version || with_body) {
+        auto stored = version ? view.version(key, *version) : view.current(key);
+        if (stored && *stored && !(*stored)->deleted) {
+            version = (*stored)->version;
+            response.last_modified = (*stored)->updated;
+            if (with_body) response.body = std::move((*stored)->body);
+        }
+    }
+    response.touched.push_back(key);
+    if (version) {
+        response.etag = etag_of(*version);
+        response.location = version_url(services, key, *version);
+    }
+    return response;
+}
+
+}  // namespace
+
+boost::asio::awaitable<Response> transaction(const Services& services, Request request, fhir::DocumentPtr document) {
+    auto read = read_entries(services, document->root());
+    if (!read) co_return failed(read.error());
+    for (int attempt = 0;; ++attempt) {
+        auto entries = *read;
+        auto commit = make_commit(request, "transaction");
+        std::map<std::string, std::string, std::less<>> references;
+        {
+            auto view = services.store->view(access::filter_of(request.caller));
+            auto issues = resolve_entries(services, request.caller, *view, entries, references, commit);
+            if (!issues.has_errors()) issues = make_writes(services, request, *view, entries, references, commit);
+            if (issues.has_errors()) co_return failed(std::move(issues));
+        }
+        store::CommitReceipt receipt;
+        if (!commit.writes.empty()) {
+            auto done = co_await services.store->commit(std::move(commit));
+            if (!done) {
+                if (is_guard_conflict(done.error()) && attempt < kGuardRetriesMax) continue;
+                co_return failed(done.error());
+            }
+            receipt = std::move(*done);
+        }
+        Response response;
+        response.body = "{\"resourceType\":\"Bundle\",\"type\":\"transaction-response\",\"entry\":[";
+        auto view = services.store->view(access::filter_of(request.caller));
+        bool first = true;
+        for (const auto& entry : entries) {
+            if (!first) response.body += ',';
+            first = false;
+            Response one;
+            if (entry.method == "GET" || entry.method == "HEAD") {
+                auto get = entry_request(request, entry);
+                one = co_await handle(services, std::move(get));
+            } else {
+                one = entry_response(services, entry, receipt, *view, request.prefer == Return::representation);
+            }
+            write_entry_response(one, response.body);
+            for (auto& key : one.touched) response.touched.push_back(std::move(key));
+        }
+        response.body += "]}";
+        co_return response;
+    }
+}
+
+}  // namespace huitong::interaction

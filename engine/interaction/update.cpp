@@ -1,0 +1,92 @@
+/// update, conditional update and delete. Source: FHIR R4 RESTful API, "update", "Conditional update", "delete".
+#include "interaction/parts.hpp"
+
+namespace huitong::interaction {
+namespace {
+
+/// What the precondition headers ask of the current version. Issue: rest-precondition.
+Result<std::optional<std::uint32_t>> expected_version(const Request& request) {
+    if (request.if_none_match == "*") return std::optional<std::uint32_t>(0);
+    if (request.if_match.empty()) return std::optional<std::uint32_t>();
+    const auto version = read_etag(request.if_match);
+    if (!version) return Outcome(error(IssueCode::conflict, "If-Match", "rest-precondition", {request.if_match}));
+    return version;
+}
+
+/// Finds the id that the criteria mean; "" when there is no match. Guards go into the commit.
+Result<std::string> match_id(const Services& services, const Request& request, const std::string& type, store::Commit& commit) {
+    auto view = services.store->view(access::filter_of(request.caller));
+    std::string criteria;
+    for (const auto& [name, value] : request.query) {
+        if (name.starts_with("_format") || name == "_pretty") continue;
+        criteria += (criteria.empty() ? "" : "&") + name + '=' + encode_query(value);
+    }
+    auto matches = search::find_matches(*services.registry, *view, type, criteria, 2);
+    if (!matches) return matches.error();
+    if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
+    commit.guards = matches->guards;
+    commit.resolved_at = matches->t;
+    return matches->keys.empty() ? std::string() : matches->keys.front().id;
+}
+
+}  // namespace
+
+boost::asio::awaitable<Response> update(const Services& services, Request request, Route route) {
+    auto document = read_body(services, request);
+    if (!document) co_return failed(document.error());
+    const auto resource = (*document)->root();
+    auto warnings = check_resource(services, request, resource, route.type);
+    if (warnings.has_errors()) co_return failed(std::move(warnings));
+    const std::string given(resource.text("id"));
+    if (!route.conditional && given != route.id) co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {route.id}));
+    auto expected = expected_version(request);
+    if (!expected) co_return failed(expected.error());
+    for (int attempt = 0;; ++attempt) {
+        auto commit = make_commit(request, "update " + route.type);
+        auto id = route.id;
+        if (route.conditional) {
+            auto matched = match_id(services, request, route.type, commit);
+            if (!matched) co_return failed(matched.error());
+            if (!matched->empty() && !given.empty() && given != *matched) co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {*matched}));
+            id = !matched->empty() ? *matched : !given.empty() ? given : services.store->new_id();
+        }
+        set_id(**document, resource, id);
+        auto write = make_write(services, request.caller, store::Action::update, route.type, id, resource);
+        write.if_version = *expected;
+        commit.writes.push_back(std::move(write));
+        auto receipt = co_await services.store->commit(std::move(commit));
+        if (receipt) co_return written(services, request, *receipt, 0, receipt->writes[0].created ? 201 : 200, std::move(warnings));
+        if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+    }
+}
+
+boost::asio::awaitable<Response> remove(const Services& services, Request request, Route route) {
+    auto expected = expected_version(request);
+    if (!expected) co_return failed(expected.error());
+    for (int attempt = 0;; ++attempt) {
+        auto commit = make_commit(request, "delete " + route.type);
+        auto id = route.id;
+        if (route.conditional) {
+            auto matched = match_id(services, request, route.type, commit);
+            if (!matched) co_return failed(matched.error());
+            id = *matched;
+        }
+        auto view = services.store->view(access::filter_of(request.caller));
+        Response response;
+        response.status = 204;
+        // Deleting what is not there, or what the caller may not see, is no error and says nothing.
+        if (id.empty() || view->current_key({route.type, id}) == 0) co_return response;
+        auto write = make_removal(request.caller, route.type, id);
+        write.if_version = *expected;
+        commit.writes.push_back(std::move(write));
+        auto receipt = co_await services.store->commit(std::move(commit));
+        if (receipt) {
+            response.etag = etag_of(receipt->writes[0].version);
+            response.touched.push_back(receipt->writes[0].key);
+            co_return response;
+        }
+        if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+    }
+}
+
+}  // namespace huitong::interaction
