@@ -78,7 +78,8 @@ struct Register {
     std::vector<CatalogueItem> items;
     std::vector<Panel> panels;
     std::vector<RulePack> packs;
-    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, packs/*.toml of a directory (terminology/recognition). Wrong header, dates, references: issues with line.
+    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, packs/*.toml of a directory (terminology/recognition).
+    /// Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice, unknown keys and values of packs.
     static Parsed<Register> load(const std::string& directory);
 };
 

@@ -234,7 +234,8 @@ void read_panels(const std::string& directory, Register& out, Outcome& issues) {
         panel.mandatory = split(table.needed(row, "mandatory"), ';');
         panel.price = table.amount(row, "price");
         for (const auto& member : panel.mandatory) {
-            const bool known = std::any_of(out.items.begin(), out.items.end(), [&](const auto& item) { return item.item == member && item.catalogue == panel.catalogue; });
+            const bool known = std::any_of(out.items.begin(), out.items.end(),
+                                           [&](const auto& item) { return item.item == member && item.catalogue == panel.catalogue; });
             if (!known) table.complain(row, "register-panel-member", {panel.panel, member});
         }
         out.panels.push_back(std::move(panel));

@@ -18,7 +18,8 @@ public:
     PackReader(std::string file, Outcome& issues) : file_(std::move(file)), issues_(issues) {}
 
     RulePack run(const toml::table& table, const Register& facts) {
-        static const std::set<std::string_view> kKeys = {"id", "version", "text_required", "settings", "on_unknown", "decline_reasons_zh", "decline_reasons_en"};
+        static const std::set<std::string_view> kKeys = {"id",         "version",            "text_required",     "settings",
+                                                         "on_unknown", "decline_reasons_zh", "decline_reasons_en"};
         for (const auto& [name, node] : table) {
             if (!kKeys.contains(name.str())) complain(&node, IssueCode::invalid, "pack-key-unknown", {std::string(name.str())});
         }
@@ -124,7 +125,8 @@ private:
         const auto& zh = pack.decline_reasons_zh;
         const auto& en = pack.decline_reasons_en;
         if (zh.empty()) complain(node, IssueCode::required, "pack-reasons", {pack.id});
-        const bool same = zh.size() == en.size() && std::equal(zh.begin(), zh.end(), en.begin(), [](const auto& a, const auto& b) { return a.first == b.first; });
+        const auto same_code = [](const auto& a, const auto& b) { return a.first == b.first; };
+        const bool same = std::equal(zh.begin(), zh.end(), en.begin(), en.end(), same_code);
         if (!same) complain(node, IssueCode::invalid, "pack-reasons", {pack.id});
         for (const auto& code : pack.text_required) {
             if (!zh.contains(code)) complain(table.get("text_required"), IssueCode::value, "pack-text-required", {pack.id, code});

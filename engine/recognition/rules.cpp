@@ -196,11 +196,19 @@ RuleAnswer eqa_passed(const RuleInput& input) {
     return pass(certificate_evidence(*input.passed.front()));
 }
 
+/// The certificate that ran out last before the test day; if none had begun by then, the one that begins first.
+const Certificate& last_held(const RuleInput& input) {
+    const auto held = [&](const Certificate* certificate) { return certificate->valid_from <= input.test_date; };
+    return **std::max_element(input.passed.begin(), input.passed.end(), [&](const auto* a, const auto* b) {
+        if (held(a) != held(b)) return held(b);
+        return held(a) ? a->valid_to < b->valid_to : a->valid_from > b->valid_from;
+    });
+}
+
 RuleAnswer eqa_valid(const RuleInput& input) {
     if (input.alliance_waives || (input.passed.empty() && input.item && !input.candidate.performer.empty())) return not_applicable();
     if (input.test_date.empty() || input.passed.empty()) return unknown();
-    const auto newest = *std::max_element(input.passed.begin(), input.passed.end(), [](const auto* a, const auto* b) { return a->valid_to < b->valid_to; });
-    if (input.valid.empty()) return refuse("EQA-LAPSED", certificate_evidence(*newest));
+    if (input.valid.empty()) return input.failed_now ? not_applicable() : refuse("EQA-LAPSED", certificate_evidence(last_held(input)));
     return pass(certificate_evidence(*input.valid.front()));
 }
 
