@@ -1,0 +1,93 @@
+#include "adapters/hl7v2/charset_choice.hpp"
+
+#include "adapters/hl7v2/syntax.hpp"
+
+#include <algorithm>
+
+namespace huitong::adapters::hl7v2 {
+namespace {
+
+bool is_plain_ascii(std::string_view bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte < 0x80 && byte != 0x1B; });
+}
+
+/// UTF-16 shows itself by its mark or by the zero bytes of "MSH".
+std::optional<Charset> wide_charset(std::string_view bytes) {
+    using namespace std::string_view_literals;
+    if (bytes.starts_with("\xFF\xFE"sv) || bytes.starts_with("M\0S\0H\0"sv)) return Charset::utf16le;
+    if (bytes.starts_with("\xFE\xFF"sv) || bytes.starts_with("\0M\0S\0H"sv)) return Charset::utf16be;
+    return std::nullopt;
+}
+
+/// GB18030 text that happens to be UTF-8 throughout is possible for a word or two, not for four Chinese characters.
+bool is_surely_utf8(std::string_view bytes) {
+    constexpr std::size_t kCharactersEnough = 4;
+    if (!is_utf8(bytes)) return false;
+    return static_cast<std::size_t>(std::count_if(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte >= 0xE3 && byte < 0xF0; })) >= kCharactersEnough;
+}
+
+bool decodes(std::string_view bytes, Charset charset) { return to_utf8(bytes, charset).issues.empty(); }
+
+/// What the bytes must be when `wanted` cannot be right; `wanted` itself when it can.
+Charset agreed_with_bytes(std::string_view bytes, Charset wanted) {
+    if (wanted == Charset::utf16le || wanted == Charset::utf16be) return guess_charset(bytes);   // wide_charset() saw none
+    if (wanted == Charset::utf8) return is_utf8(bytes) || !decodes(bytes, Charset::gb18030) ? wanted : Charset::gb18030;
+    if (wanted == Charset::ascii) return guess_charset(bytes);
+    return is_surely_utf8(bytes) ? Charset::utf8 : wanted;
+}
+
+/// MSH-18 of the first segment, read in a charset that keeps the separators apart.
+std::string declared_charset(std::string_view bytes, Charset reading) {
+    const auto end = bytes.find_first_of("\r\n", bytes.find_first_not_of("\r\n "));
+    const auto header = to_utf8(bytes.substr(0, end), reading);
+    const auto message = read_message(header.value);
+    const auto* segment = message.value.header();
+    return segment == nullptr ? std::string() : std::string(message.value.component(message.value.field(*segment, 18), 1));
+}
+
+}  // namespace
+
+Decoded decode_bytes_as(std::string_view bytes, Charset charset) {
+    Decoded out;
+    out.charset = charset;
+    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    auto text = to_utf8(bytes, charset);
+    out.text = std::move(text.value);
+    out.issues = std::move(text.issues);
+    return out;
+}
+
+Decoded decode_bytes(std::string_view bytes, std::string_view setting) {
+    if (const auto wide = wide_charset(bytes)) return decode_bytes_as(bytes, *wide);
+    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+    const auto configured = setting.empty() || setting == "auto" ? std::nullopt : read_charset(setting);
+    const auto plain = is_plain_ascii(bytes);
+    const auto guess = guess_charset(bytes);
+    Outcome issues;
+    const auto declared = declared_charset(bytes, configured.value_or(guess));
+    const auto named = declared.empty() ? std::nullopt : read_charset(declared);
+    if (!declared.empty() && !named) {
+        auto issue = configured || plain ? warning(IssueCode::not_supported, "MSH-18", "v2-charset-unknown")
+                                         : error(IssueCode::not_supported, "MSH-18", "v2-charset-unknown");
+        issues.add(std::move(issue));
+    }
+    auto charset = named ? named : configured;
+    if (!charset) {
+        charset = guess;
+        if (!plain) issues.add(information(IssueCode::informational, "MSH-18", "v2-charset-guessed", {std::string(charset_text(guess))}));
+    } else if (!plain) {
+        const auto found = agreed_with_bytes(bytes, *charset);
+        if (found != *charset) {
+            issues.add(warning(IssueCode::value, "MSH-18", "v2-charset-mismatch",
+                               {std::string(charset_text(*charset)), std::string(charset_text(found))}));
+        }
+        charset = found;
+    }
+    auto out = decode_bytes_as(bytes, *charset);
+    out.declared = declared;
+    issues.add(std::move(out.issues));
+    out.issues = std::move(issues);
+    return out;
+}
+
+}  // namespace huitong::adapters::hl7v2
