@@ -3,13 +3,10 @@
 /// type/id, version, action number, hash of the body. Hashes are lower-case hex. docs/formats/transaction-log.md describes it for auditors.
 #pragma once
 
+#include "base/sha256.hpp"
 #include "store/store.hpp"
 
-#include <array>
-
 namespace huitong::store {
-
-std::string sha256_hex(std::string_view bytes);
 
 class LogHash {
 public:

@@ -1,0 +1,69 @@
+/// Clients and their tokens: SMART Backend Services (private_key_jwt, RS384 and ES384), client secrets for small clients. Deny by default.
+///
+/// Access tokens are random, opaque and short-lived; only their SHA-256 is kept, in memory: after a restart clients ask again.
+/// Thread: any. Source: SMART App Launch 2.0, "Backend Services"; RFC 6749 §4.4; RFC 7523.
+#pragma once
+
+#include "access/caller.hpp"
+#include "base/instant.hpp"
+
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+namespace huitong::access {
+
+struct Client {
+    std::string id, organization, practitioner, role;
+    std::string secret_sha256;                 ///< lower-case hex of the secret's SHA-256, "" = no secret
+    std::string jwks;                          ///< JSON Web Key Set (public keys), "" = none
+    std::vector<std::string> scopes;           ///< at most these
+    std::vector<std::string> purposes;         ///< empty: TREAT only
+};
+
+/// The form of a token request.
+struct TokenRequest {
+    std::string grant_type, scope, client_id, client_secret, client_assertion_type, client_assertion;
+    std::string address;
+    TokenRequest() {}
+};
+
+struct Token {
+    std::string access_token, scope;
+    std::uint32_t expires_in_seconds = 0;
+};
+
+constexpr std::uint32_t kTokenSeconds = 300;              ///< SMART: at most 300 s for backend services
+constexpr std::int64_t kAssertionSecondsMax = 300;        ///< `exp` of an assertion lies no further ahead
+constexpr std::size_t kFailuresPerMinuteMax = 30;         ///< a client that guesses is slowed down
+
+class Tokens {
+public:
+    Tokens(std::vector<Client> clients, const Clock& clock, std::string token_url) : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)) {}
+
+    /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed, token-scope.
+    Result<Token> issue(const TokenRequest& request);
+    /// The caller of a bearer token. Issues: token-missing, token-invalid (unknown or expired).
+    Result<Caller> authenticate(std::string_view authorization_header) const;
+    void set_token_url(std::string url) { token_url_ = std::move(url); }
+    /// Signs nobody in: only for `huitong token` on the same machine, over the configuration's clients.
+    const Client* find(std::string_view client_id) const;
+
+private:
+    struct Held {
+        Caller caller;
+        Instant expires;
+    };
+    Outcome check_assertion(const Client& client, const TokenRequest& request);
+    Token make_token(const Client& client, std::vector<std::string> scopes);
+    void forget_expired(Instant now);
+
+    std::vector<Client> clients_;
+    const Clock& clock_;
+    std::string token_url_;
+    mutable std::shared_mutex mutex_;
+    std::map<std::string, Held> held_;                    ///< by SHA-256 of the token
+    std::map<std::string, Instant> used_assertions_;      ///< client and jti, until they expire
+};
+
+}  // namespace huitong::access

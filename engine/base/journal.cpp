@@ -1,0 +1,366 @@
+#include "base/journal.hpp"
+
+#include "base/sha256.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <thread>
+
+namespace huitong {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kSegmentShift = 40;
+constexpr std::size_t kHeaderBytes = 4 + 32;
+constexpr std::uint32_t kRecordBytesMax = 256U << 20;   ///< a longer length is damage, not a message
+
+std::uint64_t segment_of(JournalPosition position) { return position >> kSegmentShift; }
+std::uint64_t offset_of(JournalPosition position) { return position & ((1ULL << kSegmentShift) - 1); }
+JournalPosition position_of(std::uint64_t segment, std::uint64_t offset) { return (segment << kSegmentShift) | offset; }
+
+/// A file descriptor that closes itself.
+class File {
+public:
+    File() = default;
+    explicit File(int descriptor) : descriptor_(descriptor) {}
+    File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    File& operator=(File&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~File() {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+    int descriptor() const { return descriptor_; }
+    explicit operator bool() const { return descriptor_ >= 0; }
+    std::uint64_t size() const {
+        struct stat found {};
+        return ::fstat(descriptor_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+    }
+    bool read_at(std::uint64_t offset, char* out, std::size_t size) const {
+        while (size != 0) {
+            const auto got = ::pread(descriptor_, out, size, static_cast<off_t>(offset));
+            if (got <= 0) return false;
+            out += got;
+            offset += static_cast<std::uint64_t>(got);
+            size -= static_cast<std::size_t>(got);
+        }
+        return true;
+    }
+    bool write_at(std::uint64_t offset, std::string_view bytes) const {
+        while (!bytes.empty()) {
+            const auto put = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+            if (put < 0 && errno == EINTR) continue;
+            if (put <= 0) return false;
+            bytes.remove_prefix(static_cast<std::size_t>(put));
+            offset += static_cast<std::uint64_t>(put);
+        }
+        return true;
+    }
+
+private:
+    int descriptor_ = -1;
+};
+
+struct RawRecord {
+    Digest digest{};
+    std::string payload;
+    std::uint64_t next_offset = 0;
+};
+
+/// nullopt: there is no whole record at that offset.
+std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std::uint64_t size) {
+    if (offset + kHeaderBytes > size) return std::nullopt;
+    std::array<char, kHeaderBytes> header{};
+    if (!file.read_at(offset, header.data(), header.size())) return std::nullopt;
+    std::uint32_t length = 0;
+    for (int index = 3; index >= 0; --index) length = (length << 8) | static_cast<unsigned char>(header[static_cast<std::size_t>(index)]);
+    if (length > kRecordBytesMax || offset + kHeaderBytes + length > size) return std::nullopt;
+    RawRecord out;
+    std::memcpy(out.digest.data(), header.data() + 4, out.digest.size());
+    out.payload.resize(length);
+    if (!file.read_at(offset + kHeaderBytes, out.payload.data(), length)) return std::nullopt;
+    out.next_offset = offset + kHeaderBytes + length;
+    return out;
+}
+
+std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
+
+Outcome damaged(std::uint64_t segment, std::uint64_t offset) { return fatal(IssueCode::exception, "", "journal-damaged", {std::to_string(segment), std::to_string(offset)}); }
+
+template <class Handler>
+struct Completion {
+    explicit Completion(Handler handler_) : handler(std::move(handler_)), work(asio::make_work_guard(asio::get_associated_executor(handler))) {}
+    Handler handler;
+    asio::executor_work_guard<asio::associated_executor_t<Handler>> work;
+};
+
+class SegmentJournal final : public Journal {
+public:
+    explicit SegmentJournal(JournalOptions options) : options_(std::move(options)) {}
+    ~SegmentJournal() override;
+    Outcome start();
+
+    asio::awaitable<Result<JournalPosition>> append(std::string payload) override {
+        auto begin = [this](auto handler, std::string started) {
+            auto completion = std::make_shared<Completion<decltype(handler)>>(std::move(handler));
+            enqueue(std::move(started), [completion](Result<JournalPosition> result) {
+                auto executor = completion->work.get_executor();
+                asio::post(executor, [completion, result = std::move(result)]() mutable {
+                    auto handler_ = std::move(completion->handler);
+                    completion->work.reset();
+                    handler_(std::move(result));
+                });
+            });
+        };
+        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<JournalPosition>)>(begin, asio::use_awaitable, std::move(payload));
+    }
+    Result<JournalPosition> append_and_wait(std::string payload) override {
+        auto promise = std::make_shared<std::promise<Result<JournalPosition>>>();
+        auto future = promise->get_future();
+        enqueue(std::move(payload), [promise](Result<JournalPosition> result) { promise->set_value(std::move(result)); });
+        return future.get();
+    }
+    Result<std::optional<JournalRecord>> read(JournalPosition position) const override;
+    Result<void> walk(JournalPosition from, const std::function<bool(const JournalRecord&)>& visit) const override;
+    JournalPosition end() const override { return end_.load(); }
+    std::string head_hash() const override {
+        const std::lock_guard lock(mutex_);
+        return end_.load() == position_of(1, 0) ? std::string() : hex_text(durable_hash_);
+    }
+    Outcome verify() const override;
+    std::uint64_t syncs() const override { return syncs_.load(); }
+
+private:
+    using Done = std::function<void(Result<JournalPosition>)>;
+    struct Job {
+        std::string payload;
+        Done done;
+    };
+
+    std::string segment_file(std::uint64_t segment) const {
+        auto number = std::to_string(segment);
+        return options_.directory + '/' + std::string(number.size() < 8 ? 8 - number.size() : 0, '0') + number + ".journal";
+    }
+    File open_segment(std::uint64_t segment, int flags) const { return File(::open(segment_file(segment).c_str(), flags | O_CLOEXEC, 0600)); }
+    void enqueue(std::string payload, Done done);
+    void run();
+    void write_group(std::deque<Job> jobs);
+    bool write_bytes(const std::string& bytes);
+    /// Last record's hash of a segment; cuts off a half-written tail of the last one.
+    Outcome recover(std::uint64_t last_segment);
+
+    JournalOptions options_;
+    File file_;
+    std::uint64_t segment_ = 1, offset_ = 0;
+    Digest hash_{}, durable_hash_{};
+    std::atomic<JournalPosition> end_{position_of(1, 0)};
+    std::atomic<std::uint64_t> syncs_{0};
+    bool failed_ = false;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Job> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+SegmentJournal::~SegmentJournal() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+Outcome SegmentJournal::start() {
+    std::error_code failure;
+    std::filesystem::create_directories(options_.directory, failure);
+    if (failure) return error(IssueCode::exception, "", "journal-directory");
+    std::uint64_t last = 1;
+    while (std::filesystem::exists(segment_file(last + 1))) ++last;
+    if (auto issues = recover(last); !issues.empty()) return issues;
+    file_ = open_segment(segment_, O_RDWR | O_CREAT);
+    if (!file_) return error(IssueCode::exception, "", "journal-directory");
+    end_ = position_of(segment_, offset_);
+    durable_hash_ = hash_;
+    thread_ = std::thread([this] { run(); });
+    return {};
+}
+
+Outcome SegmentJournal::recover(std::uint64_t last_segment) {
+    segment_ = last_segment;
+    offset_ = 0;
+    if (last_segment > 1) {
+        // The chain goes on from the last record of the segment before.
+        const auto before = open_segment(last_segment - 1, O_RDONLY);
+        std::uint64_t offset = 0;
+        while (const auto record = read_record(before, offset, before.size())) {
+            hash_ = record->digest;
+            offset = record->next_offset;
+        }
+        if (offset != before.size()) return damaged(last_segment - 1, offset);
+    }
+    const auto file = open_segment(last_segment, O_RDWR);
+    if (!file) return {};
+    const auto size = file.size();
+    while (const auto record = read_record(file, offset_, size)) {
+        if (sha256(bytes_of(hash_), record->payload) != record->digest) break;
+        hash_ = record->digest;
+        offset_ = record->next_offset;
+    }
+    // What stands behind the last whole record was never acknowledged: its fdatasync had not returned.
+    // It is kept beside the segment all the same, for the case that a disk lost what it had promised.
+    if (offset_ != size) {
+        std::string tail(size - offset_, '\0');
+        const File kept(::open((segment_file(last_segment) + ".cut").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        if (file.read_at(offset_, tail.data(), tail.size()) && kept) kept.write_at(0, tail);
+    }
+    if (offset_ != size && ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0) return error(IssueCode::exception, "", "journal-directory");
+    return {};
+}
+
+void SegmentJournal::enqueue(std::string payload, Done done) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (queue_.size() < options_.queue_max && !stopping_) {
+            queue_.push_back({std::move(payload), std::move(done)});
+            wake_.notify_one();
+            return;
+        }
+    }
+    done(Outcome(error(IssueCode::throttled, "", "journal-full")));
+}
+
+void SegmentJournal::run() {
+    while (true) {
+        std::deque<Job> jobs;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+            if (queue_.empty()) return;
+            jobs.swap(queue_);
+        }
+        write_group(std::move(jobs));
+    }
+}
+
+bool SegmentJournal::write_bytes(const std::string& bytes) {
+    if (failed_) return false;
+    if (!file_.write_at(offset_, bytes) || ::fdatasync(file_.descriptor()) != 0) return false;
+    ++syncs_;
+    return true;
+}
+
+void SegmentJournal::write_group(std::deque<Job> jobs) {
+    std::string bytes;
+    std::vector<JournalPosition> positions;
+    auto hash = hash_;
+    for (const auto& job : jobs) {
+        positions.push_back(position_of(segment_, offset_ + bytes.size()));
+        hash = sha256(bytes_of(hash), job.payload);
+        const auto length = static_cast<std::uint32_t>(job.payload.size());
+        for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>((length >> shift) & 0xFF);
+        bytes += bytes_of(hash);
+        bytes += job.payload;
+    }
+    if (!write_bytes(bytes)) {
+        // After a failed fdatasync nobody knows what is on the disk: nothing more is acknowledged until the journal is opened anew.
+        const bool full = errno == ENOSPC;
+        failed_ = !full || ::ftruncate(file_.descriptor(), static_cast<off_t>(offset_)) != 0;
+        for (auto& job : jobs) job.done(Outcome(fatal(full ? IssueCode::no_store : IssueCode::exception, "", full ? "store-full" : "journal-failed")));
+        return;
+    }
+    hash_ = hash;
+    offset_ += bytes.size();
+    if (offset_ >= options_.segment_bytes_max) {
+        if (auto next = open_segment(segment_ + 1, O_RDWR | O_CREAT)) {
+            file_ = std::move(next);
+            ++segment_;
+            offset_ = 0;
+        }
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        durable_hash_ = hash_;
+    }
+    end_ = position_of(segment_, offset_);
+    for (std::size_t index = 0; index < jobs.size(); ++index) jobs[index].done(positions[index]);
+}
+
+Result<std::optional<JournalRecord>> SegmentJournal::read(JournalPosition position) const {
+    if (position >= end_.load()) return std::optional<JournalRecord>();
+    const auto segment = std::max<std::uint64_t>(segment_of(position), 1);
+    const auto file = open_segment(segment, O_RDONLY);
+    auto record = file ? read_record(file, offset_of(position), file.size()) : std::nullopt;
+    if (!record) return damaged(segment, offset_of(position));
+    const bool is_last = record->next_offset >= file.size() && std::filesystem::exists(segment_file(segment + 1));
+    JournalRecord out;
+    out.position = position;
+    out.next = is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset);
+    out.payload = std::move(record->payload);
+    return std::optional<JournalRecord>(std::move(out));
+}
+
+Result<void> SegmentJournal::walk(JournalPosition from, const std::function<bool(const JournalRecord&)>& visit) const {
+    auto position = from == 0 ? position_of(1, 0) : from;
+    const auto end = end_.load();
+    while (position < end) {
+        const auto segment = segment_of(position);
+        const auto file = open_segment(segment, O_RDONLY);
+        const auto size = segment == segment_of(end) ? offset_of(end) : file ? file.size() : 0;
+        auto offset = offset_of(position);
+        while (offset < size) {
+            auto record = read_record(file, offset, size);
+            if (!record) return damaged(segment, offset);
+            const bool is_last = record->next_offset >= size && segment != segment_of(end);
+            JournalRecord out{position_of(segment, offset), is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset), std::move(record->payload)};
+            if (!visit(out)) return {};
+            offset = record->next_offset;
+        }
+        position = position_of(segment + 1, 0);
+    }
+    return {};
+}
+
+Outcome SegmentJournal::verify() const {
+    Digest hash{};
+    const auto end = end_.load();
+    for (std::uint64_t segment = 1; segment <= segment_of(end); ++segment) {
+        const auto file = open_segment(segment, O_RDONLY);
+        const auto size = segment == segment_of(end) ? offset_of(end) : file ? file.size() : 0;
+        for (std::uint64_t offset = 0; offset < size;) {
+            const auto record = file ? read_record(file, offset, size) : std::nullopt;
+            if (!record || sha256(bytes_of(hash), record->payload) != record->digest) return damaged(segment, offset);
+            hash = record->digest;
+            offset = record->next_offset;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
+    auto journal = std::make_unique<SegmentJournal>(options);
+    if (auto issues = journal->start(); !issues.empty()) return issues;
+    return std::unique_ptr<Journal>(std::move(journal));
+}
+
+}  // namespace huitong
