@@ -54,6 +54,7 @@ function(huitong_tests name library)
   add_executable(${target} ${sources})
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${target} PRIVATE ${library} huitong_test_support)
+  add_dependencies(${target} huitong_pack)   # the tests read the definitions through $HUITONG_PACK
   add_test(NAME unit/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(unit/${name} PROPERTIES LABELS unit TIMEOUT 300
     ENVIRONMENT "HUITONG_SOURCE=${CMAKE_SOURCE_DIR};HUITONG_BUILD=${CMAKE_BINARY_DIR};HUITONG_PACK=${HUITONG_PACK}")
