@@ -46,7 +46,7 @@ boost::asio::awaitable<Response> search_type(const Services& services, Request r
     Outcome warnings;
     auto query = search::read_query(*services.registry, route.type, pairs, request.handling != Handling::lenient, warnings);
     if (!query) co_return failed(query.error());
-    auto view = services.store->view(access::filter_of(request.caller));
+    auto view = services.store->view(access::filter_of(request.caller), search::page_time(*query));
     auto page = search::run(*services.registry, *view, *query, *services.limits);
     if (!page) co_return failed(page.error());
     Response response;

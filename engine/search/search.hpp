@@ -20,6 +20,11 @@ public:
     /// Parameter of a type by code, nullptr when unknown; `nearest` is the closest known code for the message.
     const fhir::SearchParameterDefinition* find(std::string_view type, std::string_view code) const;
     std::string nearest(std::string_view type, std::string_view code) const;
+    /// Rows of one parameter only, e.g. the targets of a reference for an include.
+    store::IndexRows rows_of(fhir::Element resource, const fhir::SearchParameterDefinition& parameter) const;
+    /// References that begin with it are local: "http://127.0.0.1:8080/fhir".
+    void set_base_url(std::string url);
+    const std::string& base_url() const;
 
 private:
     struct State;
@@ -71,6 +76,8 @@ struct Page {
     store::LogTime t = 0;
     std::vector<std::string> plan;               ///< lines of `_explain`
 };
+/// The log position that a page token belongs to, 0 for a first page: the view must be opened there, so that pages are stable under writes.
+store::LogTime page_time(const Query& query);
 /// Plans over (query, the view's caller filter, t) and reads one page. Issues: search-too-costly, search-value, search-timeout.
 Result<Page> run(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits);
 

@@ -37,14 +37,12 @@ struct StringRow {
 struct UriRow {
     std::string param, uri;
 };
-/// Composite: the components joined by '$' in a canonical text form decided by search, for equality; ranges are checked on the resource.
-struct CompositeRow {
-    std::string param, key;
-};
+/// A composite has no row kind of its own: the rows of its second component are written under the parameter "composite$key of the first component",
+/// so that ranges and prefixes of the second work as everywhere.
 /// The row of *the* query of this product: patient + type + code + date.
 struct TimelineRow {
     std::string patient_id, system, code;
-    Instant date;
+    Instant low, high;                    ///< [low, high) of the resource's date
 };
 
 struct IndexRows {
@@ -54,7 +52,6 @@ struct IndexRows {
     std::vector<QuantityRow> quantities;
     std::vector<StringRow> strings;
     std::vector<UriRow> uris;
-    std::vector<CompositeRow> composites;
     std::vector<TimelineRow> timeline;
     std::string patient_id;               ///< compartment owner, "" when the resource belongs to no single patient
 };

@@ -137,12 +137,14 @@ public:
     virtual VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& text) = 0;
     enum class UriMatch : std::uint8_t { exact, below, above };
     virtual VersionKeys uris(const std::string& type, const std::string& param, UriMatch match, const std::string& uri) = 0;
-    virtual VersionKeys composites(const std::string& type, const std::string& param, const std::string& key) = 0;
     /// Versions that have any row of `param`.
     virtual VersionKeys present(const std::string& type, const std::string& param) = 0;
-    /// Newest first; [from, to); system/code nullopt = any code.
+    /// Newest first; system/code nullopt = any code; `when` nullopt = any date.
+    struct DateCondition { Compare compare = Compare::eq; Instant low, high; };
     virtual VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system, const std::optional<std::string>& code,
-                                 std::optional<Instant> from, std::optional<Instant> to) = 0;
+                                 const std::optional<DateCondition>& when) = 0;
+    /// By the instant of the commit that wrote them (`_lastUpdated`).
+    virtual VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) = 0;
     /// All versions of the patient's compartment, of every type or one.
     virtual VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) = 0;
     /// Estimate for the planner, exact when cheap.

@@ -3,6 +3,8 @@
 #include "store/sqlite/row_writer.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <unordered_set>
 
 namespace huitong::store {
 namespace {
@@ -25,6 +27,24 @@ std::string sortable(double value) {
     static_assert(sizeof bits == sizeof value);
     std::memcpy(&bits, &value, sizeof bits);
     return sortable(bits < 0 ? std::int64_t(~bits) ^ INT64_MIN : bits);
+}
+
+/// FHIR R4, Search, "date": does the stored [low, high) fit the condition? The same rules as in `dates`.
+bool fits(const IndexView::DateCondition& when, std::int64_t low, std::int64_t high) {
+    const auto from = when.low.microseconds;
+    const auto to = when.high.microseconds;
+    switch (when.compare) {
+    case Compare::eq: return low >= from && high <= to;
+    case Compare::ne: return !(low >= from && high <= to);
+    case Compare::gt: return high > to;
+    case Compare::lt: return low < from;
+    case Compare::ge: return high > from;
+    case Compare::le: return low < to;
+    case Compare::sa: return low >= to;
+    case Compare::eb: return high <= from;
+    case Compare::ap: return low < to && high > from;
+    }
+    return false;
 }
 
 }  // namespace
@@ -164,39 +184,47 @@ VersionKeys SqliteReadView::uris(const std::string& type, const std::string& par
     return collect(rows);
 }
 
-VersionKeys SqliteReadView::composites(const std::string& type, const std::string& param, const std::string& key) {
-    const auto p = parameter(type, param);
-    if (!p) return {};
-    auto rows = connection_->prepare("SELECT vid FROM comp WHERE p = ? AND key = ?");
-    rows.bind(*p, key);
-    return collect(rows);
-}
-
 VersionKeys SqliteReadView::present(const std::string& type, const std::string& param) {
     const auto p = parameter(type, param);
     if (!p) return {};
     auto rows = connection_->prepare("SELECT vid FROM tok WHERE p = ?1 UNION SELECT vid FROM ref WHERE p = ?1 UNION SELECT vid FROM dat WHERE p = ?1 UNION SELECT vid FROM qty WHERE p = ?1 "
-                                     "UNION SELECT vid FROM str WHERE p = ?1 UNION SELECT vid FROM uri WHERE p = ?1 UNION SELECT vid FROM comp WHERE p = ?1");
+                                     "UNION SELECT vid FROM str WHERE p = ?1 UNION SELECT vid FROM uri WHERE p = ?1");
     rows.bind(*p);
     return collect(rows);
 }
 
 VersionKeys SqliteReadView::timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system, const std::optional<std::string>& code,
-                                     std::optional<Instant> from, std::optional<Instant> to) {
+                                     const std::optional<DateCondition>& when) {
     const auto type_symbol = shared_.symbols.find(type);
     const auto system_symbol = system ? shared_.symbols.find(*system) : std::optional<Symbol>(-1);
     if (!type_symbol || !system_symbol) return {};
-    auto rows = connection_->prepare(code ? "SELECT vid, date FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2 AND code = ?4"
-                                            " AND (?3 < 0 OR system = ?3) AND date >= ?5 AND date < ?6"
-                                          : "SELECT vid, date FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2"
-                                            " AND (?3 < 0 OR system = ?3) AND (?4 = '' OR 1) AND date >= ?5 AND date < ?6");
-    rows.bind(patient_id, *type_symbol, *system_symbol, code.value_or(""), from ? from->microseconds : INT64_MIN, to ? to->microseconds : INT64_MAX);
+    auto rows = connection_->prepare(code ? "SELECT vid, low, high FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2 AND code = ?4"
+                                            " AND (?3 < 0 OR system = ?3)"
+                                          : "SELECT vid, low, high FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2"
+                                            " AND (?3 < 0 OR system = ?3) AND (?4 = '' OR 1)");
+    const std::string code_text = code.value_or("");
+    rows.bind(patient_id, *type_symbol, *system_symbol, code_text);
     std::vector<std::pair<std::int64_t, VersionKey>> found;
-    while (rows.step()) found.emplace_back(rows.integer(1), rows.key(0));
+    while (rows.step()) {
+        if (!when || fits(*when, rows.integer(1), rows.integer(2))) found.emplace_back(rows.integer(1), rows.key(0));
+    }
     std::sort(found.begin(), found.end(), std::greater<>());
     VersionKeys keys;
+    std::unordered_set<VersionKey> seen;
     for (const auto& [date, key] : found) {
-        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+        if (seen.insert(key).second) keys.push_back(key);
+    }
+    return visible(std::move(keys));
+}
+
+VersionKeys SqliteReadView::updated(const std::string& type, Compare compare, Instant low, Instant high) {
+    const auto symbol = shared_.symbols.find(type);
+    if (!symbol) return {};
+    auto rows = connection_->prepare("SELECT v.vid, l.instant FROM version v JOIN log l ON l.t = v.t_from WHERE v.type = ? AND v.action < 2 ORDER BY v.vid");
+    rows.bind(*symbol);
+    VersionKeys keys;
+    while (rows.step()) {
+        if (fits({compare, low, high}, rows.integer(1), rows.integer(1) + 1)) keys.push_back(rows.key(0));
     }
     return visible(std::move(keys));
 }

@@ -33,10 +33,10 @@ public:
                            bool canonical) override;
     VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& text) override;
     VersionKeys uris(const std::string& type, const std::string& param, UriMatch match, const std::string& uri) override;
-    VersionKeys composites(const std::string& type, const std::string& param, const std::string& key) override;
     VersionKeys present(const std::string& type, const std::string& param) override;
     VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system, const std::optional<std::string>& code,
-                         std::optional<Instant> from, std::optional<Instant> to) override;
+                         const std::optional<DateCondition>& when) override;
+    VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) override;
     VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) override;
     std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) override;
     std::uint64_t count_all(const std::string& type) override;

@@ -58,7 +58,9 @@ void write_timeline(Connection& writer, Symbols& symbols, const std::string& typ
     for (const auto& row : rows.timeline) {
         const auto patient = intern_patient(writer, row.patient_id);
         const auto system = symbols.intern(writer, row.system);
-        writer.prepare("INSERT OR IGNORE INTO timeline VALUES(?, ?, ?, ?, ?, ?)").bind(patient, type_symbol, row.code, system, row.date.microseconds, vid).run();
+        writer.prepare("INSERT OR IGNORE INTO timeline VALUES(?, ?, ?, ?, ?, ?, ?)")
+            .bind(patient, type_symbol, row.code, system, row.low.microseconds, row.high.microseconds, vid)
+            .run();
     }
 }
 
@@ -92,7 +94,6 @@ void write_rows(Connection& writer, Symbols& symbols, const std::string& type, c
         writer.prepare("INSERT OR IGNORE INTO str VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.folded, exact, vid).run();
     }
     for (const auto& row : rows.uris) writer.prepare("INSERT OR IGNORE INTO uri VALUES(?, ?, ?)").bind(parameters.of(row.param), row.uri, vid).run();
-    for (const auto& row : rows.composites) writer.prepare("INSERT OR IGNORE INTO comp VALUES(?, ?, ?)").bind(parameters.of(row.param), row.key, vid).run();
     write_references(writer, symbols, type, rows.references, vid);
     write_timeline(writer, symbols, type, rows, vid);
 }

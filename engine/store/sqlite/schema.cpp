@@ -23,9 +23,8 @@ CREATE INDEX dat_high ON dat(p, high);
 CREATE TABLE qty(p INTEGER, unit INTEGER, low REAL, high REAL, value REAL, vid INTEGER, PRIMARY KEY(p, unit, low, high, vid)) WITHOUT ROWID;
 CREATE TABLE str(p INTEGER, folded TEXT, exact TEXT, vid INTEGER, PRIMARY KEY(p, folded, exact, vid)) WITHOUT ROWID;
 CREATE TABLE uri(p INTEGER, uri TEXT, vid INTEGER, PRIMARY KEY(p, uri, vid)) WITHOUT ROWID;
-CREATE TABLE comp(p INTEGER, key TEXT, vid INTEGER, PRIMARY KEY(p, key, vid)) WITHOUT ROWID;
-CREATE TABLE timeline(patient INTEGER, type INTEGER, code TEXT, system INTEGER, date INTEGER, vid INTEGER,
-    PRIMARY KEY(patient, type, code, system, date, vid)) WITHOUT ROWID;
+CREATE TABLE timeline(patient INTEGER, type INTEGER, code TEXT, system INTEGER, low INTEGER, high INTEGER, vid INTEGER,
+    PRIMARY KEY(patient, type, code, system, low, high, vid)) WITHOUT ROWID;
 CREATE TABLE compartment(patient INTEGER, type INTEGER, vid INTEGER, PRIMARY KEY(patient, type, vid)) WITHOUT ROWID;
 CREATE TABLE precedence(source INTEGER, key TEXT, rank INTEGER NOT NULL, source_time INTEGER NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE fact(name TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY(name, key)) WITHOUT ROWID;
