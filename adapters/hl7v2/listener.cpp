@@ -1,0 +1,217 @@
+#include "adapters/hl7v2/listener.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <map>
+
+namespace huitong::adapters::hl7v2 {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kWriteMs = 30'000;
+
+/// One connection. All members are used on its strand only; `stop` may be called from anywhere.
+class Connection final : public FrameWriter, public std::enable_shared_from_this<Connection> {
+public:
+    Connection(tcp::socket socket, const Limits& limits, std::uint32_t idle_ms, ListenerCounts& counts)
+        : socket_(std::move(socket)), deadline_(socket_.get_executor()), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms), counts_(counts) {}
+
+    asio::awaitable<void> serve(Responder& responder) {
+        boost::system::error_code ignored;
+        socket_.set_option(tcp::no_delay(true), ignored);
+        std::string message;
+        for (;;) {   // no `!stopping_ && co_await …`: g++ 12 awaits the right side even when the left decides
+            if (stopping_) break;
+            const bool received = co_await read_message(message);
+            if (!received) break;
+            ++counts_.messages;
+            busy_ = true;
+            co_await responder.respond(std::move(message), *this);
+            busy_ = false;
+            if (peer_gone_) break;
+        }
+        deadline_.cancel();
+        counts_.garbage_bytes += reader_.garbage_bytes() - garbage_counted_;
+        socket_.shutdown(tcp::socket::shutdown_both, ignored);
+        socket_.close(ignored);
+    }
+
+    asio::awaitable<bool> send(std::string message) override {
+        const auto frame = write_frame(message);
+        start_deadline(kWriteMs);
+        const auto [failure, written] = co_await asio::async_write(socket_, asio::buffer(frame), kWait);
+        deadline_.cancel();
+        peer_gone_ = static_cast<bool>(failure) || written != frame.size();
+        co_return !peer_gone_;
+    }
+
+    /// Ends the session at the next border between two exchanges.
+    void stop() {
+        asio::post(socket_.get_executor(), [self = shared_from_this()] {
+            self->stopping_ = true;
+            if (self->busy_) return;
+            boost::system::error_code ignored;
+            self->socket_.cancel(ignored);
+        });
+    }
+
+private:
+    asio::awaitable<bool> read_message(std::string& message) {
+        for (;;) {
+            const auto state = reader_.next(message);
+            counts_.garbage_bytes += reader_.garbage_bytes() - garbage_counted_;
+            garbage_counted_ = reader_.garbage_bytes();
+            if (state == FrameState::message) co_return true;
+            if (state == FrameState::too_long) {
+                ++counts_.too_long;
+                co_return false;
+            }
+            start_deadline(idle_ms_);
+            const auto [failure, size] = co_await socket_.async_read_some(asio::buffer(block_), kWait);
+            deadline_.cancel();
+            if (stopping_ || failure) {
+                if (timed_out_) ++counts_.idle;
+                if (reader_.is_inside()) ++counts_.unfinished;
+                co_return false;
+            }
+            reader_.add(std::string_view(block_.data(), size));
+        }
+    }
+
+    /// The handler holds no owner: a connection that ended is not kept alive by its timer.
+    void start_deadline(std::uint32_t milliseconds) {
+        deadline_.expires_after(std::chrono::milliseconds(milliseconds));
+        deadline_.async_wait([weak = weak_from_this()](boost::system::error_code cancelled) {
+            const auto self = weak.lock();
+            if (cancelled || !self || self->deadline_.expiry() > std::chrono::steady_clock::now()) return;
+            self->timed_out_ = true;
+            boost::system::error_code ignored;
+            self->socket_.cancel(ignored);
+        });
+    }
+
+    tcp::socket socket_;
+    asio::steady_timer deadline_;
+    FrameReader reader_;
+    std::array<char, 16 * 1024> block_;
+    std::uint32_t idle_ms_;
+    ListenerCounts& counts_;
+    std::uint64_t garbage_counted_ = 0;
+    bool busy_ = false;
+    bool stopping_ = false;
+    bool peer_gone_ = false;
+    bool timed_out_ = false;
+};
+
+asio::awaitable<void> serve(std::shared_ptr<Connection> connection, Responder& responder) { co_await connection->serve(responder); }
+
+/// The sessions of one listener, on the listener's strand. `join` completes when all ended.
+class Sessions {
+public:
+    explicit Sessions(asio::strand<asio::any_io_executor> strand) : strand_(strand), ended_(strand) {}
+
+    std::size_t size() const { return open_.size(); }
+
+    void start(std::shared_ptr<Connection> connection, asio::strand<asio::any_io_executor> session_strand, Responder& responder, ListenerCounts& counts) {
+        const auto number = ++last_;
+        open_.emplace(number, connection);
+        auto done = [this, number, &counts](std::exception_ptr thrown) {
+            if (thrown) ++counts.failed;
+            open_.erase(number);
+            if (open_.empty()) ended_.cancel();
+        };
+        asio::co_spawn(session_strand, serve(std::move(connection), responder), asio::bind_executor(strand_, std::move(done)));
+    }
+
+    asio::awaitable<void> join() {
+        for (const auto& [number, connection] : open_) connection->stop();
+        while (!open_.empty()) {
+            ended_.expires_at(std::chrono::steady_clock::time_point::max());
+            co_await ended_.async_wait(kWait);
+        }
+    }
+
+private:
+    asio::strand<asio::any_io_executor> strand_;
+    asio::steady_timer ended_;
+    std::map<std::uint64_t, std::shared_ptr<Connection>> open_;
+    std::uint64_t last_ = 0;
+};
+
+struct Acceptance {
+    tcp::acceptor& acceptor;
+    Responder& responder;
+    const Limits& limits;
+    std::uint32_t idle_ms;
+    ListenerCounts& counts;
+    asio::any_io_executor executor;
+};
+
+/// Runs on the listener's strand; what it refers to lives in the frame of Listener::run.
+asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio::any_io_executor> strand) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Sessions sessions(strand);
+    for (;;) {
+        const auto session_strand = asio::make_strand(acceptance.executor);
+        auto [failure, socket] = co_await acceptance.acceptor.async_accept(session_strand, kWait);
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) break;
+        if (failure) {   // out of descriptors, or a peer that left at once: neither ends the listener
+            asio::steady_timer pause(strand, std::chrono::milliseconds(50));
+            co_await pause.async_wait(kWait);
+            continue;
+        }
+        if (sessions.size() >= acceptance.limits.connections_max) {
+            ++acceptance.counts.turned_away;
+            continue;
+        }
+        ++acceptance.counts.connections;
+        auto connection = std::make_shared<Connection>(std::move(socket), acceptance.limits, acceptance.idle_ms, acceptance.counts);
+        sessions.start(std::move(connection), session_strand, acceptance.responder, acceptance.counts);
+    }
+    boost::system::error_code ignored;
+    acceptance.acceptor.close(ignored);
+    co_await sessions.join();
+}
+
+}  // namespace
+
+std::string Listener::address() const {
+    const auto port = bound_port_.load();
+    return port == 0 ? std::string() : settings_.host + ":" + std::to_string(port);
+}
+
+asio::awaitable<void> Listener::run(Responder& responder) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const auto executor = co_await asio::this_coro::executor;
+    const auto strand = asio::make_strand(executor);
+    tcp::resolver resolver(executor);
+    const auto endpoints = resolver.resolve(settings_.host, std::to_string(settings_.port), tcp::resolver::passive);
+    tcp::acceptor acceptor(strand);
+    const tcp::endpoint endpoint = *endpoints.begin();
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen();
+    bound_port_ = acceptor.local_endpoint().port();
+    const Acceptance acceptance{acceptor, responder, limits_, settings_.idle_ms, counts_, executor};
+    co_await asio::co_spawn(strand, accept_all(acceptance, strand), asio::use_awaitable);
+    bound_port_ = 0;
+}
+
+}  // namespace huitong::adapters::hl7v2

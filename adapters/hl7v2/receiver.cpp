@@ -1,0 +1,88 @@
+#include "adapters/hl7v2/receiver.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/core.h>
+
+namespace huitong::adapters::hl7v2 {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Bytes without a readable MSH are kept as samples so many times a run; a port scanner must not fill the disk.
+constexpr std::uint32_t kHeadlessSamplesMax = 100;
+
+feeds::Receipt pending_receipt(feeds::MessageId id) {
+    feeds::Receipt out;
+    out.id = std::move(id);
+    out.disposition = feeds::Disposition::pending;
+    return out;
+}
+
+asio::awaitable<void> wait(asio::steady_timer& timer) { co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)); }
+
+/// The second answer of a ticket, or `pending` after `milliseconds`.
+asio::awaitable<feeds::Receipt> applied_within(feeds::Ticket ticket, std::uint32_t milliseconds) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(milliseconds));
+    auto first = co_await (std::move(ticket.applied) || wait(timer));
+    if (first.index() == 0) co_return std::get<0>(std::move(first));
+    co_return pending_receipt(ticket.stored.id);
+}
+
+}  // namespace
+
+bool Receiver::is_kept(const Envelope& envelope) { return envelope.has_header || headless_++ < kHeadlessSamplesMax; }
+
+AckStamp Receiver::stamp() {
+    AckStamp out;
+    out.now = clock_.now();
+    out.offset_minutes = settings_.offset_minutes;
+    out.control_id = fmt::format("HT{:013x}{:04x}", static_cast<std::uint64_t>(out.now.microseconds), acks_++ & 0xFFFF);
+    out.language = settings_.language;
+    return out;
+}
+
+std::string Receiver::ack(const Envelope& envelope, const Answer& answer, AckMode mode) { return write_ack(envelope, answer, mode, stamp()); }
+
+asio::awaitable<void> Receiver::respond(std::string message, FrameWriter& out) {
+    auto envelope = front_check(message, settings_.rules);
+    auto answer = answer_of(envelope.issues);
+    const bool passed = answer.kind == AckKind::accept;
+    std::optional<feeds::Ticket> ticket;
+    if (is_kept(envelope)) {
+        auto raw = raw_message(settings_.source, std::move(message), envelope, clock_.now());
+        try {
+            ticket = co_await inbox_.take(std::move(raw));
+        } catch (const std::exception&) {   // not known to be durable: the sender shall send it again
+            answer = Answer();
+            answer.kind = AckKind::reject;
+            answer.errors.push_back(AckError());
+            answer.errors.front().issue = error(IssueCode::exception, "", "v2-not-stored");
+        }
+    }
+    if (ticket && (passed || ticket->stored.disposition == feeds::Disposition::throttled)) answer = answer_of(ticket->stored);
+    const bool stored = ticket && passed && answer.kind == AckKind::accept;
+    if (!envelope.is_enhanced()) {
+        if (stored && settings_.waits_for_commit) {
+            auto applied = co_await applied_within(std::move(*ticket), settings_.ack_wait_ms);
+            answer = answer_of(applied);
+        }
+        co_await out.send(ack(envelope, answer, AckMode::original));
+        co_return;
+    }
+    if (is_wanted(envelope.header_field(15), answer.kind)) {
+        if (!co_await out.send(ack(envelope, answer, AckMode::commit))) co_return;
+    }
+    const auto application = envelope.header_field(16);
+    if (!stored || application.empty() || application == "NE") co_return;
+    auto applied = co_await applied_within(std::move(*ticket), settings_.ack_wait_ms);
+    answer = answer_of(applied);
+    if (is_wanted(application, answer.kind)) co_await out.send(ack(envelope, answer, AckMode::application));
+}
+
+}  // namespace huitong::adapters::hl7v2
