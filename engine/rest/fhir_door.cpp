@@ -1,0 +1,166 @@
+#include "rest/fhir_door.hpp"
+
+#include "fhir/json.hpp"
+#include "fhir/xml.hpp"
+
+#include <array>
+#include <ctime>
+
+namespace huitong::rest {
+namespace {
+
+enum class Format : std::uint8_t { json, xml };
+
+/// `_format` wins over Accept. nullopt: nothing acceptable. Source: FHIR R4 RESTful API §3.1.0.1.11.
+std::optional<Format> format_of(const HttpRequest& request) {
+    auto wanted = std::string(request.header("accept"));
+    for (const auto& [name, value] : request.query) {
+        if (name == "_format") wanted = value;
+    }
+    if (wanted.empty() || wanted.find("*/*") != wanted.npos) return Format::json;
+    const auto json = wanted.find("json");
+    const auto xml = wanted.find("xml");
+    if (json == wanted.npos && xml == wanted.npos) return wanted.find("application/*") != wanted.npos ? std::optional(Format::json) : std::nullopt;
+    // A browser's Accept names xhtml and xml before anything else: it gets JSON, which it can show.
+    if (wanted.find("text/html") != wanted.npos) return Format::json;
+    return xml < json ? Format::xml : Format::json;
+}
+
+std::string http_date(Instant instant) {
+    const std::time_t seconds = instant.microseconds / kMicrosecondsPerSecond;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 40> out{};
+    const auto size = std::strftime(out.data(), out.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return {out.data(), size};
+}
+
+/// An HTTP date as a FHIR instant, "" when it cannot be read. Source: RFC 9110 §5.6.7.
+std::string instant_of_http_date(std::string_view text) {
+    std::tm parts{};
+    const std::string copy(text);
+    if (!strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S", &parts)) return {};
+    std::array<char, 40> out{};
+    const auto size = std::strftime(out.data(), out.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {out.data(), size};
+}
+
+interaction::Request fhir_request(HttpRequest& request, const std::string& prefix) {
+    interaction::Request out;
+    out.method = request.method;
+    out.path = request.path.substr(prefix.size());
+    while (out.path.starts_with('/')) out.path.erase(0, 1);
+    while (out.path.ends_with('/')) out.path.pop_back();
+    out.query = std::move(request.query);
+    out.content_type = std::string(request.header("content-type"));
+    out.content_type = out.content_type.substr(0, out.content_type.find(';'));
+    out.body = std::move(request.body);
+    if (out.content_type == "application/x-www-form-urlencoded") {
+        for (auto& pair : read_form(out.body)) out.query.push_back(std::move(pair));
+        out.body.clear();
+    }
+    out.if_match = request.header("if-match");
+    out.if_none_match = request.header("if-none-match");
+    out.if_none_exist = request.header("if-none-exist");
+    out.if_modified_since = instant_of_http_date(request.header("if-modified-since"));
+    const auto prefer = request.header("prefer");
+    if (prefer.find("handling=strict") != prefer.npos) out.handling = interaction::Handling::strict;
+    if (prefer.find("handling=lenient") != prefer.npos) out.handling = interaction::Handling::lenient;
+    if (prefer.find("return=minimal") != prefer.npos) out.prefer = interaction::Return::minimal;
+    if (prefer.find("return=OperationOutcome") != prefer.npos) out.prefer = interaction::Return::operation_outcome;
+    return out;
+}
+
+void write_body(const fhir::Definitions& definitions, Format format, bool pretty, std::string body, HttpResponse& response) {
+    if (format == Format::xml) {
+        const auto parsed = fhir::read_json(std::move(body));
+        response.body = fhir::write_fhir_xml(parsed.value->root(), definitions, pretty);
+        response.set("Content-Type", "application/fhir+xml; charset=utf-8");
+        return;
+    }
+    if (pretty) {
+        const auto parsed = fhir::read_json(std::move(body));
+        fhir::JsonStyle style;
+        style.pretty = true;
+        body = fhir::write_json(parsed.value->root(), style);
+    }
+    response.body = std::move(body);
+    response.set("Content-Type", "application/fhir+json; charset=utf-8");
+}
+
+}  // namespace
+
+Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
+    access::Caller caller;
+    if (open_) {
+        caller.open = true;
+    } else {
+        auto found = tokens_->authenticate(request.header("authorization"));
+        if (!found) return found.error();
+        caller = std::move(*found);
+    }
+    caller.address = request.peer_address;
+    caller.request_id = request.header("x-request-id");
+    return caller;
+}
+
+boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, std::string interaction, std::string type, std::string id, int status, std::vector<std::string> resources) {
+    audit::AccessRecord record;
+    record.at = clock_.now();
+    record.client = caller.client_id;
+    record.organization = caller.organization;
+    record.practitioner = caller.practitioner;
+    record.role = caller.role;
+    record.purpose = caller.purpose;
+    record.address = caller.address;
+    record.request_id = caller.request_id;
+    record.interaction = std::move(interaction);
+    record.type = std::move(type);
+    record.id = std::move(id);
+    record.status = status;
+    record.resources = std::move(resources);
+    auto written = co_await log_->append(record);
+    if (!written) co_return error(IssueCode::throttled, "", "access-log-unavailable");
+    co_return Outcome();
+}
+
+boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
+    const auto format = format_of(request);
+    if (!format) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));
+    bool pretty = false;
+    for (const auto& [name, value] : request.query) pretty = pretty || (name == "_pretty" && value == "true");
+    const bool is_metadata = request.path == prefix_ + "/metadata";
+    auto caller = is_metadata ? Result<access::Caller>(access::Caller()) : reception_.caller_of(request);
+    if (!caller) {
+        access::Caller nobody;
+        nobody.address = request.peer_address;
+        co_await reception_.record(nobody, "denied", "", "", 401, {});
+        co_return outcome_response(caller.error());
+    }
+    auto fhir_part = fhir_request(request, prefix_);
+    fhir_part.caller = *caller;
+    const auto classified = interaction::classify(fhir_part);
+    auto result = co_await interaction::handle(services_, std::move(fhir_part));
+    if (!is_metadata) {
+        std::vector<std::string> resources;
+        for (const auto& key : result.touched) resources.push_back(key.type + '/' + key.id);
+        auto recorded = co_await reception_.record(*caller, classified.interaction, classified.type, classified.id, result.status, std::move(resources));
+        if (!recorded.empty()) co_return outcome_response(recorded);
+    }
+    HttpResponse response;
+    if (result.issues.has_errors()) response = outcome_response(result.issues);
+    else if (!result.body.empty()) write_body(*services_.definitions, *format, pretty, std::move(result.body), response);
+    if (result.issues.has_errors() && *format == Format::xml) {
+        auto body = std::move(response.body);
+        response = HttpResponse();
+        write_body(*services_.definitions, *format, pretty, std::move(body), response);
+    }
+    response.status = result.status;
+    if (!result.etag.empty()) response.set("ETag", result.etag);
+    if (!result.location.empty() && result.status == 201) response.set("Location", result.location);
+    if (!result.location.empty()) response.set("Content-Location", result.location);
+    if (result.last_modified.microseconds != 0) response.set("Last-Modified", http_date(result.last_modified));
+    co_return response;
+}
+
+}  // namespace huitong::rest

@@ -1,0 +1,39 @@
+/// `/fhir`: HTTP to the FHIR interactions and back: who calls, formats, headers, and the access record that is durable before the answer leaves.
+/// Source: FHIR R4 RESTful API, "HTTP Headers", "Content Types and encodings".
+#pragma once
+
+#include "access/tokens.hpp"
+#include "audit/access_log.hpp"
+#include "interaction/interaction.hpp"
+#include "rest/http.hpp"
+
+namespace huitong::rest {
+
+/// How doors know who calls and write down what was given out.
+class Reception {
+public:
+    Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open) : tokens_(tokens), log_(log), clock_(clock), open_(open) {}
+    Result<access::Caller> caller_of(const HttpRequest& request) const;
+    /// Durable before it completes. Issue: access-log-unavailable (503: without a record no health data is served).
+    boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id, int status, std::vector<std::string> resources);
+    const Clock& clock() const { return clock_; }
+
+private:
+    const access::Tokens* tokens_;
+    audit::AccessLog* log_;
+    const Clock& clock_;
+    bool open_;
+};
+
+class FhirDoor final : public Door {
+public:
+    FhirDoor(const interaction::Services& services, Reception& reception, std::string prefix) : services_(services), reception_(reception), prefix_(std::move(prefix)) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    const interaction::Services& services_;
+    Reception& reception_;
+    std::string prefix_;
+};
+
+}  // namespace huitong::rest

@@ -1,0 +1,55 @@
+/// HTTP messages without Beast: what doors see. Beast stays in server.cpp.
+/// Types that travel through coroutines by value have a constructor (g++ 12).
+#pragma once
+
+#include "base/outcome.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <vector>
+
+namespace huitong::rest {
+
+struct HttpRequest {
+    std::string method, target;                  ///< target as sent: path and query
+    std::string path;                            ///< decoded per step is not done: ids never need it
+    std::vector<std::pair<std::string, std::string>> query;   ///< decoded
+    std::vector<std::pair<std::string, std::string>> headers; ///< names in lower case
+    std::string body;
+    std::string peer_address;
+    bool peer_is_loopback = false;
+    HttpRequest() {}
+    std::string_view header(std::string_view name) const {
+        for (const auto& [key, value] : headers) {
+            if (key == name) return value;
+        }
+        return {};
+    }
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    HttpResponse() {}
+    HttpResponse& set(std::string name, std::string value) {
+        headers.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+};
+
+/// One way in under a path prefix. Runs on a worker.
+class Door {
+public:
+    virtual ~Door() = default;
+    virtual boost::asio::awaitable<HttpResponse> answer(HttpRequest request) = 0;
+};
+
+HttpResponse json_response(int status, std::string body);
+/// An OperationOutcome with the status that its leading issue means.
+HttpResponse outcome_response(const Outcome& outcome);
+/// application/x-www-form-urlencoded, or a query.
+std::vector<std::pair<std::string, std::string>> read_form(std::string_view text);
+
+}  // namespace huitong::rest

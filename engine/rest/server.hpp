@@ -1,0 +1,52 @@
+/// The HTTP server: accepts, reads with limits and time-outs, hands each request to a door on the worker pool, writes the answer.
+/// Sockets and timers live on the io context; doors run on workers. All sessions end before `run` returns.
+#pragma once
+
+#include "base/limits.hpp"
+#include "rest/http.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <memory>
+
+namespace huitong::rest {
+
+/// The one table of ways in: the longest prefix wins.
+struct RouteRow {
+    std::string prefix;
+    Door* door = nullptr;
+};
+
+class Server {
+public:
+    Server(boost::asio::io_context& io, boost::asio::thread_pool& workers, const Limits& limits) : io_(io), workers_(workers), limits_(limits) {}
+    /// Binds at once, so that the address is known before `run`. Issues: http-bind.
+    Result<void> bind(const std::string& address);
+    /// "127.0.0.1:8080" as bound (the port is the real one when 0 was asked for).
+    std::string address() const { return address_; }
+    void set_routes(std::vector<RouteRow> routes) { routes_ = std::move(routes); }
+    /// Starts accepting; returns at once.
+    void start();
+    /// Stops accepting and closes what is open.
+    void stop();
+    std::uint64_t requests() const { return requests_.load(); }
+    ~Server();
+
+    /// Finds the door and answers; used by sessions and by the control socket.
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
+
+    struct Sockets;   ///< what sessions share; only server.cpp knows it
+
+private:
+    boost::asio::io_context& io_;
+    boost::asio::thread_pool& workers_;
+    const Limits& limits_;
+    std::vector<RouteRow> routes_;
+    std::string address_;
+    std::shared_ptr<Sockets> sockets_;
+    std::atomic<std::uint64_t> requests_{0};
+};
+
+}  // namespace huitong::rest

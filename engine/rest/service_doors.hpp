@@ -1,0 +1,44 @@
+/// The small doors beside /fhir: tokens, health, metrics, SMART configuration.
+#pragma once
+
+#include "access/tokens.hpp"
+#include "rest/fhir_door.hpp"
+
+#include <functional>
+
+namespace huitong::rest {
+
+/// POST /auth/token. Source: RFC 6749 §4.4; SMART App Launch 2.0, "Backend Services".
+class TokenDoor final : public Door {
+public:
+    TokenDoor(access::Tokens& tokens, Reception& reception) : tokens_(tokens), reception_(reception) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    access::Tokens& tokens_;
+    Reception& reception_;
+};
+
+/// GET /.well-known/smart-configuration.
+class SmartConfigurationDoor final : public Door {
+public:
+    explicit SmartConfigurationDoor(std::string token_url) : token_url_(std::move(token_url)) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    std::string token_url_;
+};
+
+/// GET /livez, /readyz and /metrics (loopback or with a token).
+class HealthDoor final : public Door {
+public:
+    using Metrics = std::function<std::vector<std::pair<std::string, std::uint64_t>>()>;
+    HealthDoor(Reception& reception, Metrics metrics) : reception_(reception), metrics_(std::move(metrics)) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    Reception& reception_;
+    Metrics metrics_;
+};
+
+}  // namespace huitong::rest
