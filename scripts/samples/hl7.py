@@ -34,31 +34,32 @@ def adt(event, control, sent, person, local, *, ward="", id_text=None, merged=""
     return assemble(segments)
 
 
-def lis_a_result(control, sent, person, *, filler, placer, group, specimen, collected, reported, values, status="F", mark="", quality="", id_text=None,
-                 sender=A, application="LIS", performer=None, device="Sysmex^XN-1000", charset="GB 18030-2000"):
-    """ORU of hospital A's LIS, v2.4: values are (code, name, type, value, unit, range, flag, status)."""
-    performer = performer or sender
+def lis_result(control, sent, person, *, filler, placer, group, specimen, collected, reported, values, status="F", mark="", quality="",
+               sender=A, application="LIS", device="Sysmex^XN-1000", charset="GB 18030-2000"):
+    """ORU of a laboratory system, v2.4: values are (code, name, type, value, unit, range, flag, status)."""
     code, name = group
+    pid = lis_a_pid(person, person.ids[A]) if sender == A else plain_pid(person, person.ids[sender], sender)
     segments = [f"MSH|^~\\&|{application}|{sender}|HIP|341000PLAT|{stamp(sent)}||ORU^R01|{control}|P|2.4|||||CHN|{charset}",
-                lis_a_pid(person, person.ids[A], id_text) if sender == A else plain_pid(person, person.ids[sender], sender),
+                pid,
                 f"PV1|1|O|1023^^^内科门诊||||8001^李建国|||01||||||||MZ|OP{control[1:]}",
                 f"ORC|RE|{placer}|{filler}||CM",
-                f"OBR|1|{placer}|{filler}|{code}^{name}^L|||{stamp(collected)}||||||{quality}|{stamp(collected)}|{specimen}|8001^李建国"
-                f"||||||{stamp(reported)}||LAB|{status}"]
+                f"OBR|1|{placer}|{filler}|{code}^{name}^L|||{stamp(collected)}||||||{quality}|{stamp(collected)}|{specimen}"
+                f"|8001^李建国||||||{stamp(reported)}||LAB|{status}"]
     for index, (item, label, kind, value, unit, interval, flag, item_status) in enumerate(values, 1):
-        segments.append(f"OBX|{index}|{kind}|{item}^{label}^L||{value}|{unit}|{interval}|{flag}|||{item_status}|||{stamp(reported)}|{performer}"
-                        f"|JY01^陈技师||{device}")
+        segments.append(f"OBX|{index}|{kind}|{item}^{label}^L||{value}|{unit}|{interval}|{flag}|||{item_status}"
+                        f"|||{stamp(reported)}|{sender}|JY01^陈技师||{device}")
     if mark:
         segments.append(f"NTE|1|L|互认标识：{mark}；本结果仅对该标本负责")
     return assemble(segments)
 
 
 def plain_pid(person, local, sender):
-    return f"PID|1||{local}^^^{sender}^PI~{person.id_number}^^^GA^NI||{person.name}||{person.birth}|{person.sex}|||||||||||{person.id_number}"
+    return (f"PID|1||{local}^^^{sender}^PI~{person.id_number}^^^GA^NI||{person.name}||{person.birth}"
+            f"|{person.sex}|||||||||||{person.id_number}")
 
 
 def chemistry_b(control, sent, person, *, filler, collected, reported, values, specimen="SER&血清&HL70487"):
-    """The county's chemistry analyser: v2.3.1, GBK without MSH-18, dashes in the birth date, sex as 1/2, arrows for flags, units as it likes."""
+    """The county's analyser: v2.3.1, GBK without MSH-18, dashes in the birth date, sex as 1/2, arrows for flags, units as it likes."""
     birth = f"{person.birth[:4]}-{person.birth[4:6]}-{person.birth[6:]}"
     sex = "1" if person.sex == "M" else "2"
     segments = [f"MSH|^~\\&|BS2000|{B}|HIP|341000PLAT|{stamp(sent)}||ORU^R01|{control}|P|2.3.1",
@@ -70,7 +71,10 @@ def chemistry_b(control, sent, person, *, filler, collected, reported, values, s
 
 
 def ct_report(control, sent, person, *, filler, placer, taken, findings, impression, study_uid):
-    """RIS of hospital A in UTF-8 and enhanced mode (MSH-15 AL, MSH-16 NE): images taken at the township, report written at A; findings and impression told apart in OBX-3."""
+    """RIS of hospital A in UTF-8 and enhanced mode (MSH-15 AL, MSH-16 NE).
+
+    The images were taken at the township, the report was written at A; findings and impression are told apart in OBX-3.
+    """
     segments = [f"MSH|^~\\&|RIS|{A}|HIP|341000PLAT|{stamp(sent)}||ORU^R01|{control}|P|2.4|||AL|NE|CHN|UNICODE UTF-8",
                 lis_a_pid(person, person.ids[A]),
                 f"PV1|1|O|1031^^^影像科||||9001^赵启明|||01||||||||MZ|OP{control[1:]}",

@@ -1,10 +1,11 @@
 """The invented people of the samples: names with their pinyin, ID numbers and phones that cannot belong to anybody.
 
-ID numbers use region codes 9901xx, which GB/T 2260 leaves unassigned, with a valid GB 11643 check digit; phones begin with 100 to 117, which no network uses.
+ID numbers use region codes 9901xx, which GB/T 2260 leaves unassigned, with a valid GB 11643 check digit;
+phones begin with 100 to 117, which no mobile network uses.
 """
 from dataclasses import dataclass, field
 
-# name, family name and given name in pinyin, sex. The names marked in `generate.py` hold characters whose second GB18030 byte is | ^ \ or ~.
+# name, family name and given name in pinyin, sex. Some names of `story.py` hold characters whose second GB18030 byte is | ^ \ or ~.
 NAMES = """王秀英 WANG XIUYING F|陈弢 CHEN TAO M|李晟 LI SHENG M|周瓅 ZHOU LI F|郑玘 ZHENG QI M|韩璣 HAN JI F|李昞 LI BING M|吴誠 WU CHENG M|邓珇 DENG ZU F
 叶緗 YE XIANG F|龚䶮 GONG YAN M|欧阳𬭎 OUYANG HONG M|李敏 LI MIN F|汪建国 WANG JIANGUO M|程素芬 CHENG SUFEN F|胡平安 HU PINGAN M|方玉兰 FANG YULAN F|江志强 JIANG ZHIQIANG M
 许桂花 XU GUIHUA F|吴根生 WU GENSHENG M|朱秀珍 ZHU XIUZHEN F|洪大海 HONG DAHAI M|余春梅 YU CHUNMEI F|潘文斌 PAN WENBIN M|曹月娥 CAO YUEE F|黄长庚 HUANG CHANGGENG M
