@@ -1,6 +1,7 @@
 #include "base/decimal.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 namespace huitong {
@@ -66,7 +67,8 @@ std::optional<Decimal> Decimal::read(std::string_view text) {
         const std::string exponent(text.substr(at + 1));
         char* end = nullptr;
         const long value = std::strtol(exponent.c_str(), &end, 10);
-        if (exponent.empty() || *end != '\0' || std::labs(value) > kExponentMax) return std::nullopt;
+        const bool spaced = !exponent.empty() && std::isspace(static_cast<unsigned char>(exponent.front()));  // strtol skips it, a number has none
+        if (exponent.empty() || spaced || *end != '\0' || std::labs(value) > kExponentMax) return std::nullopt;
         scale -= static_cast<int>(value);
     }
     if (scale < 0) {
