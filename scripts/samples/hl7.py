@@ -35,7 +35,7 @@ def adt(event, control, sent, person, local, *, ward="", id_text=None, merged=""
 
 
 def lis_result(control, sent, person, *, filler, placer, group, specimen, collected, reported, values, status="F", mark="", quality="",
-               sender=A, application="LIS", device="Sysmex^XN-1000", charset="GB 18030-2000"):
+               sender=A, application="LIS", method="", device="Sysmex^XN-1000", charset="GB 18030-2000"):
     """ORU of a laboratory system, v2.4: values are (code, name, type, value, unit, range, flag, status)."""
     code, name = group
     pid = lis_a_pid(person, person.ids[A]) if sender == A else plain_pid(person, person.ids[sender], sender)
@@ -47,7 +47,7 @@ def lis_result(control, sent, person, *, filler, placer, group, specimen, collec
                 f"|8001^李建国||||||{stamp(reported)}||LAB|{status}"]
     for index, (item, label, kind, value, unit, interval, flag, item_status) in enumerate(values, 1):
         segments.append(f"OBX|{index}|{kind}|{item}^{label}^L||{value}|{unit}|{interval}|{flag}|||{item_status}"
-                        f"|||{stamp(reported)}|{sender}|JY01^陈技师||{device}")
+                        f"|||{stamp(reported)}|{sender}|JY01^陈技师|{method}|{device}")
     if mark:
         segments.append(f"NTE|1|L|互认标识：{mark}；本结果仅对该标本负责")
     return assemble(segments)

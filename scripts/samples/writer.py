@@ -103,6 +103,7 @@ class Samples:
         control, sent = self.next_control("X"), self.at(day, 15, 30)
         text = hl7.lis_result(control, sent, person, filler=f"XR{control[1:]}", placer=f"XS{control[1:]}", group=("GR", "感染标志物"),
                               specimen=SERUM, collected=self.at(day, 8, 20), reported=self.at(day, 15), sender=X, application="XLIMS",
-                              values=[(code, name, "ST", value, "", "阴性", "", "F")], device="Roche^cobas e801", charset="UNICODE UTF-8")
+                              values=[(code, name, "ST", value, "", "阴性", "", "F")], method="CLIA^化学发光免疫分析^L",
+                              device="Roche^cobas e801", charset="UNICODE UTF-8")
         self.save(f"lab-x/{path}.hl7", text, "utf-8", feed="lab-x", organization=X, patients=[person], sent=sent, results=1, control=control,
                   **expected)
