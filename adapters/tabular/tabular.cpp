@@ -1,0 +1,33 @@
+#include "adapters/tabular/tabular.hpp"
+
+#include "adapters/tabular/table_file.hpp"
+
+namespace huitong::adapters::tabular {
+namespace {
+
+class TabularAdapter final : public feeds::Adapter {
+public:
+    TabularAdapter(const feeds::FeedSettings& settings, const Clock& clock) : settings_(settings), rules_(read_table_rules(settings)), clock_(clock) {}
+
+    boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
+        auto settings = drop::read_drop_settings(settings_, {".csv", ".tsv", ".txt"});
+        drop::Split split = [this](drop::DropFile file) { return split_table(std::move(file), rules_, clock_.now()); };
+        co_await drop::watch(std::move(settings), std::move(split), inbox);
+    }
+
+    Parsed<fhir::DocumentPtr> decode(const feeds::RawMessage& message) const override { return read_row(message, rules_); }
+    std::string address() const override { return settings_.setting("drop"); }
+
+private:
+    feeds::FeedSettings settings_;
+    TableRules rules_;
+    const Clock& clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<feeds::Adapter> make_tabular_adapter(const feeds::FeedSettings& settings, const Limits&, const Clock& clock) {
+    return std::make_unique<TabularAdapter>(settings, clock);
+}
+
+}  // namespace huitong::adapters::tabular
