@@ -1,11 +1,7 @@
 #include "base/journal.hpp"
 
+#include "base/await_callback.hpp"
 #include "base/sha256.hpp"
-
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -104,32 +100,17 @@ std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const
 
 Outcome damaged(std::uint64_t segment, std::uint64_t offset) { return fatal(IssueCode::exception, "", "journal-damaged", {std::to_string(segment), std::to_string(offset)}); }
 
-template <class Handler>
-struct Completion {
-    explicit Completion(Handler handler_) : handler(std::move(handler_)), work(asio::make_work_guard(asio::get_associated_executor(handler))) {}
-    Handler handler;
-    asio::executor_work_guard<asio::associated_executor_t<Handler>> work;
-};
-
 class SegmentJournal final : public Journal {
 public:
+    using Done = std::function<void(Result<JournalPosition>)>;
     explicit SegmentJournal(JournalOptions options) : options_(std::move(options)) {}
     ~SegmentJournal() override;
     Outcome start();
 
     asio::awaitable<Result<JournalPosition>> append(std::string payload) override {
-        auto begin = [this](auto handler, std::string started) {
-            auto completion = std::make_shared<Completion<decltype(handler)>>(std::move(handler));
-            enqueue(std::move(started), [completion](Result<JournalPosition> result) {
-                auto executor = completion->work.get_executor();
-                asio::post(executor, [completion, result = std::move(result)]() mutable {
-                    auto handler_ = std::move(completion->handler);
-                    completion->work.reset();
-                    handler_(std::move(result));
-                });
-            });
-        };
-        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<JournalPosition>)>(begin, asio::use_awaitable, std::move(payload));
+        auto shared = std::make_shared<std::string>(std::move(payload));
+        std::function<void(Done)> start = [this, shared](Done done) { enqueue(std::move(*shared), std::move(done)); };
+        co_return co_await await_callback<Result<JournalPosition>>(std::move(start));
     }
     Result<JournalPosition> append_and_wait(std::string payload) override {
         auto promise = std::make_shared<std::promise<Result<JournalPosition>>>();
@@ -148,7 +129,6 @@ public:
     std::uint64_t syncs() const override { return syncs_.load(); }
 
 private:
-    using Done = std::function<void(Result<JournalPosition>)>;
     struct Job {
         std::string payload;
         Done done;

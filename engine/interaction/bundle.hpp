@@ -29,6 +29,13 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
 Outcome rewrite_references(const Services& services, store::ReadView& view, const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document, fhir::Element resource,
                            const std::string& where);
 
+/// A transaction bundle as one commit, resolved against the newest view: what the REST door and the pipeline of feeds both do.
+struct PreparedTransaction {
+    std::vector<Entry> entries;
+    store::Commit commit;
+};
+Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle);
+
 boost::asio::awaitable<Response> transaction(const Services& services, Request request, fhir::DocumentPtr document);
 boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document);
 

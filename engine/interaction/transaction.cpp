@@ -67,49 +67,58 @@ Response entry_response(const Services& services, const Entry& entry, const stor
     return response;
 }
 
+boost::asio::awaitable<Response> transaction_response(const Services& services, const Request& request, const std::vector<Entry>& entries, const store::CommitReceipt& receipt) {
+    Response response;
+    response.body = "{\"resourceType\":\"Bundle\",\"type\":\"transaction-response\",\"entry\":[";
+    auto view = services.store->view(access::filter_of(request.caller));
+    bool first = true;
+    for (const auto& entry : entries) {
+        if (!first) response.body += ',';
+        first = false;
+        Response one;
+        if (entry.method == "GET" || entry.method == "HEAD") {
+            auto get = entry_request(request, entry);
+            one = co_await handle(services, std::move(get));
+        } else {
+            one = entry_response(services, entry, receipt, *view, request.prefer == Return::representation);
+        }
+        write_entry_response(one, response.body);
+        for (auto& key : one.touched) response.touched.push_back(std::move(key));
+    }
+    response.body += "]}";
+    co_return response;
+}
+
 }  // namespace
 
+Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle) {
+    auto entries = read_entries(services, bundle);
+    if (!entries) return entries.error();
+    PreparedTransaction out;
+    out.entries = std::move(*entries);
+    out.commit = make_commit(request, "transaction");
+    std::map<std::string, std::string, std::less<>> references;
+    auto view = services.store->view(access::filter_of(request.caller));
+    auto issues = resolve_entries(services, request.caller, *view, out.entries, references, out.commit);
+    if (!issues.has_errors()) issues = make_writes(services, request, *view, out.entries, references, out.commit);
+    if (issues.has_errors()) return issues;
+    return out;
+}
+
 boost::asio::awaitable<Response> transaction(const Services& services, Request request, fhir::DocumentPtr document) {
-    auto read = read_entries(services, document->root());
-    if (!read) co_return failed(read.error());
     for (int attempt = 0;; ++attempt) {
-        auto entries = *read;
-        auto commit = make_commit(request, "transaction");
-        std::map<std::string, std::string, std::less<>> references;
-        {
-            auto view = services.store->view(access::filter_of(request.caller));
-            auto issues = resolve_entries(services, request.caller, *view, entries, references, commit);
-            if (!issues.has_errors()) issues = make_writes(services, request, *view, entries, references, commit);
-            if (issues.has_errors()) co_return failed(std::move(issues));
-        }
+        auto prepared = prepare_transaction(services, request, document->root());
+        if (!prepared) co_return failed(prepared.error());
         store::CommitReceipt receipt;
-        if (!commit.writes.empty()) {
-            auto done = co_await services.store->commit(std::move(commit));
+        if (!prepared->commit.writes.empty()) {
+            auto done = co_await services.store->commit(std::move(prepared->commit));
             if (!done) {
                 if (is_guard_conflict(done.error()) && attempt < kGuardRetriesMax) continue;
                 co_return failed(done.error());
             }
             receipt = std::move(*done);
         }
-        Response response;
-        response.body = "{\"resourceType\":\"Bundle\",\"type\":\"transaction-response\",\"entry\":[";
-        auto view = services.store->view(access::filter_of(request.caller));
-        bool first = true;
-        for (const auto& entry : entries) {
-            if (!first) response.body += ',';
-            first = false;
-            Response one;
-            if (entry.method == "GET" || entry.method == "HEAD") {
-                auto get = entry_request(request, entry);
-                one = co_await handle(services, std::move(get));
-            } else {
-                one = entry_response(services, entry, receipt, *view, request.prefer == Return::representation);
-            }
-            write_entry_response(one, response.body);
-            for (auto& key : one.touched) response.touched.push_back(std::move(key));
-        }
-        response.body += "]}";
-        co_return response;
+        co_return co_await transaction_response(services, request, prepared->entries, receipt);
     }
 }
 

@@ -1,12 +1,8 @@
+#include "base/await_callback.hpp"
 #include "store/sqlite/directory_lock.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/read_view.hpp"
 #include "store/sqlite/schema.hpp"
-
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <filesystem>
 #include <future>
@@ -16,14 +12,6 @@ namespace huitong::store {
 namespace {
 
 namespace asio = boost::asio;
-
-/// Completes a coroutine on its own executor when the writer is done; the guard keeps that executor's context running meanwhile.
-template <class Handler>
-struct Completion {
-    explicit Completion(Handler handler_) : handler(std::move(handler_)), work(asio::make_work_guard(asio::get_associated_executor(handler))) {}
-    Handler handler;
-    asio::executor_work_guard<asio::associated_executor_t<Handler>> work;
-};
 
 /// Time-ordered ids: 10 characters of milliseconds, 16 of a counter that starts at a random place in every millisecond.
 class IdMaker {
@@ -61,18 +49,9 @@ public:
         : lock_(std::move(lock)), shared_(std::move(shared)), pool_(shared_->file), writer_(*shared_, std::move(writer)) {}
 
     asio::awaitable<Result<CommitReceipt>> commit(Commit commit) override {
-        auto start = [this](auto handler, Commit started) {
-            auto completion = std::make_shared<Completion<decltype(handler)>>(std::move(handler));
-            writer_.enqueue(std::move(started), [completion](Result<CommitReceipt> result) {
-                auto executor = completion->work.get_executor();
-                asio::post(executor, [completion, result = std::move(result)]() mutable {
-                    auto handler_ = std::move(completion->handler);
-                    completion->work.reset();
-                    handler_(std::move(result));
-                });
-            });
-        };
-        co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<CommitReceipt>)>(start, asio::use_awaitable, std::move(commit));
+        auto shared = std::make_shared<Commit>(std::move(commit));
+        std::function<void(Writer::Done)> start = [this, shared](Writer::Done done) { writer_.enqueue(std::move(*shared), std::move(done)); };
+        co_return co_await await_callback<Result<CommitReceipt>>(std::move(start));
     }
 
     Result<CommitReceipt> commit_and_wait(Commit commit) override {

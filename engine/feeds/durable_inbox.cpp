@@ -1,0 +1,208 @@
+#include "feeds/durable_inbox.hpp"
+
+#include "base/await_callback.hpp"
+#include "fhir/json.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace huitong::feeds {
+namespace {
+
+std::string_view disposition_text(Disposition disposition) { return disposition == Disposition::accepted ? "applied" : "dead-letter"; }
+
+asio::awaitable<Receipt> ready(Receipt receipt) { co_return receipt; }
+
+Receipt receipt_of(MessageId id, Disposition disposition, Outcome issues = {}) {
+    Receipt out;
+    out.id = std::move(id);
+    out.disposition = disposition;
+    out.issues = std::move(issues);
+    return out;
+}
+
+}  // namespace
+
+std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at) {
+    std::string out = "{\"status\":\"" + std::string(disposition_text(receipt.disposition)) + "\",\"at\":\"" + std::to_string(at.microseconds) + "\",\"resources\":[";
+    for (std::size_t index = 0; index < resources.size(); ++index) {
+        if (index != 0) out += ',';
+        fhir::write_json_string(resources[index], out);
+    }
+    return out + "],\"issues\":" + write_issues(receipt.issues) + '}';
+}
+
+Receipt read_status(const MessageId& id, std::string_view fact) {
+    fhir::JsonOptions options;
+    options.root_name = "status";
+    const auto parsed = fhir::read_json(std::string(fact), options);
+    if (parsed.issues.has_errors()) return receipt_of(id, Disposition::pending);
+    const auto root = parsed.value->root();
+    return receipt_of(id, root.text("status") == "applied" ? Disposition::accepted : Disposition::dead_letter, read_issues(root, "issues"));
+}
+
+DurableInbox::DurableInbox(Journal& journal, store::Store& store, Applier& applier, asio::thread_pool& workers, const Limits& limits, const Clock& clock)
+    : journal_(journal), store_(store), applier_(applier), workers_(workers), limits_(limits), clock_(clock), dispatcher_([this](std::uint64_t number) {
+          std::function<void()> start;
+          {
+              const std::lock_guard lock(mutex_);
+              if (const auto found = pending_.find(number); found != pending_.end()) start = std::move(found->second->start);
+          }
+          if (start) start();
+      }) {}
+
+Outcome DurableInbox::recover() {
+    std::vector<StoredMessage> unfinished;
+    const auto oldest = clock_.now().microseconds - std::int64_t{limits_.dedup_days} * kMicrosecondsPerDay;
+    const auto walked = journal_.walk(0, [&](const JournalRecord& record) {
+        auto message = read_message(record.payload);
+        if (!message) return true;
+        const auto number = message_number(message->id);
+        const bool refused = message->message.front_check.has_errors();
+        {
+            const std::lock_guard lock(mutex_);
+            positions_[number] = record.position;
+            if (!refused && message->message.received_at.microseconds >= oldest) known_.emplace(dedup_key(message->message), number);
+        }
+        next_number_ = std::max(next_number_.load(), number + 1);
+        if (!store_.fact(std::string(kMessageFacts), message->id)) unfinished.push_back(std::move(*message));
+        return true;
+    });
+    if (!walked) return walked.error();
+    for (auto& message : unfinished) schedule(std::move(message));
+    return {};
+}
+
+asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
+    const bool refused = message.front_check.has_errors();
+    const auto key = dedup_key(message);
+    if (!refused) {
+        std::optional<std::uint64_t> first;
+        {
+            const std::lock_guard lock(mutex_);
+            if (const auto found = known_.find(key); found != known_.end()) first = found->second;
+        }
+        if (first) {
+            ++duplicates_;
+            const auto id = message_id(*first);
+            co_return Ticket(receipt_of(id, Disposition::duplicate), known_result(id));
+        }
+    }
+    if (dispatcher_.backlog() >= limits_.pipeline_backlog_max) {
+        auto receipt = receipt_of("", Disposition::throttled, error(IssueCode::throttled, "", "inbox-backlog"));
+        co_return Ticket(receipt, ready(receipt));
+    }
+    StoredMessage stored;
+    const auto number = next_number_++;
+    stored.id = message_id(number);
+    stored.message = std::move(message);
+    auto payload = write_message(stored.id, stored.message);
+    auto position = co_await journal_.append(std::move(payload));
+    if (!position) {
+        const bool is_full = position.error().leading()->code == IssueCode::throttled;
+        auto receipt = receipt_of("", is_full ? Disposition::throttled : Disposition::refused, position.error());
+        co_return Ticket(receipt, ready(receipt));
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        positions_[number] = *position;
+        if (!refused) known_.emplace(key, number);
+    }
+    const auto id = stored.id;
+    auto pending = schedule(std::move(stored));
+    co_return Ticket(receipt_of(id, Disposition::accepted), wait_for(std::move(pending)));
+}
+
+asio::awaitable<Receipt> DurableInbox::known_result(MessageId id) {
+    std::shared_ptr<Pending> pending;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = pending_.find(message_number(id)); found != pending_.end()) pending = found->second;
+    }
+    if (pending) co_return co_await wait_for(std::move(pending));
+    const auto fact = store_.fact(std::string(kMessageFacts), id);
+    co_return fact ? read_status(id, *fact) : receipt_of(id, Disposition::pending);
+}
+
+asio::awaitable<Receipt> DurableInbox::wait_for(std::shared_ptr<Pending> pending) {
+    std::function<void(std::function<void(Receipt)>)> start = [pending](std::function<void(Receipt)> done) {
+        std::optional<Receipt> receipt;
+        {
+            const std::lock_guard lock(pending->mutex);
+            if (!pending->receipt) {
+                pending->waiting.push_back(std::move(done));
+                return;
+            }
+            receipt = pending->receipt;
+        }
+        done(std::move(*receipt));
+    };
+    co_return co_await await_callback<Receipt>(std::move(start));
+}
+
+std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage message) {
+    const auto number = message_number(message.id);
+    auto keys = message.message.order_keys;
+    auto pending = std::make_shared<Pending>();
+    auto shared = std::make_shared<StoredMessage>(std::move(message));
+    pending->start = [this, shared] {
+        auto work = run(std::move(*shared));
+        asio::co_spawn(workers_, std::move(work), asio::detached);
+    };
+    {
+        const std::lock_guard lock(mutex_);
+        pending_[number] = pending;
+    }
+    dispatcher_.add(number, std::move(keys));
+    return pending;
+}
+
+asio::awaitable<void> DurableInbox::run(StoredMessage message) {
+    const auto id = message.id;
+    auto receipt = co_await applier_.apply(std::move(message));
+    finish(message_number(id), receipt);
+}
+
+void DurableInbox::finish(std::uint64_t number, const Receipt& receipt) {
+    std::shared_ptr<Pending> pending;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = pending_.find(number); found != pending_.end()) {
+            pending = found->second;
+            pending_.erase(found);
+        }
+    }
+    dispatcher_.finished(number);
+    if (!pending) return;
+    std::vector<std::function<void(Receipt)>> waiting;
+    {
+        const std::lock_guard lock(pending->mutex);
+        pending->receipt = receipt;
+        waiting.swap(pending->waiting);
+    }
+    for (const auto& done : waiting) done(receipt);
+}
+
+Result<StoredMessage> DurableInbox::find(const MessageId& id) const {
+    JournalPosition position = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = positions_.find(message_number(id));
+        if (found == positions_.end()) return Outcome(error(IssueCode::not_found, "", "inbox-unknown-message", {id}));
+        position = found->second;
+    }
+    auto record = journal_.read(position);
+    if (!record) return record.error();
+    auto message = *record ? read_message((*record)->payload) : std::nullopt;
+    if (!message) return Outcome(error(IssueCode::not_found, "", "inbox-unknown-message", {id}));
+    return std::move(*message);
+}
+
+asio::awaitable<Receipt> DurableInbox::replay(MessageId id) {
+    auto message = find(id);
+    if (!message) co_return receipt_of(id, Disposition::refused, message.error());
+    auto pending = schedule(std::move(*message));
+    co_return co_await wait_for(std::move(pending));
+}
+
+}  // namespace huitong::feeds

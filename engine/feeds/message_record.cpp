@@ -1,0 +1,122 @@
+#include "feeds/message_record.hpp"
+
+#include "base/sha256.hpp"
+#include "fhir/json.hpp"
+
+namespace huitong::feeds {
+namespace {
+
+void member(std::string& out, std::string_view name, std::string_view text) {
+    if (out.back() != '{') out += ',';
+    fhir::write_json_string(name, out);
+    out += ':';
+    fhir::write_json_string(text, out);
+}
+
+/// An ER7 message without MSH-7 and MSH-10. A sender that repeats a message writes both anew.
+std::string without_time_and_control_id(std::string_view bytes) {
+    const auto start = bytes.find("MSH");
+    if (start == bytes.npos || start + 4 > bytes.size()) return std::string(bytes);
+    const char separator = bytes[start + 3];
+    const auto line_end = std::min(bytes.find_first_of("\r\n", start), bytes.size());
+    std::string out(bytes.substr(0, start));
+    std::size_t field = 1;   // MSH-1 is the separator itself
+    for (auto at = start; at < line_end; ++at) {
+        if (bytes[at] == separator) ++field;
+        // Counting from MSH: the text before the second separator is MSH-2.
+        if ((field != 8 && field != 11) || bytes[at] == separator) out += bytes[at];
+    }
+    out += bytes.substr(line_end);
+    return out;
+}
+
+}  // namespace
+
+MessageId message_id(std::uint64_t number) {
+    const auto text = std::to_string(number);
+    return "M" + std::string(text.size() < 12 ? 12 - text.size() : 0, '0') + text;
+}
+
+std::uint64_t message_number(std::string_view id) { return id.size() < 2 ? 0 : std::strtoull(std::string(id.substr(1)).c_str(), nullptr, 10); }
+
+std::string write_issues(const Outcome& issues) {
+    std::string out = "[";
+    for (const auto& issue : issues.issues()) {
+        if (out.size() > 1) out += ',';
+        out += '{';
+        member(out, "severity", severity_text(issue.severity));
+        member(out, "code", code_text(issue.code));
+        member(out, "where", issue.where);
+        member(out, "rule", issue.rule);
+        out += ",\"arguments\":[";
+        for (std::size_t index = 0; index < issue.arguments.size(); ++index) {
+            if (index != 0) out += ',';
+            fhir::write_json_string(issue.arguments[index], out);
+        }
+        out += "]}";
+    }
+    return out + ']';
+}
+
+Outcome read_issues(fhir::Element parent, std::string_view name) {
+    Outcome out;
+    for (const auto element : parent.children(name)) {
+        Issue issue;
+        const auto severity = element.text("severity");
+        issue.severity = severity == "fatal" ? Severity::fatal : severity == "error" ? Severity::error : severity == "warning" ? Severity::warning : Severity::information;
+        issue.code = code_of(element.text("code")).value_or(IssueCode::processing);
+        issue.where = element.text("where");
+        issue.rule = element.text("rule");
+        for (const auto argument : element.children("arguments")) issue.arguments.emplace_back(argument.value());
+        out.add(std::move(issue));
+    }
+    return out;
+}
+
+std::string write_message(const MessageId& id, const RawMessage& message) {
+    std::string out = "{";
+    member(out, "id", id);
+    member(out, "source", message.source);
+    member(out, "media_type", message.media_type);
+    member(out, "received_at", std::to_string(message.received_at.microseconds));
+    member(out, "control_id", message.control_id);
+    member(out, "sender", message.sender);
+    member(out, "charset", message.charset);
+    out += ",\"order_keys\":[";
+    for (std::size_t index = 0; index < message.order_keys.size(); ++index) {
+        if (index != 0) out += ',';
+        fhir::write_json_string(message.order_keys[index], out);
+    }
+    out += "],\"front_check\":" + write_issues(message.front_check) + "}\n";
+    return out + message.bytes;
+}
+
+std::optional<StoredMessage> read_message(std::string_view payload) {
+    const auto line = payload.find('\n');
+    if (line == payload.npos) return std::nullopt;
+    fhir::JsonOptions options;
+    options.root_name = "message";
+    const auto parsed = fhir::read_json(std::string(payload.substr(0, line)), options);
+    if (parsed.issues.has_errors() || !parsed.value) return std::nullopt;
+    const auto root = parsed.value->root();
+    StoredMessage out;
+    out.id = root.text("id");
+    out.message.source = root.text("source");
+    out.message.media_type = root.text("media_type");
+    out.message.received_at = {std::strtoll(std::string(root.text("received_at")).c_str(), nullptr, 10)};
+    out.message.control_id = root.text("control_id");
+    out.message.sender = root.text("sender");
+    out.message.charset = root.text("charset");
+    for (const auto key : root.children("order_keys")) out.message.order_keys.emplace_back(key.value());
+    out.message.front_check = read_issues(root, "front_check");
+    out.message.bytes = payload.substr(line + 1);
+    return out;
+}
+
+std::string dedup_key(const RawMessage& message) {
+    std::string text = message.source + '\n' + message.sender + '\n' + message.control_id + '\n';
+    text += message.media_type.find("hl7-v2") != message.media_type.npos ? without_time_and_control_id(message.bytes) : message.bytes;
+    return sha256_hex(text);
+}
+
+}  // namespace huitong::feeds

@@ -1,0 +1,29 @@
+/// A message as the inbox keeps it: a JSON line with what its frame and header said, then the bytes as they came.
+#pragma once
+
+#include "feeds/adapter.hpp"
+
+namespace huitong::feeds {
+
+/// "M" and twelve digits, counting in the order of the inbox.
+MessageId message_id(std::uint64_t number);
+std::uint64_t message_number(std::string_view id);
+
+std::string write_message(const MessageId& id, const RawMessage& message);
+struct StoredMessage {
+    MessageId id;
+    RawMessage message;
+    StoredMessage() {}
+};
+/// nullopt: not a record of an inbox.
+std::optional<StoredMessage> read_message(std::string_view payload);
+
+/// What makes two messages the same: feed, sender, control id and the bytes without the sending time and control id (MSH-7, MSH-10).
+/// Hex of a SHA-256.
+std::string dedup_key(const RawMessage& message);
+
+/// Issues as JSON array and back, for records and status facts.
+std::string write_issues(const Outcome& issues);
+Outcome read_issues(fhir::Element parent, std::string_view name);
+
+}  // namespace huitong::feeds
