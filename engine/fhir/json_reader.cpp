@@ -66,7 +66,7 @@ public:
         } else {
             node = document_.add_child(frames_.back().node, frames_.back().key, frames_.back().is_array);
         }
-        document_.node(node).source.begin = position() - 1;
+        document_.node(node).source.begin = position();  // the iterative reader tells of a brace before it takes it
         Frame frame;
         frame.node = node;
         frames_.push_back(std::move(frame));
@@ -88,7 +88,7 @@ public:
 
     bool EndObject(rapidjson::SizeType) {
         const auto node = frames_.back().node;
-        document_.node(node).source.end = position();
+        document_.node(node).source.end = position() + 1;
         if (frames_.back().has_companions || hollow_) {
             const auto hollow = merge_companions(document_, node);
             if (!hollow.empty()) return refuse(IssueCode::structure, "json-null-value", {std::string(hollow)});

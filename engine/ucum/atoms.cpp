@@ -172,6 +172,7 @@ constexpr Atom kAtoms[] = {
     {"[Ch]", false, "0.333333333333333333333333333333333", "mm", "French (catheter gauge)"},
     {"[MET]", false, "3.5", "mL/min/kg", "metabolic equivalent"},
     {"tex", true, "1", "g/km", "tex"},
+    {"g%", true, "1", "g/dL", "gram percent"},
     {"[den]", false, "0.111111111111111111111111111111111", "tex", "denier"},
     {"circ", false, "6.283185307179586476925286766559", "rad", "circle"},
     {"sph", false, "12.566370614359172953850573533118", "sr", "sphere"},

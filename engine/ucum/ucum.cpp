@@ -287,10 +287,11 @@ std::optional<std::string> unit_of_spelling(std::string_view spelling) {
         {"sec", "s"}, {"秒", "s"}, {"S", "s"}, {"小时", "h"}, {"岁", "a"}, {"mm/h", "mm/h"}, {"mm/1h", "mm/h"}, {"ratio", "1"}, {"比值", "1"}, {"INR", "1"},
         {"COI", "{COI}"}, {"S/CO", "{s_co_ratio}"}, {"copies/mL", "{copies}/mL"}, {"GPL", "[GPL'U]"}, {"pH", "[pH]"}};
     if (const auto found = kWhole.find(text); found != kWhole.end()) return std::string(found->second);
-    if (is_valid(text)) return text;
+    // Both l and L are litres in UCUM; one writing, so that equal units are equal codes.
     for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"/l", "/L"}, {"/dl", "/dL"}, {"/ml", "/mL"}, {"/ul", "/uL"}, {"/DL", "/dL"}, {"/ML", "/mL"}}) {
         if (text.ends_with(from)) text.replace(text.size() - from.size(), from.size(), to);
     }
+    if (is_valid(text)) return text;
     static constexpr std::pair<std::string_view, std::string_view> kLetters[] = {{"MMOL/", "mmol/"}, {"UMOL/", "umol/"}, {"Mmol/", "mmol/"}, {"Umol/", "umol/"}, {"MG/", "mg/"}, {"G/", "g/"}, {"NG/", "ng/"}, {"PG/", "pg/"}};
     for (const auto& [from, to] : kLetters) {
         if (text.starts_with(from)) text.replace(0, from.size(), to);
