@@ -135,6 +135,7 @@ void read_certificates(const std::string& directory, Register& out, Outcome& iss
     TableReader table(directory, "eqa.csv",
                       {"id", "laboratory", "item_group", "item", "level", "area", "area_label", "result", "valid_from", "valid_to"}, issues);
     static const std::set<std::string> kLevels = {"nation", "region", "province", "city", "county"};
+    std::set<std::string> seen;
     for (const auto& row : table.rows()) {
         Certificate item;
         item.id = table.needed(row, "id");
@@ -152,8 +153,7 @@ void read_certificates(const std::string& directory, Register& out, Outcome& iss
         item.valid_to = table.date(row, "valid_to", "");
         if (item.valid_from.empty() || item.valid_to.empty()) table.complain(row, "register-cell-missing", {"valid_from, valid_to"});
         check_period(table, row, item.valid_from, item.valid_to);
-        const auto& known = out.certificates;
-        if (std::any_of(known.begin(), known.end(), [&](const auto& other) { return other.id == item.id; })) table.complain(row, "register-twice", {item.id});
+        if (!seen.insert(item.id).second) table.complain(row, "register-twice", {item.id});
         check_references(table, row, item, out);
         out.certificates.push_back(std::move(item));
     }
