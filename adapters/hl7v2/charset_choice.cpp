@@ -23,7 +23,8 @@ std::optional<Charset> wide_charset(std::string_view bytes) {
 bool is_surely_utf8(std::string_view bytes) {
     constexpr std::size_t kCharactersEnough = 4;
     if (!is_utf8(bytes)) return false;
-    return static_cast<std::size_t>(std::count_if(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte >= 0xE3 && byte < 0xF0; })) >= kCharactersEnough;
+    const auto found = std::count_if(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte >= 0xE3 && byte < 0xF0; });
+    return static_cast<std::size_t>(found) >= kCharactersEnough;
 }
 
 bool decodes(std::string_view bytes, Charset charset) { return to_utf8(bytes, charset).issues.empty(); }

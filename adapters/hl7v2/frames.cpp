@@ -16,8 +16,7 @@ bool is_silent(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 FrameState FrameReader::skip_garbage() {
     const auto start = buffer_.find(kStart, begin_);
     const auto end = start == buffer_.npos ? buffer_.size() : start;
-    garbage_bytes_ += static_cast<std::uint64_t>(
-        std::count_if(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return !is_silent(c); }));
+    for (auto at = begin_; at < end; ++at) garbage_bytes_ += is_silent(buffer_[at]) ? 0 : 1;
     begin_ = end;
     if (garbage_bytes_ > kGarbageBytesMax) return FrameState::too_long;
     if (start == buffer_.npos) {

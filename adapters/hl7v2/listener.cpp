@@ -26,8 +26,8 @@ constexpr std::uint32_t kWriteMs = 30'000;
 /// One connection. All members are used on its strand only; `stop` may be called from anywhere.
 class Connection final : public FrameWriter, public std::enable_shared_from_this<Connection> {
 public:
-    Connection(tcp::socket socket, const Limits& limits, std::uint32_t idle_ms, ListenerCounts& counts)
-        : socket_(std::move(socket)), deadline_(socket_.get_executor()), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms), counts_(counts) {}
+    Connection(tcp::socket socket, asio::any_io_executor strand, const Limits& limits, std::uint32_t idle_ms, ListenerCounts& counts)
+        : strand_(strand), socket_(std::move(socket)), deadline_(strand), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms), counts_(counts) {}
 
     asio::awaitable<void> serve(Responder& responder) {
         boost::system::error_code ignored;
@@ -60,7 +60,7 @@ public:
 
     /// Ends the session at the next border between two exchanges.
     void stop() {
-        asio::post(socket_.get_executor(), [self = shared_from_this()] {
+        asio::post(strand_, [self = shared_from_this()] {
             self->stopping_ = true;
             if (self->busy_) return;
             boost::system::error_code ignored;
@@ -103,6 +103,7 @@ private:
         });
     }
 
+    asio::any_io_executor strand_;
     tcp::socket socket_;
     asio::steady_timer deadline_;
     FrameReader reader_;
@@ -180,7 +181,8 @@ asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio
             continue;
         }
         ++acceptance.counts.connections;
-        auto connection = std::make_shared<Connection>(std::move(socket), acceptance.limits, acceptance.idle_ms, acceptance.counts);
+        auto connection = std::make_shared<Connection>(std::move(socket), session_strand, acceptance.limits, acceptance.idle_ms,
+                                                       acceptance.counts);
         sessions.start(std::move(connection), session_strand, acceptance.responder, acceptance.counts);
     }
     boost::system::error_code ignored;

@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(an_observation_report_is_grouped_as_in_7_3_1) {
 }
 
 BOOST_AUTO_TEST_CASE(an_order_message_is_grouped_as_in_4_4_1) {
-    const auto document = tree_of("MSH|^~\\&|HIS|H|HIP|C|20261120||ORM^O01|C3|P|2.4\rPID|1||A1\rPV1|1|O\rORC|NW|P1\rOBR|1|P1||CBC\rOBX|1|NM|W||5\rORC|NW|P2\rOBR|2|P2||CRP\r");
+    const auto document = tree_of("MSH|^~\\&|HIS|H|HIP|C|20261120||ORM^O01|C3|P|2.4\rPID|1||A1\rPV1|1|O\r"
+                                  "ORC|NW|P1\rOBR|1|P1||CBC\rOBX|1|NM|W||5\rORC|NW|P2\rOBR|2|P2||CRP\r");
     check_names(document->root(), {"MSH", "PATIENT", "ORDER", "ORDER"});
     check_names(document->root().child("PATIENT"), {"PID", "PV1"});
     check_names(document->root().child("ORDER"), {"ORC", "OBR", "OBSERVATION"});
