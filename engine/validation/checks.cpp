@@ -1,0 +1,172 @@
+#include "validation/checks.hpp"
+
+#include "validation/values.hpp"
+
+#include <algorithm>
+
+namespace huitong::validation {
+namespace {
+
+/// `name` or, for a choice, `name` with a type behind it.
+bool has_child(fhir::Element element, std::string_view name) {
+    for (auto child : element.children()) {
+        const auto written = child.name();
+        if (!written.starts_with(name)) continue;
+        if (written.size() == name.size() || (written[name.size()] >= 'A' && written[name.size()] <= 'Z')) return true;
+    }
+    return false;
+}
+
+std::optional<bool> either(std::optional<bool> a, std::optional<bool> b) {
+    if (a == true || b == true) return true;
+    return a && b ? std::optional(false) : std::nullopt;
+}
+
+std::string type_list(const std::vector<std::string_view>& types) {
+    std::string out;
+    for (const auto type : types) out += (out.empty() ? "" : ", ") + std::string(type);
+    return out;
+}
+
+fhir::Element entry_resource(fhir::Element bundle, std::string_view reference) {
+    for (auto entry : bundle.children("entry")) {
+        const auto resource = entry.child("resource");
+        if (!resource) continue;
+        const auto full_url = entry.text("fullUrl");
+        if (full_url == reference) return resource;
+        const auto slash = reference.find('/');
+        const bool relative = slash != reference.npos && reference.find(':') == reference.npos;
+        if (relative && resource.type() == reference.substr(0, slash) && resource.text("id") == reference.substr(slash + 1)) return resource;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type, std::string_view value_set) {
+    if (type == "CodeableConcept") {
+        std::optional<bool> out = false;
+        for (auto coding : element.children("coding")) out = either(out, is_member(terminology, coding, "Coding", value_set));
+        return out;
+    }
+    if (type == "Coding" || type == "Quantity" || type == "Age" || type == "Duration" || type == "Count" || type == "Distance" || type == "SimpleQuantity") {
+        const auto code = element.text("code");
+        if (code.empty()) return std::nullopt;
+        const auto system = element.text("system");
+        if (system.empty()) return std::nullopt;
+        return terminology.member_of(value_set, system, code);
+    }
+    return element.has_value() ? terminology.member_of(value_set, "", element.value()) : std::nullopt;
+}
+
+fhir::Element resolve_inside(fhir::Element from, std::string_view reference) {
+    const auto hash = reference.find('#');
+    auto resource = from;
+    for (auto at = from; at; at = at.parent()) {
+        if (!at.is_resource()) continue;
+        resource = at;
+        if (hash == 0) {
+            if (reference.size() == 1 && at.name() != "contained") return at;
+            for (auto contained : at.children("contained")) {
+                if (contained.text("id") == reference.substr(1)) return contained;
+            }
+        } else if (at.type() == "Bundle") {
+            if (const auto found = entry_resource(at, reference.substr(0, hash))) return found;
+        }
+    }
+    return {};
+}
+
+std::string_view type_in_reference(const fhir::Definitions& definitions, std::string_view reference) {
+    if (const auto history = reference.find("/_history/"); history != reference.npos) reference = reference.substr(0, history);
+    const auto slash = reference.rfind('/');
+    if (slash == reference.npos || slash == 0) return {};
+    const auto before = reference.rfind('/', slash - 1);
+    const auto type = before == reference.npos ? reference.substr(0, slash) : reference.substr(before + 1, slash - before - 1);
+    return definitions.is_resource_type(type) ? type : std::string_view();
+}
+
+fhirpath::Item DocumentEnvironment::resolve(std::string_view reference, const fhirpath::Item& from) const {
+    fhirpath::Item out;
+    out.value = fhir::Element();
+    if (!from.is_element() || !from.element()) return out;
+    const auto found = resolve_inside(from.element(), reference);
+    if (!found) return out;
+    return fhirpath::item_of(&plans_.definitions(), found);
+}
+
+std::optional<bool> DocumentEnvironment::member_of(const fhirpath::Item& coded, std::string_view value_set) const {
+    if (!terminology_ || !coded.is_element() || !coded.element()) return std::nullopt;
+    return is_member(*terminology_, coded.element(), coded.type.type, value_set);
+}
+
+std::optional<bool> DocumentEnvironment::subsumes(std::string_view system, std::string_view a, std::string_view b) const {
+    if (!terminology_) return std::nullopt;
+    const auto found = terminology_->subsumes(system, a, b);
+    return found ? std::optional(*found == "subsumes" || *found == "equivalent") : std::nullopt;
+}
+
+Scope Checks::scope_of(fhir::Element resource, fhir::Element root) const {
+    Scope out;
+    out.context.definitions = &plans.definitions();
+    out.context.environment = &environment;
+    out.context.resource.value = resource;
+    out.context.resource.type = plans.definitions().type_root(resource.type());
+    out.context.root_resource.value = root;
+    out.context.root_resource.type = plans.definitions().type_root(root.type());
+    return out;
+}
+
+void Checks::rules(fhir::Element element, const ElementPlan& plan, const fhir::TypedName& typed, const Scope& scope, Report& report) const {
+    for (const auto& rule : plan.rules) {
+        if (!rule.constraint->is_error && !options.best_practice) continue;
+        if (!rule.needs.empty() && !has_child(element, rule.needs)) continue;
+        fhirpath::Item item;
+        item.value = element;
+        item.type = typed;
+        const fhirpath::Collection input{std::move(item)};
+        auto result = [&] {
+            if (!rule.uses_context) return rule.expression->evaluate(scope.context, input);
+            auto context = scope.context;
+            context.variables["context"] = input;
+            return rule.expression->evaluate(context, input);
+        }();
+        if (!result) continue;  // what cannot be evaluated is no fault of the data
+        const auto holds = fhirpath::as_boolean(*result);
+        if (!holds || holds->value_or(true)) continue;
+        report.add(rule.constraint->is_error ? Severity::error : Severity::warning, IssueCode::invariant, element, "validation-invariant",
+                   {std::string(rule.constraint->key), std::string(rule.constraint->human)});
+    }
+}
+
+void Checks::binding(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const {
+    const auto& definition = *plan.definition;
+    if (definition.binding != fhir::BindingStrength::required || definition.value_set.empty() || !terminology) return;
+    if (type == "CodeableConcept" && !element.child("coding")) {
+        if (!element.child("extension")) report.error(IssueCode::code_invalid, element, "validation-binding-no-code", {std::string(definition.value_set)});
+        return;
+    }
+    if (is_member(*terminology, element, type, definition.value_set) != false) return;
+    report.error(IssueCode::code_invalid, element, "validation-binding", {std::string(definition.value_set)});
+}
+
+void Checks::values(fhir::Element element, const ElementPlan& plan, Report& report) const {
+    if (plan.fixed && !is_same(element, plan.fixed->root().child("value"))) {
+        report.error(IssueCode::value, element, "validation-fixed", {std::string(plan.definition->fixed)});
+    }
+    if (plan.pattern && !fits_pattern(element, plan.pattern->root().child("value"))) {
+        report.error(IssueCode::value, element, "validation-pattern", {std::string(plan.definition->pattern)});
+    }
+}
+
+void Checks::target(fhir::Element element, const ElementPlan& plan, Report& report) const {
+    if (plan.target_types.empty()) return;
+    const auto reference = element.text("reference");
+    if (reference.empty()) return;
+    auto type = type_in_reference(plans.definitions(), reference);
+    if (const auto inside = resolve_inside(element, reference)) type = inside.type();
+    if (type.empty() || std::find(plan.target_types.begin(), plan.target_types.end(), type) != plan.target_types.end()) return;
+    report.error(IssueCode::structure, element, "validation-reference-target", {std::string(type), type_list(plan.target_types)});
+}
+
+}  // namespace huitong::validation

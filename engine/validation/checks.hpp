@@ -1,0 +1,54 @@
+/// The single checks that the walk over types and the walk over profiles share: bindings, targets, invariants, fixed values.
+/// Thread: one check of one resource; not shared.
+#pragma once
+
+#include "validation/plan.hpp"
+#include "validation/report.hpp"
+#include "validation/validation.hpp"
+
+namespace huitong::validation {
+
+/// References are resolved inside the document only: contained resources and entries of a bundle.
+class DocumentEnvironment : public fhirpath::Environment {
+public:
+    DocumentEnvironment(const Plans& plans, const terminology::Terminology* terminology) : plans_(plans), terminology_(terminology) {}
+    fhirpath::Item resolve(std::string_view reference, const fhirpath::Item& from) const override;
+    std::optional<bool> member_of(const fhirpath::Item& coded, std::string_view value_set) const override;
+    std::optional<bool> subsumes(std::string_view system, std::string_view a, std::string_view b) const override;
+
+private:
+    const Plans& plans_;
+    const terminology::Terminology* terminology_;
+};
+
+/// The resource around an element and what expressions call %resource and %rootResource.
+struct Scope {
+    fhirpath::EvaluationContext context;
+};
+
+/// Everything one check needs.
+struct Checks {
+    const Plans& plans;
+    const terminology::Terminology* terminology;
+    const Options& options;
+    DocumentEnvironment environment;
+    bool strict_json = false;   ///< the document is JSON: kinds and arrays count
+
+    Checks(const Plans& plans_, const terminology::Terminology* terminology_, const Options& options_, bool strict_json_)
+        : plans(plans_), terminology(terminology_), options(options_), environment(plans_, terminology_), strict_json(strict_json_) {}
+
+    Scope scope_of(fhir::Element resource, fhir::Element root) const;
+    void rules(fhir::Element element, const ElementPlan& plan, const fhir::TypedName& typed, const Scope& scope, Report& report) const;
+    void binding(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const;
+    void values(fhir::Element element, const ElementPlan& plan, Report& report) const;
+    void target(fhir::Element reference, const ElementPlan& plan, Report& report) const;
+};
+
+/// Is the coded value (code, Coding, CodeableConcept, Quantity) in the value set? nullopt: cannot tell.
+std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type, std::string_view value_set);
+/// The resource in the document that a reference from `from` names; no element when it is elsewhere.
+fhir::Element resolve_inside(fhir::Element from, std::string_view reference);
+/// "Patient" of "Patient/1", "http://x/Patient/1/_history/2"; "" when it cannot be told.
+std::string_view type_in_reference(const fhir::Definitions& definitions, std::string_view reference);
+
+}  // namespace huitong::validation

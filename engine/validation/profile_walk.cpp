@@ -1,0 +1,134 @@
+#include "validation/profile_walk.hpp"
+
+#include <algorithm>
+
+namespace huitong::validation {
+namespace {
+
+/// Profiles that name each other end here.
+constexpr int kProfileDepthMax = 24;
+
+bool is_written_as(fhir::Element child, const ElementPlan& plan) {
+    const auto name = child.name();
+    if (!plan.definition->is_choice) return name == plan.stem;
+    return name.size() > plan.stem.size() && name.starts_with(plan.stem) && name[plan.stem.size()] >= 'A' && name[plan.stem.size()] <= 'Z';
+}
+
+bool same_type(std::string_view suffix, std::string_view type) {
+    return suffix.size() == type.size() && !type.empty() && suffix.substr(1) == type.substr(1) && (suffix[0] | 0x20) == (type[0] | 0x20);
+}
+
+}  // namespace
+
+std::string_view written_type(fhir::Element element, const ElementPlan& plan) {
+    if (element.is_resource()) return element.type();
+    const auto& types = plan.definition->types;
+    if (plan.definition->is_choice) {
+        const auto suffix = element.name().substr(std::min(plan.stem.size(), element.name().size()));
+        for (const auto& type : types) {
+            if (same_type(suffix, type.code)) return type.code;
+        }
+        return suffix;
+    }
+    return types.empty() ? std::string_view() : types.front().code;
+}
+
+void ProfileWalk::apply(fhir::Element element, const StructurePlan& profile, const Scope& scope) {
+    if (depth_ >= kProfileDepthMax || !applied_.insert({element.index(), &profile}).second) return;
+    ++depth_;
+    this->element(element, profile.root(), profile.definition->type, scope);
+    --depth_;
+}
+
+void ProfileWalk::element(fhir::Element element, const ElementPlan& plan, std::string_view type, const Scope& scope) {
+    if (report_.full()) return;
+    checks_.values(element, plan, report_);
+    checks_.binding(element, plan, type, report_);
+    if (type == "Reference") checks_.target(element, plan, report_);
+    if (!plan.rules.empty()) checks_.rules(element, plan, fhirpath::item_of(&checks_.plans.definitions(), element).type, scope, report_);
+    const auto& types = plan.definition->types;
+    const bool is_root = plan.definition == &plan.structure->root();
+    if (!is_root && !types.empty()) {
+        const auto fits = std::find_if(types.begin(), types.end(), [&](const auto& permitted) {
+            return element.is_resource() ? checks_.plans.definitions().is_a(element.type(), permitted.code) : permitted.code == type;
+        });
+        const bool choice = plan.definition->is_choice || element.is_resource();
+        if (fits != types.end()) type_profiles(element, *fits, scope);
+        else if (choice) report_.error(IssueCode::structure, element, "validation-type-not-permitted", {std::string(type)});
+    }
+    children(element, plan, scope);
+}
+
+void ProfileWalk::type_profiles(fhir::Element element, const fhir::TypeReference& type, const Scope& scope) {
+    std::vector<const StructurePlan*> known;
+    for (const auto canonical : type.profiles) {
+        const auto* profile = checks_.plans.structure(canonical);
+        if (!profile) return;  // an unknown alternative may be the one that fits
+        known.push_back(profile);
+    }
+    if (known.size() == 1) apply(element, *known.front(), scope);
+    if (known.size() < 2) return;
+    if (depth_ >= kProfileDepthMax) return;
+    for (const auto* profile : known) {
+        Report trial(1);
+        ProfileWalk walk(checks_, trial);
+        walk.depth_ = depth_;
+        walk.apply(element, *profile, scope);
+        if (trial.errors() == 0) return;
+    }
+    report_.error(IssueCode::structure, element, "validation-profiles-none", {std::to_string(known.size())});
+}
+
+void ProfileWalk::cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count) {
+    const auto& definition = *plan.definition;
+    if (count < definition.min) report_.error(IssueCode::required, parent, "validation-min", {name, std::to_string(definition.min), std::to_string(count)});
+    if (definition.max != fhir::kUnbounded && count > definition.max) {
+        report_.error(IssueCode::structure, parent, "validation-max", {name, std::to_string(definition.max), std::to_string(count)});
+    }
+}
+
+void ProfileWalk::children(fhir::Element element, const ElementPlan& plan, const Scope& scope) {
+    std::vector<fhir::Element> found;
+    for (const auto* child : plan.children) {
+        found.clear();
+        for (auto below : element.children()) {
+            if (is_written_as(below, *child)) found.push_back(below);
+        }
+        const bool primitive_value = child->stem == "value" && element.has_value();
+        if (!primitive_value) cardinality(element, *child, child->stem, found.size());
+        for (auto below : found) this->element(below, *child, written_type(below, *child), scope);
+        if (!child->slices.empty()) slices(element, *child, found, scope);
+    }
+}
+
+void ProfileWalk::slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope) {
+    std::vector<std::size_t> counts(sliced.slices.size(), 0);
+    std::vector<bool> uncertain(sliced.slices.size(), false);
+    for (auto below : found) {
+        bool placed = false;
+        bool doubtful = false;
+        for (std::size_t i = 0; i < sliced.slices.size() && !placed; ++i) {
+            const auto& slice = *sliced.slices[i];
+            if (slice.definition->slice_name.find('/') != std::string_view::npos) continue;  // a slice of a slice
+            const auto match = is_in_slice(checks_, below, sliced, slice);
+            if (!match) {
+                uncertain[i] = true;
+                doubtful = true;
+            } else if (*match) {
+                placed = true;
+                ++counts[i];
+                element(below, slice, written_type(below, slice), scope);
+            }
+        }
+        if (!placed && !doubtful && sliced.definition->slicing.rules == "closed") {
+            report_.error(IssueCode::structure, below, "validation-slice-none", {sliced.stem});
+        }
+    }
+    for (std::size_t i = 0; i < sliced.slices.size(); ++i) {
+        const auto& slice = *sliced.slices[i];
+        const bool nested = slice.definition->slice_name.find('/') != std::string_view::npos;
+        if (!uncertain[i] && !nested) cardinality(parent, slice, sliced.stem + ":" + std::string(slice.definition->slice_name), counts[i]);
+    }
+}
+
+}  // namespace huitong::validation

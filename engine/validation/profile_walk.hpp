@@ -1,0 +1,36 @@
+/// The walk over an element along a profile's snapshot: what the profile asks beyond the base type, and slicing.
+/// Source: FHIR R4, Profiling FHIR, "Slicing" and "Discriminator".
+#pragma once
+
+#include "validation/checks.hpp"
+
+#include <set>
+
+namespace huitong::validation {
+
+class ProfileWalk {
+public:
+    ProfileWalk(const Checks& checks, Report& report) : checks_(checks), report_(report) {}
+
+    /// Applies a profile to a resource or to an element of the profile's type; each pair is walked once.
+    void apply(fhir::Element element, const StructurePlan& profile, const Scope& scope);
+
+private:
+    void element(fhir::Element element, const ElementPlan& plan, std::string_view type, const Scope& scope);
+    void children(fhir::Element element, const ElementPlan& plan, const Scope& scope);
+    void cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count);
+    void slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope);
+    void type_profiles(fhir::Element element, const fhir::TypeReference& type, const Scope& scope);
+
+    const Checks& checks_;
+    Report& report_;
+    std::set<std::pair<fhir::NodeIndex, const StructurePlan*>> applied_;
+    int depth_ = 0;
+};
+
+/// The type of a child as written: the suffix of a choice, else the only type, or the resource's type.
+std::string_view written_type(fhir::Element element, const ElementPlan& plan);
+/// Does the element belong to the slice? nullopt: the discriminators cannot be computed.
+std::optional<bool> is_in_slice(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice);
+
+}  // namespace huitong::validation

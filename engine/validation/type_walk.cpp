@@ -1,0 +1,206 @@
+#include "validation/type_walk.hpp"
+
+#include "validation/narrative.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace huitong::validation {
+namespace {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+/// The known name that lies nearest, "" when none is near.
+std::string nearest_name(std::string_view name, const ElementPlan& shape) {
+    std::string_view best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    if (name.size() > 64) return {};
+    for (const auto& member : shape.members) {
+        const auto distance = edit_distance(name, member.name);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = member.name;
+        }
+    }
+    return std::string(best);
+}
+
+std::string maximum_text(std::uint32_t max) { return max == fhir::kUnbounded ? "*" : std::to_string(max); }
+
+bool is_resource_slot(const fhir::Definitions& definitions, std::string_view type) {
+    return type == "Resource" || type == "DomainResource" || definitions.is_resource_type(type);
+}
+
+}  // namespace
+
+void TypeWalk::resource(fhir::Element element, fhir::Element container, bool is_first) {
+    const auto* plan = checks_.plans.type(element.type());
+    const bool instantiable = plan && !plan->definition->abstract && (plan->definition->kind == fhir::StructureKind::resource || plan->definition->kind == fhir::StructureKind::logical);
+    if (!instantiable) {
+        report_.error(IssueCode::structure, element, "validation-type-unknown", {std::string(element.type())});
+        return;
+    }
+    const auto scope = checks_.scope_of(element, container);
+    checks_.rules(element, plan->root(), scope.context.resource.type, scope, report_);
+    children(element, plan->root(), scope);
+    declared_profiles(element, scope, is_first);
+}
+
+void TypeWalk::children(fhir::Element element, const ElementPlan& shape, const Scope& scope) {
+    boost::container::small_vector<std::uint32_t, 48> counts(shape.children.size(), 0);
+    for (auto below : element.children()) {
+        if (report_.full()) return;
+        const auto* member = shape.member(below.name());
+        if (!member) {
+            unknown(below, shape);
+            continue;
+        }
+        ++counts[member->child];
+        child(below, *shape.children[member->child], *member, scope);
+    }
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        const auto& definition = *shape.children[i]->definition;
+        if (counts[i] < definition.min && !(element.has_value() && definition.name == "value")) {
+            report_.error(IssueCode::required, element, "validation-min", {shape.children[i]->stem, std::to_string(definition.min), std::to_string(counts[i])});
+        }
+        if (counts[i] > definition.max) {
+            report_.error(IssueCode::structure, element, "validation-max", {shape.children[i]->stem, maximum_text(definition.max), std::to_string(counts[i])});
+        }
+    }
+}
+
+void TypeWalk::unknown(fhir::Element element, const ElementPlan& shape) {
+    const auto near = nearest_name(element.name(), shape);
+    const std::string rule = near.empty() ? "validation-element-unknown" : "validation-element-unknown-near";
+    std::vector<std::string> arguments{std::string(element.name())};
+    if (!near.empty()) arguments.push_back(near);
+    report_.error(IssueCode::structure, element, rule, std::move(arguments));
+}
+
+void TypeWalk::child(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope) {
+    if (checks_.strict_json && element.node().in_array != (declared.definition->base_max > 1)) {
+        report_.error(IssueCode::structure, element, element.node().in_array ? "validation-array-unexpected" : "validation-array-expected", {std::string(element.name())});
+    }
+    if (member.primitive != Primitive::none) {
+        primitive(element, member);
+        if (element.has_children()) {
+            if (const auto* plan = checks_.plans.type(member.type)) children(element, plan->root(), scope);
+        }
+        if (!declared.rules.empty()) checks_.rules(element, declared, fhirpath::item_of(&checks_.plans.definitions(), element).type, scope, report_);
+    } else if (element.is_resource() || is_resource_slot(checks_.plans.definitions(), member.type)) {
+        const bool fits = element.is_resource() && is_resource_slot(checks_.plans.definitions(), member.type);
+        if (!fits) {
+            report_.error(IssueCode::structure, element, element.is_resource() ? "validation-resource-unexpected" : "validation-resource-expected");
+            return;
+        }
+        const bool contained = element.name() == "contained";
+        resource(element, contained ? scope.context.root_resource.element() : element, false);
+        return;
+    } else {
+        complex(element, declared, member, scope);
+    }
+    checks_.values(element, declared, report_);
+    checks_.binding(element, declared, member.type, report_);
+}
+
+void TypeWalk::primitive(fhir::Element element, const MemberName& member) {
+    const auto kind = element.kind();
+    if (!element.has_value()) {
+        const bool object = checks_.strict_json && kind == fhir::ValueKind::none && !element.node().companion_only;
+        if (object) report_.error(IssueCode::structure, element, "validation-primitive-expected", {std::string(member.type)});
+        else if (!element.child("extension")) report_.error(IssueCode::required, element, "validation-empty");
+        return;
+    }
+    if (element.value().empty()) {
+        report_.error(IssueCode::required, element, "validation-empty");
+        return;
+    }
+    if (checks_.strict_json) {
+        const auto expected = member.primitive == Primitive::boolean ? fhir::ValueKind::boolean
+                              : is_json_number(member.primitive)     ? fhir::ValueKind::number
+                                                                     : fhir::ValueKind::text;
+        if (kind != expected) {
+            const char* words = expected == fhir::ValueKind::boolean ? "boolean" : expected == fhir::ValueKind::number ? "number" : "string";
+            report_.error(IssueCode::value, element, "validation-json-kind", {std::string(member.type), words});
+            return;
+        }
+    }
+    if (!is_written_well(member.primitive, element.value())) report_.error(IssueCode::value, element, "validation-format", {std::string(member.type)});
+    if (member.primitive == Primitive::xhtml) {
+        for (auto& fault : narrative_faults(element.value())) report_.error(IssueCode::structure, element, fault.rule, std::move(fault.arguments));
+    }
+}
+
+void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope) {
+    if (element.has_value()) {
+        report_.error(IssueCode::structure, element, "validation-object-expected", {std::string(member.type)});
+        return;
+    }
+    const auto first = element.first_child();
+    if (!first || (first.name() == "id" && !first.next_sibling())) {
+        report_.error(IssueCode::required, element, "validation-empty");
+        if (!first) return;
+    }
+    const ElementPlan* shape = declared.content ? declared.content : &declared;
+    if (shape->children.empty()) {
+        const auto* type = checks_.plans.type(member.type);
+        if (!type) return;
+        shape = &type->root();
+    }
+    fhir::TypedName typed;
+    typed.structure = shape->structure;
+    typed.element = shape->definition;
+    typed.type = shape->definition->types.empty() || member.type.size() ? member.type : shape->definition->types.front().code;
+    typed.declared = declared.definition;
+    typed.is_array = declared.definition->base_max > 1;
+    checks_.rules(element, declared, typed, scope, report_);
+    if (shape != &declared) checks_.rules(element, *shape, typed, scope, report_);
+    if (member.type == "Reference") checks_.target(element, declared, report_);
+    children(element, *shape, scope);
+    if (member.type == "Extension") extension(element, scope);
+}
+
+void TypeWalk::extension(fhir::Element element, const Scope& scope) {
+    const bool nested = static_cast<bool>(element.child("extension"));
+    const bool valued = std::any_of(element.children().begin(), element.children().end(), [](fhir::Element child) { return child.name().starts_with("value"); });
+    if (nested == valued) report_.error(IssueCode::invariant, element, "validation-invariant", {"ext-1", "Must have either extensions or value[x], not both"});
+    const auto url = element.text("url");
+    const auto* profile = url.find(':') == url.npos ? nullptr : checks_.plans.structure(url);
+    if (profile) profiles_.apply(element, *profile, scope);
+    else if (element.name() == "modifierExtension") report_.add(Severity::warning, IssueCode::extension, element, "validation-modifier-unknown");
+}
+
+void TypeWalk::declared_profiles(fhir::Element resource, const Scope& scope, bool is_first) {
+    for (auto profile : resource.child("meta") ? resource.child("meta").children("profile") : fhir::ElementRange({})) apply(resource, profile.value(), scope);
+    if (!is_first) return;
+    for (const auto& profile : checks_.options.profiles) apply(resource, profile, scope);
+}
+
+void TypeWalk::apply(fhir::Element resource, std::string_view canonical, const Scope& scope) {
+    if (canonical.empty()) return;
+    const auto* profile = checks_.plans.structure(canonical);
+    if (!profile) {
+        report_.add(checks_.options.unknown_profile, IssueCode::not_found, resource, "validation-profile-unknown", {std::string(canonical)});
+    } else if (!checks_.plans.definitions().is_a(resource.type(), profile->definition->type)) {
+        report_.error(IssueCode::structure, resource, "validation-profile-type", {std::string(canonical), std::string(profile->definition->type)});
+    } else {
+        profiles_.apply(resource, *profile, scope);
+    }
+}
+
+}  // namespace huitong::validation
