@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <mutex>
 #include <set>
 
@@ -36,6 +37,14 @@ std::string_view vacuous_without(std::string_view expression) {
         if (rest[at] == ')' && --depth == 0) return at + 1 == rest.size() ? first : std::string_view();
     }
     return {};
+}
+
+/// Published R4 rules whose text cannot hold as written: que-7 asks a FHIR boolean to be a System.Boolean.
+std::string corrected(std::string_view key, std::string_view expression) {
+    std::string out(expression);
+    const auto at = key == "que-7" ? out.find("is Boolean") : out.npos;
+    if (at != out.npos) out[at + 3] = 'b';
+    return out;
 }
 
 const fhir::ElementDefinition* element_at(const fhir::StructureDefinition& structure, std::string_view path) {
@@ -95,6 +104,7 @@ void Plans::prepare(StructurePlan& plan) const {
         element.stem = without_choice(definition.name);
         element.fixed = parsed_value(definition.fixed);
         element.pattern = parsed_value(definition.pattern);
+        std::from_chars(definition.max_length.data(), definition.max_length.data() + definition.max_length.size(), element.length_max);
     }
     const auto* base = structure.is_profile ? definitions_->find_type(structure.type) : nullptr;
     for (auto& element : plan.elements) {
@@ -161,7 +171,7 @@ void Plans::prepare_rules(ElementPlan& element, const fhir::StructureDefinition*
     }
     for (const auto& constraint : element.definition->constraints) {
         if (constraint.expression.empty() || !known.insert(constraint.key).second) continue;
-        const auto* compiled = expression(constraint.expression);
+        const auto* compiled = expression(corrected(constraint.key, constraint.expression));
         if (!compiled) continue;
         element.rules.push_back({&constraint, compiled, vacuous_without(constraint.expression), constraint.expression.find("%context") != std::string_view::npos});
     }

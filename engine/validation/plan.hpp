@@ -38,6 +38,7 @@ struct ElementPlan {
     std::vector<MemberName> members;               ///< sorted by name
     fhir::DocumentPtr fixed, pattern;              ///< root's child "value"; null when absent
     std::vector<std::string_view> target_types;    ///< permitted types of a Reference's target; empty: any
+    std::size_t length_max = 0;                    ///< characters; 0: no maximum
     std::string stem;                              ///< name as it is written, without [x]
 
     const MemberName* member(std::string_view name) const;

@@ -46,6 +46,10 @@ bool is_resource_slot(const fhir::Definitions& definitions, std::string_view typ
     return type == "Resource" || type == "DomainResource" || definitions.is_resource_type(type);
 }
 
+/// ExampleScenario.instance has an element of this name, which the JSON reader keeps as the type of the node.
+constexpr std::string_view kTypeElement = "resourceType";
+bool has_type_element(const ElementPlan& plan) { return !plan.children.empty() && plan.member(kTypeElement); }
+
 }  // namespace
 
 void TypeWalk::resource(fhir::Element element, fhir::Element container, bool is_first) {
@@ -73,6 +77,7 @@ void TypeWalk::children(fhir::Element element, const ElementPlan& shape, const S
         ++counts[member->child];
         child(below, *shape.children[member->child], *member, scope);
     }
+    if (const auto* type_element = element.is_resource() ? shape.member(kTypeElement) : nullptr) ++counts[type_element->child];
     for (std::size_t i = 0; i < counts.size(); ++i) {
         const auto& definition = *shape.children[i]->definition;
         if (counts[i] < definition.min && !(element.has_value() && definition.name == "value")) {
@@ -98,11 +103,12 @@ void TypeWalk::child(fhir::Element element, const ElementPlan& declared, const M
     }
     if (member.primitive != Primitive::none) {
         primitive(element, member);
+        max_length(element, declared);
         if (element.has_children()) {
             if (const auto* plan = checks_.plans.type(member.type)) children(element, plan->root(), scope);
         }
         if (!declared.rules.empty()) checks_.rules(element, declared, fhirpath::item_of(&checks_.plans.definitions(), element).type, scope, report_);
-    } else if (element.is_resource() || is_resource_slot(checks_.plans.definitions(), member.type)) {
+    } else if (!has_type_element(declared) && (element.is_resource() || is_resource_slot(checks_.plans.definitions(), member.type))) {
         const bool fits = element.is_resource() && is_resource_slot(checks_.plans.definitions(), member.type);
         if (!fits) {
             report_.error(IssueCode::structure, element, element.is_resource() ? "validation-resource-unexpected" : "validation-resource-expected");
@@ -144,6 +150,13 @@ void TypeWalk::primitive(fhir::Element element, const MemberName& member) {
     if (member.primitive == Primitive::xhtml) {
         for (auto& fault : narrative_faults(element.value())) report_.error(IssueCode::structure, element, fault.rule, std::move(fault.arguments));
     }
+}
+
+void TypeWalk::max_length(fhir::Element element, const ElementPlan& declared) {
+    if (declared.length_max == 0) return;
+    const auto text = element.value();
+    const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    if (static_cast<std::size_t>(characters) > declared.length_max) report_.error(IssueCode::too_long, element, "validation-length", {std::to_string(declared.length_max)});
 }
 
 void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope) {
