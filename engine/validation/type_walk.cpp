@@ -1,5 +1,6 @@
 #include "validation/type_walk.hpp"
 
+#include "validation/bundle_rules.hpp"
 #include "validation/narrative.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -62,6 +63,7 @@ void TypeWalk::resource(fhir::Element element, fhir::Element container, bool is_
     const auto scope = checks_.scope_of(element, container);
     checks_.rules(element, plan->root(), scope.context.resource.type, scope, report_);
     children(element, plan->root(), scope);
+    if (element.type() == "Bundle") check_bundle(element, report_);
     declared_profiles(element, scope, is_first);
 }
 
