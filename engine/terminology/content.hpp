@@ -11,7 +11,8 @@
 namespace huitong::terminology {
 
 struct Concept {
-    std::string code, display, definition, parent;
+    std::string code, display, definition;
+    std::vector<std::string> parents;     ///< several where the system is no tree (property subsumedBy or parent)
     bool abstract = false, inactive = false;
     std::vector<std::pair<std::string, std::string>> properties;
     std::vector<Lookup::Designation> designations;
@@ -19,12 +20,16 @@ struct Concept {
 
 struct CodeSystem {
     std::string url, version, name;
+    std::string all_codes_url;            ///< CodeSystem.valueSet: the value set of all its codes; "" when it has none
     bool complete = true;                 ///< all codes are here: absence means "not a code"
     bool case_sensitive = true;
-    std::vector<Concept> concepts;        ///< parents before children
+    std::vector<Concept> concepts;        ///< as written; children follow their parents
+    std::set<std::string, std::less<>> properties;   ///< names that CodeSystem.property declares or a concept uses
     std::unordered_map<std::string, std::size_t> by_code;
 
     const Concept* find(std::string_view code) const;
+    /// The code as it is compared: folded when the system does not tell case.
+    std::string key(std::string_view code) const;
     /// `ancestor` itself or above `code`.
     bool is_a(std::string_view code, std::string_view ancestor) const;
     void index();
@@ -46,21 +51,32 @@ struct Clause {
 struct ValueSet {
     std::string url, version, name;
     std::vector<Clause> includes, excludes;
-    std::vector<Coding> expansion;        ///< when the resource came with one and no compose
+    bool with_inactive = true;            ///< compose.inactive
+    std::vector<Coding> expansion;        ///< as it came with the resource
+    bool expansion_complete = true;       ///< false: the stored expansion is a page of a longer one
 };
-
 
 struct ConceptMap {
+    struct Group {
+        std::string source, target;       ///< systems; source "" fits any
+        std::unordered_map<std::string, std::vector<Match>> rows;
+        enum class Unmapped : std::uint8_t { none, provided, fixed, other_map } unmapped = Unmapped::none;
+        Match fixed;                      ///< of `fixed`
+        std::string other_map;            ///< of `other_map`
+    };
     std::string url, version, title;
-    /// source system → source code → matches
-    std::map<std::string, std::unordered_map<std::string, std::vector<Match>>, std::less<>> groups;
+    std::vector<Group> groups;
 };
+
+/// The canonical without "|version".
+std::string_view without_version(std::string_view canonical);
 
 CodeSystem read_code_system(fhir::Element resource);
 ValueSet read_value_set(fhir::Element resource);
 ConceptMap read_concept_map(fhir::Element resource);
 
-/// A CSV with `# key: value` comments before its header: a code map, or with `# kind: system` a code system. See docs/formats/code-maps.md.
+/// A CSV with `# key: value` comments before its header: a code map, or with `# kind: system` a code system. Columns: terminology/README.md.
+/// Issues: those of read_csv_table, code-map-no-url, code-map-no-code, code-map-no-target, code-map-relationship, code-list-duplicate; such rows are left out.
 struct CsvContent {
     std::optional<CodeSystem> system;
     std::optional<ConceptMap> map;

@@ -10,10 +10,20 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kEquivalences = {"equal", "equivalent", "relatedto", "wider", "subsumes", "narrower", "specializes", "inexact", "unmatched", "disjoint"};
 
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    const auto begin = text.find_first_not_of(kBlank);
+    if (begin == text.npos) return {};
+    return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
+}
+
+/// Cells are trimmed: spreadsheets leave blanks behind codes, and such a code would never be found.
+std::string cell(const CsvTable& table, const CsvRow& row, std::string_view column) { return trimmed(table.cell(row, column)); }
+
 std::string header_value(const CsvTable& table, std::string_view key) {
-    for (const auto& comment : table.comments) {
-        const auto colon = comment.find(": ");
-        if (colon != comment.npos && std::string_view(comment).substr(0, colon) == key) return comment.substr(colon + 2);
+    for (const std::string_view comment : table.comments) {
+        const auto colon = comment.find(':');
+        if (colon != comment.npos && trimmed(comment.substr(0, colon)) == key) return trimmed(comment.substr(colon + 1));
     }
     return {};
 }
@@ -24,23 +34,49 @@ Issue row_issue(const std::string& file, std::uint32_t line, std::string rule, s
     return issue;
 }
 
-CodeSystem read_system(const CsvTable& table) {
+CodeSystem read_system(const CsvTable& table, const std::string& file, Outcome& issues) {
     CodeSystem out;
     out.url = header_value(table, "url");
     out.version = header_value(table, "version");
     out.name = header_value(table, "title");
-    out.complete = header_value(table, "content") != "fragment";
+    // Only a list that says so is whole: else every code it lacks would be called wrong.
+    out.complete = header_value(table, "content") == "complete";
+    std::set<std::string> seen;
     for (const auto& row : table.rows) {
         Concept read;
-        read.code = table.cell(row, "code");
-        read.display = table.cell(row, "name");
-        read.parent = table.cell(row, "parent");
-        read.inactive = table.cell(row, "inactive") == "true" || table.cell(row, "inactive") == "1";
-        if (const auto english = table.cell(row, "english"); !english.empty()) read.designations.push_back({"en", "", std::string(english)});
-        if (!read.code.empty()) out.concepts.push_back(std::move(read));
+        read.code = cell(table, row, "code");
+        read.display = cell(table, row, "name");
+        if (auto parent = cell(table, row, "parent"); !parent.empty()) read.parents.push_back(std::move(parent));
+        read.inactive = cell(table, row, "inactive") == "true" || cell(table, row, "inactive") == "1";
+        if (auto english = cell(table, row, "english"); !english.empty()) read.designations.push_back({"en", "", std::move(english)});
+        if (read.code.empty()) issues.add(row_issue(file, row.line, "code-map-no-code", {}));
+        else if (!seen.insert(read.code).second) issues.add(row_issue(file, row.line, "code-list-duplicate", {read.code}));
+        else out.concepts.push_back(std::move(read));
     }
     out.index();
     return out;
+}
+
+std::optional<Match> read_match(const CsvTable& table, const CsvRow& row, const std::string& file, const ConceptMap& map, Outcome& issues) {
+    Match match;
+    match.equivalence = cell(table, row, "relationship");
+    if (std::find(kEquivalences.begin(), kEquivalences.end(), match.equivalence) == kEquivalences.end()) {
+        issues.add(row_issue(file, row.line, "code-map-relationship", {match.equivalence}));
+        return std::nullopt;
+    }
+    match.target.system = cell(table, row, "target_system");
+    if (match.target.system.empty()) match.target.system = map.groups.front().target;
+    match.target.code = cell(table, row, "target_code");
+    match.target.display = cell(table, row, "target_name");
+    match.comment = cell(table, row, "note");
+    match.reviewed = !cell(table, row, "reviewed_by").empty();
+    match.map_url = map.url;
+    match.map_version = map.version;
+    if (match.target.code.empty() && match.equivalence != "unmatched") {
+        issues.add(row_issue(file, row.line, "code-map-no-target", {cell(table, row, "code")}));
+        return std::nullopt;
+    }
+    return match;
 }
 
 ConceptMap read_map(const CsvTable& table, const std::string& file, Outcome& issues) {
@@ -48,32 +84,16 @@ ConceptMap read_map(const CsvTable& table, const std::string& file, Outcome& iss
     out.url = header_value(table, "url");
     out.version = header_value(table, "version");
     out.title = header_value(table, "title");
-    auto& rows = out.groups[header_value(table, "source")];
-    const auto default_target = header_value(table, "target");
+    auto& group = out.groups.emplace_back();
+    group.source = header_value(table, "source");
+    group.target = header_value(table, "target");
     for (const auto& row : table.rows) {
-        const std::string code(table.cell(row, "code"));
-        Match match;
-        match.equivalence = table.cell(row, "relationship");
+        auto code = cell(table, row, "code");
         if (code.empty()) {
             issues.add(row_issue(file, row.line, "code-map-no-code", {}));
             continue;
         }
-        if (std::find(kEquivalences.begin(), kEquivalences.end(), match.equivalence) == kEquivalences.end()) {
-            issues.add(row_issue(file, row.line, "code-map-relationship", {match.equivalence}));
-            continue;
-        }
-        match.target.system = table.cell(row, "target_system").empty() ? default_target : std::string(table.cell(row, "target_system"));
-        match.target.code = table.cell(row, "target_code");
-        match.target.display = table.cell(row, "target_name");
-        match.comment = table.cell(row, "note");
-        match.reviewed = !table.cell(row, "reviewed_by").empty();
-        match.map_url = out.url;
-        match.map_version = out.version;
-        if (match.target.code.empty() && match.equivalence != "unmatched") {
-            issues.add(row_issue(file, row.line, "code-map-no-target", {code}));
-            continue;
-        }
-        rows[code].push_back(std::move(match));
+        if (auto match = read_match(table, row, file, out, issues)) group.rows[std::move(code)].push_back(std::move(*match));
     }
     return out;
 }
@@ -92,7 +112,7 @@ Parsed<CsvContent> read_csv_content(std::string_view text, const std::string& fi
         out.issues.add(row_issue(file, 1, "code-map-no-url", {}));
         return out;
     }
-    if (header_value(table.value, "kind") == "system") out.value.system = read_system(table.value);
+    if (header_value(table.value, "kind") == "system") out.value.system = read_system(table.value, file, out.issues);
     else out.value.map = read_map(table.value, file, out.issues);
     return out;
 }
