@@ -12,7 +12,8 @@ void check_identity(fhir::Element entry, fhir::Element resource, std::string_vie
     if (full_url.empty()) {
         // Lists that a server answers with are read anyway; what is filed as one piece must name its parts.
         const bool filed = type == "document" || type == "message" || type == "collection";
-        if (!is_exchange(type)) report.add(filed ? Severity::error : Severity::warning, IssueCode::required, entry, "validation-entry-no-url");
+        if (!is_exchange(type)) report.add(filed ? Severity::error : Severity::warning, IssueCode::required, entry,
+            "validation-entry-no-url");
         return;
     }
     const auto id = resource.text("id");

@@ -36,20 +36,23 @@ fhir::Element entry_resource(fhir::Element bundle, std::string_view reference) {
         if (full_url == reference) return resource;
         const auto slash = reference.find('/');
         const bool relative = slash != reference.npos && reference.find(':') == reference.npos;
-        if (relative && resource.type() == reference.substr(0, slash) && resource.text("id") == reference.substr(slash + 1)) return resource;
+        if (relative && resource.type() == reference.substr(0, slash) && resource.text("id") == reference.substr(slash + 1))
+            return resource;
     }
     return {};
 }
 
 }  // namespace
 
-std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type, std::string_view value_set) {
+std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type,
+    std::string_view value_set) {
     if (type == "CodeableConcept") {
         std::optional<bool> out = false;
         for (auto coding : element.children("coding")) out = either(out, is_member(terminology, coding, "Coding", value_set));
         return out;
     }
-    if (type == "Coding" || type == "Quantity" || type == "Age" || type == "Duration" || type == "Count" || type == "Distance" || type == "SimpleQuantity") {
+    if (type == "Coding" || type == "Quantity" || type == "Age" || type == "Duration" || type == "Count" || type == "Distance"
+        || type == "SimpleQuantity") {
         const auto code = element.text("code");
         if (code.empty()) return std::nullopt;
         const auto system = element.text("system");
@@ -143,7 +146,8 @@ void Checks::binding(fhir::Element element, const ElementPlan& plan, std::string
     const auto& definition = *plan.definition;
     if (definition.binding != fhir::BindingStrength::required || definition.value_set.empty() || !terminology) return;
     if (type == "CodeableConcept" && !element.child("coding")) {
-        if (!element.child("extension")) report.error(IssueCode::code_invalid, element, "validation-binding-no-code", {std::string(definition.value_set)});
+        if (!element.child("extension")) report.error(IssueCode::code_invalid, element, "validation-binding-no-code",
+            {std::string(definition.value_set)});
         return;
     }
     if (is_member(*terminology, element, type, definition.value_set) != false) return;

@@ -45,7 +45,8 @@ struct Checks {
 };
 
 /// Is the coded value (code, Coding, CodeableConcept, Quantity) in the value set? nullopt: cannot tell.
-std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type, std::string_view value_set);
+std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type,
+    std::string_view value_set);
 /// The resource in the document that a reference from `from` names; no element when it is elsewhere.
 fhir::Element resolve_inside(fhir::Element from, std::string_view reference);
 /// "Patient" of "Patient/1", "http://x/Patient/1/_history/2"; "" when it cannot be told.

@@ -60,7 +60,8 @@ void step_extension(Ends& ends, std::string_view url) {
     for (const auto* child : ends.plan ? ends.plan->children : std::vector<const ElementPlan*>()) {
         for (const auto* candidate : child->slices) {
             const auto& types = candidate->definition->types;
-            if (child->stem == "extension" && !types.empty() && types.front().profiles.size() == 1 && types.front().profiles.front() == url) slice = candidate;
+            if (child->stem == "extension" && !types.empty() && types.front().profiles.size() == 1
+                && types.front().profiles.front() == url) slice = candidate;
         }
     }
     ends.plan = slice;
@@ -119,10 +120,12 @@ std::optional<bool> match_value(const Checks& checks, fhir::Element element, con
     if (ends.holder) {
         if (!ends.expected) return std::nullopt;
         return std::any_of(ends.elements.begin(), ends.elements.end(),
-                           [&](fhir::Element found) { return ends.is_pattern ? fits_pattern(found, ends.expected) : is_same(found, ends.expected); });
+                           [&](fhir::Element found) { return ends.is_pattern ? fits_pattern(found, ends.expected) : is_same(found,
+                               ends.expected); });
     }
     const auto& types = slice.definition->types;
-    if (path == "url" && types.size() == 1 && types.front().profiles.size() == 1) return element.text("url") == types.front().profiles.front();
+    if (path == "url" && types.size() == 1 && types.front().profiles.size() == 1)
+        return element.text("url") == types.front().profiles.front();
     if (!ends.plan) return std::nullopt;
     const auto& definition = *ends.plan->definition;
     if (definition.binding == fhir::BindingStrength::required && !definition.value_set.empty() && checks.terminology) {
@@ -136,7 +139,8 @@ std::optional<bool> match_value(const Checks& checks, fhir::Element element, con
     return ends.elements.empty() && definition.min > 0 ? std::optional(false) : std::nullopt;
 }
 
-std::optional<bool> match_type(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice, std::string_view path) {
+std::optional<bool> match_type(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice,
+    std::string_view path) {
     if (path.ends_with("resolve()")) {
         auto before = path.substr(0, path.size() - 9);
         if (before.ends_with('.')) before.remove_suffix(1);

@@ -21,22 +21,45 @@ fhir::DocumentPtr parsed_value(std::string_view json) {
     return parsed.issues.has_errors() ? nullptr : parsed.value;
 }
 
-/// "contained.where(…).empty()" and "x.all(…)" hold when there is no `x`; telling that early spares most evaluations.
-std::string_view vacuous_without(std::string_view expression) {
-    const auto dot = expression.find('.');
-    if (dot == expression.npos) return {};
-    const auto first = expression.substr(0, dot);
-    if (first.empty() || !std::all_of(first.begin(), first.end(), [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; })) return {};
-    const auto rest = expression.substr(dot + 1);
-    if (first == "contained" && (rest.ends_with(".empty()"))) return rest.find(" or ") == rest.npos || rest.starts_with("where(") ? first : std::string_view();
-    const bool to_all = rest.starts_with("all(") && rest.find(')') != rest.npos;
-    if (!to_all) return {};
-    int depth = 0;  // the whole expression is this one call
-    for (std::size_t at = 3; at < rest.size(); ++at) {
-        if (rest[at] == '(') ++depth;
-        if (rest[at] == ')' && --depth == 0) return at + 1 == rest.size() ? first : std::string_view();
+/// The steps of a path that is nothing but a path ("a.where(…).empty()"); empty when operators stand outside of parentheses.
+std::vector<std::string_view> steps_of(std::string_view expression) {
+    std::vector<std::string_view> out;
+    std::size_t begin = 0;
+    int depth = 0;
+    bool in_text = false;
+    for (std::size_t at = 0; at < expression.size(); ++at) {
+        const char c = expression[at];
+        if (in_text) {
+            if (c == '\\') ++at;
+            else if (c == '\'') in_text = false;
+            continue;
+        }
+        in_text = c == '\'';
+        if (c == '(') ++depth;
+        else if (c == ')') --depth;
+        else if (depth == 0 && c == '.') {
+            out.push_back(expression.substr(begin, at - begin));
+            begin = at + 1;
+        } else if (depth == 0 && !std::isalnum(static_cast<unsigned char>(c))) return {};
     }
-    return {};
+    out.push_back(expression.substr(begin));
+    return out;
+}
+
+/// "contained.where(…).empty()" and "x.all(…)" hold when there is no `x`; telling that early spares most evaluations.
+/// Only chains of which that is certain count: filters between, `empty()` or `all(…)` at the end.
+std::string_view vacuous_without(std::string_view expression) {
+    const auto steps = steps_of(expression);
+    const auto first = steps.empty() ? std::string_view() : steps.front();
+    const bool element_name = !first.empty() && first[0] >= 'a' && first[0] <= 'z'
+        && first.find('(') == first.npos;  // "Patient" would be the type
+    if (steps.size() < 2 || !element_name) return {};
+    for (std::size_t i = 1; i + 1 < steps.size(); ++i) {
+        const bool filter = steps[i].starts_with("where(") || steps[i].starts_with("trace(")
+            || steps[i].find('(') == std::string_view::npos;
+        if (!filter) return {};
+    }
+    return steps.back() == "empty()" || steps.back().starts_with("all(") ? first : std::string_view();
 }
 
 /// Published R4 rules whose text cannot hold as written: que-7 asks a FHIR boolean to be a System.Boolean.
@@ -57,7 +80,8 @@ const fhir::ElementDefinition* element_at(const fhir::StructureDefinition& struc
 }  // namespace
 
 const MemberName* ElementPlan::member(std::string_view name) const {
-    const auto found = std::lower_bound(members.begin(), members.end(), name, [](const MemberName& a, std::string_view b) { return a.name < b; });
+    const auto found = std::lower_bound(members.begin(), members.end(), name, [](const MemberName& a,
+        std::string_view b) { return a.name < b; });
     return found != members.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -135,7 +159,8 @@ void Plans::prepare_children(StructurePlan& plan, ElementPlan& element) const {
         element.children.push_back(&child);
         for (const auto& type : child.definition->types) {
             std::string name = child.stem;
-            if (child.definition->is_choice) name += static_cast<char>(std::toupper(static_cast<unsigned char>(type.code[0]))) + std::string(type.code.substr(1));
+            if (child.definition->is_choice) name += static_cast<char>(std::toupper(static_cast<unsigned char>(type.code[0])))
+                + std::string(type.code.substr(1));
             element.members.push_back({std::move(name), ordinal, type.code, primitive_of(type.code)});
         }
         if (child.definition->types.empty()) element.members.push_back({child.stem, ordinal, {}, Primitive::none});
@@ -173,7 +198,8 @@ void Plans::prepare_rules(ElementPlan& element, const fhir::StructureDefinition*
         if (constraint.expression.empty() || !known.insert(constraint.key).second) continue;
         const auto* compiled = expression(corrected(constraint.key, constraint.expression));
         if (!compiled) continue;
-        element.rules.push_back({&constraint, compiled, vacuous_without(constraint.expression), constraint.expression.find("%context") != std::string_view::npos});
+        element.rules.push_back({&constraint, compiled, vacuous_without(constraint.expression),
+            constraint.expression.find("%context") != std::string_view::npos});
     }
 }
 

@@ -7,8 +7,8 @@
 namespace huitong::validation {
 
 enum class Primitive : std::uint8_t {
-    none, boolean, integer, unsigned_int, positive_int, decimal, string, markdown, uri, url, canonical, oid, uuid, id, code, base64, instant, date,
-    date_time, time, xhtml
+    none, boolean, integer, unsigned_int, positive_int, decimal, string, markdown, uri, url, canonical, oid, uuid, id, code, base64,
+    instant, date, date_time, time, xhtml
 };
 
 /// The primitive of that type code; `none` for complex types.

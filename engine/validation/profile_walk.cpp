@@ -81,7 +81,8 @@ void ProfileWalk::type_profiles(fhir::Element element, const fhir::TypeReference
 
 void ProfileWalk::cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count) {
     const auto& definition = *plan.definition;
-    if (count < definition.min) report_.error(IssueCode::required, parent, "validation-min", {name, std::to_string(definition.min), std::to_string(count)});
+    if (count < definition.min) report_.error(IssueCode::required, parent, "validation-min", {name, std::to_string(definition.min),
+        std::to_string(count)});
     if (definition.max != fhir::kUnbounded && count > definition.max) {
         report_.error(IssueCode::structure, parent, "validation-max", {name, std::to_string(definition.max), std::to_string(count)});
     }

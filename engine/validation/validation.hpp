@@ -1,4 +1,5 @@
-/// Validation of a tree against definitions: structure, cardinality, types, fixed values, bindings, invariants; profiles where they are known.
+/// Validation of a tree against definitions: structure, cardinality, types, fixed values, bindings, invariants, rules of bundles;
+/// profiles where they are known (with a snapshot). What cannot be computed (a value set, an expression, a slicing) makes no issue.
 /// Source: FHIR R4, Validating Resources.
 #pragma once
 

@@ -14,7 +14,8 @@ std::string outcome_member(const Outcome& outcome) {
     std::string out = R"("outcome":{"resourceType":"OperationOutcome","issue":[)";
     bool first = true;
     for (const auto& issue : outcome.issues()) {
-        out += std::string(first ? "" : ",") + R"({"severity":")" + std::string(severity_text(issue.severity)) + R"(","code":")" + std::string(code_text(issue.code)) +
+        out += std::string(first ? "" : ",") + R"({"severity":")" + std::string(severity_text(issue.severity)) + R"(","code":")"
+            + std::string(code_text(issue.code)) +
                R"(","details":{"text":)";
         first = false;
         fhir::write_json_string(text_of(issue, Language::en), out);
@@ -102,7 +103,8 @@ Answer validate(const Request& request, const Files& files) {
     const auto& engine = own ? *own : shared_engine(files);
     auto parsed = input.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *engine.definitions) : fhir::read_json(std::move(*text));
     if (parsed.issues.has_errors()) {
-        auto& leading = *std::find_if(parsed.issues.issues().begin(), parsed.issues.issues().end(), [](const Issue& issue) { return issue.severity >= Severity::error; });
+        auto& leading = *std::find_if(parsed.issues.issues().begin(), parsed.issues.issues().end(),
+            [](const Issue& issue) { return issue.severity >= Severity::error; });
         leading.severity = Severity::fatal;
         return outcome_member(parsed.issues);
     }

@@ -8,7 +8,8 @@ using namespace huitong::validation::tests;
 
 namespace {
 
-std::string bundle(const std::string& type, const std::string& entries) { return R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entries + "]}"; }
+std::string bundle(const std::string& type, const std::string& entries) { return R"({"resourceType":"Bundle","type":")" + type
+    + R"(","entry":[)" + entries + "]}"; }
 
 /// A document about the patient that `subject` names.
 std::string document(const std::string& subject) {
@@ -25,8 +26,10 @@ BOOST_AUTO_TEST_SUITE(bundles)
 BOOST_AUTO_TEST_CASE(entries_have_an_identity_except_in_exchanges) {
     const auto entry = R"({"resource":{"resourceType":"Patient","active":true}})";
     BOOST_TEST(found_in(bundle("collection", entry)) == "validation-entry-no-url @ Bundle.entry[0]");
-    BOOST_TEST(found_in(bundle("batch-response", R"({"resource":{"resourceType":"Patient","active":true},"response":{"status":"200"}})")) == "");
-    BOOST_TEST(found_in(bundle("collection", R"({"fullUrl":"http://x.example/Patient/2","resource":{"resourceType":"Patient","id":"1"}})")) ==
+    BOOST_TEST(found_in(bundle("batch-response",
+        R"({"resource":{"resourceType":"Patient","active":true},"response":{"status":"200"}})")) == "");
+    BOOST_TEST(found_in(bundle("collection",
+        R"({"fullUrl":"http://x.example/Patient/2","resource":{"resourceType":"Patient","id":"1"}})")) ==
                "validation-entry-url-id @ Bundle.entry[0]");
 }
 

@@ -17,7 +17,8 @@ std::string found_with(const std::string& type, const std::string& elements, con
     const auto definitions = fresh_definitions();
     const auto profile = read(R"({"resourceType":"StructureDefinition","url":")" + std::string(kUrl) +
                               R"(","name":"UnderTest","status":"draft","kind":"resource","abstract":false,"derivation":"constraint","type":")" + type +
-                              R"(","baseDefinition":"http://hl7.org/fhir/StructureDefinition/)" + type + R"(","snapshot":{"element":[{"id":")" + type + R"(","path":")" + type +
+                              R"(","baseDefinition":"http://hl7.org/fhir/StructureDefinition/)" + type
+                                  + R"(","snapshot":{"element":[{"id":")" + type + R"(","path":")" + type +
                               R"(","min":0,"max":"*"},)" + elements + "]}}");
     if (definitions->add_structure(profile->root()).has_errors()) throw std::runtime_error("test profile is not accepted");
     const Validator validator(definitions, std::make_shared<terminology::Terminology>(definitions));
@@ -26,7 +27,8 @@ std::string found_with(const std::string& type, const std::string& elements, con
     return lines(validator.check(read(resource)->root(), options));
 }
 
-std::string result(const std::string& member) { return R"({"resourceType":"Observation","status":"final","code":{"text":"Hb"},)" + member + "}"; }
+std::string result(const std::string& member) { return R"({"resourceType":"Observation","status":"final","code":{"text":"Hb"},)" + member
+    + "}"; }
 
 }  // namespace
 
@@ -36,15 +38,18 @@ BOOST_AUTO_TEST_CASE(cardinality_is_tightened) {
     const auto elements = R"({"id":"Patient.identifier","path":"Patient.identifier","min":1,"max":"1","type":[{"code":"Identifier"}]},
                              {"id":"Patient.photo","path":"Patient.photo","min":0,"max":"0","type":[{"code":"Attachment"}]})";
     BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","active":true})") == "validation-min @ Patient");
-    BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","identifier":[{"value":"1"},{"value":"2"}]})") == "validation-max @ Patient");
-    BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","identifier":[{"value":"1"}],"photo":[{"title":"x"}]})") == "validation-max @ Patient");
+    BOOST_TEST(found_with("Patient", elements,
+        R"({"resourceType":"Patient","identifier":[{"value":"1"},{"value":"2"}]})") == "validation-max @ Patient");
+    BOOST_TEST(found_with("Patient", elements,
+        R"({"resourceType":"Patient","identifier":[{"value":"1"}],"photo":[{"title":"x"}]})") == "validation-max @ Patient");
     BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","identifier":[{"value":"1"}]})") == "");
 }
 
 BOOST_AUTO_TEST_CASE(elements_inside_a_data_type_are_constrained) {
     const auto elements = R"({"id":"Patient.name","path":"Patient.name","min":0,"max":"*","type":[{"code":"HumanName"}]},
                              {"id":"Patient.name.text","path":"Patient.name.text","min":1,"max":"1","type":[{"code":"string"}]})";
-    BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","name":[{"text":"a"},{"family":"b"}]})") == "validation-min @ Patient.name[1]");
+    BOOST_TEST(found_with("Patient", elements,
+        R"({"resourceType":"Patient","name":[{"text":"a"},{"family":"b"}]})") == "validation-min @ Patient.name[1]");
 }
 
 BOOST_AUTO_TEST_CASE(fixed_is_exact_and_pattern_is_a_part) {
@@ -65,7 +70,8 @@ BOOST_AUTO_TEST_CASE(fixed_is_exact_and_pattern_is_a_part) {
 BOOST_AUTO_TEST_CASE(a_choice_is_narrowed) {
     const auto elements = R"({"id":"Observation.value[x]","path":"Observation.value[x]","min":1,"max":"1","type":[{"code":"Quantity"}]})";
     BOOST_TEST(found_with("Observation", elements, result(R"("valueQuantity":{"value":1})")) == "");
-    BOOST_TEST(found_with("Observation", elements, result(R"("valueString":"a")")) == "validation-type-not-permitted @ Observation.valueString");
+    BOOST_TEST(found_with("Observation", elements,
+        result(R"("valueString":"a")")) == "validation-type-not-permitted @ Observation.valueString");
 }
 
 BOOST_AUTO_TEST_CASE(bindings_and_references_are_narrowed) {
@@ -80,8 +86,17 @@ BOOST_AUTO_TEST_CASE(bindings_and_references_are_narrowed) {
 BOOST_AUTO_TEST_CASE(a_profiles_own_invariant_runs) {
     const auto elements = R"x({"id":"Patient.name","path":"Patient.name","min":0,"max":"*","type":[{"code":"HumanName"}],
                               "constraint":[{"key":"w-1","severity":"error","human":"text or family","expression":"text.exists() or family.exists()"}]})x";
-    BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","name":[{"given":["a"]}]})") == "validation-invariant @ Patient.name[0] w-1");
+    BOOST_TEST(found_with("Patient", elements,
+        R"({"resourceType":"Patient","name":[{"given":["a"]}]})") == "validation-invariant @ Patient.name[0] w-1");
     BOOST_TEST(found_with("Patient", elements, R"({"resourceType":"Patient","name":[{"family":"a"}]})") == "");
+}
+
+// Skipping rules that hold without their first step must not skip this one: it is false when there is neither.
+BOOST_AUTO_TEST_CASE(a_rule_with_alternatives_runs_without_its_first_step) {
+    const auto elements = R"x({"id":"Patient.name","path":"Patient.name","min":0,"max":"*","type":[{"code":"HumanName"}],
+        "constraint":[{"key":"w-2","severity":"error","human":"given or no family","expression":"given.where($this = 'a').exists() or family.empty()"}]})x";
+    BOOST_TEST(found_with("Patient", elements,
+        R"({"resourceType":"Patient","name":[{"family":"a"}]})") == "validation-invariant @ Patient.name[0] w-2");
 }
 
 namespace {
@@ -95,20 +110,25 @@ std::string identifier_slices(const std::string& rules) {
               {"id":"Patient.identifier:national.value","path":"Patient.identifier.value","min":1,"max":"1","type":[{"code":"string"}]})";
 }
 
-std::string with_identifiers(const std::string& identifiers) { return R"({"resourceType":"Patient","active":true,"identifier":[)" + identifiers + "]}"; }
+std::string with_identifiers(const std::string& identifiers) { return R"({"resourceType":"Patient","active":true,"identifier":[)"
+    + identifiers + "]}"; }
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(slices_by_value_count_and_constrain_their_own) {
     const auto open = identifier_slices("open");
-    BOOST_TEST(found_with("Patient", open, with_identifiers(R"({"system":"http://id.example","value":"1"},{"system":"http://x.example","value":"2"})")) == "");
+    BOOST_TEST(found_with("Patient", open,
+        with_identifiers(R"({"system":"http://id.example","value":"1"},{"system":"http://x.example","value":"2"})")) == "");
     BOOST_TEST(found_with("Patient", open, with_identifiers(R"({"system":"http://x.example","value":"2"})")) == "validation-min @ Patient");
-    BOOST_TEST(found_with("Patient", open, with_identifiers(R"({"system":"http://id.example","value":"1"},{"system":"http://id.example","value":"2"})")) == "validation-max @ Patient");
-    BOOST_TEST(found_with("Patient", open, with_identifiers(R"({"system":"http://id.example","use":"usual"})")) == "validation-min @ Patient.identifier[0]");
+    BOOST_TEST(found_with("Patient", open,
+        with_identifiers(R"({"system":"http://id.example","value":"1"},{"system":"http://id.example","value":"2"})")) == "validation-max @ Patient");
+    BOOST_TEST(found_with("Patient", open,
+        with_identifiers(R"({"system":"http://id.example","use":"usual"})")) == "validation-min @ Patient.identifier[0]");
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_slicing_refuses_the_rest) {
-    BOOST_TEST(found_with("Patient", identifier_slices("closed"), with_identifiers(R"({"system":"http://id.example","value":"1"},{"system":"http://x.example","value":"2"})")) ==
+    BOOST_TEST(found_with("Patient", identifier_slices("closed"),
+        with_identifiers(R"({"system":"http://id.example","value":"1"},{"system":"http://x.example","value":"2"})")) ==
                "validation-slice-none @ Patient.identifier[1]");
 }
 
@@ -123,7 +143,8 @@ BOOST_AUTO_TEST_CASE(slices_by_pattern_below_the_element) {
         return result(R"("component":[{"code":{"coding":[{"system":"http://loinc.org","code":")" + code + "\"}]}," + value + "}]");
     };
     BOOST_TEST(found_with("Observation", elements, component("8480-6", R"("valueQuantity":{"value":120})")) == "");
-    BOOST_TEST(found_with("Observation", elements, component("8462-4", R"("valueQuantity":{"value":80})")) == "validation-min @ Observation");
+    BOOST_TEST(found_with("Observation", elements, component("8462-4",
+        R"("valueQuantity":{"value":80})")) == "validation-min @ Observation");
     const auto wrong_type = found_with("Observation", elements, component("8480-6", R"("valueString":"120")"));
     BOOST_TEST(wrong_type == "validation-type-not-permitted @ Observation.component[0].valueString");
 }
@@ -140,8 +161,10 @@ BOOST_AUTO_TEST_CASE(slices_by_type_and_by_existence) {
         {"id":"Patient.telecom:ranked","path":"Patient.telecom","sliceName":"ranked","min":0,"max":"1","type":[{"code":"ContactPoint"}]},
         {"id":"Patient.telecom:ranked.rank","path":"Patient.telecom.rank","min":1,"max":"1","type":[{"code":"positiveInt"}]})";
     const auto one = std::string(R"({"system":"phone","value":"100","rank":1})");
-    BOOST_TEST(found_with("Patient", existing, R"({"resourceType":"Patient","telecom":[)" + one + R"(,{"system":"phone","value":"101"}]})") == "");
-    BOOST_TEST(found_with("Patient", existing, R"({"resourceType":"Patient","telecom":[)" + one + "," + one + "]}") == "validation-max @ Patient");
+    BOOST_TEST(found_with("Patient", existing, R"({"resourceType":"Patient","telecom":[)" + one
+        + R"(,{"system":"phone","value":"101"}]})") == "");
+    BOOST_TEST(found_with("Patient", existing, R"({"resourceType":"Patient","telecom":[)" + one + "," + one
+        + "]}") == "validation-max @ Patient");
 }
 
 BOOST_AUTO_TEST_CASE(a_slicing_that_cannot_be_computed_makes_no_false_errors) {

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <thread>
+
 using namespace huitong;
 using namespace huitong::validation;
 using namespace huitong::validation::tests;
@@ -11,9 +13,11 @@ using namespace huitong::validation::tests;
 namespace {
 
 /// A patient with one more member.
-std::string patient(const std::string& member) { return R"({"resourceType":"Patient","active":true)" + (member.empty() ? "" : "," + member) + "}"; }
+std::string patient(const std::string& member) { return R"({"resourceType":"Patient","active":true)" + (member.empty() ? "" : ","
+    + member) + "}"; }
 /// A final result with one more member.
-std::string result(const std::string& member) { return R"({"resourceType":"Observation","status":"final","code":{"text":"Hb"})" + (member.empty() ? "" : "," + member) + "}"; }
+std::string result(const std::string& member) { return R"({"resourceType":"Observation","status":"final","code":{"text":"Hb"})"
+    + (member.empty() ? "" : "," + member) + "}"; }
 
 }  // namespace
 
@@ -131,6 +135,31 @@ BOOST_AUTO_TEST_CASE(issues_end_at_their_maximum) {
     Options options;
     options.issues_max = 7;
     BOOST_TEST(r4_validator().check(read(patient("\"name\":[" + names + "]"))->root(), options).issues().size() == 7u);
+}
+
+// A flood of warnings once could have made a bad resource look good.
+BOOST_AUTO_TEST_CASE(warnings_never_hide_an_error) {
+    std::string unknown;
+    for (int i = 0; i < 9; ++i) unknown += (i ? "," : "") + std::string(R"({"url":"http://x.example/e)") + std::to_string(i)
+        + R"(","valueCode":"a"})";
+    Options options;
+    options.issues_max = 5;
+    const auto outcome = r4_validator().check(read(patient("\"modifierExtension\":[" + unknown + R"(],"gender":"x")"))->root(), options);
+    BOOST_TEST(outcome.issues().size() == 5u);
+    BOOST_TEST(outcome.has_errors());
+}
+
+BOOST_AUTO_TEST_CASE(many_threads_get_the_same_answer) {
+    const std::shared_ptr<const fhir::Definitions> definitions = fresh_definitions();
+    const Validator fresh(definitions, std::make_shared<terminology::Terminology>(definitions));
+    const auto document = read(result(R"("referenceRange":[{"type":{"text":"x"}}],"subject":{"reference":"Medication/1"})"));
+    const auto expected = lines(r4_validator().check(document->root()));
+    std::vector<std::string> found(8);
+    std::vector<std::thread> threads;
+    for (auto& answer : found) threads.emplace_back([&] { answer = lines(fresh.check(document->root())); });
+    for (auto& thread : threads) thread.join();
+    BOOST_TEST(!expected.empty());
+    for (const auto& answer : found) BOOST_TEST(answer == expected);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
