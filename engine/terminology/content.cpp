@@ -16,7 +16,8 @@ void read_concepts(fhir::Element parent, const std::string& parent_code, std::ve
         read.definition = text_of(element, "definition");
         if (!parent_code.empty()) read.parents.push_back(parent_code);
         for (const auto designation : element.children("designation")) {
-            read.designations.push_back({text_of(designation, "language"), text_of(designation, "use.code"), text_of(designation, "value")});
+            read.designations.push_back(
+                {text_of(designation, "language"), text_of(designation, "use.code"), text_of(designation, "value")});
         }
         for (const auto property : element.children("property")) {
             std::string value;
@@ -25,9 +26,11 @@ void read_concepts(fhir::Element parent, const std::string& parent_code, std::ve
             }
             const auto name = text_of(property, "code");
             if (name == "notSelectable" && value == "true") read.abstract = true;
-            if ((name == "inactive" && value == "true") || (name == "status" && (value == "retired" || value == "inactive"))) read.inactive = true;
+            if ((name == "inactive" && value == "true") || (name == "status" && (value == "retired" || value == "inactive")))
+                read.inactive = true;
             const bool names_parent = name == "subsumedBy" || name == "parent";
-            if (names_parent && std::find(read.parents.begin(), read.parents.end(), value) == read.parents.end()) read.parents.push_back(value);
+            if (names_parent && std::find(read.parents.begin(), read.parents.end(), value) == read.parents.end())
+                read.parents.push_back(value);
             read.properties.emplace_back(name, value);
         }
         const auto code = read.code;
@@ -44,7 +47,8 @@ Clause read_clause(fhir::Element element) {
         out.codes.push_back({out.system, out.version, text_of(concept_element, "code"), text_of(concept_element, "display")});
         out.code_set.insert(out.codes.back().code);
     }
-    for (const auto filter : element.children("filter")) out.filters.push_back({text_of(filter, "property"), text_of(filter, "op"), text_of(filter, "value")});
+    for (const auto filter : element.children("filter"))
+        out.filters.push_back({text_of(filter, "property"), text_of(filter, "op"), text_of(filter, "value")});
     for (const auto set : element.children("valueSet")) out.value_sets.emplace_back(set.value());
     return out;
 }
@@ -68,13 +72,14 @@ void read_unmapped(fhir::Element element, ConceptMap::Group& group) {
     group.fixed.target = {group.target, "", text_of(element, "code"), text_of(element, "display")};
 }
 
-}  // namespace
+} // namespace
 
 std::string_view without_version(std::string_view canonical) { return canonical.substr(0, canonical.find('|')); }
 
 std::string CodeSystem::key(std::string_view code) const {
     std::string out(code);
-    if (!case_sensitive) std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (!case_sensitive)
+        std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
 }
 
@@ -88,7 +93,7 @@ bool CodeSystem::is_a(std::string_view code, std::string_view ancestor) const {
     const auto* bottom = find(code);
     if (!top || !bottom) return false;
     std::vector<const Concept*> open{bottom};
-    std::unordered_set<const Concept*> seen;   // a system that names itself as its parent ends too
+    std::unordered_set<const Concept*> seen; // a system that names itself as its parent ends too
     while (!open.empty()) {
         const auto* at = open.back();
         open.pop_back();
@@ -136,7 +141,8 @@ ValueSet read_value_set(fhir::Element resource) {
         read_expansion(expansion, out.expansion);
         const auto total = expansion.text("total");
         // A page: the total says more, or the server asked for the next page by offset.
-        out.expansion_complete = (total.empty() || total == std::to_string(out.expansion.size())) && expansion.text("offset").find_first_not_of('0') == std::string_view::npos;
+        out.expansion_complete = (total.empty() || total == std::to_string(out.expansion.size())) &&
+                                 expansion.text("offset").find_first_not_of('0') == std::string_view::npos;
     }
     return out;
 }
@@ -171,4 +177,4 @@ ConceptMap read_concept_map(fhir::Element resource) {
     return out;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

@@ -12,7 +12,7 @@ namespace huitong::terminology {
 
 struct Concept {
     std::string code, display, definition;
-    std::vector<std::string> parents;     ///< several where the system is no tree (property subsumedBy or parent)
+    std::vector<std::string> parents; ///< several where the system is no tree (property subsumedBy or parent)
     bool abstract = false, inactive = false;
     std::vector<std::pair<std::string, std::string>> properties;
     std::vector<Lookup::Designation> designations;
@@ -20,11 +20,11 @@ struct Concept {
 
 struct CodeSystem {
     std::string url, version, name;
-    std::string all_codes_url;            ///< CodeSystem.valueSet: the value set of all its codes; "" when it has none
-    bool complete = true;                 ///< all codes are here: absence means "not a code"
+    std::string all_codes_url; ///< CodeSystem.valueSet: the value set of all its codes; "" when it has none
+    bool complete = true;      ///< all codes are here: absence means "not a code"
     bool case_sensitive = true;
-    std::vector<Concept> concepts;        ///< as written; children follow their parents
-    std::set<std::string, std::less<>> properties;   ///< names that CodeSystem.property declares or a concept uses
+    std::vector<Concept> concepts;                 ///< as written; children follow their parents
+    std::set<std::string, std::less<>> properties; ///< names that CodeSystem.property declares or a concept uses
     std::unordered_map<std::string, std::size_t> by_code;
 
     const Concept* find(std::string_view code) const;
@@ -42,27 +42,27 @@ struct Filter {
 /// One include or exclude of a value set's compose.
 struct Clause {
     std::string system, version;
-    std::vector<Coding> codes;            ///< listed concepts
+    std::vector<Coding> codes; ///< listed concepts
     std::unordered_set<std::string> code_set;
     std::vector<Filter> filters;
-    std::vector<std::string> value_sets;  ///< all must contain the code
+    std::vector<std::string> value_sets; ///< all must contain the code
 };
 
 struct ValueSet {
     std::string url, version, name;
     std::vector<Clause> includes, excludes;
-    bool with_inactive = true;            ///< compose.inactive
-    std::vector<Coding> expansion;        ///< as it came with the resource
-    bool expansion_complete = true;       ///< false: the stored expansion is a page of a longer one
+    bool with_inactive = true;      ///< compose.inactive
+    std::vector<Coding> expansion;  ///< as it came with the resource
+    bool expansion_complete = true; ///< false: the stored expansion is a page of a longer one
 };
 
 struct ConceptMap {
     struct Group {
-        std::string source, target;       ///< systems; source "" fits any
+        std::string source, target; ///< systems; source "" fits any
         std::unordered_map<std::string, std::vector<Match>> rows;
         enum class Unmapped : std::uint8_t { none, provided, fixed, other_map } unmapped = Unmapped::none;
-        Match fixed;                      ///< of `fixed`
-        std::string other_map;            ///< of `other_map`
+        Match fixed;           ///< of `fixed`
+        std::string other_map; ///< of `other_map`
     };
     std::string url, version, title;
     std::vector<Group> groups;
@@ -75,12 +75,13 @@ CodeSystem read_code_system(fhir::Element resource);
 ValueSet read_value_set(fhir::Element resource);
 ConceptMap read_concept_map(fhir::Element resource);
 
-/// A CSV with `# key: value` comments before its header: a code map, or with `# kind: system` a code system. Columns: terminology/README.md.
-/// Issues: those of read_csv_table, code-map-no-url, code-map-no-code, code-map-no-target, code-map-relationship, code-list-duplicate; such rows are left out.
+/// A CSV with `# key: value` comments before its header: a code map, or with `# kind: system` a code system. Columns:
+/// terminology/README.md. Issues: those of read_csv_table, code-map-no-url, code-map-no-code, code-map-no-target, code-map-relationship,
+/// code-list-duplicate; such rows are left out.
 struct CsvContent {
     std::optional<CodeSystem> system;
     std::optional<ConceptMap> map;
 };
 Parsed<CsvContent> read_csv_content(std::string_view text, const std::string& file);
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

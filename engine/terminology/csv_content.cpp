@@ -1,4 +1,5 @@
-/// Code maps and code lists as laboratory staff keep them: CSV. Each map row says who reviewed it; a row without a reviewer translates, but is marked unreviewed.
+/// Code maps and code lists as laboratory staff keep them: CSV. Each map row says who reviewed it; a row without a reviewer translates, but
+/// is marked unreviewed.
 #include "base/csv.hpp"
 #include "terminology/content.hpp"
 
@@ -8,7 +9,8 @@
 namespace huitong::terminology {
 namespace {
 
-constexpr std::array<std::string_view, 10> kEquivalences = {"equal", "equivalent", "relatedto", "wider", "subsumes", "narrower", "specializes", "inexact", "unmatched", "disjoint"};
+constexpr std::array<std::string_view, 10> kEquivalences = {"equal",    "equivalent",  "relatedto", "wider",     "subsumes",
+                                                            "narrower", "specializes", "inexact",   "unmatched", "disjoint"};
 
 std::string trimmed(std::string_view text) {
     constexpr std::string_view kBlank = " \t\r\n";
@@ -98,7 +100,7 @@ ConceptMap read_map(const CsvTable& table, const std::string& file, Outcome& iss
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Parsed<CsvContent> read_csv_content(std::string_view text, const std::string& file) {
     Parsed<CsvContent> out;
@@ -117,4 +119,4 @@ Parsed<CsvContent> read_csv_content(std::string_view text, const std::string& fi
     return out;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

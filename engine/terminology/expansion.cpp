@@ -22,7 +22,8 @@ public:
     Outcome of(const ValueSet& set, int depth) {
         if (depth > kImportDepthMax) return error(IssueCode::too_costly, "", "value-set-depth", {set.url});
         if (set.includes.empty()) {
-            if (set.expansion.empty() || !set.expansion_complete) return error(IssueCode::not_supported, "", "value-set-not-expandable", {set.url});
+            if (set.expansion.empty() || !set.expansion_complete)
+                return error(IssueCode::not_supported, "", "value-set-not-expandable", {set.url});
             out.insert(out.end(), set.expansion.begin(), set.expansion.end());
         }
         for (const auto& clause : set.includes) {
@@ -57,7 +58,7 @@ private:
     const Library& library_;
 };
 
-}  // namespace
+} // namespace
 
 Result<std::vector<Coding>> expanded(const Library& library, const ValueSet& set, const Membership& membership) {
     Candidates candidates(library);
@@ -87,4 +88,4 @@ bool fits_filter(const Coding& coding, std::string_view filter) {
     return true;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

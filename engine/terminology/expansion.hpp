@@ -12,4 +12,4 @@ Result<std::vector<Coding>> expanded(const Library& library, const ValueSet& set
 /// Every word of the filter is in the code or the display, whatever the case of ASCII letters.
 bool fits_filter(const Coding& coding, std::string_view filter);
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

@@ -37,7 +37,7 @@ bool lists(std::string_view list, std::string_view code) {
     return false;
 }
 
-}  // namespace
+} // namespace
 
 FilterSet::FilterSet(const CodeSystem& system, const std::vector<Filter>& filters) : system_(system), filters_(filters) {
     for (const auto& filter : filters) {
@@ -59,7 +59,8 @@ Answer FilterSet::passes(const Concept& one, const Filter& filter, const re2::RE
     if (filter.op == "is-a" || filter.op == "descendent-of" || filter.op == "is-not-a" || filter.op == "generalizes") {
         // A fragment may lack the concept or links between: what it does not show cannot be told.
         if (!system_.find(filter.value)) return system_.complete ? answer_of(filter.op == "is-not-a") : Answer::unknown;
-        if (filter.op == "generalizes") return system_.is_a(filter.value, one.code) ? Answer::yes : system_.complete ? Answer::no : Answer::unknown;
+        if (filter.op == "generalizes")
+            return system_.is_a(filter.value, one.code) ? Answer::yes : system_.complete ? Answer::no : Answer::unknown;
         const bool below = system_.is_a(one.code, filter.value);
         if (!below && !system_.complete) return Answer::unknown;
         if (filter.op == "is-not-a") return answer_of(!below);
@@ -72,8 +73,10 @@ Answer FilterSet::passes(const Concept& one, const Filter& filter, const re2::RE
     if (filter.op == "in") return answer_of(any([&](const std::string& value) { return lists(filter.value, value); }));
     if (filter.op == "not-in") return answer_of(!any([&](const std::string& value) { return lists(filter.value, value); }));
     if (filter.op == "exists") return answer_of(any([](const std::string& value) { return !value.empty(); }) == (filter.value == "true"));
-    if (expression) return expression->ok() ? answer_of(any([&](const std::string& value) { return RE2::FullMatch(value, *expression); })) : Answer::unknown;
+    if (expression)
+        return expression->ok() ? answer_of(any([&](const std::string& value) { return RE2::FullMatch(value, *expression); }))
+                                : Answer::unknown;
     return Answer::unknown;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

@@ -22,7 +22,7 @@ private:
 
     const CodeSystem& system_;
     const std::vector<Filter>& filters_;
-    std::vector<std::unique_ptr<re2::RE2>> expressions_;   ///< beside `filters_`; null for other operators
+    std::vector<std::unique_ptr<re2::RE2>> expressions_; ///< beside `filters_`; null for other operators
 };
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

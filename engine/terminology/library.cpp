@@ -5,7 +5,8 @@
 namespace huitong::terminology {
 
 template <class T, class Read>
-std::shared_ptr<const T> Library::find_or_read(TextMap<std::shared_ptr<const T>>& known, std::string_view type, std::string_view url, Read read) const {
+std::shared_ptr<const T> Library::find_or_read(TextMap<std::shared_ptr<const T>>& known, std::string_view type, std::string_view url,
+                                               Read read) const {
     url = without_version(url);
     {
         const std::shared_lock lock(mutex_);
@@ -22,9 +23,13 @@ std::shared_ptr<const T> Library::find_or_read(TextMap<std::shared_ptr<const T>>
     return known.emplace(std::string(url), std::move(made)).first->second;
 }
 
-std::shared_ptr<const CodeSystem> Library::system(std::string_view url) const { return find_or_read(systems_, "CodeSystem", url, read_code_system); }
+std::shared_ptr<const CodeSystem> Library::system(std::string_view url) const {
+    return find_or_read(systems_, "CodeSystem", url, read_code_system);
+}
 
-std::shared_ptr<const ConceptMap> Library::concept_map(std::string_view url) const { return find_or_read(maps_, "ConceptMap", url, read_concept_map); }
+std::shared_ptr<const ConceptMap> Library::concept_map(std::string_view url) const {
+    return find_or_read(maps_, "ConceptMap", url, read_concept_map);
+}
 
 std::shared_ptr<const ValueSet> Library::value_set(std::string_view url) const {
     if (auto found = find_or_read(value_sets_, "ValueSet", url, read_value_set)) return found;
@@ -68,4 +73,4 @@ void Library::put(ConceptMap map) {
     maps_[made->url] = made;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

@@ -35,15 +35,16 @@ public:
 
 private:
     template <class T, class Read>
-    std::shared_ptr<const T> find_or_read(TextMap<std::shared_ptr<const T>>& known, std::string_view type, std::string_view url, Read read) const;
+    std::shared_ptr<const T> find_or_read(TextMap<std::shared_ptr<const T>>& known, std::string_view type, std::string_view url,
+                                          Read read) const;
 
     std::shared_ptr<const fhir::Definitions> definitions_;
     mutable std::shared_mutex mutex_;
-    mutable TextMap<std::shared_ptr<const CodeSystem>> systems_;       ///< null: looked for and not there
+    mutable TextMap<std::shared_ptr<const CodeSystem>> systems_; ///< null: looked for and not there
     mutable TextMap<std::shared_ptr<const ValueSet>> value_sets_;
     mutable TextMap<std::shared_ptr<const ConceptMap>> maps_;
-    TextMap<std::string> all_codes_;                                   ///< CodeSystem.valueSet → system, of added systems
+    TextMap<std::string> all_codes_; ///< CodeSystem.valueSet → system, of added systems
     std::set<std::string, std::less<>> added_maps_;
 };
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

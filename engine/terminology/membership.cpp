@@ -20,7 +20,7 @@ Answer subtract(Answer a, Answer b) {
 /// What `b` says where `a` does not know.
 Answer fill(Answer a, Answer b) { return a == Answer::unknown ? b : a; }
 
-}  // namespace
+} // namespace
 
 Answer in_system(const CodeSystem* known, std::string_view system, std::string_view code) {
     if (system == kUcum) return ucum::is_valid(code) ? Answer::yes : Answer::no;
@@ -59,7 +59,9 @@ Membership::Part Membership::combined(std::string_view system, const Part& a, co
     out.known = a.known ? a.known : b.known;
     // The rest depends on whether the system has the code: the operator is asked for both cases.
     const auto rest_if = [&](Answer has) {
-        const auto value = [has](Rest rest) { return rest == Rest::as_system ? has : rest == Rest::unknown ? Answer::unknown : Answer::no; };
+        const auto value = [has](Rest rest) {
+            return rest == Rest::as_system ? has : rest == Rest::unknown ? Answer::unknown : Answer::no;
+        };
         return combine(value(a.rest), value(b.rest));
     };
     const auto without = rest_if(Answer::no);
@@ -121,7 +123,7 @@ Membership MembershipBuilder::stored_expansion(const ValueSet& set) const {
 
 Membership MembershipBuilder::clause(const Clause& clause) {
     Membership out;
-    if (clause.system.empty()) out.elsewhere_ = Answer::unknown;   // filled by the first import; a clause that names nothing stays unknown
+    if (clause.system.empty()) out.elsewhere_ = Answer::unknown; // filled by the first import; a clause that names nothing stays unknown
     else out.parts_.emplace(clause.system, part(clause));
     bool first = clause.system.empty();
     for (const auto& url : clause.value_sets) {
@@ -172,4 +174,4 @@ void MembershipBuilder::drop_inactive(Membership& membership) const {
     }
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

@@ -1,5 +1,5 @@
-/// A value set worked out once into hash sets, with three answers: in, out, cannot be told. Unknown parts (SNOMED CT, LOINC, fragments) stay
-/// unknown instead of becoming "out". Source: FHIR R4, ValueSet.compose. Thread: immutable after building.
+/// A value set worked out once into hash sets, with three answers: in, out, cannot be told. Unknown parts (SNOMED CT, LOINC, fragments)
+/// stay unknown instead of becoming "out". Source: FHIR R4, ValueSet.compose. Thread: immutable after building.
 #pragma once
 
 #include "terminology/library.hpp"
@@ -22,7 +22,7 @@ public:
 
 private:
     friend class MembershipBuilder;
-    enum class Rest : std::uint8_t { no, unknown, as_system };  ///< codes that are not listed
+    enum class Rest : std::uint8_t { no, unknown, as_system }; ///< codes that are not listed
     struct Part {
         TextMap<Answer> codes;
         Rest rest = Rest::no;
@@ -34,7 +34,7 @@ private:
     static Part combined(std::string_view system, const Part& a, const Part& b, Operator combine);
 
     TextMap<Part> parts_;
-    Answer elsewhere_ = Answer::no;       ///< codes of systems that are not named: no or unknown
+    Answer elsewhere_ = Answer::no; ///< codes of systems that are not named: no or unknown
 };
 
 class MembershipBuilder {
@@ -50,8 +50,8 @@ private:
     void drop_inactive(Membership& membership) const;
 
     const Library& library_;
-    std::vector<std::string> open_;       ///< value sets being built, against cycles
-    int imports_left_ = 1000;             ///< a ladder of imports must not multiply without end
+    std::vector<std::string> open_; ///< value sets being built, against cycles
+    int imports_left_ = 1000;       ///< a ladder of imports must not multiply without end
 };
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

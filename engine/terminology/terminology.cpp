@@ -22,23 +22,24 @@ Result<std::vector<std::filesystem::path>> content_files(const std::string& dire
     namespace fs = std::filesystem;
     std::vector<fs::path> out;
     std::error_code failure;
-    for (auto at = fs::recursive_directory_iterator(directory, failure); !failure && at != fs::recursive_directory_iterator(); at.increment(failure)) {
+    for (auto at = fs::recursive_directory_iterator(directory, failure); !failure && at != fs::recursive_directory_iterator();
+         at.increment(failure)) {
         const auto suffix = at->path().extension();
         if (suffix == ".json" || suffix == ".csv") out.push_back(at->path());
     }
     if (failure) return Outcome(error(IssueCode::not_found, directory, "terminology-directory", {directory}));
-    std::sort(out.begin(), out.end());   // the same folder gives the same terminology on every machine
+    std::sort(out.begin(), out.end()); // the same folder gives the same terminology on every machine
     return out;
 }
 
-}  // namespace
+} // namespace
 
 struct Terminology::State {
     explicit State(std::shared_ptr<const fhir::Definitions> definitions) : library(std::move(definitions)) {}
 
     Library library;
-    mutable std::shared_mutex mutex;                                     ///< of `memberships`
-    mutable TextMap<std::shared_ptr<const Membership>> memberships;     ///< by url of the value set
+    mutable std::shared_mutex mutex;                                ///< of `memberships`
+    mutable TextMap<std::shared_ptr<const Membership>> memberships; ///< by url of the value set
 
     std::shared_ptr<const Membership> membership(std::string_view url) const;
     Outcome add_file(const std::filesystem::path& file);
@@ -46,7 +47,7 @@ struct Terminology::State {
     void put(T content) {
         library.put(std::move(content));
         const std::unique_lock lock(mutex);
-        memberships.clear();   // sets import each other: any of them may have changed
+        memberships.clear(); // sets import each other: any of them may have changed
     }
 };
 
@@ -78,7 +79,8 @@ Terminology::~Terminology() = default;
 
 Outcome Terminology::add(fhir::Element resource) {
     const std::string type(resource.type());
-    if (type != "CodeSystem" && type != "ValueSet" && type != "ConceptMap") return warning(IssueCode::not_supported, type, "terminology-type", {type});
+    if (type != "CodeSystem" && type != "ValueSet" && type != "ConceptMap")
+        return warning(IssueCode::not_supported, type, "terminology-type", {type});
     if (without_version(resource.text("url")).empty()) return error(IssueCode::required, type, "terminology-no-url", {type});
     if (type == "CodeSystem") state_->put(read_code_system(resource));
     else if (type == "ValueSet") state_->put(read_value_set(resource));
@@ -199,7 +201,8 @@ std::optional<std::string> Terminology::subsumes(std::string_view system, std::s
     return known->complete ? std::optional<std::string>("not-subsumed") : std::nullopt;
 }
 
-Result<Terminology::Expansion> Terminology::expand(std::string_view value_set, std::string_view filter, std::size_t offset, std::size_t count) const {
+Result<Terminology::Expansion> Terminology::expand(std::string_view value_set, std::string_view filter, std::size_t offset,
+                                                   std::size_t count) const {
     const auto set = state_->library.value_set(value_set);
     const auto membership = state_->membership(value_set);
     if (!set || !membership) return Outcome(error(IssueCode::not_found, "", "value-set-unknown", {std::string(value_set)}));
@@ -212,4 +215,4 @@ Result<Terminology::Expansion> Terminology::expand(std::string_view value_set, s
     return out;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

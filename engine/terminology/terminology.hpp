@@ -1,6 +1,5 @@
-/// Code systems, value sets and concept maps: lookup, membership, translation. Core operations; scale and importers widen later behind the same interface.
-/// Thread: reads any; a reload builds a new Terminology that is swapped in whole.
-/// Source: FHIR R4, Terminology Service.
+/// Code systems, value sets and concept maps: lookup, membership, translation. Core operations; scale and importers widen later behind the
+/// same interface. Thread: reads any; a reload builds a new Terminology that is swapped in whole. Source: FHIR R4, Terminology Service.
 #pragma once
 
 #include "fhir/definitions.hpp"
@@ -19,22 +18,24 @@ struct Lookup {
     std::string name, version, display, definition;
     bool abstract = false, inactive = false;
     std::vector<std::pair<std::string, std::string>> properties;
-    struct Designation { std::string language, use, value; };
+    struct Designation {
+        std::string language, use, value;
+    };
     std::vector<Designation> designations;
     std::string parent;
 };
 
 struct Validated {
-    std::optional<bool> result;                  ///< nullopt: cannot tell (unknown or fragment system)
+    std::optional<bool> result; ///< nullopt: cannot tell (unknown or fragment system)
     std::string display, message_rule;
     std::vector<std::string> message_arguments;
 };
 
 struct Match {
     Coding target;
-    std::string equivalence;                     ///< equal, equivalent, wider, narrower, inexact, unmatched …
+    std::string equivalence; ///< equal, equivalent, wider, narrower, inexact, unmatched …
     std::string map_url, map_version, comment;
-    bool reviewed = false;                       ///< code-map life cycle: a second person reviewed the row
+    bool reviewed = false; ///< code-map life cycle: a second person reviewed the row
 };
 
 class Terminology {
@@ -49,7 +50,7 @@ public:
 
     bool has_system(std::string_view system) const;
     Result<Lookup> lookup(std::string_view system, std::string_view code) const;
-    Validated validate_code(std::string_view value_set, const Coding& coding) const;      ///< value_set canonical
+    Validated validate_code(std::string_view value_set, const Coding& coding) const; ///< value_set canonical
     Validated validate_in_system(const Coding& coding) const;
     /// nullopt: unknown value set or not computable. The hot path of bindings.
     std::optional<bool> member_of(std::string_view value_set, std::string_view system, std::string_view code) const;
@@ -58,7 +59,10 @@ public:
     std::vector<std::string> concept_map_urls() const;
     /// "equivalent" | "subsumes" | "subsumed-by" | "not-subsumed"; nullopt: unknown.
     std::optional<std::string> subsumes(std::string_view system, std::string_view a, std::string_view b) const;
-    struct Expansion { std::vector<Coding> codes; std::uint64_t total = 0; };
+    struct Expansion {
+        std::vector<Coding> codes;
+        std::uint64_t total = 0;
+    };
     Result<Expansion> expand(std::string_view value_set, std::string_view filter, std::size_t offset, std::size_t count) const;
 
 private:
@@ -66,4 +70,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

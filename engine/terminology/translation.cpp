@@ -3,15 +3,19 @@
 namespace huitong::terminology {
 namespace {
 
-constexpr int kOtherMapDepthMax = 8;   ///< maps that hand over to each other end here
+constexpr int kOtherMapDepthMax = 8; ///< maps that hand over to each other end here
 
 using Unmapped = ConceptMap::Group::Unmapped;
 
-bool fits(std::string_view asked, std::string_view declared) { return asked.empty() || declared.empty() || without_version(asked) == declared; }
+bool fits(std::string_view asked, std::string_view declared) {
+    return asked.empty() || declared.empty() || without_version(asked) == declared;
+}
 
-void add_unmapped(const Library& library, const ConceptMap::Group& group, const Coding& coding, std::string_view target_system, int depth, std::vector<Match>& out);
+void add_unmapped(const Library& library, const ConceptMap::Group& group, const Coding& coding, std::string_view target_system, int depth,
+                  std::vector<Match>& out);
 
-void add_matches(const Library& library, const ConceptMap& map, const Coding& coding, std::string_view target_system, int depth, std::vector<Match>& out) {
+void add_matches(const Library& library, const ConceptMap& map, const Coding& coding, std::string_view target_system, int depth,
+                 std::vector<Match>& out) {
     for (const auto& group : map.groups) {
         if (!fits(coding.system, group.source)) continue;
         const auto found = group.rows.find(coding.code);
@@ -25,7 +29,8 @@ void add_matches(const Library& library, const ConceptMap& map, const Coding& co
     }
 }
 
-void add_unmapped(const Library& library, const ConceptMap::Group& group, const Coding& coding, std::string_view target_system, int depth, std::vector<Match>& out) {
+void add_unmapped(const Library& library, const ConceptMap::Group& group, const Coding& coding, std::string_view target_system, int depth,
+                  std::vector<Match>& out) {
     if (group.unmapped == Unmapped::other_map) {
         const auto other = depth < kOtherMapDepthMax ? library.concept_map(group.other_map) : nullptr;
         if (other) add_matches(library, *other, coding, target_system, depth + 1, out);
@@ -39,7 +44,7 @@ void add_unmapped(const Library& library, const ConceptMap::Group& group, const 
     out.push_back(std::move(match));
 }
 
-}  // namespace
+} // namespace
 
 std::vector<Match> translated(const Library& library, const ConceptMap& map, const Coding& coding, std::string_view target_system) {
     std::vector<Match> out;
@@ -47,4 +52,4 @@ std::vector<Match> translated(const Library& library, const ConceptMap& map, con
     return out;
 }
 
-}  // namespace huitong::terminology
+} // namespace huitong::terminology

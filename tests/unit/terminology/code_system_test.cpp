@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(lookup_says_whether_the_system_or_the_code_is_unknown) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fragment_never_says_no) {
-    const auto terminology = terminology_of({R"({"resourceType":"CodeSystem","url":"urn:t:part","status":"active","content":"fragment","concept":[{"code":"a"},{"code":"b"}]})"});
+    const auto terminology = terminology_of(
+        {R"({"resourceType":"CodeSystem","url":"urn:t:part","status":"active","content":"fragment","concept":[{"code":"a"},{"code":"b"}]})"});
     BOOST_TEST(word(terminology->validate_in_system({"urn:t:part", "", "a", ""}).result) == "yes");
     const auto other = terminology->validate_in_system({"urn:t:part", "", "z", ""});
     BOOST_TEST(word(other.result) == "unknown");
@@ -62,8 +63,10 @@ BOOST_AUTO_TEST_CASE(ucum_codes_are_judged_by_the_grammar) {
 }
 
 BOOST_AUTO_TEST_CASE(case_counts_only_where_the_system_says_so) {
-    const auto terminology = terminology_of({R"({"resourceType":"CodeSystem","url":"urn:t:loose","status":"active","content":"complete","caseSensitive":false,"concept":[{"code":"Ab"}]})",
-                                             R"({"resourceType":"ValueSet","url":"urn:t:vs:loose","status":"active","compose":{"include":[{"system":"urn:t:loose","concept":[{"code":"AB"}]}]}})", kSpecimens});
+    const auto terminology = terminology_of(
+        {R"({"resourceType":"CodeSystem","url":"urn:t:loose","status":"active","content":"complete","caseSensitive":false,"concept":[{"code":"Ab"}]})",
+         R"({"resourceType":"ValueSet","url":"urn:t:vs:loose","status":"active","compose":{"include":[{"system":"urn:t:loose","concept":[{"code":"AB"}]}]}})",
+         kSpecimens});
     BOOST_TEST(word(terminology->validate_in_system({"urn:t:loose", "", "aB", ""}).result) == "yes");
     BOOST_TEST(word(terminology->member_of("urn:t:vs:loose", "urn:t:loose", "ab")) == "yes");
     BOOST_TEST(word(terminology->validate_in_system({"urn:t:specimen", "", "Blood", ""}).result) == "no");
@@ -82,16 +85,20 @@ BOOST_AUTO_TEST_CASE(subsumption_goes_through_every_parent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hierarchy_that_bites_its_tail_ends) {
-    const auto terminology = terminology_of({R"({"resourceType":"CodeSystem","url":"urn:t:ring","status":"active","content":"complete","concept":[
+    const auto terminology =
+        terminology_of({R"({"resourceType":"CodeSystem","url":"urn:t:ring","status":"active","content":"complete","concept":[
       {"code":"a","property":[{"code":"parent","valueCode":"b"}]},{"code":"b","property":[{"code":"parent","valueCode":"a"}]},{"code":"c"}]})"});
     BOOST_TEST(terminology->subsumes("urn:t:ring", "a", "b").value_or("") == "subsumes");
     BOOST_TEST(terminology->subsumes("urn:t:ring", "c", "a").value_or("") == "not-subsumed");
 }
 
 BOOST_AUTO_TEST_CASE(a_resource_added_again_replaces_the_one_before) {
-    const auto terminology = terminology_of({kSpecimens, R"({"resourceType":"ValueSet","url":"urn:t:vs","status":"active","compose":{"include":[{"system":"urn:t:specimen"}]}})"});
+    const auto terminology = terminology_of(
+        {kSpecimens,
+         R"({"resourceType":"ValueSet","url":"urn:t:vs","status":"active","compose":{"include":[{"system":"urn:t:specimen"}]}})"});
     BOOST_TEST(word(terminology->member_of("urn:t:vs", "urn:t:specimen", "blood")) == "yes");
-    const auto smaller = read(R"({"resourceType":"CodeSystem","url":"urn:t:specimen","status":"active","content":"complete","concept":[{"code":"hair"}]})");
+    const auto smaller =
+        read(R"({"resourceType":"CodeSystem","url":"urn:t:specimen","status":"active","content":"complete","concept":[{"code":"hair"}]})");
     BOOST_TEST(terminology->add(smaller->root()).empty());
     BOOST_TEST(word(terminology->member_of("urn:t:vs", "urn:t:specimen", "blood")) == "no");
     BOOST_TEST(word(terminology->member_of("urn:t:vs", "urn:t:specimen", "hair")) == "yes");

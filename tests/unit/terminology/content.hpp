@@ -23,7 +23,8 @@ class Folder {
 public:
     Folder() {
         static std::atomic<int> count{0};
-        path_ = std::filesystem::temp_directory_path() / ("huitong-terminology-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+        path_ =
+            std::filesystem::temp_directory_path() / ("huitong-terminology-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
         std::filesystem::create_directories(path_);
     }
     ~Folder() {
@@ -48,7 +49,8 @@ inline std::unique_ptr<Terminology> terminology_of(const std::vector<std::string
     auto out = std::make_unique<Terminology>(nullptr);
     for (const auto& text : resources) {
         const auto document = read(text);
-        if (const auto issues = out->add(document->root()); !issues.empty()) throw std::runtime_error("not added: " + issues.leading()->rule);
+        if (const auto issues = out->add(document->root()); !issues.empty())
+            throw std::runtime_error("not added: " + issues.leading()->rule);
     }
     return out;
 }
@@ -66,7 +68,8 @@ inline std::string lines(const Outcome& outcome) {
 }
 
 /// A small hierarchy, complete: blood > (venous, arterial), urine; serum has two parents; "old" is inactive.
-inline const char* const kSpecimens = R"({"resourceType":"CodeSystem","url":"urn:t:specimen","version":"2","name":"Specimen","status":"active","content":"complete",
+inline const char* const kSpecimens =
+    R"({"resourceType":"CodeSystem","url":"urn:t:specimen","version":"2","name":"Specimen","status":"active","content":"complete",
   "valueSet":"urn:t:vs:all-specimens","property":[{"code":"tube","type":"string"},{"code":"colour","type":"code"}],
   "concept":[
     {"code":"fluid","display":"Fluid","property":[{"code":"notSelectable","valueBoolean":true}],"concept":[
@@ -78,4 +81,4 @@ inline const char* const kSpecimens = R"({"resourceType":"CodeSystem","url":"urn
     {"code":"serum","display":"Serum","property":[{"code":"subsumedBy","valueCode":"blood"},{"code":"subsumedBy","valueCode":"derived"}]},
     {"code":"old","display":"Old name","property":[{"code":"inactive","valueBoolean":true}]}]})";
 
-}  // namespace huitong::terminology::tests
+} // namespace huitong::terminology::tests

@@ -19,7 +19,7 @@ std::string targets(const std::vector<Match>& matches) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(maps_suite)
 
@@ -48,8 +48,10 @@ BOOST_AUTO_TEST_CASE(a_code_map_row_translates_and_says_who_reviewed_it) {
 BOOST_AUTO_TEST_CASE(maps_are_found_by_url_or_by_their_source_system) {
     const Folder folder;
     folder.write("a.csv", kMapHead + "GLU,,,1-1,,equal,x,,\n");
-    folder.write("b.csv", "# url: urn:t:other\n# source: urn:t:lab\n# target: urn:t:catalogue\ncode,target_code,relationship\nGLU,G01,wider\n");
-    folder.write("c.csv", "# url: urn:t:elsewhere\n# source: urn:t:ward\n# target: urn:t:catalogue\ncode,target_code,relationship\nGLU,G02,equal\n");
+    folder.write("b.csv",
+                 "# url: urn:t:other\n# source: urn:t:lab\n# target: urn:t:catalogue\ncode,target_code,relationship\nGLU,G01,wider\n");
+    folder.write("c.csv",
+                 "# url: urn:t:elsewhere\n# source: urn:t:ward\n# target: urn:t:catalogue\ncode,target_code,relationship\nGLU,G02,equal\n");
     Terminology terminology(nullptr);
     BOOST_TEST(lines(terminology.load_directory(folder.path())) == "");
     BOOST_TEST(targets(terminology.translate("", {"urn:t:lab", "", "GLU", ""})) == "equal:1-1 wider:G01");
@@ -70,7 +72,8 @@ BOOST_AUTO_TEST_CASE(bad_rows_are_told_and_left_out) {
     folder.write("wide.csv", kMapHead + "A,,,1-1,,equal,x,,,too,many\n");
     Terminology terminology(nullptr);
     const auto issues = terminology.load_directory(folder.path());
-    BOOST_TEST(lines(issues) == "code-map-no-code:7 code-map-relationship:8 code-map-no-target:9 csv-no-header code-map-no-url:1 csv-columns:7");
+    BOOST_TEST(lines(issues) ==
+               "code-map-no-code:7 code-map-relationship:8 code-map-no-target:9 csv-no-header code-map-no-url:1 csv-columns:7");
     BOOST_TEST(issues.issues().front().where == "bad.csv");
     BOOST_TEST(targets(terminology.translate("", {"urn:t:lab", "", "A", ""})) == "");
     // Blanks behind a code would make it unfindable; blanks are no reviewer.
@@ -132,10 +135,13 @@ BOOST_AUTO_TEST_CASE(a_concept_map_resource_translates) {
 BOOST_AUTO_TEST_CASE(unmapped_codes_follow_the_rule_of_their_group) {
     const auto map = [](const std::string& url, const std::string& unmapped) {
         return R"({"resourceType":"ConceptMap","url":")" + url + R"(","status":"active","group":[{"source":"urn:t:lab","target":"urn:t:cat",
-          "element":[{"code":"A","target":[{"code":"a","equivalence":"equal"}]}],"unmapped":)" + unmapped + "}]}";
+          "element":[{"code":"A","target":[{"code":"a","equivalence":"equal"}]}],"unmapped":)" +
+               unmapped + "}]}";
     };
-    const auto terminology = terminology_of({map("urn:t:fixed", R"({"mode":"fixed","code":"other"})"), map("urn:t:provided", R"({"mode":"provided"})"),
-                                             map("urn:t:next", R"({"mode":"other-map","url":"urn:t:fixed"})"), map("urn:t:ring", R"({"mode":"other-map","url":"urn:t:ring"})")});
+    const auto terminology =
+        terminology_of({map("urn:t:fixed", R"({"mode":"fixed","code":"other"})"), map("urn:t:provided", R"({"mode":"provided"})"),
+                        map("urn:t:next", R"({"mode":"other-map","url":"urn:t:fixed"})"),
+                        map("urn:t:ring", R"({"mode":"other-map","url":"urn:t:ring"})")});
     const auto said = [&](const char* url, const char* code) { return targets(terminology->translate(url, {"urn:t:lab", "", code, ""})); };
     BOOST_TEST(said("urn:t:fixed", "A") == "equal:a");
     BOOST_TEST(said("urn:t:fixed", "B") == "inexact:other");
