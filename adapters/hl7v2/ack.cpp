@@ -269,7 +269,10 @@ bool is_wanted(std::string_view condition, AckKind kind) {
 }
 
 std::string write_ack(const Envelope& envelope, const Answer& answer, AckMode mode, const AckStamp& stamp) {
-    return from_utf8(AckWriter(envelope, answer, mode, stamp).text(), envelope.charset).value;
+    auto told = stamp;
+    const bool has_chinese = envelope.charset != Charset::ascii && envelope.charset != Charset::latin1;
+    if (!has_chinese) told.language = Language::en;   // a row of question marks tells nobody anything
+    return from_utf8(AckWriter(envelope, answer, mode, told).text(), envelope.charset).value;
 }
 
 std::optional<PeerAnswer> read_ack(std::string_view bytes) {

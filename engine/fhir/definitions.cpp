@@ -1,6 +1,7 @@
 #include "fhir/definitions.hpp"
 
 #include "fhir/pack_format.hpp"
+#include "fhir/snapshot.hpp"
 #include "fhir/structure_reader.hpp"
 
 #include <fcntl.h>
@@ -311,6 +312,10 @@ Outcome Definitions::add_structure(Element structure_definition) {
     kept->set_root(kept->intern(structure_definition.type()));
     for (auto child : structure_definition.children()) kept->graft(0, child.name(), child.node().in_array, child);
     auto parsed = read_structure(kept->root(), *kept);
+    const auto* leading = parsed.issues.leading();
+    if (leading && leading->rule == "structure-no-snapshot" && kept->root()["differential.element"]) {
+        parsed.issues = fill_snapshot(*this, kept->root()["differential"], parsed.value, *kept);
+    }
     if (parsed.issues.has_errors()) return std::move(parsed.issues);
     state_->documents.push_back(kept);
     state_->add(std::move(parsed.value));

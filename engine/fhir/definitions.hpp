@@ -139,8 +139,9 @@ public:
     /// URLs of all conformance resources of that type in the pack.
     std::vector<std::string_view> resource_urls(std::string_view type) const;
 
-    /// Adds a StructureDefinition with a snapshot (profile, extension, logical model) at run time; replaces one of the same URL.
-    /// Issues: structure-no-snapshot, structure-invalid.
+    /// Adds a StructureDefinition (profile, extension, logical model) at run time; replaces one of the same URL. One that has only a differential
+    /// gets its snapshot from its base, which must be known already.
+    /// Issues: structure-no-snapshot, structure-invalid, structure-base-unknown, structure-differential.
     Outcome add_structure(Element structure_definition);
     Outcome add_search_parameter(Element search_parameter);
 

@@ -61,6 +61,8 @@ void read_slicing(Element slicing, Slicing& out) {
     for (auto discriminator : slicing.children("discriminator")) out.discriminators.push_back({discriminator.text("type"), discriminator.text("path")});
 }
 
+}  // namespace
+
 ElementDefinition read_element(Element element, Document& keeper) {
     ElementDefinition out;
     out.id = element.text("id");
@@ -90,7 +92,7 @@ ElementDefinition read_element(Element element, Document& keeper) {
     return out;
 }
 
-/// Children of an element are the following ones whose path is one step longer; slices nest below their own slice by id.
+// Children of an element are the following ones whose path is one step longer; slices nest below their own slice by id.
 void link_children(std::vector<ElementDefinition>& elements) {
     std::map<std::string_view, std::uint32_t> by_id;
     for (std::uint32_t index = 0; index < elements.size(); ++index) {
@@ -107,6 +109,8 @@ void link_children(std::vector<ElementDefinition>& elements) {
         by_id[id] = index;
     }
 }
+
+namespace {
 
 StructureKind read_kind(std::string_view text) {
     if (text == "primitive-type") return StructureKind::primitive;
@@ -149,10 +153,10 @@ Parsed<StructureDefinition> read_structure(Element resource, Document& keeper) {
         structure.elements[1].types.resize(1);
         structure.elements[1].types.front().code = "id";
     }
-    if (structure.elements.empty()) {
-        out.issues.add(error(IssueCode::required, "StructureDefinition.snapshot", "structure-no-snapshot", {std::string(structure.url)}));
-    } else if (structure.url.empty() || structure.type.empty()) {
+    if (structure.url.empty() || structure.type.empty()) {
         out.issues.add(error(IssueCode::required, "StructureDefinition", "structure-invalid"));
+    } else if (structure.elements.empty()) {
+        out.issues.add(error(IssueCode::required, "StructureDefinition.snapshot", "structure-no-snapshot", {std::string(structure.url)}));
     } else {
         link_children(structure.elements);
     }

@@ -18,7 +18,7 @@ struct Operation {
 constexpr Operation kOperations[] = {
     {"fhirpath", fhirpath},         {"searchparam", searchparam},     {"ucum.validate", ucum_validate}, {"ucum.display", ucum_display},
     {"ucum.convert", ucum_convert}, {"ucum.multiply", ucum_multiply}, {"ucum.divide", ucum_divide},     {"convert", convert},
-    {"validate", validate},
+    {"validate", validate},         {"map.parse", map_parse},
 };
 
 std::string ping() {

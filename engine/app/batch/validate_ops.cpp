@@ -46,12 +46,22 @@ struct Engine {
     std::unique_ptr<validation::Validator> validator;
 };
 
+/// Structures in whatever order they come: one whose base comes later waits for it. What cannot be added stays unknown, which the check reports
+/// where it is named.
+void add_structures(fhir::Definitions& definitions, const std::vector<fhir::DocumentPtr>& supporting) {
+    std::vector<fhir::Element> waiting;
+    for (const auto& document : supporting) {
+        if (document->root().type() == "StructureDefinition") waiting.push_back(document->root());
+    }
+    for (std::size_t before = waiting.size() + 1; !waiting.empty() && waiting.size() < before;) {
+        before = waiting.size();
+        std::erase_if(waiting, [&](fhir::Element structure) { return !definitions.add_structure(structure).has_errors(); });
+    }
+}
+
 std::unique_ptr<Engine> engine_of(std::shared_ptr<fhir::Definitions> definitions, const std::vector<fhir::DocumentPtr>& supporting) {
     auto out = std::make_unique<Engine>();
-    for (const auto& document : supporting) {
-        // A profile without a snapshot stays unknown, which the check reports where it is named.
-        if (document->root().type() == "StructureDefinition") (void)definitions->add_structure(document->root());
-    }
+    add_structures(*definitions, supporting);
     auto terminology = std::make_shared<terminology::Terminology>(definitions);
     for (const auto& document : supporting) {
         const auto type = document->root().type();

@@ -92,6 +92,9 @@ BOOST_AUTO_TEST_CASE(the_words_can_be_chinese) {
     chinese.language = Language::zh;
     const auto ack = write_ack(envelope, answer_of(envelope.issues), AckMode::original, chinese);
     BOOST_TEST(ack.find("不支持该 HL7 版本") != ack.npos);
+    const auto plain = front_check("MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|9.9\rPID|1||A1\r", read_front_rules(feed_settings("")));
+    const auto english = write_ack(plain, answer_of(plain.issues), AckMode::original, chinese);
+    BOOST_TEST(english.find("The HL7 version is not supported") != english.npos);   // a plain ASCII peer gets no question marks
 }
 
 BOOST_AUTO_TEST_CASE(receipts_become_answers) {
