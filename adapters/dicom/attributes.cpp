@@ -115,11 +115,11 @@ constexpr Attribute kAttributes[] = {
     {"00400007", "ScheduledProcedureStepDescription", Level::series},
 };
 
-}  // namespace
+} // namespace
 
 const Attribute* find_attribute(std::string_view tag) {
     const auto found = std::find_if(std::begin(kAttributes), std::end(kAttributes), [&](const Attribute& row) { return row.tag == tag; });
     return found == std::end(kAttributes) ? nullptr : found;
 }
 
-}  // namespace huitong::adapters::dicom
+} // namespace huitong::adapters::dicom

@@ -10,12 +10,12 @@ namespace huitong::adapters::dicom {
 enum class Level : std::uint8_t { study, series, instance };
 
 struct Attribute {
-    std::string_view tag;         ///< "0020000D"
-    std::string_view keyword;     ///< "StudyInstanceUID"
+    std::string_view tag;     ///< "0020000D"
+    std::string_view keyword; ///< "StudyInstanceUID"
     Level level = Level::instance;
 };
 
 /// nullptr: not in the table.
 const Attribute* find_attribute(std::string_view tag);
 
-}  // namespace huitong::adapters::dicom
+} // namespace huitong::adapters::dicom

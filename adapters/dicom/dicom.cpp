@@ -7,7 +7,8 @@ namespace {
 
 class DicomAdapter final : public feeds::Adapter {
 public:
-    DicomAdapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) : settings_(settings), limits_(limits), clock_(clock) {}
+    DicomAdapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock)
+        : settings_(settings), limits_(limits), clock_(clock) {}
 
     boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
         auto settings = drop::read_drop_settings(settings_, {".json"});
@@ -24,10 +25,10 @@ private:
     const Clock& clock_;
 };
 
-}  // namespace
+} // namespace
 
 std::unique_ptr<feeds::Adapter> make_dicom_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) {
     return std::make_unique<DicomAdapter>(settings, limits, clock);
 }
 
-}  // namespace huitong::adapters::dicom
+} // namespace huitong::adapters::dicom

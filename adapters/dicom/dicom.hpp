@@ -1,9 +1,9 @@
 /// DICOM metadata feeds: DICOM JSON of QIDO-RS or WADO-RS (arrays of studies, series or instances), dropped as *.json files. No pixels.
 ///
 /// Settings: `drop` = folder, `poll_ms`. A file is cut into one message a study.
-/// Tree: root `DicomStudy` with attributes by keyword, `Series[]` with theirs, `Instance[]` below. Unknown tags are `Tag` and eight hex digits.
-/// A person name has its alphabetic form as value and the children Alphabetic, Ideographic, Phonetic.
-/// Source: DICOM PS3.18, annex F (DICOM JSON model); PS3.6 (keywords).
+/// Tree: root `DicomStudy` with attributes by keyword, `Series[]` with theirs, `Instance[]` below. Unknown tags are `Tag` and eight hex
+/// digits. A person name has its alphabetic form as value and the children Alphabetic, Ideographic, Phonetic. Source: DICOM PS3.18, annex F
+/// (DICOM JSON model); PS3.6 (keywords).
 #pragma once
 
 #include "base/limits.hpp"
@@ -13,4 +13,4 @@ namespace huitong::adapters::dicom {
 
 std::unique_ptr<feeds::Adapter> make_dicom_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock);
 
-}  // namespace huitong::adapters::dicom
+} // namespace huitong::adapters::dicom

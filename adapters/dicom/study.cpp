@@ -38,7 +38,7 @@ Parsed<fhir::DocumentPtr> read_datasets(std::string_view bytes, const Limits& li
 /// First value of an attribute, "" when absent.
 std::string_view value_of(Element dataset, std::string_view tag) { return dataset.child(tag).text("Value"); }
 
-std::uint64_t fingerprint(std::string_view text) {   // FNV-1a
+std::uint64_t fingerprint(std::string_view text) { // FNV-1a
     std::uint64_t out = 14695981039346656037ULL;
     for (const unsigned char c : text) out = (out ^ c) * 1099511628211ULL;
     return out;
@@ -92,7 +92,7 @@ private:
         std::size_t count = 0;
         for ([[maybe_unused]] const auto value : attribute.children("Value")) ++count;
         for (const auto value : attribute.children("Value")) {
-            if (!value.has_value() && !value.has_children()) continue;   // an empty place of a multi-valued attribute
+            if (!value.has_value() && !value.has_children()) continue; // an empty place of a multi-valued attribute
             const auto node = document_.add_child(parent, name, count > 1 || representation == "SQ");
             set_span(node, value);
             if (representation == "SQ") add_item(node, value);
@@ -138,7 +138,8 @@ private:
     Outcome issues_;
 };
 
-feeds::RawMessage study_message(const std::vector<Element>& datasets, const feeds::SourceId& source, const Limits& limits, Instant received_at) {
+feeds::RawMessage study_message(const std::vector<Element>& datasets, const feeds::SourceId& source, const Limits& limits,
+                                Instant received_at) {
     feeds::RawMessage out;
     out.source = source;
     out.media_type = "application/dicom+json";
@@ -161,7 +162,7 @@ feeds::RawMessage study_message(const std::vector<Element>& datasets, const feed
     return out;
 }
 
-}  // namespace
+} // namespace
 
 drop::Contents split_studies(drop::DropFile file, const feeds::SourceId& source, const Limits& limits, Instant received_at) {
     drop::Contents out;
@@ -198,4 +199,4 @@ Parsed<fhir::DocumentPtr> read_study(std::string_view bytes, const Limits& limit
     return out;
 }
 
-}  // namespace huitong::adapters::dicom
+} // namespace huitong::adapters::dicom

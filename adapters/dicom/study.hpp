@@ -13,4 +13,4 @@ drop::Contents split_studies(drop::DropFile file, const feeds::SourceId& source,
 /// Spans count bytes of the message.
 Parsed<fhir::DocumentPtr> read_study(std::string_view bytes, const Limits& limits);
 
-}  // namespace huitong::adapters::dicom
+} // namespace huitong::adapters::dicom

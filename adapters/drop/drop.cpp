@@ -143,7 +143,7 @@ private:
             const bool stopping = co_await is_cancelled();
             if (stopping && at + kBatch < contents.count) co_return;
         }
-        if (tally.throttled) co_return;   // the whole file is offered again; what is stored already counts as duplicate
+        if (tally.throttled) co_return; // the whole file is offered again; what is stored already counts as duplicate
         move_into(path, tally.failed ? "failed" : "done", tally.report);
         seen_.erase(path);
     }
@@ -174,7 +174,7 @@ private:
             auto message = contents.message(number);
             auto front_check = message.front_check;
             auto done = [this, &tally, number, front_check](std::exception_ptr thrown, feeds::Receipt receipt) {
-                if (thrown) receipt.disposition = feeds::Disposition::throttled;   // nothing is known of it: offer it again
+                if (thrown) receipt.disposition = feeds::Disposition::throttled; // nothing is known of it: offer it again
                 count_receipt(tally, number, front_check, receipt);
                 if (--tally.pending == 0) timer_.cancel();
             };
@@ -200,7 +200,7 @@ asio::awaitable<void> run_watcher(Watcher& watcher) {
     co_await watcher.run();
 }
 
-}  // namespace
+} // namespace
 
 DropSettings read_drop_settings(const feeds::FeedSettings& settings, std::vector<std::string> extensions) {
     DropSettings out;
@@ -223,4 +223,4 @@ asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& in
     co_await asio::co_spawn(watcher.strand(), run_watcher(watcher), asio::use_awaitable);
 }
 
-}  // namespace huitong::adapters::drop
+} // namespace huitong::adapters::drop

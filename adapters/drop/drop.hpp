@@ -17,8 +17,8 @@ namespace huitong::adapters::drop {
 
 /// One file, read.
 struct DropFile {
-    std::string name;             ///< "results.csv"
-    std::string stem;             ///< "results"
+    std::string name; ///< "results.csv"
+    std::string stem; ///< "results"
     std::string bytes;
 };
 
@@ -26,13 +26,13 @@ struct DropFile {
 struct Contents {
     std::size_t count = 0;
     std::function<feeds::RawMessage(std::size_t)> message;
-    Outcome issues;               ///< of the file as a whole; with an error the file fails, what it holds is still stored
+    Outcome issues; ///< of the file as a whole; with an error the file fails, what it holds is still stored
 };
 using Split = std::function<Contents(DropFile)>;
 
 struct DropSettings {
     std::filesystem::path folder;
-    std::vector<std::string> extensions;              ///< ".hl7"; compared without case
+    std::vector<std::string> extensions; ///< ".hl7"; compared without case
     std::uint32_t poll_ms = 1'000;
     std::size_t file_bytes_max = 256 * 1024 * 1024;
 };
@@ -44,4 +44,4 @@ DropSettings read_drop_settings(const feeds::FeedSettings& settings, std::vector
 /// Throws boost::system::system_error when the folder cannot be made.
 boost::asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox);
 
-}  // namespace huitong::adapters::drop
+} // namespace huitong::adapters::drop

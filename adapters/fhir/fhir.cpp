@@ -8,10 +8,11 @@ namespace {
 
 class FhirAdapter final : public feeds::Adapter {
 public:
-    FhirAdapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) : settings_(settings), limits_(limits), clock_(clock) {}
+    FhirAdapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock)
+        : settings_(settings), limits_(limits), clock_(clock) {}
 
     boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
-        if (settings_.setting("drop").empty()) co_return;   // a feed that is only pushed to
+        if (settings_.setting("drop").empty()) co_return; // a feed that is only pushed to
         auto settings = drop::read_drop_settings(settings_, {".json", ".ndjson"});
         drop::Split split = [this](drop::DropFile file) { return split_resources(std::move(file), settings_.name, limits_, clock_.now()); };
         co_await drop::watch(std::move(settings), std::move(split), inbox);
@@ -31,10 +32,10 @@ private:
     const Clock& clock_;
 };
 
-}  // namespace
+} // namespace
 
 std::unique_ptr<feeds::Adapter> make_fhir_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) {
     return std::make_unique<FhirAdapter>(settings, limits, clock);
 }
 
-}  // namespace huitong::adapters::fhir
+} // namespace huitong::adapters::fhir

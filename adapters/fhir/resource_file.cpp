@@ -33,7 +33,7 @@ void add_keys(std::vector<std::string>& keys, Element resource) {
     }
 }
 
-std::uint64_t fingerprint(std::string_view text) {   // FNV-1a
+std::uint64_t fingerprint(std::string_view text) { // FNV-1a
     std::uint64_t out = 14695981039346656037ULL;
     for (const unsigned char c : text) out = (out ^ c) * 1099511628211ULL;
     return out;
@@ -42,7 +42,8 @@ std::uint64_t fingerprint(std::string_view text) {   // FNV-1a
 std::string control_id_of(Element resource, std::string_view bytes) {
     if (resource && resource.is_resource()) {
         const auto version = resource.text("meta.versionId");
-        const auto id = resource.type() == "Bundle" && !resource.text("identifier.value").empty() ? resource.text("identifier.value") : resource.text("id");
+        const auto id = resource.type() == "Bundle" && !resource.text("identifier.value").empty() ? resource.text("identifier.value")
+                                                                                                  : resource.text("id");
         if (!id.empty() && !version.empty()) return fmt::format("{}/{}/{}", resource.type(), id, version);
         if (!id.empty()) return fmt::format("{}/{}:{:016x}", resource.type(), id, fingerprint(bytes));
     }
@@ -68,7 +69,7 @@ feeds::RawMessage resource_message(std::string_view bytes, const feeds::SourceId
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
-}  // namespace
+} // namespace
 
 std::vector<std::string> patient_keys(Element resource) {
     std::vector<std::string> out;
@@ -99,4 +100,4 @@ drop::Contents split_resources(drop::DropFile file, const feeds::SourceId& sourc
     return out;
 }
 
-}  // namespace huitong::adapters::fhir
+} // namespace huitong::adapters::fhir

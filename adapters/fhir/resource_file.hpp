@@ -12,4 +12,4 @@ drop::Contents split_resources(drop::DropFile file, const feeds::SourceId& sourc
 /// A logical reference gives its identifier's value.
 std::vector<std::string> patient_keys(huitong::fhir::Element resource);
 
-}  // namespace huitong::adapters::fhir
+} // namespace huitong::adapters::fhir

@@ -19,13 +19,27 @@ struct RuleAnswer {
 
 /// Rules of the front check. AR: the message as such is refused; AE: it is understood and kept, its content is wrong.
 constexpr RuleAnswer kRuleAnswers[] = {
-    {"v2-no-message", AckKind::reject, 100},      {"v2-separators", AckKind::reject, 100},      {"v2-required-header", AckKind::reject, 101},
-    {"v2-type", AckKind::reject, 200},            {"v2-event", AckKind::reject, 201},           {"v2-processing", AckKind::reject, 202},
-    {"v2-version", AckKind::reject, 203},         {"v2-segment-name", AckKind::error, 100},     {"v2-segment-sequence", AckKind::error, 100},
-    {"v2-segment-missing", AckKind::error, 100},  {"v2-second-message", AckKind::error, 100},   {"v2-control-character", AckKind::error, 100},
-    {"v2-required", AckKind::error, 101},         {"v2-observation-type", AckKind::error, 101}, {"v2-date", AckKind::error, 102},
-    {"v2-date-iso", AckKind::error, 102},         {"v2-number", AckKind::error, 102},           {"charset-undecodable", AckKind::error, 102},
-    {"v2-table", AckKind::error, 103},            {"v2-charset-unknown", AckKind::error, 103},  {"v2-too-long", AckKind::error, 104},
+    {"v2-no-message", AckKind::reject, 100},
+    {"v2-separators", AckKind::reject, 100},
+    {"v2-required-header", AckKind::reject, 101},
+    {"v2-type", AckKind::reject, 200},
+    {"v2-event", AckKind::reject, 201},
+    {"v2-processing", AckKind::reject, 202},
+    {"v2-version", AckKind::reject, 203},
+    {"v2-segment-name", AckKind::error, 100},
+    {"v2-segment-sequence", AckKind::error, 100},
+    {"v2-segment-missing", AckKind::error, 100},
+    {"v2-second-message", AckKind::error, 100},
+    {"v2-control-character", AckKind::error, 100},
+    {"v2-required", AckKind::error, 101},
+    {"v2-observation-type", AckKind::error, 101},
+    {"v2-date", AckKind::error, 102},
+    {"v2-date-iso", AckKind::error, 102},
+    {"v2-number", AckKind::error, 102},
+    {"charset-undecodable", AckKind::error, 102},
+    {"v2-table", AckKind::error, 103},
+    {"v2-charset-unknown", AckKind::error, 103},
+    {"v2-too-long", AckKind::error, 104},
 };
 
 struct CodeText {
@@ -35,10 +49,20 @@ struct CodeText {
 
 /// Table 0357, as printed there, because receivers compare the words.
 constexpr CodeText kCodeTexts[] = {
-    {0, "Message accepted"},          {100, "Segment sequence error"},    {101, "Required field missing"},    {102, "Data type error"},
-    {103, "Table value not found"},   {104, "Value too long"},            {200, "Unsupported message type"},  {201, "Unsupported event code"},
-    {202, "Unsupported processing id"}, {203, "Unsupported version id"},  {204, "Unknown key identifier"},    {205, "Duplicate key identifier"},
-    {206, "Application record locked"}, {207, "Application internal error"},
+    {0, "Message accepted"},
+    {100, "Segment sequence error"},
+    {101, "Required field missing"},
+    {102, "Data type error"},
+    {103, "Table value not found"},
+    {104, "Value too long"},
+    {200, "Unsupported message type"},
+    {201, "Unsupported event code"},
+    {202, "Unsupported processing id"},
+    {203, "Unsupported version id"},
+    {204, "Unknown key identifier"},
+    {205, "Duplicate key identifier"},
+    {206, "Application record locked"},
+    {207, "Application internal error"},
 };
 
 int code_of_issue(const Issue& issue) {
@@ -46,15 +70,15 @@ int code_of_issue(const Issue& issue) {
         if (row.rule == issue.rule) return row.code;
     }
     switch (issue.code) {
-        case IssueCode::structure: return 100;
-        case IssueCode::required: return 101;
-        case IssueCode::value: return 102;
-        case IssueCode::code_invalid: return 103;
-        case IssueCode::too_long: return 104;
-        case IssueCode::not_found: return 204;
-        case IssueCode::duplicate: return 205;
-        case IssueCode::lock_error: return 206;
-        default: return 207;
+    case IssueCode::structure: return 100;
+    case IssueCode::required: return 101;
+    case IssueCode::value: return 102;
+    case IssueCode::code_invalid: return 103;
+    case IssueCode::too_long: return 104;
+    case IssueCode::not_found: return 204;
+    case IssueCode::duplicate: return 205;
+    case IssueCode::lock_error: return 206;
+    default: return 207;
     }
 }
 
@@ -155,9 +179,17 @@ private:
         const auto type = !is_at_least(envelope_.version, 3) || envelope_.event.empty() ? std::string("ACK")
                           : is_at_least(envelope_.version, 4)                           ? joined({"ACK", envelope_.event, "ACK"})
                                                                                         : joined({"ACK", envelope_.event});
-        std::vector<std::string> fields = {marks(), envelope_.header_field(5), envelope_.header_field(6), envelope_.header_field(3),
-                                           envelope_.header_field(4), time_text(stamp_), "", type, stamp_.control_id,
-                                           envelope_.header_field(11), envelope_.header_field(12)};
+        std::vector<std::string> fields = {marks(),
+                                           envelope_.header_field(5),
+                                           envelope_.header_field(6),
+                                           envelope_.header_field(3),
+                                           envelope_.header_field(4),
+                                           time_text(stamp_),
+                                           "",
+                                           type,
+                                           stamp_.control_id,
+                                           envelope_.header_field(11),
+                                           envelope_.header_field(12)};
         if (fields[9].empty()) fields[9] = "P";
         if (fields[10].empty()) fields[10] = "2.4";
         if (mode_ == AckMode::application) fields.insert(fields.end(), {"", "", "NE", "NE", ""});
@@ -217,7 +249,7 @@ AckError ack_error(const Issue& issue) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Answer answer_of(const Outcome& front_check) {
     Answer out;
@@ -241,15 +273,15 @@ Answer answer_of(const feeds::Receipt& receipt) {
     using feeds::Disposition;
     Answer out;
     switch (receipt.disposition) {
-        case Disposition::accepted:
-        case Disposition::duplicate: return out;
-        case Disposition::pending:
-            out.errors.push_back(ack_error(warning(IssueCode::incomplete, "", "v2-not-yet-applied")));
-            out.errors.front().code = 0;
-            return out;
-        case Disposition::dead_letter:
-        case Disposition::refused: out.kind = AckKind::error; break;
-        case Disposition::throttled: out.kind = AckKind::reject; break;
+    case Disposition::accepted:
+    case Disposition::duplicate: return out;
+    case Disposition::pending:
+        out.errors.push_back(ack_error(warning(IssueCode::incomplete, "", "v2-not-yet-applied")));
+        out.errors.front().code = 0;
+        return out;
+    case Disposition::dead_letter:
+    case Disposition::refused: out.kind = AckKind::error; break;
+    case Disposition::throttled: out.kind = AckKind::reject; break;
     }
     for (const auto& issue : receipt.issues.issues()) {
         if (issue.severity >= Severity::error && out.errors.size() < 10) out.errors.push_back(ack_error(issue));
@@ -271,7 +303,7 @@ bool is_wanted(std::string_view condition, AckKind kind) {
 std::string write_ack(const Envelope& envelope, const Answer& answer, AckMode mode, const AckStamp& stamp) {
     auto told = stamp;
     const bool has_chinese = envelope.charset != Charset::ascii && envelope.charset != Charset::latin1;
-    if (!has_chinese) told.language = Language::en;   // a row of question marks tells nobody anything
+    if (!has_chinese) told.language = Language::en; // a row of question marks tells nobody anything
     return from_utf8(AckWriter(envelope, answer, mode, told).text(), envelope.charset).value;
 }
 
@@ -293,4 +325,4 @@ std::optional<PeerAnswer> read_ack(std::string_view bytes) {
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

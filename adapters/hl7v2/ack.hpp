@@ -13,9 +13,9 @@ enum class AckMode : std::uint8_t { original, commit, application };
 
 /// One ERR segment.
 struct AckError {
-    int code = 207;               ///< table 0357
-    char severity = 'E';          ///< table 0516: E, W, I
-    Issue issue;                  ///< where and in which words
+    int code = 207;      ///< table 0357
+    char severity = 'E'; ///< table 0516: E, W, I
+    Issue issue;         ///< where and in which words
 };
 
 struct Answer {
@@ -25,7 +25,8 @@ struct Answer {
 
 /// From the front check: AR when a rule refuses the message as such (type, version, processing id, no MSH), AE for bad content, else AA.
 Answer answer_of(const Outcome& front_check);
-/// From the inbox or the pipeline: throttled is AR 207, a dead letter AE with its reason; pending is AA with the warning "stored, not yet applied".
+/// From the inbox or the pipeline: throttled is AR 207, a dead letter AE with its reason; pending is AA with the warning "stored, not yet
+/// applied".
 Answer answer_of(const feeds::Receipt& receipt);
 
 /// Whether MSH-15 or MSH-16 (AL, NE, ER, SU; table 0155) wants this answer. "" counts as NE.
@@ -35,7 +36,7 @@ bool is_wanted(std::string_view condition, AckKind kind);
 struct AckStamp {
     Instant now;
     int offset_minutes = 480;
-    std::string control_id;       ///< MSH-10 of the ACK itself
+    std::string control_id; ///< MSH-10 of the ACK itself
     Language language = Language::en;
 };
 
@@ -51,4 +52,4 @@ struct PeerAnswer {
 /// nullopt: no MSH or no MSA.
 std::optional<PeerAnswer> read_ack(std::string_view bytes);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -6,7 +6,8 @@ namespace huitong::adapters::hl7v2 {
 namespace {
 
 bool is_name(std::string_view line, std::string_view id) {
-    return line.starts_with(id) && (line.size() == 3 || (static_cast<unsigned char>(line[3]) > ' ' && static_cast<unsigned char>(line[3]) < 0x7F));
+    return line.starts_with(id) &&
+           (line.size() == 3 || (static_cast<unsigned char>(line[3]) > ' ' && static_cast<unsigned char>(line[3]) < 0x7F));
 }
 
 bool is_blank(std::string_view text) {
@@ -69,11 +70,11 @@ private:
     Parsed<std::vector<std::string_view>> out_;
 };
 
-}  // namespace
+} // namespace
 
 Parsed<std::vector<std::string_view>> split_messages(std::string_view bytes) {
     if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
     return Splitter(bytes).run();
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

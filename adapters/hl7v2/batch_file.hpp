@@ -9,8 +9,8 @@
 
 namespace huitong::adapters::hl7v2 {
 
-/// Messages in order, as views of `bytes`. Text that belongs to no message is a piece of its own, so that it is refused aloud and not dropped.
-/// Issues: drop-file-empty, drop-batch-count (BTS-1 differs from what stands in the batch).
+/// Messages in order, as views of `bytes`. Text that belongs to no message is a piece of its own, so that it is refused aloud and not
+/// dropped. Issues: drop-file-empty, drop-batch-count (BTS-1 differs from what stands in the batch).
 Parsed<std::vector<std::string_view>> split_messages(std::string_view bytes);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

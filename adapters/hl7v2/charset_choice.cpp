@@ -31,7 +31,7 @@ bool decodes(std::string_view bytes, Charset charset) { return to_utf8(bytes, ch
 
 /// What the bytes must be when `wanted` cannot be right; `wanted` itself when it can.
 Charset agreed_with_bytes(std::string_view bytes, Charset wanted) {
-    if (wanted == Charset::utf16le || wanted == Charset::utf16be) return guess_charset(bytes);   // wide_charset() saw none
+    if (wanted == Charset::utf16le || wanted == Charset::utf16be) return guess_charset(bytes); // wide_charset() saw none
     if (wanted == Charset::utf8) return is_utf8(bytes) || !decodes(bytes, Charset::gb18030) ? wanted : Charset::gb18030;
     if (wanted == Charset::ascii) return guess_charset(bytes);
     return is_surely_utf8(bytes) ? Charset::utf8 : wanted;
@@ -46,7 +46,7 @@ std::string declared_charset(std::string_view bytes, Charset reading) {
     return segment == nullptr ? std::string() : std::string(message.value.component(message.value.field(*segment, 18), 1));
 }
 
-}  // namespace
+} // namespace
 
 Decoded decode_bytes_as(std::string_view bytes, Charset charset) {
     Decoded out;
@@ -91,4 +91,4 @@ Decoded decode_bytes(std::string_view bytes, std::string_view setting) {
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -11,7 +11,7 @@ namespace huitong::adapters::hl7v2 {
 struct Decoded {
     Charset charset = Charset::utf8;
     std::string text;
-    std::string declared;     ///< MSH-18, first repetition, as sent
+    std::string declared; ///< MSH-18, first repetition, as sent
     Outcome issues;
 };
 
@@ -24,4 +24,4 @@ Decoded decode_bytes(std::string_view bytes, std::string_view setting);
 /// Decodes with a charset that was chosen before (RawMessage::charset).
 Decoded decode_bytes_as(std::string_view bytes, Charset charset);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -62,11 +62,11 @@ bool is_iso(std::string_view text) {
     return rest.empty() || read_time(rest.substr(0, rest.find_first_of("+-Z"))).has_value();
 }
 
-}  // namespace
+} // namespace
 
 DateForm date_form(std::string_view text) {
     if (is_hl7(text)) return DateForm::hl7;
     return is_iso(text) ? DateForm::iso : DateForm::bad;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -11,7 +11,7 @@ constexpr std::uint64_t kGarbageBytesMax = 64 * 1024;
 
 bool is_silent(char c) { return c == '\r' || c == '\n' || c == '\0'; }
 
-}  // namespace
+} // namespace
 
 FrameState FrameReader::skip_garbage() {
     const auto start = buffer_.find(kStart, begin_);
@@ -61,4 +61,4 @@ std::string write_frame(std::string_view message) {
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -31,8 +31,8 @@ private:
 
     std::size_t message_bytes_max_;
     std::string buffer_;
-    std::size_t begin_ = 0;       ///< first byte not yet consumed
-    std::size_t scan_ = 0;        ///< no end block before it, so that a slow sender costs no second scan
+    std::size_t begin_ = 0; ///< first byte not yet consumed
+    std::size_t scan_ = 0;  ///< no end block before it, so that a slow sender costs no second scan
     bool inside_ = false;
     std::uint64_t garbage_bytes_ = 0;
 };
@@ -40,4 +40,4 @@ private:
 /// VT, message, FS, CR.
 std::string write_frame(std::string_view message);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -25,7 +25,9 @@ std::vector<std::string> read_list(const std::string& text) {
     return out;
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view value) { return std::find(list.begin(), list.end(), value) != list.end(); }
+bool contains(const std::vector<std::string>& list, std::string_view value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
 
 /// "OBX[2]-5.1" without its occurrence and component: "OBX-5".
 std::string field_of(std::string_view where) {
@@ -215,7 +217,7 @@ void apply_settings(Outcome& issues, const FrontRules& rules) {
     if (list.size() > kIssuesMax) list.resize(kIssuesMax);
 }
 
-}  // namespace
+} // namespace
 
 FrontRules read_front_rules(const feeds::FeedSettings& settings) {
     FrontRules out;
@@ -261,4 +263,4 @@ feeds::RawMessage raw_message(const feeds::SourceId& source, std::string bytes, 
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

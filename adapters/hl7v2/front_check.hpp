@@ -9,24 +9,25 @@
 
 namespace huitong::adapters::hl7v2 {
 
-/// What a feed accepts; from its settings `charset`, `types` ("ADT^A01,ORU^*"), `versions`, `processing`, `tolerate`, `refuse`, `table.<number>`.
+/// What a feed accepts; from its settings `charset`, `types` ("ADT^A01,ORU^*"), `versions`, `processing`, `tolerate`, `refuse`,
+/// `table.<number>`.
 struct FrontRules {
     std::string charset = "auto";
     std::vector<std::string> types, versions, processing;
-    std::vector<std::string> tolerate;     ///< rule or rule@FIELD: its errors become warnings, e.g. "v2-required@OBX-11"
-    std::vector<std::string> refuse;       ///< rule or rule@FIELD: its warnings become errors, e.g. "v2-number"
-    std::vector<std::pair<std::string, std::vector<std::string>>> tables;   ///< local tables by number, "0001": they replace ours
+    std::vector<std::string> tolerate; ///< rule or rule@FIELD: its errors become warnings, e.g. "v2-required@OBX-11"
+    std::vector<std::string> refuse;   ///< rule or rule@FIELD: its warnings become errors, e.g. "v2-number"
+    std::vector<std::pair<std::string, std::vector<std::string>>> tables; ///< local tables by number, "0001": they replace ours
 };
 FrontRules read_front_rules(const feeds::FeedSettings& settings);
 
 /// What a message says about itself, and what is wrong with it.
 struct Envelope {
-    Charset charset = Charset::utf8;       ///< as used for decoding
-    bool has_header = false;               ///< MSH and its delimiters are readable
+    Charset charset = Charset::utf8; ///< as used for decoding
+    bool has_header = false;         ///< MSH and its delimiters are readable
     Delimiters delimiters;
-    std::vector<std::string> header;       ///< raw fields of MSH as UTF-8: header[3] is MSH-3; escapes as sent
+    std::vector<std::string> header; ///< raw fields of MSH as UTF-8: header[3] is MSH-3; escapes as sent
     std::string type, event, version, control_id;
-    std::vector<std::string> order_keys;   ///< identifiers of PID-2, PID-3, PID-4 and MRG-1
+    std::vector<std::string> order_keys; ///< identifiers of PID-2, PID-3, PID-4 and MRG-1
     Outcome issues;
 
     std::string header_field(unsigned position) const { return position < header.size() ? header[position] : std::string(); }
@@ -43,4 +44,4 @@ feeds::RawMessage raw_message(const feeds::SourceId& source, std::string bytes, 
 enum class DateForm : std::uint8_t { hl7, iso, bad };
 DateForm date_form(std::string_view text);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

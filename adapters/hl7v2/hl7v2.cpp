@@ -48,7 +48,8 @@ ReceiverSettings receiver_settings(const feeds::FeedSettings& settings, const Li
 class Hl7v2Adapter final : public feeds::Adapter {
 public:
     Hl7v2Adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock)
-        : settings_(settings), receiver_settings_(receiver_settings(settings, limits)), listener_(listener_settings(settings), limits), clock_(clock) {}
+        : settings_(settings), receiver_settings_(receiver_settings(settings, limits)), listener_(listener_settings(settings), limits),
+          clock_(clock) {}
 
     asio::awaitable<void> run(feeds::Inbox& inbox) override {
         using namespace asio::experimental::awaitable_operators;
@@ -71,9 +72,7 @@ public:
         return out;
     }
 
-    std::string address() const override {
-        return settings_.setting("listen").empty() ? settings_.setting("drop") : listener_.address();
-    }
+    std::string address() const override { return settings_.setting("listen").empty() ? settings_.setting("drop") : listener_.address(); }
 
 private:
     asio::awaitable<void> watch(feeds::Inbox& inbox) {
@@ -101,10 +100,10 @@ private:
     const Clock& clock_;
 };
 
-}  // namespace
+} // namespace
 
 std::unique_ptr<feeds::Adapter> make_hl7v2_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) {
     return std::make_unique<Hl7v2Adapter>(settings, limits, clock);
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -27,13 +27,14 @@ constexpr std::uint32_t kWriteMs = 30'000;
 class Connection final : public FrameWriter, public std::enable_shared_from_this<Connection> {
 public:
     Connection(tcp::socket socket, asio::any_io_executor strand, const Limits& limits, std::uint32_t idle_ms, ListenerCounts& counts)
-        : strand_(strand), socket_(std::move(socket)), deadline_(strand), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms), counts_(counts) {}
+        : strand_(strand), socket_(std::move(socket)), deadline_(strand), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms),
+          counts_(counts) {}
 
     asio::awaitable<void> serve(Responder& responder) {
         boost::system::error_code ignored;
         socket_.set_option(tcp::no_delay(true), ignored);
         std::string message;
-        for (;;) {   // no `!stopping_ && co_await …`: g++ 12 awaits the right side even when the left decides
+        for (;;) { // no `!stopping_ && co_await …`: g++ 12 awaits the right side even when the left decides
             if (stopping_) break;
             const bool received = co_await read_message(message);
             if (!received) break;
@@ -126,7 +127,8 @@ public:
 
     std::size_t size() const { return open_.size(); }
 
-    void start(std::shared_ptr<Connection> connection, asio::strand<asio::any_io_executor> session_strand, Responder& responder, ListenerCounts& counts) {
+    void start(std::shared_ptr<Connection> connection, asio::strand<asio::any_io_executor> session_strand, Responder& responder,
+               ListenerCounts& counts) {
         const auto number = ++last_;
         open_.emplace(number, connection);
         auto done = [this, number, &counts](std::exception_ptr thrown) {
@@ -171,7 +173,7 @@ asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio
         auto [failure, socket] = co_await acceptance.acceptor.async_accept(session_strand, kWait);
         const auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) break;
-        if (failure) {   // out of descriptors, or a peer that left at once: neither ends the listener
+        if (failure) { // out of descriptors, or a peer that left at once: neither ends the listener
             asio::steady_timer pause(strand, std::chrono::milliseconds(50));
             co_await pause.async_wait(kWait);
             continue;
@@ -181,8 +183,8 @@ asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio
             continue;
         }
         ++acceptance.counts.connections;
-        auto connection = std::make_shared<Connection>(std::move(socket), session_strand, acceptance.limits, acceptance.idle_ms,
-                                                       acceptance.counts);
+        auto connection =
+            std::make_shared<Connection>(std::move(socket), session_strand, acceptance.limits, acceptance.idle_ms, acceptance.counts);
         sessions.start(std::move(connection), session_strand, acceptance.responder, acceptance.counts);
     }
     boost::system::error_code ignored;
@@ -190,7 +192,7 @@ asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio
     co_await sessions.join();
 }
 
-}  // namespace
+} // namespace
 
 std::string Listener::address() const {
     const auto port = bound_port_.load();
@@ -216,4 +218,4 @@ asio::awaitable<void> Listener::run(Responder& responder) {
     bound_port_ = 0;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

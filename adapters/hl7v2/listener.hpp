@@ -37,17 +37,17 @@ protected:
 /// Since the start; read at any time from any thread.
 struct ListenerCounts {
     std::atomic<std::uint64_t> connections{0}, turned_away{0}, messages{0};
-    std::atomic<std::uint64_t> garbage_bytes{0};   ///< between frames, tolerated
-    std::atomic<std::uint64_t> unfinished{0};      ///< frames that never ended
-    std::atomic<std::uint64_t> too_long{0};        ///< frames beyond mllp_message_bytes_max
-    std::atomic<std::uint64_t> idle{0};            ///< connections closed for silence
-    std::atomic<std::uint64_t> failed{0};          ///< sessions that ended by an exception
+    std::atomic<std::uint64_t> garbage_bytes{0}; ///< between frames, tolerated
+    std::atomic<std::uint64_t> unfinished{0};    ///< frames that never ended
+    std::atomic<std::uint64_t> too_long{0};      ///< frames beyond mllp_message_bytes_max
+    std::atomic<std::uint64_t> idle{0};          ///< connections closed for silence
+    std::atomic<std::uint64_t> failed{0};        ///< sessions that ended by an exception
 };
 
 struct ListenerSettings {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;                        ///< 0: any free one
-    std::uint32_t idle_ms = 10 * 60 * 1'000;       ///< silence between and inside frames; hospitals keep connections for hours
+    std::uint16_t port = 0;                  ///< 0: any free one
+    std::uint32_t idle_ms = 10 * 60 * 1'000; ///< silence between and inside frames; hospitals keep connections for hours
 };
 
 class Listener {
@@ -67,4 +67,4 @@ private:
     std::atomic<std::uint16_t> bound_port_{0};
 };
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

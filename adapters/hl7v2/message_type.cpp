@@ -18,4 +18,4 @@ MessageType read_message_type(const Message& message) {
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -6,10 +6,10 @@
 namespace huitong::adapters::hl7v2 {
 
 struct MessageType {
-    std::string type, event;      ///< "ORU", "R01"; "" when absent
+    std::string type, event; ///< "ORU", "R01"; "" when absent
 };
 
 /// MSH-9.1 and MSH-9.2. Before 2.3 senders left the event to EVN-1; ORU and ORM have only one that matters, so it is filled in.
 MessageType read_message_type(const Message& message);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -48,7 +48,7 @@ public:
 
     asio::awaitable<feeds::Receipt> deliver(const feeds::OutMessage& message) override {
         const auto executor = co_await asio::this_coro::executor;
-        bool is_open = socket_.has_value();   // no `socket_ || co_await …`: g++ 12 awaits the right side even when the left decides
+        bool is_open = socket_.has_value(); // no `socket_ || co_await …`: g++ 12 awaits the right side even when the left decides
         if (!is_open) is_open = co_await connected();
         if (!is_open) {
             co_return receipt_of(feeds::Disposition::throttled, error(IssueCode::transient, "", "v2-peer-connection", {place()}));
@@ -56,7 +56,7 @@ public:
         asio::steady_timer timer(executor, std::chrono::milliseconds(settings_.ack_wait_ms));
         auto first = co_await (exchange(message) || wait(timer));
         if (first.index() == 1) {
-            close();   // a late answer must not be taken for that of the next message
+            close(); // a late answer must not be taken for that of the next message
             auto issue = error(IssueCode::timeout, "", "v2-peer-timeout", {std::to_string(settings_.ack_wait_ms)});
             co_return receipt_of(feeds::Disposition::throttled, std::move(issue));
         }
@@ -119,10 +119,10 @@ private:
     std::optional<FrameReader> reader_;
 };
 
-}  // namespace
+} // namespace
 
 std::shared_ptr<feeds::Outlet> make_mllp_outlet(OutletSettings settings, const Limits& limits) {
     return std::make_shared<MllpOutlet>(std::move(settings), limits);
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -15,10 +15,10 @@ struct OutletSettings {
     std::uint32_t ack_wait_ms = 10'000;
 };
 
-/// `deliver` answers accepted (AA, CA), dead_letter (AE, CE: the peer kept it as wrong), refused (AR, CR), or throttled when nothing is known:
-/// no connection, or no ACK in time (then the peer may have it; sending again is safe only when the peer recognises duplicates).
+/// `deliver` answers accepted (AA, CA), dead_letter (AE, CE: the peer kept it as wrong), refused (AR, CR), or throttled when nothing is
+/// known: no connection, or no ACK in time (then the peer may have it; sending again is safe only when the peer recognises duplicates).
 /// Issues: v2-peer-refused, v2-peer-timeout, v2-peer-connection. Acknowledgements of other messages are skipped.
 /// The connection is kept for the next message and opened anew when it broke.
 std::shared_ptr<feeds::Outlet> make_mllp_outlet(OutletSettings settings, const Limits& limits);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -1,7 +1,7 @@
 #include "adapters/hl7v2/receiver.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -34,7 +34,7 @@ asio::awaitable<feeds::Receipt> applied_within(feeds::Ticket ticket, std::uint32
     co_return pending_receipt(ticket.stored.id);
 }
 
-}  // namespace
+} // namespace
 
 bool Receiver::is_kept(const Envelope& envelope) { return envelope.has_header || headless_++ < kHeadlessSamplesMax; }
 
@@ -47,7 +47,9 @@ AckStamp Receiver::stamp() {
     return out;
 }
 
-std::string Receiver::ack(const Envelope& envelope, const Answer& answer, AckMode mode) { return write_ack(envelope, answer, mode, stamp()); }
+std::string Receiver::ack(const Envelope& envelope, const Answer& answer, AckMode mode) {
+    return write_ack(envelope, answer, mode, stamp());
+}
 
 asio::awaitable<void> Receiver::respond(std::string message, FrameWriter& out) {
     auto envelope = front_check(message, settings_.rules);
@@ -58,7 +60,7 @@ asio::awaitable<void> Receiver::respond(std::string message, FrameWriter& out) {
         auto raw = raw_message(settings_.source, std::move(message), envelope, clock_.now());
         try {
             ticket = co_await inbox_.take(std::move(raw));
-        } catch (const std::exception&) {   // not known to be durable: the sender shall send it again
+        } catch (const std::exception&) { // not known to be durable: the sender shall send it again
             answer = Answer();
             answer.kind = AckKind::reject;
             answer.errors.push_back(AckError());
@@ -85,4 +87,4 @@ asio::awaitable<void> Receiver::respond(std::string message, FrameWriter& out) {
     if (is_wanted(application, answer.kind)) co_await out.send(ack(envelope, answer, AckMode::application));
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -10,7 +10,7 @@ namespace huitong::adapters::hl7v2 {
 struct ReceiverSettings {
     feeds::SourceId source;
     FrontRules rules;
-    bool waits_for_commit = false;         ///< `ack = applied`, original mode only
+    bool waits_for_commit = false; ///< `ack = applied`, original mode only
     std::uint32_t ack_wait_ms = 5'000;
     int offset_minutes = 480;
     Language language = Language::en;
@@ -19,7 +19,8 @@ struct ReceiverSettings {
 /// Any thread: sessions call it concurrently. `inbox` and `clock` outlive it.
 class Receiver final : public Responder {
 public:
-    Receiver(const ReceiverSettings& settings, feeds::Inbox& inbox, const Clock& clock) : settings_(settings), inbox_(inbox), clock_(clock) {}
+    Receiver(const ReceiverSettings& settings, feeds::Inbox& inbox, const Clock& clock)
+        : settings_(settings), inbox_(inbox), clock_(clock) {}
     boost::asio::awaitable<void> respond(std::string message, FrameWriter& out) override;
 
 private:
@@ -34,4 +35,4 @@ private:
     std::atomic<std::uint32_t> headless_{0};
 };
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -19,13 +19,13 @@ struct Placement {
     std::string_view segment;
     std::uint8_t group = 0;
     Opens opens = Opens::never;
-    bool late = false;            ///< may follow the groups below its own, and closes them
-    bool needs_parent = false;    ///< an error when the parent group is not open yet
+    bool late = false;         ///< may follow the groups below its own, and closes them
+    bool needs_parent = false; ///< an error when the parent group is not open yet
 };
 
 struct Structure {
     std::string_view type, event;
-    std::span<const Group> groups;          ///< group 0 is the message
+    std::span<const Group> groups; ///< group 0 is the message
     std::span<const Placement> placements;
 };
 
@@ -104,7 +104,9 @@ private:
     }
 
     /// Whether the latest instance of the group already has such a segment.
-    bool holds(std::uint8_t group, std::string_view id) const { return std::find(held_[group].begin(), held_[group].end(), id) != held_[group].end(); }
+    bool holds(std::uint8_t group, std::string_view id) const {
+        return std::find(held_[group].begin(), held_[group].end(), id) != held_[group].end();
+    }
 
     void remember(const Placement& placement) {
         if (!holds(placement.group, placement.segment)) held_[placement.group].push_back(placement.segment);
@@ -149,8 +151,8 @@ private:
 
     std::uint32_t place(const Segment& segment, const Placement& placement) {
         const auto group = placement.group;
-        const bool opens = placement.opens == Opens::always ||
-                           (placement.opens == Opens::when_repeated && (!open_[group] || holds(group, segment.id)));
+        const bool opens =
+            placement.opens == Opens::always || (placement.opens == Opens::when_repeated && (!open_[group] || holds(group, segment.id)));
         if (opens) {
             const bool too_often = !structure_.groups[group].repeats && latest_[group] != kNone;
             const bool no_parent = placement.needs_parent && !open_[structure_.groups[group].parent];
@@ -179,12 +181,12 @@ private:
     const Structure& structure_;
     Parsed<Arrangement> out_;
     std::array<std::vector<std::string_view>, 8> held_;
-    std::array<std::uint32_t, 8> latest_{};   ///< last instance of each group, kNone before the first
+    std::array<std::uint32_t, 8> latest_{}; ///< last instance of each group, kNone before the first
     std::array<bool, 8> open_{};
     std::uint32_t current_ = 0;
 };
 
-}  // namespace
+} // namespace
 
 Parsed<Arrangement> arrange(const Message& message, std::string_view type, std::string_view event) {
     for (const auto& structure : kStructures) {
@@ -196,4 +198,4 @@ Parsed<Arrangement> arrange(const Message& message, std::string_view type, std::
     return flat;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -9,7 +9,7 @@ namespace huitong::adapters::hl7v2 {
 /// One group as it occurs: group 0 is the message itself.
 struct GroupInstance {
     std::string_view name;
-    std::uint32_t parent = 0;     ///< index of a GroupInstance before this one
+    std::uint32_t parent = 0; ///< index of a GroupInstance before this one
 };
 
 /// Where every segment of a message stands; `group_of[i]` is the group of segment i. Groups are in the order of their first segment.
@@ -22,4 +22,4 @@ struct Arrangement {
 /// Issues: v2-segment-sequence (a known segment where it cannot stand; it is placed all the same), v2-observation-after-specimen (warning).
 Parsed<Arrangement> arrange(const Message& message, std::string_view type, std::string_view event);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

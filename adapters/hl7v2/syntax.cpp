@@ -36,7 +36,8 @@ bool read_delimiters(std::string_view header, Delimiters& out) {
     all += marks;
     std::sort(all.begin(), all.end());
     if (std::adjacent_find(all.begin(), all.end()) != all.end()) return false;
-    return std::all_of(all.begin(), all.end(), [](char c) { return c > ' ' && c < 0x7F && !is_upper(c) && !is_digit(c) && !(c >= 'a' && c <= 'z'); });
+    return std::all_of(all.begin(), all.end(),
+                       [](char c) { return c > ' ' && c < 0x7F && !is_upper(c) && !is_digit(c) && !(c >= 'a' && c <= 'z'); });
 }
 
 /// End of the line that starts at `at`; `next` becomes the start of the one behind it.
@@ -75,7 +76,7 @@ void add_line(Parsed<Message>& out, std::string_view line, std::size_t begin, st
     out.value.segments.push_back(segment);
 }
 
-}  // namespace
+} // namespace
 
 std::string_view next_piece(std::string_view text, char separator, std::size_t& at) {
     const auto begin = at;
@@ -144,7 +145,9 @@ namespace {
 
 std::optional<std::string> hex_bytes(std::string_view sequence) {
     if (sequence.size() < 3 || sequence.size() % 2 == 0 || sequence[0] != 'X') return std::nullopt;
-    const auto digit = [](char c) { return is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+    const auto digit = [](char c) {
+        return is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    };
     std::string out;
     for (std::size_t at = 1; at < sequence.size(); at += 2) {
         const int high = digit(sequence[at]);
@@ -177,17 +180,17 @@ std::optional<std::string> formatted(std::string_view sequence) {
 std::optional<char> delimiter_for(std::string_view sequence, const Delimiters& delimiters) {
     if (sequence.size() != 1) return std::nullopt;
     switch (sequence[0]) {
-        case 'F': return delimiters.field;
-        case 'S': return delimiters.component;
-        case 'R': return delimiters.repetition;
-        case 'E': return delimiters.escape;
-        case 'P': return '#';
-        case 'T': return delimiters.subcomponent == '\0' ? '&' : delimiters.subcomponent;
-        default: return std::nullopt;
+    case 'F': return delimiters.field;
+    case 'S': return delimiters.component;
+    case 'R': return delimiters.repetition;
+    case 'E': return delimiters.escape;
+    case 'P': return '#';
+    case 'T': return delimiters.subcomponent == '\0' ? '&' : delimiters.subcomponent;
+    default: return std::nullopt;
     }
 }
 
-}  // namespace
+} // namespace
 
 Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters, Charset charset, std::string_view where) {
     Parsed<std::string> out;
@@ -215,7 +218,7 @@ Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters
             out.value += *layout;
         } else {
             out.issues.add(warning(IssueCode::not_supported, std::string(where), "v2-escape-unknown"));
-            out.value += text.substr(open, close - open);   // the closing mark may open the next sequence: "C:\dir\T\x"
+            out.value += text.substr(open, close - open); // the closing mark may open the next sequence: "C:\dir\T\x"
             at = close;
             continue;
         }
@@ -242,4 +245,4 @@ std::string escape(std::string_view text, const Delimiters& delimiters) {
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -63,4 +63,4 @@ Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters
 /// Writes text so that `unescape` gives it back; line breaks become \.br\.
 std::string escape(std::string_view text, const Delimiters& delimiters);
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

@@ -8,7 +8,7 @@ namespace {
 
 using fhir::NodeIndex;
 
-constexpr std::size_t kNodesMax = 1'000'000;   ///< some 100 MB: a message of separators must not become gigabytes
+constexpr std::size_t kNodesMax = 1'000'000; ///< some 100 MB: a message of separators must not become gigabytes
 
 class TreeBuilder {
 public:
@@ -73,7 +73,7 @@ private:
         for (std::size_t at = 0; at != std::string_view::npos; ++number) {
             const auto piece = next_piece(text, separator, at);
             if (piece.empty()) continue;
-            if (document_.size() > kNodesMax) return;   // read_tree reports it at the next segment
+            if (document_.size() > kNodesMax) return; // read_tree reports it at the next segment
             const auto node = document_.add_child(parent, document_.intern(letter + std::to_string(number)), false);
             set_text(node, piece, where);
             if (letter == 'c') add_parts(node, piece, message_.delimiters.subcomponent, 's', where);
@@ -89,7 +89,7 @@ private:
         auto decoded = unescape(text, message_.delimiters, charset_, where);
         document_.set_value(node, fhir::ValueKind::text, document_.copy(decoded.value));
         const bool whole_field = document_.node(node).name.find('-') != std::string_view::npos;
-        if (whole_field) issues_.add(std::move(decoded.issues));   // its parts would say the same again
+        if (whole_field) issues_.add(std::move(decoded.issues)); // its parts would say the same again
     }
 
     void set_span(NodeIndex node, std::string_view text) {
@@ -104,7 +104,7 @@ private:
     Outcome issues_;
 };
 
-}  // namespace
+} // namespace
 
 Parsed<fhir::DocumentPtr> read_tree(std::string text, Charset charset) {
     Parsed<fhir::DocumentPtr> out;
@@ -140,4 +140,4 @@ Parsed<fhir::DocumentPtr> read_tree(std::string text, Charset charset) {
     return out;
 }
 
-}  // namespace huitong::adapters::hl7v2
+} // namespace huitong::adapters::hl7v2

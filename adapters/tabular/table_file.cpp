@@ -102,16 +102,18 @@ feeds::RawMessage row_message(const TableFile& file, const CsvRow& row, const Ta
     out.control_id = file.name;
     for (std::size_t at = 0; at < file.key_columns.size(); ++at) {
         const auto value = cell_at(row, file.key_columns[at]);
-        if (value.empty()) out.front_check.add(error(IssueCode::required, rules.key_columns[at], "table-key-missing", {rules.key_columns[at]}));
+        if (value.empty())
+            out.front_check.add(error(IssueCode::required, rules.key_columns[at], "table-key-missing", {rules.key_columns[at]}));
         out.control_id.append(at == 0 ? ":" : "|").append(value);
     }
     for (const auto column : file.patient_columns) {
         const std::string value(cell_at(row, column));
-        if (!value.empty() && std::find(out.order_keys.begin(), out.order_keys.end(), value) == out.order_keys.end()) out.order_keys.push_back(value);
+        if (!value.empty() && std::find(out.order_keys.begin(), out.order_keys.end(), value) == out.order_keys.end())
+            out.order_keys.push_back(value);
     }
     if (row.cells.size() > file.table.header.size()) {
-        out.front_check.add(error(IssueCode::structure, "", "csv-columns",
-                                  {std::to_string(row.cells.size()), std::to_string(file.table.header.size())}));
+        out.front_check.add(
+            error(IssueCode::structure, "", "csv-columns", {std::to_string(row.cells.size()), std::to_string(file.table.header.size())}));
     }
     return out;
 }
@@ -139,7 +141,7 @@ void add_value(fhir::Document& document, std::string_view name, std::string_view
     document.node(node).source = source;
 }
 
-}  // namespace
+} // namespace
 
 TableRules read_table_rules(const feeds::FeedSettings& settings) {
     TableRules out;
@@ -166,13 +168,15 @@ drop::Contents split_table(drop::DropFile file, const TableRules& rules, Instant
     auto table = read_csv_table(parts->text, separator);
     parts->table = std::move(table.value);
     for (auto& issue : table.issues.issues()) {
-        if (issue.rule != "csv-columns") out.issues.add(std::move(issue));   // of one row: told in its front check
+        if (issue.rule != "csv-columns") out.issues.add(std::move(issue)); // of one row: told in its front check
     }
     parts->key_columns = find_columns(parts->table, rules.key_columns, out.issues);
     parts->patient_columns = find_columns(parts->table, rules.patient_columns, out.issues);
     if (out.issues.has_errors()) return out;
     out.count = parts->table.rows.size();
-    out.message = [parts, rules, received_at](std::size_t number) { return row_message(*parts, parts->table.rows[number], rules, received_at); };
+    out.message = [parts, rules, received_at](std::size_t number) {
+        return row_message(*parts, parts->table.rows[number], rules, received_at);
+    };
     return out;
 }
 
@@ -210,4 +214,4 @@ Parsed<fhir::DocumentPtr> read_row(const feeds::RawMessage& message, const Table
     return out;
 }
 
-}  // namespace huitong::adapters::tabular
+} // namespace huitong::adapters::tabular

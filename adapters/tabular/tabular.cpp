@@ -7,7 +7,8 @@ namespace {
 
 class TabularAdapter final : public feeds::Adapter {
 public:
-    TabularAdapter(const feeds::FeedSettings& settings, const Clock& clock) : settings_(settings), rules_(read_table_rules(settings)), clock_(clock) {}
+    TabularAdapter(const feeds::FeedSettings& settings, const Clock& clock)
+        : settings_(settings), rules_(read_table_rules(settings)), clock_(clock) {}
 
     boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
         auto settings = drop::read_drop_settings(settings_, {".csv", ".tsv", ".txt"});
@@ -24,10 +25,10 @@ private:
     const Clock& clock_;
 };
 
-}  // namespace
+} // namespace
 
 std::unique_ptr<feeds::Adapter> make_tabular_adapter(const feeds::FeedSettings& settings, const Limits&, const Clock& clock) {
     return std::make_unique<TabularAdapter>(settings, clock);
 }
 
-}  // namespace huitong::adapters::tabular
+} // namespace huitong::adapters::tabular

@@ -4,7 +4,8 @@ namespace huitong::access {
 namespace {
 
 /// One SMART scope against one right on one type. Understands v2 ("system/Observation.rs") and v1 ("system/*.read").
-/// Source: SMART App Launch 2.0, "Scopes for requesting FHIR Resources". A scope with a query part grants nothing here: it cannot be widened silently.
+/// Source: SMART App Launch 2.0, "Scopes for requesting FHIR Resources". A scope with a query part grants nothing here: it cannot be
+/// widened silently.
 bool grants(std::string_view scope, char right, std::string_view type) {
     const auto slash = scope.find('/');
     const auto dot = scope.rfind('.');
@@ -20,7 +21,7 @@ bool grants(std::string_view scope, char right, std::string_view type) {
     return rights.find(right) != rights.npos;
 }
 
-}  // namespace
+} // namespace
 
 bool may(const Caller& caller, char right, std::string_view type) {
     if (caller.open || caller.local_admin) return true;
@@ -44,7 +45,7 @@ store::CallerFilter filter_of(const Caller& caller) {
         if (grants(scope, 'r', type) || grants(scope, 's', type)) filter.allowed_types.push_back(type);
     }
     if (all_types) filter.allowed_types.clear();
-    else if (filter.allowed_types.empty()) filter.allowed_types.push_back("-");  // nothing is readable
+    else if (filter.allowed_types.empty()) filter.allowed_types.push_back("-"); // nothing is readable
     filter.patient_id = caller.patient_id;
     // Sensitive classes need more than a scope: a purpose of break-glass, or the policy pages to come.
     if (caller.purpose != "BTG") filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS"};
@@ -52,4 +53,4 @@ store::CallerFilter filter_of(const Caller& caller) {
     return filter;
 }
 
-}  // namespace huitong::access
+} // namespace huitong::access

@@ -32,14 +32,16 @@ Key key_of(std::string_view type, OSSL_PARAM_BLD* builder) {
     const Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_name(nullptr, std::string(type).c_str(), nullptr));
     const Owned<OSSL_PARAM, OSSL_PARAM_free> parameters(OSSL_PARAM_BLD_to_param(builder));
     EVP_PKEY* key = nullptr;
-    if (!context || !parameters || EVP_PKEY_fromdata_init(context.get()) <= 0 || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) <= 0) return nullptr;
+    if (!context || !parameters || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
+        EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) <= 0)
+        return nullptr;
     return Key(key);
 }
 
 Key rsa_key(fhir::Element jwk) {
     const auto n = decode_base64url(jwk.text("n"));
     const auto e = decode_base64url(jwk.text("e"));
-    if (!n || !e || n->size() < 256) return nullptr;  // RS384 with less than 2,048 bits is refused (RFC 7518 §3.3)
+    if (!n || !e || n->size() < 256) return nullptr; // RS384 with less than 2,048 bits is refused (RFC 7518 §3.3)
     const Bignum modulus(BN_bin2bn(octets(*n), static_cast<int>(n->size()), nullptr));
     const Bignum exponent(BN_bin2bn(octets(*e), static_cast<int>(e->size()), nullptr));
     const Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
@@ -88,7 +90,8 @@ struct Algorithm {
     const EVP_MD* (*digest)();
     std::size_t raw_bytes;
 };
-constexpr Algorithm kAlgorithms[] = {{"RS384", "RSA", EVP_sha384, 0}, {"ES384", "EC", EVP_sha384, 96}, {"RS256", "RSA", EVP_sha256, 0}, {"ES256", "EC", EVP_sha256, 64}};
+constexpr Algorithm kAlgorithms[] = {
+    {"RS384", "RSA", EVP_sha384, 0}, {"ES384", "EC", EVP_sha384, 96}, {"RS256", "RSA", EVP_sha256, 0}, {"ES256", "EC", EVP_sha256, 64}};
 
 const Algorithm* find_algorithm(std::string_view name) {
     for (const auto& algorithm : kAlgorithms) {
@@ -108,7 +111,7 @@ bool verify_with(const Jwt& jwt, const Algorithm& algorithm, EVP_PKEY* key) {
            EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(jwt.signed_part), jwt.signed_part.size()) == 1;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::string> decode_base64url(std::string_view text) {
     std::string out;
@@ -189,7 +192,8 @@ bool verify_jwt(const Jwt& jwt, std::string_view jwks) {
     return false;
 }
 
-std::string sign_assertion(std::string_view private_key_pem, std::string_view key_id, std::string_view client_id, std::string_view audience, std::int64_t expires_seconds, std::string_view id) {
+std::string sign_assertion(std::string_view private_key_pem, std::string_view key_id, std::string_view client_id, std::string_view audience,
+                           std::int64_t expires_seconds, std::string_view id) {
     const Owned<BIO, BIO_free_all> source(BIO_new_mem_buf(private_key_pem.data(), static_cast<int>(private_key_pem.size())));
     const Key key(PEM_read_bio_PrivateKey(source.get(), nullptr, nullptr, nullptr));
     if (!key) return {};
@@ -199,8 +203,10 @@ std::string sign_assertion(std::string_view private_key_pem, std::string_view ke
         fhir::write_json_string(value, out);
         return out;
     };
-    const std::string header = std::string("{\"alg\":\"") + (is_rsa ? "RS384" : "ES384") + "\",\"typ\":\"JWT\",\"kid\":" + text(key_id) + '}';
-    const std::string claims = "{\"iss\":" + text(client_id) + ",\"sub\":" + text(client_id) + ",\"aud\":" + text(audience) + ",\"exp\":" + std::to_string(expires_seconds) + ",\"jti\":" + text(id) + '}';
+    const std::string header =
+        std::string("{\"alg\":\"") + (is_rsa ? "RS384" : "ES384") + "\",\"typ\":\"JWT\",\"kid\":" + text(key_id) + '}';
+    const std::string claims = "{\"iss\":" + text(client_id) + ",\"sub\":" + text(client_id) + ",\"aud\":" + text(audience) +
+                               ",\"exp\":" + std::to_string(expires_seconds) + ",\"jti\":" + text(id) + '}';
     const auto signed_part = encode_base64url(header) + '.' + encode_base64url(claims);
     const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     std::size_t size = 0;
@@ -209,10 +215,12 @@ std::string sign_assertion(std::string_view private_key_pem, std::string_view ke
         return {};
     }
     std::string signature(size, '\0');
-    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, octets(signed_part), signed_part.size()) != 1) return {};
+    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, octets(signed_part), signed_part.size()) !=
+        1)
+        return {};
     signature.resize(size);
     if (!is_rsa) signature = raw_signature(signature, 48);
     return signed_part + '.' + encode_base64url(signature);
 }
 
-}  // namespace huitong::access
+} // namespace huitong::access

@@ -1,4 +1,5 @@
-/// JSON Web Tokens as far as private_key_jwt needs them: RS384, ES384 and their 256-bit forms. Source: RFC 7515, RFC 7517, RFC 7518 §3.3, §3.4.
+/// JSON Web Tokens as far as private_key_jwt needs them: RS384, ES384 and their 256-bit forms. Source: RFC 7515, RFC 7517, RFC 7518 §3.3,
+/// §3.4.
 #pragma once
 
 #include "base/outcome.hpp"
@@ -19,7 +20,9 @@ std::optional<Jwt> read_jwt(std::string_view text);
 /// True when a key of the set verifies the signature (the key of `kid` when it names one).
 bool verify_jwt(const Jwt& jwt, std::string_view jwks);
 
-/// A signed client assertion for our own calls to a hub above. `private_key_pem`: RSA (RS384) or P-384 (ES384). "" when the key cannot be read.
-std::string sign_assertion(std::string_view private_key_pem, std::string_view key_id, std::string_view client_id, std::string_view audience, std::int64_t expires_seconds, std::string_view id);
+/// A signed client assertion for our own calls to a hub above. `private_key_pem`: RSA (RS384) or P-384 (ES384). "" when the key cannot be
+/// read.
+std::string sign_assertion(std::string_view private_key_pem, std::string_view key_id, std::string_view client_id, std::string_view audience,
+                           std::int64_t expires_seconds, std::string_view id);
 
-}  // namespace huitong::access
+} // namespace huitong::access

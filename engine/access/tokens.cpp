@@ -23,7 +23,9 @@ std::vector<std::string> split(std::string_view text, char separator) {
     return out;
 }
 
-bool same_secret(const std::string& a, const std::string& b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool same_secret(const std::string& a, const std::string& b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 /// A scope is granted when the client has it literally, or has one as wide for every letter asked.
 bool is_within(const std::string& asked, const std::vector<std::string>& allowed) {
@@ -38,12 +40,13 @@ bool is_within(const std::string& asked, const std::vector<std::string>& allowed
     if (letters == "read") letters = "rs";
     if (letters == "write") letters = "cud";
     if (letters == "*") letters = "cruds";
-    return !letters.empty() && std::all_of(letters.begin(), letters.end(), [&](char right) { return may(wide, right, type == "*" ? std::string() : type); });
+    return !letters.empty() &&
+           std::all_of(letters.begin(), letters.end(), [&](char right) { return may(wide, right, type == "*" ? std::string() : type); });
 }
 
 Outcome refused() { return error(IssueCode::login, "", "token-client"); }
 
-}  // namespace
+} // namespace
 
 const Client* Tokens::find(std::string_view client_id) const {
     const auto found = std::find_if(clients_.begin(), clients_.end(), [&](const Client& client) { return client.id == client_id; });
@@ -57,14 +60,17 @@ Outcome Tokens::check_assertion(const Client& client, const TokenRequest& reques
     if (!verify_jwt(*jwt, client.jwks)) return refused();
     const auto now = clock_.now().microseconds / kMicrosecondsPerSecond;
     if (jwt->audience != token_url_) return error(IssueCode::login, "aud", "token-assertion");
-    if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now) return error(IssueCode::expired, "exp", "token-assertion");
+    if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now)
+        return error(IssueCode::expired, "exp", "token-assertion");
     const std::unique_lock lock(mutex_);
-    if (!used_assertions_.emplace(client.id + ' ' + jwt->id, Instant{(jwt->expires_seconds + 1) * kMicrosecondsPerSecond}).second) return error(IssueCode::login, "jti", "token-replayed");
+    if (!used_assertions_.emplace(client.id + ' ' + jwt->id, Instant{(jwt->expires_seconds + 1) * kMicrosecondsPerSecond}).second)
+        return error(IssueCode::login, "jti", "token-replayed");
     return {};
 }
 
 Result<Token> Tokens::issue(const TokenRequest& request) {
-    if (request.grant_type != "client_credentials") return Outcome(error(IssueCode::not_supported, "grant_type", "token-grant", {request.grant_type}));
+    if (request.grant_type != "client_credentials")
+        return Outcome(error(IssueCode::not_supported, "grant_type", "token-grant", {request.grant_type}));
     auto client_id = request.client_id;
     if (!request.client_assertion.empty()) {
         const auto jwt = read_jwt(request.client_assertion);
@@ -116,11 +122,12 @@ void Tokens::forget_expired(Instant now) {
 
 Result<Caller> Tokens::authenticate(std::string_view header) const {
     if (header.empty()) return Outcome(error(IssueCode::login, "", "token-missing"));
-    if (header.size() < 8 || !(header.starts_with("Bearer ") || header.starts_with("bearer "))) return Outcome(error(IssueCode::login, "", "token-invalid"));
+    if (header.size() < 8 || !(header.starts_with("Bearer ") || header.starts_with("bearer ")))
+        return Outcome(error(IssueCode::login, "", "token-invalid"));
     const std::shared_lock lock(mutex_);
     const auto found = held_.find(sha256_hex(header.substr(7)));
     if (found == held_.end() || found->second.expires < clock_.now()) return Outcome(error(IssueCode::login, "", "token-invalid"));
     return found->second.caller;
 }
 
-}  // namespace huitong::access
+} // namespace huitong::access

@@ -15,10 +15,10 @@ namespace huitong::access {
 
 struct Client {
     std::string id, organization, practitioner, role;
-    std::string secret_sha256;                 ///< lower-case hex of the secret's SHA-256, "" = no secret
-    std::string jwks;                          ///< JSON Web Key Set (public keys), "" = none
-    std::vector<std::string> scopes;           ///< at most these
-    std::vector<std::string> purposes;         ///< empty: TREAT only
+    std::string secret_sha256;         ///< lower-case hex of the secret's SHA-256, "" = no secret
+    std::string jwks;                  ///< JSON Web Key Set (public keys), "" = none
+    std::vector<std::string> scopes;   ///< at most these
+    std::vector<std::string> purposes; ///< empty: TREAT only
 };
 
 /// The form of a token request.
@@ -33,15 +33,17 @@ struct Token {
     std::uint32_t expires_in_seconds = 0;
 };
 
-constexpr std::uint32_t kTokenSeconds = 300;              ///< SMART: at most 300 s for backend services
-constexpr std::int64_t kAssertionSecondsMax = 300;        ///< `exp` of an assertion lies no further ahead
-constexpr std::size_t kFailuresPerMinuteMax = 30;         ///< a client that guesses is slowed down
+constexpr std::uint32_t kTokenSeconds = 300;       ///< SMART: at most 300 s for backend services
+constexpr std::int64_t kAssertionSecondsMax = 300; ///< `exp` of an assertion lies no further ahead
+constexpr std::size_t kFailuresPerMinuteMax = 30;  ///< a client that guesses is slowed down
 
 class Tokens {
 public:
-    Tokens(std::vector<Client> clients, const Clock& clock, std::string token_url) : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)) {}
+    Tokens(std::vector<Client> clients, const Clock& clock, std::string token_url)
+        : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)) {}
 
-    /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed, token-scope.
+    /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed,
+    /// token-scope.
     Result<Token> issue(const TokenRequest& request);
     /// The caller of a bearer token. Issues: token-missing, token-invalid (unknown or expired).
     Result<Caller> authenticate(std::string_view authorization_header) const;
@@ -62,8 +64,8 @@ private:
     const Clock& clock_;
     std::string token_url_;
     mutable std::shared_mutex mutex_;
-    std::map<std::string, Held> held_;                    ///< by SHA-256 of the token
-    std::map<std::string, Instant> used_assertions_;      ///< client and jti, until they expire
+    std::map<std::string, Held> held_;               ///< by SHA-256 of the token
+    std::map<std::string, Instant> used_assertions_; ///< client and jti, until they expire
 };
 
-}  // namespace huitong::access
+} // namespace huitong::access

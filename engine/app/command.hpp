@@ -1,4 +1,5 @@
-/// The commands of the one binary: `huitong <noun> [verb]`. kCommands[] in commands.cpp is the list; each command has a file of its own in commands/.
+/// The commands of the one binary: `huitong <noun> [verb]`. kCommands[] in commands.cpp is the list; each command has a file of its own in
+/// commands/.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -23,4 +24,4 @@ struct Command {
 /// Parses the command line and runs the command. Catches what libraries throw (the third of the three roots).
 int run(int argc, char** argv);
 
-}  // namespace huitong::app
+} // namespace huitong::app

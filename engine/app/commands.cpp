@@ -11,7 +11,7 @@ constexpr Command kCommands[] = {
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 
-}  // namespace
+} // namespace
 
 int run(int argc, char** argv) {
     CLI::App program("Huitong (汇通): shared health records and mutual recognition of results", "huitong");
@@ -19,7 +19,8 @@ int run(int argc, char** argv) {
     program.set_version_flag("--version", "huitong 0.1.0");
     std::vector<std::pair<CLI::App*, std::function<int()>>> made;
     for (const auto& command : kCommands) {
-        auto* sub = program.add_subcommand(std::string(command.noun), std::string(command.summary_en) + " · " + std::string(command.summary_zh));
+        auto* sub =
+            program.add_subcommand(std::string(command.noun), std::string(command.summary_en) + " · " + std::string(command.summary_zh));
         made.emplace_back(sub, command.make(*sub));
     }
     try {
@@ -39,4 +40,4 @@ int run(int argc, char** argv) {
     return kUsage;
 }
 
-}  // namespace huitong::app
+} // namespace huitong::app

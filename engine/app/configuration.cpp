@@ -114,7 +114,8 @@ feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
 }
 
 UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
-    reader.unknown_keys(table, "upstream", {"name", "url", "token_url", "client_id", "private_key_file", "key_id", "scope", "interval_ms", "page_count"});
+    reader.unknown_keys(table, "upstream",
+                        {"name", "url", "token_url", "client_id", "private_key_file", "key_id", "scope", "interval_ms", "page_count"});
     UpstreamSettings upstream;
     reader.take(table, "name", upstream.name);
     reader.take(table, "url", upstream.url);
@@ -130,7 +131,8 @@ UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
 }
 
 template <class Item>
-void read_tables(Reader& reader, const toml::table& root, const char* key, std::vector<Item>& out, Item (*read)(Reader&, const toml::table&)) {
+void read_tables(Reader& reader, const toml::table& root, const char* key, std::vector<Item>& out,
+                 Item (*read)(Reader&, const toml::table&)) {
     const auto* node = root.get(key);
     if (!node) return;
     const auto* array = node->as_array();
@@ -169,7 +171,8 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
     section(root, "access", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "access", {"mode"});
         reader.take(table, "mode", out.access_mode);
-        if (out.access_mode != "open" && out.access_mode != "clients") reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
+        if (out.access_mode != "open" && out.access_mode != "clients")
+            reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
     });
     section(root, "content", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "content", {"terminology", "mappings", "structures"});
@@ -190,7 +193,9 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         reader.take(table, "unassigned_regions", out.unassigned_regions);
     });
     section(root, "limits", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "limits", {"http_body_bytes_max", "bundle_entries_max", "connections_max", "search_ms_max", "ack_wait_ms", "dedup_days", "pipeline_backlog_max", "inbox_queue_max"});
+        reader.unknown_keys(table, "limits",
+                            {"http_body_bytes_max", "bundle_entries_max", "connections_max", "search_ms_max", "ack_wait_ms", "dedup_days",
+                             "pipeline_backlog_max", "inbox_queue_max"});
         reader.take(table, "http_body_bytes_max", out.limits.http_body_bytes_max);
         reader.take(table, "bundle_entries_max", out.limits.bundle_entries_max);
         reader.take(table, "connections_max", out.limits.connections_max);
@@ -219,7 +224,7 @@ void make_absolute(Configuration& out) {
     }
 }
 
-}  // namespace
+} // namespace
 
 Parsed<Configuration> read_configuration(const std::string& file) {
     Parsed<Configuration> out;
@@ -243,4 +248,4 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     return out;
 }
 
-}  // namespace huitong::app
+} // namespace huitong::app

@@ -1,5 +1,5 @@
-/// The configuration file (TOML): what a deployment is made of. Read once at start; every wrong key, type or value is an issue with line and column.
-/// Relative paths count from the file's folder. See docs/guides/configuration.md.
+/// The configuration file (TOML): what a deployment is made of. Read once at start; every wrong key, type or value is an issue with line
+/// and column. Relative paths count from the file's folder. See docs/guides/configuration.md.
 #pragma once
 
 #include "base/limits.hpp"
@@ -23,20 +23,20 @@ struct UpstreamSettings {
 };
 
 struct Configuration {
-    std::string file, directory;                  ///< of the file itself
+    std::string file, directory; ///< of the file itself
     std::string data = "data";
     std::string http = "127.0.0.1:8080";
-    std::string base_url;                         ///< "" = from the bound address
-    std::uint32_t io_threads = 0, workers = 0;    ///< 0 = cores
+    std::string base_url;                      ///< "" = from the bound address
+    std::uint32_t io_threads = 0, workers = 0; ///< 0 = cores
     int offset_minutes = 480;
-    std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
+    std::string access_mode = "clients"; ///< "clients" or "open" (loopback only)
     std::vector<ClientSettings> clients;
-    std::vector<std::string> terminology, mappings, structures;   ///< folders
-    std::string recognition;                      ///< folder of registers and packs, "" = none
+    std::vector<std::string> terminology, mappings, structures; ///< folders
+    std::string recognition;                                    ///< folder of registers and packs, "" = none
     std::string rule_pack = "national-default";
-    std::map<std::string, std::string> organization_pack;          ///< receiver → pack
+    std::map<std::string, std::string> organization_pack; ///< receiver → pack
     bool unassigned_regions = false;
-    std::string fixed_now;                        ///< rehearsals: the clock starts here and stands still
+    std::string fixed_now; ///< rehearsals: the clock starts here and stands still
     std::vector<feeds::FeedSettings> feeds;
     std::vector<UpstreamSettings> upstreams;
     Limits limits;
@@ -44,4 +44,4 @@ struct Configuration {
 
 Parsed<Configuration> read_configuration(const std::string& file);
 
-}  // namespace huitong::app
+} // namespace huitong::app

@@ -7,7 +7,7 @@
 namespace huitong::audit {
 namespace {
 
-constexpr std::size_t kResourcesMax = 1'000;   ///< a page gives out no more
+constexpr std::size_t kResourcesMax = 1'000; ///< a page gives out no more
 
 void member(std::string& out, std::string_view name, std::string_view text) {
     if (text.empty()) return;
@@ -17,7 +17,7 @@ void member(std::string& out, std::string_view name, std::string_view text) {
     fhir::write_json_string(text, out);
 }
 
-}  // namespace
+} // namespace
 
 std::string write_record(const AccessRecord& record) {
     std::string out = "{";
@@ -86,4 +86,4 @@ Result<std::vector<AccessRecord>> AccessLog::about(std::string_view resource, st
     return out;
 }
 
-}  // namespace huitong::audit
+} // namespace huitong::audit

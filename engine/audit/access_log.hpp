@@ -1,5 +1,5 @@
-/// The access log: who read, searched, asked or was refused, durable before the answer leaves. Writes are in the transaction log; both are chained by hashes.
-/// If the access log cannot be written, no health data is served (503). Records name resources, never their content.
+/// The access log: who read, searched, asked or was refused, durable before the answer leaves. Writes are in the transaction log; both are
+/// chained by hashes. If the access log cannot be written, no health data is served (503). Records name resources, never their content.
 /// Source: design "two chained logs"; FHIR R4, AuditEvent (the derived view).
 #pragma once
 
@@ -13,10 +13,10 @@ namespace huitong::audit {
 struct AccessRecord {
     Instant at;
     std::string client, organization, practitioner, role, purpose, address, request_id;
-    std::string interaction;                  ///< "read", "search-type", "cds-hook", "sign-in" …
-    std::string type, id;                     ///< as asked for
+    std::string interaction; ///< "read", "search-type", "cds-hook", "sign-in" …
+    std::string type, id;    ///< as asked for
     int status = 200;
-    std::vector<std::string> resources;       ///< "Observation/01h…" given out or written
+    std::vector<std::string> resources; ///< "Observation/01h…" given out or written
     AccessRecord() {}
 };
 
@@ -42,4 +42,4 @@ private:
 /// AuditEvent (IHE BALP: query or read, with agents, purpose and entities) of a record.
 std::string audit_event(const AccessRecord& record, const std::string& id);
 
-}  // namespace huitong::audit
+} // namespace huitong::audit

@@ -10,14 +10,16 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
-    {"search", "E", "search"}, {"history", "R", "history"}, {"vread", "R", "vread"}, {"read", "R", "read"}, {"create", "C", "create"}, {"update", "U", "update"},
-    {"delete", "D", "delete"}, {"transaction", "E", "transaction"}, {"cds", "E", "operation"}, {"recognition", "E", "operation"}, {"", "E", "operation"},
+    {"search", "E", "search"}, {"history", "R", "history"},       {"vread", "R", "vread"},   {"read", "R", "read"},
+    {"create", "C", "create"}, {"update", "U", "update"},         {"delete", "D", "delete"}, {"transaction", "E", "transaction"},
+    {"cds", "E", "operation"}, {"recognition", "E", "operation"}, {"", "E", "operation"},
 };
 
 void text(std::string& out, std::string_view value) { fhir::write_json_string(value, out); }
 
 void write_agents(const AccessRecord& record, std::string& out) {
-    out += ",\"agent\":[{\"requestor\":" + std::string(record.practitioner.empty() ? "true" : "false") + ",\"who\":{\"identifier\":{\"system\":\"urn:huitong:client\",\"value\":";
+    out += ",\"agent\":[{\"requestor\":" + std::string(record.practitioner.empty() ? "true" : "false") +
+           ",\"who\":{\"identifier\":{\"system\":\"urn:huitong:client\",\"value\":";
     text(out, record.client.empty() ? "open" : record.client);
     out += "}}";
     if (!record.address.empty()) {
@@ -32,21 +34,23 @@ void write_agents(const AccessRecord& record, std::string& out) {
     }
     out += '}';
     if (!record.practitioner.empty()) {
-        out += ",{\"requestor\":true,\"who\":{\"identifier\":{\"system\":\"urn:huitong:organization:" + record.organization + ":practitioner\",\"value\":";
+        out += ",{\"requestor\":true,\"who\":{\"identifier\":{\"system\":\"urn:huitong:organization:" + record.organization +
+               ":practitioner\",\"value\":";
         text(out, record.practitioner);
         out += "}}}";
     }
     out += "],\"source\":{\"observer\":{\"display\":\"Huitong hub\"}}";
 }
 
-}  // namespace
+} // namespace
 
 std::string audit_event(const AccessRecord& record, const std::string& id) {
     const Kind* kind = kKinds;
     while (!record.interaction.starts_with(kind->prefix)) ++kind;
     std::string out = "{\"resourceType\":\"AuditEvent\",\"id\":";
     text(out, id);
-    out += ",\"type\":{\"system\":\"http://terminology.hl7.org/CodeSystem/audit-event-type\",\"code\":\"rest\"},\"subtype\":[{\"system\":\"http://hl7.org/fhir/restful-interaction\",\"code\":\"";
+    out += ",\"type\":{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+           "audit-event-type\",\"code\":\"rest\"},\"subtype\":[{\"system\":\"http://hl7.org/fhir/restful-interaction\",\"code\":\"";
     out += kind->subtype;
     out += "\"}],\"action\":\"";
     out += kind->action;
@@ -67,4 +71,4 @@ std::string audit_event(const AccessRecord& record, const std::string& id) {
     return out + '}';
 }
 
-}  // namespace huitong::audit
+} // namespace huitong::audit

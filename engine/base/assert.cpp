@@ -10,4 +10,4 @@ void assertion_failed(const char* condition, const char* file, int line) {
     std::abort();
 }
 
-}  // namespace huitong
+} // namespace huitong

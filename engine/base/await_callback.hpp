@@ -15,7 +15,8 @@ namespace huitong {
 
 template <class Handler>
 struct AwaitedCallback {
-    explicit AwaitedCallback(Handler handler_) : handler(std::move(handler_)), work(boost::asio::make_work_guard(boost::asio::get_associated_executor(handler))) {}
+    explicit AwaitedCallback(Handler handler_)
+        : handler(std::move(handler_)), work(boost::asio::make_work_guard(boost::asio::get_associated_executor(handler))) {}
     Handler handler;
     boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler>> work;
 };
@@ -34,7 +35,8 @@ boost::asio::awaitable<T> await_callback(std::function<void(std::function<void(T
             });
         });
     };
-    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(begin, boost::asio::use_awaitable, std::move(start));
+    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(begin, boost::asio::use_awaitable,
+                                                                                                  std::move(start));
 }
 
-}  // namespace huitong
+} // namespace huitong

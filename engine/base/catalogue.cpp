@@ -53,7 +53,7 @@ std::string filled(std::string_view text, const std::vector<std::string>& argume
     return out;
 }
 
-}  // namespace
+} // namespace
 
 const CatalogueRow* find_catalogue_row(std::string_view rule) {
     const auto& rows = catalogue();
@@ -86,4 +86,4 @@ Language language_of_environment() {
     return Language::en;
 }
 
-}  // namespace huitong
+} // namespace huitong

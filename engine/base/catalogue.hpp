@@ -24,4 +24,4 @@ std::string hint_of(const Issue& issue, Language language);
 /// `zh` when LC_ALL, LC_MESSAGES or LANG begins with "zh", else `en`.
 Language language_of_environment();
 
-}  // namespace huitong
+} // namespace huitong

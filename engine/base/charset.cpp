@@ -13,13 +13,13 @@ namespace {
 
 const char* iconv_name(Charset charset) {
     switch (charset) {
-        case Charset::utf8: return "UTF-8";
-        case Charset::gb18030: return "GB18030";
-        case Charset::big5: return "BIG5-HKSCS";
-        case Charset::latin1: return "ISO-8859-1";
-        case Charset::utf16le: return "UTF-16LE";
-        case Charset::utf16be: return "UTF-16BE";
-        case Charset::ascii: return "US-ASCII";
+    case Charset::utf8: return "UTF-8";
+    case Charset::gb18030: return "GB18030";
+    case Charset::big5: return "BIG5-HKSCS";
+    case Charset::latin1: return "ISO-8859-1";
+    case Charset::utf16le: return "UTF-16LE";
+    case Charset::utf16be: return "UTF-16BE";
+    case Charset::ascii: return "US-ASCII";
     }
     return "UTF-8";
 }
@@ -34,7 +34,7 @@ public:
     /// Converts all of `in`; `replacement` stands for each unit of `unit_bytes` that cannot be converted. Returns their number.
     std::size_t run(std::string_view in, std::string_view replacement, std::size_t unit_bytes, std::string& out) {
         std::size_t bad = 0;
-        char* source = const_cast<char*>(in.data());  // iconv's C signature; it does not write there
+        char* source = const_cast<char*>(in.data()); // iconv's C signature; it does not write there
         std::size_t left = in.size();
         while (left > 0) {
             char buffer[4096];
@@ -82,18 +82,21 @@ std::string_view without_mark(std::string_view bytes, Charset charset) {
     return bytes;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<Charset> read_charset(std::string_view name) {
     static constexpr std::pair<std::string_view, Charset> kNames[] = {
-        {"UTF8", Charset::utf8},           {"UNICODEUTF8", Charset::utf8},      {"UNICODE", Charset::utf8},
-        {"CHNUNICODE", Charset::utf8},     {"GBK", Charset::gb18030},           {"GB2312", Charset::gb18030},
-        {"GB18030", Charset::gb18030},     {"GB180302000", Charset::gb18030},   {"GB180302005", Charset::gb18030},
-        {"GB180302022", Charset::gb18030}, {"CP936", Charset::gb18030},         {"CHN", Charset::gb18030},
-        {"BIG5", Charset::big5},           {"88591", Charset::latin1},          {"ISO88591", Charset::latin1},
-        {"LATIN1", Charset::latin1},       {"UTF16LE", Charset::utf16le},       {"UTF16", Charset::utf16le},
-        {"UTF16BE", Charset::utf16be},     {"ASCII", Charset::ascii},           {"USASCII", Charset::ascii},
-        {"UNICODEUTF16", Charset::utf16be},
+        {"UTF8", Charset::utf8},           {"UNICODEUTF8", Charset::utf8},
+        {"UNICODE", Charset::utf8},        {"CHNUNICODE", Charset::utf8},
+        {"GBK", Charset::gb18030},         {"GB2312", Charset::gb18030},
+        {"GB18030", Charset::gb18030},     {"GB180302000", Charset::gb18030},
+        {"GB180302005", Charset::gb18030}, {"GB180302022", Charset::gb18030},
+        {"CP936", Charset::gb18030},       {"CHN", Charset::gb18030},
+        {"BIG5", Charset::big5},           {"88591", Charset::latin1},
+        {"ISO88591", Charset::latin1},     {"LATIN1", Charset::latin1},
+        {"UTF16LE", Charset::utf16le},     {"UTF16", Charset::utf16le},
+        {"UTF16BE", Charset::utf16be},     {"ASCII", Charset::ascii},
+        {"USASCII", Charset::ascii},       {"UNICODEUTF16", Charset::utf16be},
     };
     const auto key = folded(name);
     for (const auto& [text, charset] : kNames) {
@@ -113,7 +116,8 @@ Parsed<std::string> to_utf8(std::string_view bytes, Charset from) {
     }
     out.value.reserve(bytes.size() + bytes.size() / 2);
     const bool wide = from == Charset::utf16le || from == Charset::utf16be;
-    const auto bad = Converter(Charset::utf8, from == Charset::ascii ? Charset::utf8 : from).run(bytes, "\xEF\xBF\xBD", wide ? 2 : 1, out.value);
+    const auto bad =
+        Converter(Charset::utf8, from == Charset::ascii ? Charset::utf8 : from).run(bytes, "\xEF\xBF\xBD", wide ? 2 : 1, out.value);
     if (bad > 0) {
         out.issues.add(warning(IssueCode::value, "", "charset-undecodable", {std::to_string(bad), std::string(charset_text(from))}));
     }
@@ -162,4 +166,4 @@ Charset guess_charset(std::string_view bytes) {
     return is_utf8(bytes) ? Charset::utf8 : Charset::gb18030;
 }
 
-}  // namespace huitong
+} // namespace huitong

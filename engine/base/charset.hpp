@@ -23,4 +23,4 @@ bool is_utf8(std::string_view text);
 /// What the bytes look like: UTF-8 when they are valid UTF-8 with a non-ASCII character, ASCII when plain, else GB18030.
 Charset guess_charset(std::string_view bytes);
 
-}  // namespace huitong
+} // namespace huitong

@@ -76,7 +76,7 @@ std::string trimmed(std::string_view text) {
     return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
 }
 
-}  // namespace
+} // namespace
 
 Parsed<std::vector<CsvRow>> read_csv(std::string_view text, char separator) { return CsvReader(text, separator).run(); }
 
@@ -119,7 +119,8 @@ Parsed<CsvTable> read_csv_table(std::string_view text, char separator) {
     for (++at; at < rows.value.size(); ++at) {
         auto& row = rows.value[at];
         if (row.cells.size() > out.value.header.size()) {
-            auto issue = error(IssueCode::structure, "", "csv-columns", {std::to_string(row.cells.size()), std::to_string(out.value.header.size())});
+            auto issue =
+                error(IssueCode::structure, "", "csv-columns", {std::to_string(row.cells.size()), std::to_string(out.value.header.size())});
             issue.position = TextPosition{"", row.line, 0};
             out.issues.add(std::move(issue));
         }
@@ -128,4 +129,4 @@ Parsed<CsvTable> read_csv_table(std::string_view text, char separator) {
     return out;
 }
 
-}  // namespace huitong
+} // namespace huitong

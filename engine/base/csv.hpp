@@ -1,5 +1,5 @@
-/// Separated tables (CSV, TSV): quoted cells, line breaks inside quotes, every cell a string. One reader for registers, sheets and table feeds.
-/// The text must be UTF-8 already (base/charset.hpp). Source: RFC 4180; a quote inside an unquoted cell is kept as it is.
+/// Separated tables (CSV, TSV): quoted cells, line breaks inside quotes, every cell a string. One reader for registers, sheets and table
+/// feeds. The text must be UTF-8 already (base/charset.hpp). Source: RFC 4180; a quote inside an unquoted cell is kept as it is.
 #pragma once
 
 #include "base/outcome.hpp"
@@ -12,8 +12,8 @@ namespace huitong {
 
 struct CsvRow {
     std::vector<std::string> cells;
-    std::uint32_t line = 0;               ///< line of the row's first cell, from 1
-    Span source;                          ///< bytes of the row in the text, without its line end
+    std::uint32_t line = 0; ///< line of the row's first cell, from 1
+    Span source;            ///< bytes of the row in the text, without its line end
 };
 
 /// Rows in order; wholly empty lines are left out. Issue: csv-quote-open (a quote that never closes, with its line).
@@ -26,7 +26,7 @@ std::string csv_cell(std::string_view text, char separator = ',');
 struct CsvTable {
     std::vector<std::string> header;
     std::vector<CsvRow> rows;
-    std::vector<std::string> comments;    ///< without '#', trimmed
+    std::vector<std::string> comments; ///< without '#', trimmed
     /// Index of a column, or npos.
     std::size_t column(std::string_view name) const;
     /// Cell of a row, "" when the column is absent or the row is short.
@@ -35,4 +35,4 @@ struct CsvTable {
 /// Issues: csv-quote-open, csv-no-header, csv-columns (a row with more cells than the header; line given).
 Parsed<CsvTable> read_csv_table(std::string_view text, char separator = ',');
 
-}  // namespace huitong
+} // namespace huitong

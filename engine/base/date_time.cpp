@@ -99,28 +99,30 @@ bool take_date(std::string_view& text, DateTime& out) {
 }
 
 std::int64_t local_microseconds(const DateTime& value) {
-    const std::int64_t seconds = (days_from_civil(value.year, value.month, value.day) * 24 + value.hour) * 3600 + value.minute * 60 + value.second;
+    const std::int64_t seconds =
+        (days_from_civil(value.year, value.month, value.day) * 24 + value.hour) * 3600 + value.minute * 60 + value.second;
     return seconds * kMicrosecondsPerSecond + value.microsecond;
 }
 
 /// The first local microsecond after everything `value` may mean.
 std::int64_t local_end(const DateTime& value) {
     switch (value.precision) {
-        case Precision::year: return days_from_civil(value.year + 1, 1, 1) * kMicrosecondsPerDay;
-        case Precision::month:
-            return (value.month == 12 ? days_from_civil(value.year + 1, 1, 1) : days_from_civil(value.year, value.month + 1, 1)) * kMicrosecondsPerDay;
-        case Precision::day: return local_microseconds(value) + kMicrosecondsPerDay;
-        case Precision::hour: return local_microseconds(value) + 3600 * kMicrosecondsPerSecond;
-        case Precision::minute: return local_microseconds(value) + 60 * kMicrosecondsPerSecond;
-        case Precision::second: return local_microseconds(value) + kMicrosecondsPerSecond;
-        case Precision::fraction: break;
+    case Precision::year: return days_from_civil(value.year + 1, 1, 1) * kMicrosecondsPerDay;
+    case Precision::month:
+        return (value.month == 12 ? days_from_civil(value.year + 1, 1, 1) : days_from_civil(value.year, value.month + 1, 1)) *
+               kMicrosecondsPerDay;
+    case Precision::day: return local_microseconds(value) + kMicrosecondsPerDay;
+    case Precision::hour: return local_microseconds(value) + 3600 * kMicrosecondsPerSecond;
+    case Precision::minute: return local_microseconds(value) + 60 * kMicrosecondsPerSecond;
+    case Precision::second: return local_microseconds(value) + kMicrosecondsPerSecond;
+    case Precision::fraction: break;
     }
     std::int64_t step = kMicrosecondsPerSecond;
     for (int i = 0; i < value.fraction_digits && i < 6; ++i) step /= 10;
     return local_microseconds(value) + step;
 }
 
-}  // namespace
+} // namespace
 
 int days_in_month(int year, int month) {
     constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -130,7 +132,8 @@ int days_in_month(int year, int month) {
 
 std::int64_t days_from_civil(int year, int month, int day) {
     using namespace std::chrono;
-    const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
+    const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                              std::chrono::day(static_cast<unsigned>(day))};
     return sys_days(date).time_since_epoch().count();
 }
 
@@ -164,7 +167,8 @@ std::string write_date_time(const DateTime& value) {
     }
     if (value.offset_minutes && value.precision >= Precision::hour) {
         const int offset = *value.offset_minutes;
-        out += offset == 0 ? std::string("Z") : fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
+        out += offset == 0 ? std::string("Z")
+                           : fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
     }
     return out;
 }
@@ -206,4 +210,4 @@ Instant SystemClock::now() const {
     return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
 }
 
-}  // namespace huitong
+} // namespace huitong

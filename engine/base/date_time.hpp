@@ -22,9 +22,9 @@ struct DateTime {
     int minute = 0;
     int second = 0;
     int microsecond = 0;
-    int fraction_digits = 0;  ///< digits written after the point, 0 to 9 (beyond six they are kept only in the text)
+    int fraction_digits = 0; ///< digits written after the point, 0 to 9 (beyond six they are kept only in the text)
     Precision precision = Precision::day;
-    std::optional<int> offset_minutes;  ///< absent: no zone was written
+    std::optional<int> offset_minutes; ///< absent: no zone was written
     bool operator==(const DateTime&) const = default;
 };
 
@@ -45,4 +45,4 @@ int days_in_month(int year, int month);
 /// Days since 1970-01-01, proleptic Gregorian.
 std::int64_t days_from_civil(int year, int month, int day);
 
-}  // namespace huitong
+} // namespace huitong

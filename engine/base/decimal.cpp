@@ -37,7 +37,7 @@ Coefficient rounded_quotient(Coefficient dividend, Coefficient divisor) {
     return (dividend < 0) == (divisor < 0) ? quotient + 1 : quotient - 1;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<Decimal> Decimal::read(std::string_view text) {
     bool negative = false;
@@ -57,7 +57,8 @@ std::optional<Decimal> Decimal::read(std::string_view text) {
             continue;
         }
         if (c < '0' || c > '9') break;
-        if (!multiply_checked(coefficient, 10, coefficient) || __builtin_add_overflow(coefficient, Coefficient(c - '0'), &coefficient)) return std::nullopt;
+        if (!multiply_checked(coefficient, 10, coefficient) || __builtin_add_overflow(coefficient, Coefficient(c - '0'), &coefficient))
+            return std::nullopt;
         digits = true;
         scale += point ? 1 : 0;
     }
@@ -67,7 +68,8 @@ std::optional<Decimal> Decimal::read(std::string_view text) {
         const std::string exponent(text.substr(at + 1));
         char* end = nullptr;
         const long value = std::strtol(exponent.c_str(), &end, 10);
-        const bool spaced = !exponent.empty() && std::isspace(static_cast<unsigned char>(exponent.front()));  // strtol skips it, a number has none
+        const bool spaced =
+            !exponent.empty() && std::isspace(static_cast<unsigned char>(exponent.front())); // strtol skips it, a number has none
         if (exponent.empty() || spaced || *end != '\0' || std::labs(value) > kExponentMax) return std::nullopt;
         scale -= static_cast<int>(value);
     }
@@ -139,7 +141,8 @@ std::optional<Decimal> Decimal::add(const Decimal& a, const Decimal& b) {
     Coefficient left = a.coefficient_;
     Coefficient right = b.coefficient_;
     Coefficient sum = 0;
-    if (!scaled_up(left, scale - a.scale_) || !scaled_up(right, scale - b.scale_) || __builtin_add_overflow(left, right, &sum)) return std::nullopt;
+    if (!scaled_up(left, scale - a.scale_) || !scaled_up(right, scale - b.scale_) || __builtin_add_overflow(left, right, &sum))
+        return std::nullopt;
     return Decimal(sum, scale);
 }
 
@@ -179,9 +182,10 @@ std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
     // A side that does not fit 128 bits after scaling is larger in size than any that does.
     const bool left_fits = scaled_up(left, scale - a.scale_);
     const bool right_fits = scaled_up(right, scale - b.scale_);
-    if (left_fits && right_fits) return left < right ? std::strong_ordering::less : left > right ? std::strong_ordering::greater : std::strong_ordering::equal;
+    if (left_fits && right_fits)
+        return left < right ? std::strong_ordering::less : left > right ? std::strong_ordering::greater : std::strong_ordering::equal;
     const bool left_larger = !left_fits;
     return left_larger != a_negative ? std::strong_ordering::greater : std::strong_ordering::less;
 }
 
-}  // namespace huitong
+} // namespace huitong

@@ -57,4 +57,4 @@ private:
     int scale_ = 0;
 };
 
-}  // namespace huitong
+} // namespace huitong

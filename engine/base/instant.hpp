@@ -42,4 +42,4 @@ private:
     std::atomic<std::int64_t> microseconds_;
 };
 
-}  // namespace huitong
+} // namespace huitong

@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 
 constexpr int kSegmentShift = 40;
 constexpr std::size_t kHeaderBytes = 4 + 32;
-constexpr std::uint32_t kRecordBytesMax = 256U << 20;   ///< a longer length is damage, not a message
+constexpr std::uint32_t kRecordBytesMax = 256U << 20; ///< a longer length is damage, not a message
 
 std::uint64_t segment_of(JournalPosition position) { return position >> kSegmentShift; }
 std::uint64_t offset_of(JournalPosition position) { return position & ((1ULL << kSegmentShift) - 1); }
@@ -98,7 +98,9 @@ std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std
 
 std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
-Outcome damaged(std::uint64_t segment, std::uint64_t offset) { return fatal(IssueCode::exception, "", "journal-damaged", {std::to_string(segment), std::to_string(offset)}); }
+Outcome damaged(std::uint64_t segment, std::uint64_t offset) {
+    return fatal(IssueCode::exception, "", "journal-damaged", {std::to_string(segment), std::to_string(offset)});
+}
 
 class SegmentJournal final : public Journal {
 public:
@@ -138,7 +140,9 @@ private:
         auto number = std::to_string(segment);
         return options_.directory + '/' + std::string(number.size() < 8 ? 8 - number.size() : 0, '0') + number + ".journal";
     }
-    File open_segment(std::uint64_t segment, int flags) const { return File(::open(segment_file(segment).c_str(), flags | O_CLOEXEC, 0600)); }
+    File open_segment(std::uint64_t segment, int flags) const {
+        return File(::open(segment_file(segment).c_str(), flags | O_CLOEXEC, 0600));
+    }
     void enqueue(std::string payload, Done done);
     void run();
     void write_group(std::deque<Job> jobs);
@@ -212,7 +216,8 @@ Outcome SegmentJournal::recover(std::uint64_t last_segment) {
         const File kept(::open((segment_file(last_segment) + ".cut").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
         if (file.read_at(offset_, tail.data(), tail.size()) && kept) kept.write_at(0, tail);
     }
-    if (offset_ != size && ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0) return error(IssueCode::exception, "", "journal-directory");
+    if (offset_ != size && ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0)
+        return error(IssueCode::exception, "", "journal-directory");
     return {};
 }
 
@@ -264,7 +269,8 @@ void SegmentJournal::write_group(std::deque<Job> jobs) {
         // After a failed fdatasync nobody knows what is on the disk: nothing more is acknowledged until the journal is opened anew.
         const bool full = errno == ENOSPC;
         failed_ = !full || ::ftruncate(file_.descriptor(), static_cast<off_t>(offset_)) != 0;
-        for (auto& job : jobs) job.done(Outcome(fatal(full ? IssueCode::no_store : IssueCode::exception, "", full ? "store-full" : "journal-failed")));
+        for (auto& job : jobs)
+            job.done(Outcome(fatal(full ? IssueCode::no_store : IssueCode::exception, "", full ? "store-full" : "journal-failed")));
         return;
     }
     hash_ = hash;
@@ -310,7 +316,9 @@ Result<void> SegmentJournal::walk(JournalPosition from, const std::function<bool
             auto record = read_record(file, offset, size);
             if (!record) return damaged(segment, offset);
             const bool is_last = record->next_offset >= size && segment != segment_of(end);
-            JournalRecord out{position_of(segment, offset), is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset), std::move(record->payload)};
+            JournalRecord out{position_of(segment, offset),
+                              is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset),
+                              std::move(record->payload)};
             if (!visit(out)) return {};
             offset = record->next_offset;
         }
@@ -335,7 +343,7 @@ Outcome SegmentJournal::verify() const {
     return {};
 }
 
-}  // namespace
+} // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
     auto journal = std::make_unique<SegmentJournal>(options);
@@ -343,4 +351,4 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
     return std::unique_ptr<Journal>(std::move(journal));
 }
 
-}  // namespace huitong
+} // namespace huitong

@@ -1,9 +1,10 @@
-/// Append-only segment files whose records are durable before anybody is told, and chained by hashes: the inbox of messages and the access log.
+/// Append-only segment files whose records are durable before anybody is told, and chained by hashes: the inbox of messages and the access
+/// log.
 ///
 /// A thread of its own takes all appends that wait, writes them and makes them durable with one fdatasync. Format of a segment
-/// (`NNNNNNNN.journal`): records of [u32 length, little endian][32 bytes SHA-256 of (hash of the record before + payload)][payload]; the chain goes on
-/// over segments. A damaged or half-written tail (power cut) is cut off when the journal is opened; damage before it is reported.
-/// Thread: `append` from any. Described for auditors in docs/formats/journal.md.
+/// (`NNNNNNNN.journal`): records of [u32 length, little endian][32 bytes SHA-256 of (hash of the record before + payload)][payload]; the
+/// chain goes on over segments. A damaged or half-written tail (power cut) is cut off when the journal is opened; damage before it is
+/// reported. Thread: `append` from any. Described for auditors in docs/formats/journal.md.
 #pragma once
 
 #include "base/outcome.hpp"
@@ -21,14 +22,14 @@ using JournalPosition = std::uint64_t;
 
 struct JournalRecord {
     JournalPosition position = 0;
-    JournalPosition next = 0;      ///< where the record after it begins
+    JournalPosition next = 0; ///< where the record after it begins
     std::string payload;
 };
 
 struct JournalOptions {
     std::string directory;
-    std::uint64_t segment_bytes_max = 256ULL << 20;   ///< a segment is closed behind the record that passes this
-    std::size_t queue_max = 4'096;                    ///< appends waiting for their fdatasync; beyond: journal-full (throttled)
+    std::uint64_t segment_bytes_max = 256ULL << 20; ///< a segment is closed behind the record that passes this
+    std::size_t queue_max = 4'096;                  ///< appends waiting for their fdatasync; beyond: journal-full (throttled)
 };
 
 class Journal {
@@ -53,4 +54,4 @@ public:
     virtual std::uint64_t syncs() const = 0;
 };
 
-}  // namespace huitong
+} // namespace huitong

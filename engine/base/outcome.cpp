@@ -8,11 +8,10 @@ namespace huitong {
 namespace {
 
 constexpr std::array<std::string_view, 31> kCodes = {
-    "invalid",       "structure",     "required",   "value",        "invariant",     "security",         "login",      "unknown",
-    "expired",       "forbidden",     "suppressed", "processing",   "not-supported", "duplicate",        "multiple-matches",
-    "not-found",     "deleted",       "too-long",   "code-invalid", "extension",     "too-costly",       "business-rule",
-    "conflict",      "transient",     "lock-error", "no-store",     "exception",     "timeout",          "incomplete",
-    "throttled",     "informational",
+    "invalid",      "structure",  "required",   "value",         "invariant", "security",         "login",      "unknown",  "expired",
+    "forbidden",    "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found",  "deleted",  "too-long",
+    "code-invalid", "extension",  "too-costly", "business-rule", "conflict",  "transient",        "lock-error", "no-store", "exception",
+    "timeout",      "incomplete", "throttled",  "informational",
 };
 
 Issue make(Severity severity, IssueCode code, std::string where, std::string rule, std::vector<std::string> arguments) {
@@ -25,7 +24,7 @@ Issue make(Severity severity, IssueCode code, std::string where, std::string rul
     return issue;
 }
 
-}  // namespace
+} // namespace
 
 void Outcome::add(Outcome other) {
     issues_.insert(issues_.end(), std::make_move_iterator(other.issues_.begin()), std::make_move_iterator(other.issues_.end()));
@@ -70,8 +69,8 @@ std::string_view severity_text(Severity severity) {
 
 void throw_exception_from_error(const Outcome& outcome, const boost::source_location& where) {
     const auto* issue = outcome.leading();
-    throw std::logic_error("value() of a failed Result (" + (issue ? issue->rule : std::string("no issue")) + ") at " +
-                           where.file_name() + ":" + std::to_string(where.line()));
+    throw std::logic_error("value() of a failed Result (" + (issue ? issue->rule : std::string("no issue")) + ") at " + where.file_name() +
+                           ":" + std::to_string(where.line()));
 }
 
-}  // namespace huitong
+} // namespace huitong

@@ -21,9 +21,37 @@ namespace huitong {
 enum class Severity : std::uint8_t { information, warning, error, fatal };
 
 enum class IssueCode : std::uint8_t {
-    invalid, structure, required, value, invariant, security, login, unknown, expired, forbidden, suppressed, processing,
-    not_supported, duplicate, multiple_matches, not_found, deleted, too_long, code_invalid, extension, too_costly,
-    business_rule, conflict, transient, lock_error, no_store, exception, timeout, incomplete, throttled, informational
+    invalid,
+    structure,
+    required,
+    value,
+    invariant,
+    security,
+    login,
+    unknown,
+    expired,
+    forbidden,
+    suppressed,
+    processing,
+    not_supported,
+    duplicate,
+    multiple_matches,
+    not_found,
+    deleted,
+    too_long,
+    code_invalid,
+    extension,
+    too_costly,
+    business_rule,
+    conflict,
+    transient,
+    lock_error,
+    no_store,
+    exception,
+    timeout,
+    incomplete,
+    throttled,
+    informational
 };
 
 /// Half-open byte range in a source text. Empty when begin == end.
@@ -44,11 +72,11 @@ struct TextPosition {
 struct Issue {
     Severity severity = Severity::error;
     IssueCode code = IssueCode::invalid;
-    std::string where;                     ///< FHIRPath-like path, "OBX[2]-5", or "" for the whole
-    std::string rule;                      ///< row of the catalogue, e.g. "json-depth-max"
-    std::vector<std::string> arguments;    ///< fill {0}, {1} … of the rule's text; names, codes, limits, never patient values
-    std::optional<TextPosition> position;  ///< where in the text, when the text is a file or an expression
-    Span source;                           ///< bytes of the source document, when known
+    std::string where;                    ///< FHIRPath-like path, "OBX[2]-5", or "" for the whole
+    std::string rule;                     ///< row of the catalogue, e.g. "json-depth-max"
+    std::vector<std::string> arguments;   ///< fill {0}, {1} … of the rule's text; names, codes, limits, never patient values
+    std::optional<TextPosition> position; ///< where in the text, when the text is a file or an expression
+    Span source;                          ///< bytes of the source document, when known
     bool operator==(const Issue&) const = default;
 };
 
@@ -98,4 +126,4 @@ using Result = boost::system::result<T, Outcome>;
 /// the three roots (session, worker, main) catch.
 [[noreturn]] void throw_exception_from_error(const Outcome& outcome, const boost::source_location& where);
 
-}  // namespace huitong
+} // namespace huitong

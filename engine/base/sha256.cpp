@@ -34,4 +34,4 @@ std::string hex_text(std::string_view bytes) {
     return out;
 }
 
-}  // namespace huitong
+} // namespace huitong

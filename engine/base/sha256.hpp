@@ -14,7 +14,9 @@ Digest sha256(std::string_view bytes);
 Digest sha256(std::string_view first, std::string_view second);
 /// Lower-case hex.
 std::string hex_text(std::string_view bytes);
-inline std::string hex_text(const Digest& digest) { return hex_text(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size())); }
+inline std::string hex_text(const Digest& digest) {
+    return hex_text(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
 inline std::string sha256_hex(std::string_view bytes) { return hex_text(sha256(bytes)); }
 
-}  // namespace huitong
+} // namespace huitong

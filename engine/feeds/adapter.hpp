@@ -17,19 +17,19 @@ namespace huitong::feeds {
 
 namespace asio = boost::asio;
 
-using SourceId = std::string;    ///< name of the feed in the configuration
-using MessageId = std::string;   ///< assigned by the inbox, time-ordered
+using SourceId = std::string;  ///< name of the feed in the configuration
+using MessageId = std::string; ///< assigned by the inbox, time-ordered
 
 /// One message as it arrived, with what its frame and header say.
 struct RawMessage {
     SourceId source;
-    std::string media_type;                 ///< "x-application/hl7-v2+er7", "text/csv;row", "application/dicom+json", "application/fhir+json"
+    std::string media_type; ///< "x-application/hl7-v2+er7", "text/csv;row", "application/dicom+json", "application/fhir+json"
     std::string bytes;
     Instant received_at;
-    std::string control_id;                 ///< MSH-10 or its like; "" when the wire has none
-    std::string sender;                     ///< MSH-3/4 or its like
-    std::string charset;                    ///< as decided by the adapter (feed setting, MSH-18), for decode and trace
-    std::vector<std::string> order_keys;    ///< patient identifiers: messages that share one are applied in order
+    std::string control_id;              ///< MSH-10 or its like; "" when the wire has none
+    std::string sender;                  ///< MSH-3/4 or its like
+    std::string charset;                 ///< as decided by the adapter (feed setting, MSH-18), for decode and trace
+    std::vector<std::string> order_keys; ///< patient identifiers: messages that share one are applied in order
     Outcome front_check;
     RawMessage() {}
 };
@@ -50,7 +50,7 @@ struct Receipt {
 /// Two answers: `stored` when the bytes are durable, `applied` when the resources are committed or the message became a dead letter.
 struct Ticket {
     Receipt stored;
-    asio::awaitable<Receipt> applied;       ///< await at most once; dropping it is fine
+    asio::awaitable<Receipt> applied; ///< await at most once; dropping it is fine
     Ticket(Receipt stored_, asio::awaitable<Receipt> applied_) : stored(std::move(stored_)), applied(std::move(applied_)) {}
     Ticket(Ticket&&) = default;
     Ticket& operator=(Ticket&&) = default;
@@ -100,8 +100,9 @@ protected:
 class Adapter {
 public:
     virtual ~Adapter() = default;
-    virtual asio::awaitable<void> run(Inbox& inbox) = 0;                        ///< serves until cancelled; all sessions end before it returns
-    virtual Parsed<fhir::DocumentPtr> decode(const RawMessage& message) const = 0;   ///< pure: same bytes, same tree; never fails, reports issues
+    virtual asio::awaitable<void> run(Inbox& inbox) = 0; ///< serves until cancelled; all sessions end before it returns
+    virtual Parsed<fhir::DocumentPtr>
+    decode(const RawMessage& message) const = 0; ///< pure: same bytes, same tree; never fails, reports issues
     /// Settings of its block in the configuration, e.g. the bound address, for `ready` and `feed list`.
     virtual std::string address() const { return {}; }
 };
@@ -109,15 +110,16 @@ public:
 /// One feed of the configuration: `[[feed]]` name, kind, map and the adapter's own settings as text.
 struct FeedSettings {
     SourceId name;
-    std::string kind;                       ///< "hl7v2", "tabular", "dicom", "fhir"
-    std::string organization;               ///< institution code the data belong to
-    std::string map;                        ///< canonical of the map to run
+    std::string kind;         ///< "hl7v2", "tabular", "dicom", "fhir"
+    std::string organization; ///< institution code the data belong to
+    std::string map;          ///< canonical of the map to run
     int offset_minutes = 480;
-    std::vector<std::pair<std::string, std::string>> settings;   ///< e.g. {"listen","127.0.0.1:2575"}, {"charset","GBK"}, {"ack","stored"}
+    std::vector<std::pair<std::string, std::string>> settings; ///< e.g. {"listen","127.0.0.1:2575"}, {"charset","GBK"}, {"ack","stored"}
     std::string setting(std::string_view key, std::string fallback = {}) const {
-        for (const auto& [name_, value] : settings) if (name_ == key) return value;
+        for (const auto& [name_, value] : settings)
+            if (name_ == key) return value;
         return fallback;
     }
 };
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

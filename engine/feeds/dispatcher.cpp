@@ -45,4 +45,4 @@ std::size_t Dispatcher::backlog() const {
     return waiting_.size();
 }
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

@@ -25,7 +25,7 @@ private:
     std::function<void(std::uint64_t)> start_;
     mutable std::mutex mutex_;
     std::map<std::string, std::deque<std::uint64_t>> queues_;
-    std::map<std::uint64_t, std::vector<std::string>> waiting_;   ///< everything not finished
+    std::map<std::uint64_t, std::vector<std::string>> waiting_; ///< everything not finished
 };
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

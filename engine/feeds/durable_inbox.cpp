@@ -21,10 +21,11 @@ Receipt receipt_of(MessageId id, Disposition disposition, Outcome issues = {}) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at) {
-    std::string out = "{\"status\":\"" + std::string(disposition_text(receipt.disposition)) + "\",\"at\":\"" + std::to_string(at.microseconds) + "\",\"resources\":[";
+    std::string out = "{\"status\":\"" + std::string(disposition_text(receipt.disposition)) + "\",\"at\":\"" +
+                      std::to_string(at.microseconds) + "\",\"resources\":[";
     for (std::size_t index = 0; index < resources.size(); ++index) {
         if (index != 0) out += ',';
         fhir::write_json_string(resources[index], out);
@@ -41,8 +42,10 @@ Receipt read_status(const MessageId& id, std::string_view fact) {
     return receipt_of(id, root.text("status") == "applied" ? Disposition::accepted : Disposition::dead_letter, read_issues(root, "issues"));
 }
 
-DurableInbox::DurableInbox(Journal& journal, store::Store& store, Applier& applier, asio::thread_pool& workers, const Limits& limits, const Clock& clock)
-    : journal_(journal), store_(store), applier_(applier), workers_(workers), limits_(limits), clock_(clock), dispatcher_([this](std::uint64_t number) {
+DurableInbox::DurableInbox(Journal& journal, store::Store& store, Applier& applier, asio::thread_pool& workers, const Limits& limits,
+                           const Clock& clock)
+    : journal_(journal), store_(store), applier_(applier), workers_(workers), limits_(limits), clock_(clock),
+      dispatcher_([this](std::uint64_t number) {
           std::function<void()> start;
           {
               const std::lock_guard lock(mutex_);
@@ -205,4 +208,4 @@ asio::awaitable<Receipt> DurableInbox::replay(MessageId id) {
     co_return co_await wait_for(std::move(pending));
 }
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

@@ -1,8 +1,8 @@
 /// The durable inbox: bytes are on the disk before anybody is told; each message is applied exactly once in effect, in order per patient.
 ///
-/// What became of a message is a fact of the store, written in the same commit as its resources ("message", id). After a crash every message without
-/// such a fact is applied again; effects are idempotent, so nothing is lost and nothing doubled.
-/// A duplicate (same feed, sender, control id and content within `dedup_days`, first receipt accepted) gets the same answer and does nothing.
+/// What became of a message is a fact of the store, written in the same commit as its resources ("message", id). After a crash every
+/// message without such a fact is applied again; effects are idempotent, so nothing is lost and nothing doubled. A duplicate (same feed,
+/// sender, control id and content within `dedup_days`, first receipt accepted) gets the same answer and does nothing.
 #pragma once
 
 #include "base/journal.hpp"
@@ -26,8 +26,8 @@ protected:
     ~Applier() = default;
 };
 
-constexpr std::string_view kMessageFacts = "message";          ///< id → status as JSON
-constexpr std::string_view kDeadLetterFacts = "dead-letter";   ///< id → status as JSON, only while it is one
+constexpr std::string_view kMessageFacts = "message";        ///< id → status as JSON
+constexpr std::string_view kDeadLetterFacts = "dead-letter"; ///< id → status as JSON, only while it is one
 
 /// Status of a message as its fact says: "applied" or "dead-letter" with issues and the resources written.
 std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at);
@@ -35,7 +35,8 @@ Receipt read_status(const MessageId& id, std::string_view fact);
 
 class DurableInbox final : public Inbox {
 public:
-    DurableInbox(Journal& journal, store::Store& store, Applier& applier, boost::asio::thread_pool& workers, const Limits& limits, const Clock& clock);
+    DurableInbox(Journal& journal, store::Store& store, Applier& applier, boost::asio::thread_pool& workers, const Limits& limits,
+                 const Clock& clock);
     /// Reads the journal: known messages for duplicates, unfinished ones are applied. Call once, before feeds run.
     Outcome recover();
     boost::asio::awaitable<Ticket> take(RawMessage message) override;
@@ -51,7 +52,7 @@ private:
         std::mutex mutex;
         std::optional<Receipt> receipt;
         std::vector<std::function<void(Receipt)>> waiting;
-        std::function<void()> start;   ///< runs the message on a worker
+        std::function<void()> start; ///< runs the message on a worker
     };
     boost::asio::awaitable<Receipt> wait_for(std::shared_ptr<Pending> pending);
     boost::asio::awaitable<Receipt> known_result(MessageId id);
@@ -68,9 +69,9 @@ private:
     Dispatcher dispatcher_;
     std::atomic<std::uint64_t> next_number_{1}, duplicates_{0};
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, std::uint64_t> known_;                        ///< dedup key → first accepted message
+    std::unordered_map<std::string, std::uint64_t> known_; ///< dedup key → first accepted message
     std::map<std::uint64_t, JournalPosition> positions_;
     std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
 };
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

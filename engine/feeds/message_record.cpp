@@ -20,7 +20,7 @@ std::string without_time_and_control_id(std::string_view bytes) {
     const char separator = bytes[start + 3];
     const auto line_end = std::min(bytes.find_first_of("\r\n", start), bytes.size());
     std::string out(bytes.substr(0, start));
-    std::size_t field = 1;   // MSH-1 is the separator itself
+    std::size_t field = 1; // MSH-1 is the separator itself
     for (auto at = start; at < line_end; ++at) {
         if (bytes[at] == separator) ++field;
         // Counting from MSH: the text before the second separator is MSH-2.
@@ -30,14 +30,16 @@ std::string without_time_and_control_id(std::string_view bytes) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 MessageId message_id(std::uint64_t number) {
     const auto text = std::to_string(number);
     return "M" + std::string(text.size() < 12 ? 12 - text.size() : 0, '0') + text;
 }
 
-std::uint64_t message_number(std::string_view id) { return id.size() < 2 ? 0 : std::strtoull(std::string(id.substr(1)).c_str(), nullptr, 10); }
+std::uint64_t message_number(std::string_view id) {
+    return id.size() < 2 ? 0 : std::strtoull(std::string(id.substr(1)).c_str(), nullptr, 10);
+}
 
 std::string write_issues(const Outcome& issues) {
     std::string out = "[";
@@ -63,7 +65,10 @@ Outcome read_issues(fhir::Element parent, std::string_view name) {
     for (const auto element : parent.children(name)) {
         Issue issue;
         const auto severity = element.text("severity");
-        issue.severity = severity == "fatal" ? Severity::fatal : severity == "error" ? Severity::error : severity == "warning" ? Severity::warning : Severity::information;
+        issue.severity = severity == "fatal"     ? Severity::fatal
+                         : severity == "error"   ? Severity::error
+                         : severity == "warning" ? Severity::warning
+                                                 : Severity::information;
         issue.code = code_of(element.text("code")).value_or(IssueCode::processing);
         issue.where = element.text("where");
         issue.rule = element.text("rule");
@@ -119,4 +124,4 @@ std::string dedup_key(const RawMessage& message) {
     return sha256_hex(text);
 }
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

@@ -26,4 +26,4 @@ std::string dedup_key(const RawMessage& message);
 std::string write_issues(const Outcome& issues);
 Outcome read_issues(fhir::Element parent, std::string_view name);
 
-}  // namespace huitong::feeds
+} // namespace huitong::feeds

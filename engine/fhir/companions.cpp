@@ -29,12 +29,14 @@ void chain(Document& document, NodeIndex object, const std::vector<NodeIndex>& c
 
 std::vector<NodeIndex> children_named(const Document& document, const std::vector<NodeIndex>& children, std::string_view name) {
     std::vector<NodeIndex> out;
-    std::copy_if(children.begin(), children.end(), std::back_inserter(out), [&](NodeIndex child) { return document.node(child).name == name; });
+    std::copy_if(children.begin(), children.end(), std::back_inserter(out),
+                 [&](NodeIndex child) { return document.node(child).name == name; });
     return out;
 }
 
 /// The nodes of `name` after its companions are merged in, in order.
-std::vector<NodeIndex> merged(Document& document, const std::vector<NodeIndex>& plain, const std::vector<NodeIndex>& companions, std::string_view name) {
+std::vector<NodeIndex> merged(Document& document, const std::vector<NodeIndex>& plain, const std::vector<NodeIndex>& companions,
+                              std::string_view name) {
     std::vector<NodeIndex> out = plain;
     for (std::size_t i = 0; i < companions.size(); ++i) {
         if (i < plain.size()) {
@@ -52,7 +54,7 @@ std::vector<NodeIndex> merged(Document& document, const std::vector<NodeIndex>& 
     return out;
 }
 
-}  // namespace
+} // namespace
 
 std::string_view merge_companions(Document& document, NodeIndex object) {
     std::vector<NodeIndex> children;
@@ -75,4 +77,4 @@ std::string_view merge_companions(Document& document, NodeIndex object) {
     return hollow;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

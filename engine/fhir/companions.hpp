@@ -6,7 +6,8 @@
 
 namespace huitong::fhir {
 
-/// Merges the `_x` children of `object` into their `x`; every child name must be interned. Returns a name with a null that stands for nothing, or "".
+/// Merges the `_x` children of `object` into their `x`; every child name must be interned. Returns a name with a null that stands for
+/// nothing, or "".
 std::string_view merge_companions(Document& document, NodeIndex object);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

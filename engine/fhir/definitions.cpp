@@ -63,7 +63,7 @@ private:
 
 std::string_view without_version(std::string_view canonical) { return canonical.substr(0, canonical.find('|')); }
 
-}  // namespace
+} // namespace
 
 struct Definitions::State {
     Mapping mapping;
@@ -79,7 +79,7 @@ struct Definitions::State {
     std::string_view bodies;
     mutable std::mutex body_mutex;
     mutable std::unordered_map<std::uint32_t, std::unique_ptr<std::string>> unpacked;
-    Document names;                       ///< choice names and texts of structures added at run time
+    Document names; ///< choice names and texts of structures added at run time
     std::vector<DocumentPtr> documents;
 
     void index_children(Structure& structure) {
@@ -90,7 +90,7 @@ struct Definitions::State {
             structure.by_id.emplace(element.id.empty() ? element.path : element.id, index);
             for (const auto child : element.children) {
                 const auto& below = elements[child];
-                if (!below.slice_name.empty()) continue;  // found through validation, not by name
+                if (!below.slice_name.empty()) continue; // found through validation, not by name
                 auto& names_of = structure.children[index];
                 if (!below.is_choice) {
                     names_of.push_back({below.name, child, below.types.size() == 1 ? below.types.front().code : std::string_view()});
@@ -145,10 +145,12 @@ Result<std::shared_ptr<Definitions>> Definitions::load_pack(const std::string& f
     pack::Header header{};
     if (bytes.size() < sizeof header) return Outcome{fatal(IssueCode::structure, "", "pack-damaged", {file})};
     std::memcpy(&header, bytes.data(), sizeof header);
-    if (std::memcmp(header.magic, pack::kMagic, sizeof header.magic) != 0) return Outcome{fatal(IssueCode::not_supported, "", "pack-version", {file})};
+    if (std::memcmp(header.magic, pack::kMagic, sizeof header.magic) != 0)
+        return Outcome{fatal(IssueCode::not_supported, "", "pack-version", {file})};
     const auto inside = [&](std::uint64_t at, std::uint64_t length) { return at <= bytes.size() && length <= bytes.size() - at; };
-    const bool sane = inside(header.strings_at, header.strings_bytes) && inside(header.offsets_at, header.offsets_count * 4) && header.offsets_at % 4 == 0 &&
-                      inside(header.records_at, header.records_bytes) && inside(header.bodies_at, header.bodies_bytes);
+    const bool sane = inside(header.strings_at, header.strings_bytes) && inside(header.offsets_at, header.offsets_count * 4) &&
+                      header.offsets_at % 4 == 0 && inside(header.records_at, header.records_bytes) &&
+                      inside(header.bodies_at, header.bodies_bytes);
     const auto checked = sane ? bytes.substr(sizeof header, header.records_at + header.records_bytes - sizeof header) : std::string_view();
     if (!sane || pack::checksum(checked) != header.checksum) return Outcome{fatal(IssueCode::structure, "", "pack-damaged", {file})};
     pack::Reader reader(bytes.substr(header.records_at, header.records_bytes), bytes.substr(header.strings_at, header.strings_bytes),
@@ -333,4 +335,4 @@ Outcome Definitions::add_search_parameter(Element search_parameter) {
     return {};
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

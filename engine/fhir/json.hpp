@@ -9,20 +9,21 @@
 namespace huitong::fhir {
 
 struct JsonOptions {
-    const Limits* limits = nullptr;   ///< default limits when null
-    std::string root_name;            ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
+    const Limits* limits = nullptr; ///< default limits when null
+    std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
 };
 
-/// Reads one JSON value. Error issues (then the document may be partial): json-syntax (with line and column), json-depth-max, json-members-max, json-duplicate-key,
-/// json-utf8, json-nul, json-null-value, json-resource-type. Numbers keep their text; their spans are byte ranges of `text`.
-/// The text is kept by the document.
+/// Reads one JSON value. Error issues (then the document may be partial): json-syntax (with line and column), json-depth-max,
+/// json-members-max, json-duplicate-key, json-utf8, json-nul, json-null-value, json-resource-type. Numbers keep their text; their spans are
+/// byte ranges of `text`. The text is kept by the document.
 Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options = {});
 
 struct JsonStyle {
     bool pretty = false;
 };
 
-/// Writes the subtree. A resource node (Element::is_resource) starts with "resourceType", which is no child of the tree. Primitive with id or extension children are written as `x` and `_x`.
+/// Writes the subtree. A resource node (Element::is_resource) starts with "resourceType", which is no child of the tree. Primitive with id
+/// or extension children are written as `x` and `_x`.
 std::string write_json(Element element, const JsonStyle& style = {});
 /// Appends to `out` without a copy.
 void write_json(Element element, std::string& out, const JsonStyle& style = {});
@@ -30,4 +31,4 @@ void write_json(Element element, std::string& out, const JsonStyle& style = {});
 /// Appends a JSON string literal with quotes; escapes what RFC 8259 requires and nothing else.
 void write_json_string(std::string_view text, std::string& out);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

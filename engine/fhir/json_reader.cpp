@@ -18,7 +18,8 @@ TextPosition position_of(std::string_view text, std::size_t offset) {
     const auto row = start == before.npos ? before : before.substr(start + 1);
     TextPosition out;
     out.line = 1 + static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
-    out.column = 1 + static_cast<std::uint32_t>(std::count_if(row.begin(), row.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    out.column = 1 + static_cast<std::uint32_t>(
+                         std::count_if(row.begin(), row.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
     return out;
 }
 
@@ -36,7 +37,7 @@ public:
         return primitive(ValueKind::null, {});
     }
     bool Bool(bool value) { return primitive(ValueKind::boolean, value ? "true" : "false"); }
-    bool Int(int) { return false; }  // numbers arrive as RawNumber, so that their digits survive
+    bool Int(int) { return false; } // numbers arrive as RawNumber, so that their digits survive
     bool Uint(unsigned) { return false; }
     bool Int64(std::int64_t) { return false; }
     bool Uint64(std::uint64_t) { return false; }
@@ -66,7 +67,7 @@ public:
         } else {
             node = document_.add_child(frames_.back().node, frames_.back().key, frames_.back().is_array);
         }
-        document_.node(node).source.begin = position();  // the iterative reader tells of a brace before it takes it
+        document_.node(node).source.begin = position(); // the iterative reader tells of a brace before it takes it
         Frame frame;
         frame.node = node;
         frames_.push_back(std::move(frame));
@@ -80,7 +81,8 @@ public:
             return refuse(IssueCode::structure, "json-members-max", {std::to_string(limits_.members_per_object_max)});
         }
         frame.key = document_.intern({text, length});
-        if (!frame.keys.insert(frame.key.data()).second) return refuse(IssueCode::structure, "json-duplicate-key", {std::string(frame.key)});
+        if (!frame.keys.insert(frame.key.data()).second)
+            return refuse(IssueCode::structure, "json-duplicate-key", {std::string(frame.key)});
         frame.has_companions = frame.has_companions || frame.key.starts_with('_');
         awaiting_type_ = frame.key == "resourceType";
         return true;
@@ -120,14 +122,15 @@ private:
         bool is_array = false;
         bool has_companions = false;
         std::string_view key;
-        std::unordered_set<const char*> keys;  ///< interned, so equal names are equal pointers
+        std::unordered_set<const char*> keys; ///< interned, so equal names are equal pointers
     };
 
     std::uint32_t position() const { return static_cast<std::uint32_t>(stream_.Tell()); }
     std::string key_name() const { return frames_.empty() ? std::string() : std::string(frames_.back().key); }
 
     bool refuse(IssueCode code, std::string rule, std::vector<std::string> arguments = {}) {
-        auto issue = error(code, frames_.empty() ? std::string() : Element(&document_, frames_.back().node).path(), std::move(rule), std::move(arguments));
+        auto issue = error(code, frames_.empty() ? std::string() : Element(&document_, frames_.back().node).path(), std::move(rule),
+                           std::move(arguments));
         issue.position = position_of(document_.text(), position());
         issues_.add(std::move(issue));
         return false;
@@ -144,7 +147,8 @@ private:
         return is_utf8(value) || refuse(IssueCode::invalid, "json-utf8");
     }
 
-    /// A view of the kept text when the value stands there as it is (no escapes), else a copy. `behind`: characters after the value already read.
+    /// A view of the kept text when the value stands there as it is (no escapes), else a copy. `behind`: characters after the value already
+    /// read.
     std::string_view kept(const char* text, std::size_t length, std::size_t behind) {
         const auto end = position() - behind;
         if (end >= length) {
@@ -174,7 +178,7 @@ private:
     const rapidjson::MemoryStream& stream_;
     std::vector<Frame> frames_;
     bool awaiting_type_ = false;
-    bool hollow_ = false;  ///< an array of the open object held a null
+    bool hollow_ = false; ///< an array of the open object held a null
     Outcome issues_;
 };
 
@@ -184,7 +188,7 @@ std::string syntax_words(rapidjson::ParseErrorCode code) {
     return words;
 }
 
-}  // namespace
+} // namespace
 
 Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options) {
     static const Limits defaults;
@@ -213,4 +217,4 @@ Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options) {
     return out;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -123,7 +123,7 @@ private:
     int depth_ = 0;
 };
 
-}  // namespace
+} // namespace
 
 void write_json_string(std::string_view text, std::string& out) {
     out += '"';
@@ -137,15 +137,15 @@ void write_json_string(std::string_view text, std::string& out) {
         if (at == text.size()) break;
         const auto c = static_cast<unsigned char>(text[at++]);
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            default:
-                out += "\\u00";
-                out += kHex[c >> 4];
-                out += kHex[c & 15];
+        case '"': out += "\\\""; break;
+        case '\\': out += "\\\\"; break;
+        case '\n': out += "\\n"; break;
+        case '\r': out += "\\r"; break;
+        case '\t': out += "\\t"; break;
+        default:
+            out += "\\u00";
+            out += kHex[c >> 4];
+            out += kHex[c & 15];
         }
     }
     out += '"';
@@ -167,4 +167,4 @@ std::string write_json(Element element, const JsonStyle& style) {
     return out;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

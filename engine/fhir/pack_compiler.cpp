@@ -27,20 +27,20 @@ std::uint64_t checksum(std::string_view bytes, std::uint64_t hash) {
     return hash;
 }
 
-}  // namespace pack
+} // namespace pack
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kTypes = {"StructureDefinition", "SearchParameter", "ValueSet",
-                                                    "CodeSystem",          "ConceptMap",      "OperationDefinition",
-                                                    "CompartmentDefinition"};
+constexpr std::array<std::string_view, 7> kTypes = {"StructureDefinition", "SearchParameter",      "ValueSet", "CodeSystem", "ConceptMap",
+                                                    "OperationDefinition", "CompartmentDefinition"};
 constexpr int kZstdLevel = 9;
 
 bool is_core(std::string_view url) { return url.starts_with("http://hl7.org/fhir/") || url.starts_with("http://terminology.hl7.org/"); }
 
 bool is_wanted(std::string_view name) {
     const auto file = name.substr(name.rfind('/') + 1);
-    return file.ends_with(".json") && std::any_of(kTypes.begin(), kTypes.end(), [&](auto type) { return file.starts_with(std::string(type) + "-"); });
+    return file.ends_with(".json") &&
+           std::any_of(kTypes.begin(), kTypes.end(), [&](auto type) { return file.starts_with(std::string(type) + "-"); });
 }
 
 /// Narrative and contact details of definitions help nobody at run time.
@@ -65,7 +65,7 @@ public:
         if (root.type() == "StructureDefinition") {
             auto structure = read_structure(root, document);
             if (structure.issues.empty()) content_.structures.push_back(std::move(structure.value));
-            if (const auto snapshot = root.child("snapshot")) document.remove_child(0, snapshot.index());  // the records hold it
+            if (const auto snapshot = root.child("snapshot")) document.remove_child(0, snapshot.index()); // the records hold it
         }
         if (root.type() == "SearchParameter") {
             auto parameter = read_search_parameter(root);
@@ -130,7 +130,7 @@ private:
     std::vector<DocumentPtr> documents_;
 };
 
-}  // namespace
+} // namespace
 
 Outcome compile_pack(const std::string& package_file, const std::string& pack_file) {
     Compiler compiler;
@@ -140,4 +140,4 @@ Outcome compile_pack(const std::string& package_file, const std::string& pack_fi
     return compiler.write(pack_file);
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

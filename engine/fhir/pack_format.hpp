@@ -1,5 +1,5 @@
-/// The definition pack's layout, once for writing and reading: a string table, then records as variable-length numbers. Internal to the room.
-/// See docs/formats/definition-pack.md.
+/// The definition pack's layout, once for writing and reading: a string table, then records as variable-length numbers. Internal to the
+/// room. See docs/formats/definition-pack.md.
 #pragma once
 
 #include "fhir/definitions.hpp"
@@ -13,11 +13,11 @@ constexpr char kMagic[8] = {'H', 'T', 'P', 'A', 'C', 'K', '0', '2'};
 
 struct Header {
     char magic[8];
-    std::uint64_t strings_at, strings_bytes;      ///< text of all strings, one after the other
-    std::uint64_t offsets_at, offsets_count;      ///< u32 end offset of each string
+    std::uint64_t strings_at, strings_bytes; ///< text of all strings, one after the other
+    std::uint64_t offsets_at, offsets_count; ///< u32 end offset of each string
     std::uint64_t records_at, records_bytes;
-    std::uint64_t bodies_at, bodies_bytes;        ///< zstd-compressed conformance resources
-    std::uint64_t checksum;                       ///< FNV-1a of everything behind the header
+    std::uint64_t bodies_at, bodies_bytes; ///< zstd-compressed conformance resources
+    std::uint64_t checksum;                ///< FNV-1a of everything behind the header
 };
 
 /// A conformance resource kept as text.
@@ -124,7 +124,7 @@ void transfer(Codec& codec, std::vector<Item>& items) {
     std::uint64_t count = items.size();
     transfer(codec, count);
     if constexpr (!Codec::kWrites) {
-        if (count > codec.left()) count = 0;  // each item takes a byte at least: a damaged count cannot make us allocate
+        if (count > codec.left()) count = 0; // each item takes a byte at least: a damaged count cannot make us allocate
         items.resize(count);
     }
     for (auto& item : items) transfer(codec, item);
@@ -152,9 +152,9 @@ void transfer(Codec& codec, SearchParameterDefinition::Component& v) {
 }
 template <class Codec>
 void transfer(Codec& codec, ElementDefinition& v) {
-    transfer_all(codec, v.id, v.path, v.name, v.slice_name, v.min, v.max, v.base_max, v.types, v.content_reference, v.binding, v.value_set, v.constraints,
-                 v.fixed, v.pattern, v.fixed_type, v.max_length, v.short_text, v.slicing.discriminators, v.slicing.rules, v.slicing.ordered, v.is_modifier,
-                 v.is_summary, v.must_support, v.is_choice, v.xml_attribute, v.parent, v.children);
+    transfer_all(codec, v.id, v.path, v.name, v.slice_name, v.min, v.max, v.base_max, v.types, v.content_reference, v.binding, v.value_set,
+                 v.constraints, v.fixed, v.pattern, v.fixed_type, v.max_length, v.short_text, v.slicing.discriminators, v.slicing.rules,
+                 v.slicing.ordered, v.is_modifier, v.is_summary, v.must_support, v.is_choice, v.xml_attribute, v.parent, v.children);
 }
 template <class Codec>
 void transfer(Codec& codec, StructureDefinition& v) {
@@ -175,4 +175,4 @@ void transfer_content(Codec& codec, Content& content) {
 
 std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 14695981039346656037ULL);
 
-}  // namespace huitong::fhir::pack
+} // namespace huitong::fhir::pack

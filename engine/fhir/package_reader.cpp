@@ -8,7 +8,7 @@ namespace huitong::fhir {
 namespace {
 
 constexpr std::size_t kBlock = 512;
-constexpr std::size_t kFileBytesMax = 64 * 1024 * 1024;  ///< the largest published definition has 5 MB
+constexpr std::size_t kFileBytesMax = 64 * 1024 * 1024; ///< the largest published definition has 5 MB
 
 struct CloseFile {
     void operator()(gzFile_s* file) const { gzclose(file); }
@@ -44,7 +44,7 @@ std::string name_of(std::string_view header) {
 
 bool leaves_package(std::string_view name) { return name.starts_with('/') || name.find("..") != name.npos; }
 
-}  // namespace
+} // namespace
 
 Outcome read_package(const std::string& file, const std::function<bool(std::string_view)>& wants,
                      const std::function<void(std::string_view, std::string)>& take) {
@@ -52,7 +52,7 @@ Outcome read_package(const std::string& file, const std::function<bool(std::stri
     if (!in) return error(IssueCode::not_found, "", "package-unreadable", {file});
     std::string header(kBlock, '\0');
     while (read_exactly(in.get(), header.data(), kBlock)) {
-        if (header[0] == '\0') break;  // two zero blocks end the archive
+        if (header[0] == '\0') break; // two zero blocks end the archive
         const auto name = name_of(header);
         const auto bytes = octal(std::string_view(header).substr(124, 12));
         if (leaves_package(name)) return error(IssueCode::invalid, "", "package-path", {file});
@@ -67,4 +67,4 @@ Outcome read_package(const std::string& file, const std::function<bool(std::stri
     return {};
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

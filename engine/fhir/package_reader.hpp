@@ -12,4 +12,4 @@ namespace huitong::fhir {
 Outcome read_package(const std::string& file, const std::function<bool(std::string_view name)>& wants,
                      const std::function<void(std::string_view name, std::string text)>& take);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -9,7 +9,7 @@
 namespace huitong::fhir {
 namespace {
 
-constexpr std::size_t kElementsMax = 20000;   ///< a differential that unfolds more than this is refused
+constexpr std::size_t kElementsMax = 20000; ///< a differential that unfolds more than this is refused
 
 std::string_view last_step(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
@@ -39,12 +39,13 @@ private:
     std::vector<ElementDefinition>& elements_;
     StructureDefinition& out_;
     Document& keeper_;
-    std::map<std::string, std::string, std::less<>> last_ids_;   ///< path → id of the element that was last met there
+    std::map<std::string, std::string, std::less<>> last_ids_; ///< path → id of the element that was last met there
 };
 
 Outcome SnapshotBuilder::build(Element differential) {
     const auto* base = definitions_.find_structure(out_.base);
-    if (!base || base->elements.empty()) return error(IssueCode::not_found, "StructureDefinition.baseDefinition", "structure-base-unknown", {std::string(out_.base)});
+    if (!base || base->elements.empty())
+        return error(IssueCode::not_found, "StructureDefinition.baseDefinition", "structure-base-unknown", {std::string(out_.base)});
     elements_ = base->elements;
     const auto root = std::string(base->root().path);
     const auto first_path = differential.child("element").text("path");
@@ -188,7 +189,8 @@ const StructureDefinition* SnapshotBuilder::type_of(const ElementDefinition& ele
 /// Gives an element the children of what it refers to, of the element it slices, or of its type.
 bool SnapshotBuilder::unfold(Index at) {
     const auto copy_subtree = [&](Index from) {
-        const std::vector<ElementDefinition> subtree(elements_.begin() + static_cast<std::ptrdiff_t>(from + 1), elements_.begin() + static_cast<std::ptrdiff_t>(end_of(from, false)));
+        const std::vector<ElementDefinition> subtree(elements_.begin() + static_cast<std::ptrdiff_t>(from + 1),
+                                                     elements_.begin() + static_cast<std::ptrdiff_t>(end_of(from, false)));
         if (subtree.empty()) return false;
         insert_below(at, subtree, std::string(elements_[from].id), std::string(elements_[from].path));
         return true;
@@ -211,7 +213,8 @@ bool SnapshotBuilder::unfold(Index at) {
     return true;
 }
 
-void SnapshotBuilder::insert_below(Index at, const std::vector<ElementDefinition>& from, std::string_view old_id, std::string_view old_path) {
+void SnapshotBuilder::insert_below(Index at, const std::vector<ElementDefinition>& from, std::string_view old_id,
+                                   std::string_view old_path) {
     auto copies = from;
     for (auto& copy : copies) {
         const auto id = copy.id.empty() ? copy.path : copy.id;
@@ -265,10 +268,10 @@ void SnapshotBuilder::merge(Index at, Element change) {
     element.must_support = element.must_support || said.must_support;
 }
 
-}  // namespace
+} // namespace
 
 Outcome fill_snapshot(const Definitions& definitions, Element differential, StructureDefinition& out, Document& keeper) {
     return SnapshotBuilder(definitions, out, keeper).build(differential);
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

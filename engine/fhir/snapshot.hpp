@@ -1,6 +1,6 @@
-/// The snapshot of a structure that has only a differential: the base's elements with the differential's changes, with children unfolded and
-/// slices made where the differential goes into them. Source: FHIR R4, StructureDefinition, "Differential & Snapshot"; Profiling FHIR, "Slicing".
-/// Thread: reads definitions; one thread per call.
+/// The snapshot of a structure that has only a differential: the base's elements with the differential's changes, with children unfolded
+/// and slices made where the differential goes into them. Source: FHIR R4, StructureDefinition, "Differential & Snapshot"; Profiling FHIR,
+/// "Slicing". Thread: reads definitions; one thread per call.
 #pragma once
 
 #include "fhir/definitions.hpp"
@@ -11,4 +11,4 @@ namespace huitong::fhir {
 /// Issues: structure-base-unknown, structure-differential (a path that the base does not have).
 Outcome fill_snapshot(const Definitions& definitions, Element differential, StructureDefinition& out, Document& keeper);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

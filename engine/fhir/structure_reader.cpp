@@ -21,7 +21,7 @@ std::uint32_t read_count(std::string_view text, std::uint32_t fallback) {
 std::string_view type_code(Element type, std::string_view path) {
     auto code = type.text("code");
     if (!code.starts_with(kSystemTypes)) return code;
-    if (path.ends_with(".id")) return "string";  // a resource's own id becomes `id` in read_structure
+    if (path.ends_with(".id")) return "string"; // a resource's own id becomes `id` in read_structure
     for (auto extension : type.children("extension")) {
         if (extension.text("url") == kFhirType && !path.ends_with(".value")) return extension.text("valueUrl");
     }
@@ -58,10 +58,11 @@ void read_slicing(Element slicing, Slicing& out) {
     if (!slicing) return;
     out.rules = slicing.text("rules");
     out.ordered = slicing.text("ordered") == "true";
-    for (auto discriminator : slicing.children("discriminator")) out.discriminators.push_back({discriminator.text("type"), discriminator.text("path")});
+    for (auto discriminator : slicing.children("discriminator"))
+        out.discriminators.push_back({discriminator.text("type"), discriminator.text("path")});
 }
 
-}  // namespace
+} // namespace
 
 ElementDefinition read_element(Element element, Document& keeper) {
     ElementDefinition out;
@@ -78,7 +79,8 @@ ElementDefinition read_element(Element element, Document& keeper) {
     out.binding = read_strength(element.text("binding.strength"));
     out.value_set = element.text("binding.valueSet");
     for (auto constraint : element.children("constraint")) {
-        out.constraints.push_back({constraint.text("key"), constraint.text("human"), constraint.text("expression"), constraint.text("severity") != "warning"});
+        out.constraints.push_back(
+            {constraint.text("key"), constraint.text("human"), constraint.text("expression"), constraint.text("severity") != "warning"});
     }
     read_fixed(element, out, keeper);
     out.max_length = element.text("maxLength");
@@ -88,7 +90,8 @@ ElementDefinition read_element(Element element, Document& keeper) {
     out.is_summary = element.text("isSummary") == "true";
     out.must_support = element.text("mustSupport") == "true";
     out.is_choice = out.path.ends_with("[x]");
-    for (auto representation : element.children("representation")) out.xml_attribute = out.xml_attribute || representation.value() == "xmlAttr";
+    for (auto representation : element.children("representation"))
+        out.xml_attribute = out.xml_attribute || representation.value() == "xmlAttr";
     return out;
 }
 
@@ -119,7 +122,8 @@ StructureKind read_kind(std::string_view text) {
 }
 
 SearchType read_search_type(std::string_view text) {
-    static constexpr std::string_view kTexts[] = {"number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special"};
+    static constexpr std::string_view kTexts[] = {"number",    "date",     "string", "token",  "reference",
+                                                  "composite", "quantity", "uri",    "special"};
     for (std::size_t i = 0; i < std::size(kTexts); ++i) {
         if (kTexts[i] == text) return static_cast<SearchType>(i);
     }
@@ -132,7 +136,7 @@ std::vector<std::string_view> values(Element element, std::string_view name) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Parsed<StructureDefinition> read_structure(Element resource, Document& keeper) {
     Parsed<StructureDefinition> out;
@@ -175,11 +179,12 @@ Parsed<SearchParameterDefinition> read_search_parameter(Element resource) {
     parameter.comparators = values(resource, "comparator");
     parameter.modifiers = values(resource, "modifier");
     parameter.chains = values(resource, "chain");
-    for (auto component : resource.children("component")) parameter.components.push_back({component.text("definition"), component.text("expression")});
+    for (auto component : resource.children("component"))
+        parameter.components.push_back({component.text("definition"), component.text("expression")});
     if (parameter.url.empty() || parameter.code.empty() || parameter.bases.empty()) {
         out.issues.add(error(IssueCode::required, "SearchParameter", "search-parameter-invalid"));
     }
     return out;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

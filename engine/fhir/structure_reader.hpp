@@ -13,4 +13,4 @@ ElementDefinition read_element(Element element, Document& keeper);
 void link_children(std::vector<ElementDefinition>& elements);
 Parsed<SearchParameterDefinition> read_search_parameter(Element resource);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -146,4 +146,4 @@ std::string Element::path() const {
     return out;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

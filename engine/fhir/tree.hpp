@@ -24,18 +24,19 @@ using NodeIndex = std::uint32_t;
 constexpr NodeIndex kNoNode = 0xFFFFFFFF;
 
 struct Node {
-    std::string_view name;           ///< element name without type suffix handling ("valueQuantity" stays so); root: resource or model type
-    std::string_view type;           ///< resource type ("Patient") or model type when this node is a resource (root, contained, entry.resource …); else ""
-    std::string_view value;          ///< text of a primitive, unescaped; valid when kind != none
+    std::string_view name; ///< element name without type suffix handling ("valueQuantity" stays so); root: resource or model type
+    std::string_view
+        type; ///< resource type ("Patient") or model type when this node is a resource (root, contained, entry.resource …); else ""
+    std::string_view value; ///< text of a primitive, unescaped; valid when kind != none
     NodeIndex parent = kNoNode;
     NodeIndex first_child = kNoNode;
     NodeIndex last_child = kNoNode;
     NodeIndex next_sibling = kNoNode;
-    Span source;                     ///< bytes in Document::text(); for built trees: of the source message (lineage), see `lineage`
-    std::uint32_t lineage = 0;       ///< for trees that a map wrote: 1-based index of the rule record that wrote this node; else 0
+    Span source;               ///< bytes in Document::text(); for built trees: of the source message (lineage), see `lineage`
+    std::uint32_t lineage = 0; ///< for trees that a map wrote: 1-based index of the rule record that wrote this node; else 0
     ValueKind kind = ValueKind::none;
-    bool companion_only = false;     ///< a primitive without value, only id or extension (JSON: `_x` alone)
-    bool in_array = false;           ///< the JSON form is (to be) an array, even with one item
+    bool companion_only = false; ///< a primitive without value, only id or extension (JSON: `_x` alone)
+    bool in_array = false;       ///< the JSON form is (to be) an array, even with one item
 };
 
 class Document;
@@ -73,7 +74,10 @@ public:
     /// `child(a).child(b)…` over a dotted path: element["code.coding.system"].
     Element operator[](std::string_view path) const;
     /// Value of the first child of that dotted path, "" when absent.
-    std::string_view text(std::string_view path) const { const auto found = (*this)[path]; return found ? found.value() : std::string_view(); }
+    std::string_view text(std::string_view path) const {
+        const auto found = (*this)[path];
+        return found ? found.value() : std::string_view();
+    }
 
     /// Children in order; only those of `name` when it is given (`name` must outlive the range).
     ElementRange children(std::string_view name = {}) const;
@@ -111,7 +115,7 @@ private:
         while (at_ && !name_.empty() && at_.name() != name_) at_ = at_.next_sibling();
     }
     Element at_;
-    std::string_view name_;  ///< empty: every child
+    std::string_view name_; ///< empty: every child
 };
 
 class ElementRange {
@@ -178,4 +182,4 @@ inline Element Element::first_child() const { return *this ? Element(document_, 
 inline Element Element::next_sibling() const { return Element(document_, node().next_sibling); }
 inline ElementRange Element::children(std::string_view name) const { return ElementRange(ElementIterator(first_child(), name)); }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -19,4 +19,4 @@ Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitio
 /// Writes in the order the definitions give. Elements the definitions do not know are written at their place in the tree.
 std::string write_fhir_xml(Element element, const Definitions& definitions, bool pretty = false);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -44,7 +44,9 @@ public:
     Outcome issues;
 
 private:
-    std::uint32_t offset_of(pugi::xml_node node) const { return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(1, node.offset_debug()) - 1); }
+    std::uint32_t offset_of(pugi::xml_node node) const {
+        return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(1, node.offset_debug()) - 1);
+    }
 
     void complain(pugi::xml_node node, IssueCode code, std::string rule, std::vector<std::string> arguments) {
         auto issue = error(code, "", std::move(rule), std::move(arguments));
@@ -67,7 +69,8 @@ private:
                 element(node, parent, type);
             } else if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) {
                 const std::string_view text = node.value();
-                if (text.find_first_not_of(" \t\r\n") != text.npos) complain(from, IssueCode::structure, "xml-text-content", {std::string(local_name(from.name()))});
+                if (text.find_first_not_of(" \t\r\n") != text.npos)
+                    complain(from, IssueCode::structure, "xml-text-content", {std::string(local_name(from.name()))});
             }
         }
     }
@@ -111,7 +114,7 @@ private:
     const Definitions& definitions_;
 };
 
-}  // namespace
+} // namespace
 
 Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitions, const XmlOptions& options) {
     static const Limits defaults;
@@ -124,7 +127,8 @@ Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitio
     const auto scan = scan_xml(document.text());
     if (!is_utf8(document.text())) out.issues.add(error(IssueCode::invalid, "", "xml-utf8"));
     if (scan.has_doctype) out.issues.add(error(IssueCode::structure, "", "xml-doctype"));
-    if (scan.depth > limits.xml_depth_max) out.issues.add(error(IssueCode::structure, "", "xml-depth-max", {std::to_string(limits.xml_depth_max)}));
+    if (scan.depth > limits.xml_depth_max)
+        out.issues.add(error(IssueCode::structure, "", "xml-depth-max", {std::to_string(limits.xml_depth_max)}));
     if (!out.issues.empty()) return out;
     pugi::xml_document parsed;
     const auto result = parsed.load_buffer(document.text().data(), document.text().size(), pugi::parse_default, pugi::encoding_utf8);
@@ -146,4 +150,4 @@ Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitio
     return out;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

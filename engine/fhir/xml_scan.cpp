@@ -9,7 +9,7 @@ enum class Markup : std::uint8_t { open, close, empty, other, doctype, broken };
 
 struct Tag {
     Markup markup = Markup::broken;
-    std::size_t end = 0;  ///< offset behind the tag
+    std::size_t end = 0; ///< offset behind the tag
 };
 
 std::size_t behind(std::string_view text, std::size_t from, std::string_view mark) {
@@ -39,7 +39,7 @@ Tag tag_at(std::string_view text, std::size_t at) {
     return {Markup::broken, text.size()};
 }
 
-}  // namespace
+} // namespace
 
 XmlScan scan_xml(std::string_view text) {
     XmlScan out;
@@ -70,4 +70,4 @@ std::optional<std::size_t> end_of_element(std::string_view text, std::size_t beg
     return std::nullopt;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -9,11 +9,11 @@ namespace huitong::fhir {
 
 struct XmlScan {
     bool has_doctype = false;
-    std::uint32_t depth = 0;   ///< deepest nesting of elements
+    std::uint32_t depth = 0; ///< deepest nesting of elements
 };
 XmlScan scan_xml(std::string_view text);
 
 /// Offset behind the end tag of the element that begins at `begin` ('<'); nullopt when it does not end.
 std::optional<std::size_t> end_of_element(std::string_view text, std::size_t begin);
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

@@ -8,14 +8,14 @@ namespace {
 void escape(std::string_view text, std::string& out) {
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\n': out += "&#xA;"; break;  // written plainly it would be read as a space
-            case '\r': out += "&#xD;"; break;
-            case '\t': out += "&#x9;"; break;
-            default: out += c;
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        case '\n': out += "&#xA;"; break; // written plainly it would be read as a space
+        case '\r': out += "&#xD;"; break;
+        case '\t': out += "&#x9;"; break;
+        default: out += c;
         }
     }
 }
@@ -36,7 +36,7 @@ private:
     struct Child {
         Element element;
         TypedName type;
-        std::uint64_t place;  ///< of the declaration in the structure; unknown ones stand last, in tree order
+        std::uint64_t place; ///< of the declaration in the structure; unknown ones stand last, in tree order
     };
 
     void line() {
@@ -63,7 +63,8 @@ private:
             if (child.type.declared && child.type.declared->xml_attribute) attribute(child.element.name(), child.element.value());
         }
         if (element.has_value()) attribute("value", element.value());
-        const bool empty = std::all_of(all.begin(), all.end(), [](const Child& child) { return child.type.declared && child.type.declared->xml_attribute; });
+        const bool empty = std::all_of(all.begin(), all.end(),
+                                       [](const Child& child) { return child.type.declared && child.type.declared->xml_attribute; });
         if (empty) {
             out_ += "/>";
             return;
@@ -116,7 +117,7 @@ private:
     int depth_ = 0;
 };
 
-}  // namespace
+} // namespace
 
 std::string write_fhir_xml(Element element, const Definitions& definitions, bool pretty) {
     std::string out;
@@ -124,4 +125,4 @@ std::string write_fhir_xml(Element element, const Definitions& definitions, bool
     return out;
 }
 
-}  // namespace huitong::fhir
+} // namespace huitong::fhir

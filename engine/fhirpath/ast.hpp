@@ -14,24 +14,24 @@ using NodePtr = std::unique_ptr<Node>;
 /// A function of the table: its name, how many arguments, and what runs.
 struct Function {
     std::string_view name;
-    int arguments_min, arguments_max;   ///< -1: any number
+    int arguments_min, arguments_max; ///< -1: any number
     Collection (*run)(Evaluator&, const Node& call, const Collection& focus);
 };
 
 enum class NodeKind : std::uint8_t {
-    literal,     ///< value
-    empty,       ///< {}
-    member,      ///< text: element name; child 0 (optional): what it is of
-    call,        ///< function over children 1…; child 0 (may be null): its focus
-    variable,    ///< %text
-    self,        ///< $this
-    index,       ///< $index
-    total,       ///< $total
-    item_at,     ///< child0[child1]
-    negate,      ///< -child0
-    binary,      ///< child0 text child1
-    type_is,     ///< child0 is text
-    type_as      ///< child0 as text
+    literal,  ///< value
+    empty,    ///< {}
+    member,   ///< text: element name; child 0 (optional): what it is of
+    call,     ///< function over children 1…; child 0 (may be null): its focus
+    variable, ///< %text
+    self,     ///< $this
+    index,    ///< $index
+    total,    ///< $total
+    item_at,  ///< child0[child1]
+    negate,   ///< -child0
+    binary,   ///< child0 text child1
+    type_is,  ///< child0 is text
+    type_as   ///< child0 as text
 };
 
 struct Node {
@@ -49,4 +49,4 @@ std::vector<std::string_view> function_names();
 
 Result<NodePtr> parse_expression(std::string_view text);
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -10,7 +10,7 @@ namespace {
 struct Shape {
     bool known = false;
     std::vector<fhir::TypedName> types;
-    bool many = false;   ///< may hold several items
+    bool many = false; ///< may hold several items
 };
 
 Shape anything(bool many = true) {
@@ -25,29 +25,29 @@ public:
 
     Shape visit(const Node& node, const Shape& self) {
         switch (node.kind) {
-            case NodeKind::literal: return literal(node);
-            case NodeKind::member: return member(node, self);
-            case NodeKind::self: return self;
-            case NodeKind::variable: return variable(node);
-            case NodeKind::item_at: {
-                auto out = visit(*node.children[0], self);
-                visit(*node.children[1], self);
-                out.many = false;
-                return out;
-            }
-            case NodeKind::type_is: visit(*node.children[0], self); return system("boolean");
-            case NodeKind::type_as: {
-                const auto source = visit(*node.children[0], self);
-                return narrowed(node.text, source.many);
-            }
-            case NodeKind::binary: return binary(node, self);
-            case NodeKind::call: return call(node, self);
-            case NodeKind::negate: {
-                auto out = visit(*node.children[0], self);
-                if (out.known && !out.types.empty() && out.types.front().type == "string") complain(node, "fhirpath-type", {"-", "number"});
-                return out;
-            }
-            default: return anything(false);
+        case NodeKind::literal: return literal(node);
+        case NodeKind::member: return member(node, self);
+        case NodeKind::self: return self;
+        case NodeKind::variable: return variable(node);
+        case NodeKind::item_at: {
+            auto out = visit(*node.children[0], self);
+            visit(*node.children[1], self);
+            out.many = false;
+            return out;
+        }
+        case NodeKind::type_is: visit(*node.children[0], self); return system("boolean");
+        case NodeKind::type_as: {
+            const auto source = visit(*node.children[0], self);
+            return narrowed(node.text, source.many);
+        }
+        case NodeKind::binary: return binary(node, self);
+        case NodeKind::call: return call(node, self);
+        case NodeKind::negate: {
+            auto out = visit(*node.children[0], self);
+            if (out.known && !out.types.empty() && out.types.front().type == "string") complain(node, "fhirpath-type", {"-", "number"});
+            return out;
+        }
+        default: return anything(false);
         }
     }
 
@@ -65,7 +65,9 @@ private:
         return type == "Quantity" ? anything(false) : system(type);
     }
     Shape variable(const Node& node) const {
-        if (node.text == "ucum" || node.text == "sct" || node.text == "loinc" || node.text.starts_with("vs-") || node.text.starts_with("ext-")) return system("string");
+        if (node.text == "ucum" || node.text == "sct" || node.text == "loinc" || node.text.starts_with("vs-") ||
+            node.text.starts_with("ext-"))
+            return system("string");
         if (node.text == "resource" || node.text == "rootResource" || node.text == "context") return input_;
         return anything();
     }
@@ -176,8 +178,8 @@ private:
         if (ordered && left.known && right.known && !left.types.empty() && !right.types.empty() && mixed(left, right)) {
             complain(node, "fhirpath-type", {symbol, "comparable"});
         }
-        if (ordered || symbol == "=" || symbol == "!=" || symbol == "~" || symbol == "!~" || symbol == "and" || symbol == "or" || symbol == "xor" ||
-            symbol == "implies" || symbol == "in" || symbol == "contains") {
+        if (ordered || symbol == "=" || symbol == "!=" || symbol == "~" || symbol == "!~" || symbol == "and" || symbol == "or" ||
+            symbol == "xor" || symbol == "implies" || symbol == "in" || symbol == "contains") {
             return system("boolean");
         }
         if (symbol == "&") return system("string");
@@ -205,11 +207,14 @@ private:
     Shape call(const Node& node, const Shape& self) {
         const auto focus = node.children[0] ? visit(*node.children[0], self) : self;
         const std::string_view name = node.text;
-        static const std::set<std::string_view> kPerItem = {"where", "exists", "all", "select", "repeat", "repeatAll", "iif", "sort", "aggregate", "trace", "defineVariable"};
+        static const std::set<std::string_view> kPerItem = {"where", "exists", "all",       "select", "repeat",        "repeatAll",
+                                                            "iif",   "sort",   "aggregate", "trace",  "defineVariable"};
         static const std::set<std::string_view> kTypes = {"is", "as", "ofType"};
         if (kTypes.contains(name)) {
             if (name == "is") return system("boolean");
-            return node.children.size() > 1 && node.children[1]->kind == NodeKind::member ? narrowed(type_path(*node.children[1]), focus.many) : anything();
+            return node.children.size() > 1 && node.children[1]->kind == NodeKind::member
+                       ? narrowed(type_path(*node.children[1]), focus.many)
+                       : anything();
         }
         Shape item = focus;
         item.many = false;
@@ -218,7 +223,8 @@ private:
             const bool loop = name == "repeat" || name == "repeatAll" || name == "aggregate";
             inner = visit(*node.children[i], loop ? anything() : kPerItem.contains(name) ? item : self);
         }
-        if (name == "where" || name == "skip" || name == "take" || name == "tail" || name == "distinct" || name == "intersect" || name == "exclude" || name == "trace") {
+        if (name == "where" || name == "skip" || name == "take" || name == "tail" || name == "distinct" || name == "intersect" ||
+            name == "exclude" || name == "trace") {
             return focus;
         }
         if (name == "first" || name == "last" || name == "single") return item;
@@ -226,11 +232,13 @@ private:
             inner.many = true;
             return inner;
         }
-        static const std::set<std::string_view> kBoolean = {"exists", "empty", "all", "not", "allTrue", "anyTrue", "allFalse", "anyFalse", "subsetOf", "supersetOf",
-                                                            "isDistinct", "startsWith", "endsWith", "contains", "matches", "hasValue", "memberOf", "conformsTo"};
+        static const std::set<std::string_view> kBoolean = {"exists",   "empty",    "all",      "not",        "allTrue",    "anyTrue",
+                                                            "allFalse", "anyFalse", "subsetOf", "supersetOf", "isDistinct", "startsWith",
+                                                            "endsWith", "contains", "matches",  "hasValue",   "memberOf",   "conformsTo"};
         if (kBoolean.contains(name)) return system("boolean");
         if (name == "count" || name == "length" || name == "indexOf") return system("integer");
-        if (name == "toString" || name == "substring" || name == "upper" || name == "lower" || name == "replace" || name == "join") return system("string");
+        if (name == "toString" || name == "substring" || name == "upper" || name == "lower" || name == "replace" || name == "join")
+            return system("string");
         return anything();
     }
 
@@ -242,7 +250,7 @@ private:
     Shape input_;
 };
 
-}  // namespace
+} // namespace
 
 Outcome check_types(const Node& root, const fhir::Definitions& definitions, std::string_view input_type) {
     Shape input;
@@ -254,4 +262,4 @@ Outcome check_types(const Node& root, const fhir::Definitions& definitions, std:
     return std::move(checker.issues);
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -8,4 +8,4 @@ namespace huitong::fhirpath {
 /// Issues with line and column: fhirpath-unknown-path (with the nearest name), fhirpath-type.
 Outcome check_types(const Node& root, const fhir::Definitions& definitions, std::string_view input_type);
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -14,7 +14,7 @@ std::pair<std::string_view, std::string_view> split_type(std::string_view name) 
     return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
-}  // namespace
+} // namespace
 
 Evaluator::Evaluator(const EvaluationContext& context) : context_(context), variables_(context.variables), now_(context.now) {}
 
@@ -48,26 +48,26 @@ Collection Evaluator::evaluate(const Node& node, const Collection& focus) {
     if (++depth_ > kDepthMax) fail(IssueCode::too_costly, "fhirpath-depth-max", {std::to_string(kDepthMax)});
     Collection out;
     switch (node.kind) {
-        case NodeKind::literal: out.push_back(node.value); break;
-        case NodeKind::empty: break;
-        case NodeKind::member: out = member(node, focus); break;
-        case NodeKind::variable: out = variable(node); break;
-        case NodeKind::self: out = frame_.self ? *frame_.self : focus; break;
-        case NodeKind::index: out.push_back(item(static_cast<std::int64_t>(frame_.index))); break;
-        case NodeKind::total: out = frame_.total ? *frame_.total : Collection(); break;
-        case NodeKind::item_at: out = item_at(node, focus); break;
-        case NodeKind::negate: out = negate(node, focus); break;
-        case NodeKind::binary: out = binary(node, focus); break;
-        case NodeKind::type_is: {
-            const auto value = single(evaluate(*node.children[0], focus));
-            if (value) out.push_back(item(is_type(*value, node.text)));
-            break;
-        }
-        case NodeKind::type_as: out = type_as(node, focus); break;
-        case NodeKind::call:
-            if (node.children[0]) out = node.function->run(*this, node, evaluate(*node.children[0], focus));
-            else out = node.function->run(*this, node, frame_.self ? *frame_.self : focus);
-            break;
+    case NodeKind::literal: out.push_back(node.value); break;
+    case NodeKind::empty: break;
+    case NodeKind::member: out = member(node, focus); break;
+    case NodeKind::variable: out = variable(node); break;
+    case NodeKind::self: out = frame_.self ? *frame_.self : focus; break;
+    case NodeKind::index: out.push_back(item(static_cast<std::int64_t>(frame_.index))); break;
+    case NodeKind::total: out = frame_.total ? *frame_.total : Collection(); break;
+    case NodeKind::item_at: out = item_at(node, focus); break;
+    case NodeKind::negate: out = negate(node, focus); break;
+    case NodeKind::binary: out = binary(node, focus); break;
+    case NodeKind::type_is: {
+        const auto value = single(evaluate(*node.children[0], focus));
+        if (value) out.push_back(item(is_type(*value, node.text)));
+        break;
+    }
+    case NodeKind::type_as: out = type_as(node, focus); break;
+    case NodeKind::call:
+        if (node.children[0]) out = node.function->run(*this, node, evaluate(*node.children[0], focus));
+        else out = node.function->run(*this, node, frame_.self ? *frame_.self : focus);
+        break;
     }
     --depth_;
     return out;
@@ -120,9 +120,11 @@ void Evaluator::children(const Item& parent, std::string_view name, Collection& 
             const bool suffixed = typed.type.declared && typed.type.declared->is_choice && !context_.polymorphic_names &&
                                   written.size() + 3 != typed.type.declared->name.size();
             if (!suffixed) out.push_back(std::move(typed));
-        } else if (context_.definitions && written.size() > name.size() && written.starts_with(name) && written[name.size()] >= 'A' && written[name.size()] <= 'Z') {
+        } else if (context_.definitions && written.size() > name.size() && written.starts_with(name) && written[name.size()] >= 'A' &&
+                   written[name.size()] <= 'Z') {
             auto typed = typed_child(parent, child);
-            if (typed.type.declared && typed.type.declared->is_choice && typed.type.declared->name.size() == name.size() + 3) out.push_back(std::move(typed));
+            if (typed.type.declared && typed.type.declared->is_choice && typed.type.declared->name.size() == name.size() + 3)
+                out.push_back(std::move(typed));
         }
     }
 }
@@ -142,7 +144,8 @@ Collection Evaluator::variable(const Node& node) {
     const auto one = [](Item value) { return Collection{std::move(value)}; };
     if (name == "context") return variables_.contains("context") ? variables_.at("context") : one(context_.resource);
     if (name == "resource") return context_.resource.is_element() && context_.resource.element() ? one(context_.resource) : Collection();
-    if (name == "rootResource") return context_.root_resource.is_element() && context_.root_resource.element() ? one(context_.root_resource) : Collection();
+    if (name == "rootResource")
+        return context_.root_resource.is_element() && context_.root_resource.element() ? one(context_.root_resource) : Collection();
     if (name == "ucum") return one(item(std::string("http://unitsofmeasure.org")));
     if (name == "sct") return one(item(std::string("http://snomed.info/sct")));
     if (name == "loinc") return one(item(std::string("http://loinc.org")));
@@ -251,7 +254,9 @@ bool Evaluator::is_type(const Item& value, std::string_view name) const {
     if (!value.is_element()) {
         if (space == "FHIR") return false;
         auto own = type_text(value);
-        if (own == type && space.empty() && own != "Quantity") return own == "boolean" || own == "string" || own == "integer" || own == "decimal" || own == "date" || own == "dateTime" || own == "time";
+        if (own == type && space.empty() && own != "Quantity")
+            return own == "boolean" || own == "string" || own == "integer" || own == "decimal" || own == "date" || own == "dateTime" ||
+                   own == "time";
         own.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(own.front())));
         return own == type;
     }
@@ -265,11 +270,12 @@ bool Evaluator::is_type(const Item& value, std::string_view name) const {
 std::string Evaluator::type_argument(const Node& call, std::size_t index) const {
     std::string out;
     for (const Node* at = &argument_node(call, index); at; at = at->children.empty() ? nullptr : at->children[0].get()) {
-        if (at->kind == NodeKind::literal && std::holds_alternative<std::string>(at->value.value)) return std::get<std::string>(at->value.value);
+        if (at->kind == NodeKind::literal && std::holds_alternative<std::string>(at->value.value))
+            return std::get<std::string>(at->value.value);
         if (at->kind != NodeKind::member) fail(IssueCode::invalid, "fhirpath-type", {call.text, "type name"});
         out = out.empty() ? at->text : at->text + "." + out;
     }
     return out;
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -72,4 +72,4 @@ private:
 Collection operate(Evaluator& evaluator, std::string_view symbol, const Collection& left, const Collection& right);
 Collection combined_union(const Collection& left, const Collection& right);
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -69,4 +69,4 @@ Item item_of(const fhir::Definitions* definitions, fhir::Element element) {
     return out;
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

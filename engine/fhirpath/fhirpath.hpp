@@ -20,19 +20,25 @@ namespace huitong::fhirpath {
 /// System.Quantity: an exact decimal with a UCUM unit or a calendar unit word.
 struct Quantity {
     Decimal value;
-    std::string unit;  ///< UCUM code, or calendar word ("year", "days")
+    std::string unit; ///< UCUM code, or calendar word ("year", "days")
     bool calendar = false;
 };
 /// System.Date, DateTime, Time keep the written precision.
-struct DateValue { DateTime value; };
-struct DateTimeValue { DateTime value; };
-struct TimeValue { DateTime value; };
+struct DateValue {
+    DateTime value;
+};
+struct DateTimeValue {
+    DateTime value;
+};
+struct TimeValue {
+    DateTime value;
+};
 
 /// One item of a collection: an element of a tree with its definition, or a System value.
 struct Item {
     std::variant<fhir::Element, bool, std::int64_t, Decimal, std::string, DateValue, DateTimeValue, TimeValue, Quantity> value;
-    fhir::TypedName type;                    ///< of an element; its `type` is "" when nothing defines it
-    fhir::DocumentPtr keep;                  ///< holds a document alive that the evaluation itself made or resolved; else null
+    fhir::TypedName type;   ///< of an element; its `type` is "" when nothing defines it
+    fhir::DocumentPtr keep; ///< holds a document alive that the evaluation itself made or resolved; else null
 
     bool is_element() const { return std::holds_alternative<fhir::Element>(value); }
     const fhir::Element& element() const { return std::get<fhir::Element>(value); }
@@ -51,25 +57,42 @@ class Environment {
 public:
     virtual ~Environment() = default;
     /// The resource a reference points at (contained, in the bundle, or stored); no element when unknown.
-    virtual Item resolve(std::string_view reference, const Item& from) const { (void)reference; (void)from; return {}; }
+    virtual Item resolve(std::string_view reference, const Item& from) const {
+        (void)reference;
+        (void)from;
+        return {};
+    }
     /// nullopt: cannot tell.
-    virtual std::optional<bool> member_of(const Item& coded, std::string_view value_set) const { (void)coded; (void)value_set; return std::nullopt; }
-    virtual std::optional<bool> conforms_to(const Item& item, std::string_view structure) const { (void)item; (void)structure; return std::nullopt; }
-    virtual std::optional<bool> subsumes(std::string_view system, std::string_view a, std::string_view b) const { (void)system; (void)a; (void)b; return std::nullopt; }
+    virtual std::optional<bool> member_of(const Item& coded, std::string_view value_set) const {
+        (void)coded;
+        (void)value_set;
+        return std::nullopt;
+    }
+    virtual std::optional<bool> conforms_to(const Item& item, std::string_view structure) const {
+        (void)item;
+        (void)structure;
+        return std::nullopt;
+    }
+    virtual std::optional<bool> subsumes(std::string_view system, std::string_view a, std::string_view b) const {
+        (void)system;
+        (void)a;
+        (void)b;
+        return std::nullopt;
+    }
 };
 
 struct EvaluationContext {
-    const fhir::Definitions* definitions = nullptr;   ///< null: no model, names are taken as they are
+    const fhir::Definitions* definitions = nullptr; ///< null: no model, names are taken as they are
     const Environment* environment = nullptr;
-    Item resource;                                    ///< %resource; default: the root of the input
-    Item root_resource;                               ///< %rootResource
-    std::map<std::string, Collection, std::less<>> variables;   ///< %name
-    Instant now{};                                    ///< now(), today(); zero: the system clock once per evaluation
-    int offset_minutes = 480;                         ///< zone of the server, for comparisons of values without one and for now()
+    Item resource;                                            ///< %resource; default: the root of the input
+    Item root_resource;                                       ///< %rootResource
+    std::map<std::string, Collection, std::less<>> variables; ///< %name
+    Instant now{};                                            ///< now(), today(); zero: the system clock once per evaluation
+    int offset_minutes = 480;                                 ///< zone of the server, for comparisons of values without one and for now()
     std::uint64_t steps_max = Limits{}.fhirpath_steps_max;
-    bool lenient_as = false;                          ///< search-parameter mode: `as` on several items filters
-    bool polymorphic_names = false;                   ///< "valueQuantity" may be written for "value"
-    bool reference_by_type = false;                   ///< resolve() is T goes by the type in the reference (search extraction)
+    bool lenient_as = false;        ///< search-parameter mode: `as` on several items filters
+    bool polymorphic_names = false; ///< "valueQuantity" may be written for "value"
+    bool reference_by_type = false; ///< resolve() is T goes by the type in the reference (search extraction)
     std::function<void(std::string_view name, const Collection&)> trace;
 };
 
@@ -77,7 +100,8 @@ class Expression {
 public:
     /// Issues: fhirpath-syntax (with line and column), fhirpath-unknown-function, fhirpath-arity.
     static Result<Expression> parse(std::string_view text);
-    /// Static check against the type of the input ("Patient", a model type, "" = unknown): unknown path with the nearest name, wrong type, singleton misuse.
+    /// Static check against the type of the input ("Patient", a model type, "" = unknown): unknown path with the nearest name, wrong type,
+    /// singleton misuse.
     Outcome check(const fhir::Definitions& definitions, std::string_view input_type) const;
     /// Errors are of stage execution: fhirpath-singleton, fhirpath-type, fhirpath-steps-max, fhirpath-unsupported …
     Result<Collection> evaluate(const EvaluationContext& context, const Collection& input) const;
@@ -86,7 +110,7 @@ public:
 
     Expression(Expression&&) noexcept;
     Expression& operator=(Expression&&) noexcept;
-    Expression(const Expression&);             ///< cheap: the compiled form is shared
+    Expression(const Expression&); ///< cheap: the compiled form is shared
     Expression& operator=(const Expression&);
     ~Expression();
 
@@ -96,7 +120,8 @@ private:
     std::shared_ptr<const Compiled> compiled_;
 };
 
-/// Item of a tree's element with its type found from the definitions (root: by resource type; inside: by walking from the nearest resource).
+/// Item of a tree's element with its type found from the definitions (root: by resource type; inside: by walking from the nearest
+/// resource).
 Item item_of(const fhir::Definitions* definitions, fhir::Element element);
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -8,7 +8,8 @@ namespace {
 const std::map<std::string_view, const Function*>& table() {
     static const auto made = [] {
         std::map<std::string_view, const Function*> out;
-        for (const auto family : {existence_functions(), conversion_functions(), string_functions(), math_functions(), tree_functions(), fhir_functions()}) {
+        for (const auto family :
+             {existence_functions(), conversion_functions(), string_functions(), math_functions(), tree_functions(), fhir_functions()}) {
             for (const auto& function : family) out[function.name] = &function;
         }
         return out;
@@ -16,7 +17,7 @@ const std::map<std::string_view, const Function*>& table() {
     return made;
 }
 
-}  // namespace
+} // namespace
 
 const Function* find_function(std::string_view name) {
     const auto found = table().find(name);
@@ -29,4 +30,4 @@ std::vector<std::string_view> function_names() {
     return out;
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -17,8 +17,10 @@ Converted to_boolean(const Item& value) {
     }
     auto text = as_string(value).value_or("");
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    for (const auto yes : {"true", "t", "yes", "y", "1", "1.0"}) if (text == yes) return item(true);
-    for (const auto no : {"false", "f", "no", "n", "0", "0.0"}) if (text == no) return item(false);
+    for (const auto yes : {"true", "t", "yes", "y", "1", "1.0"})
+        if (text == yes) return item(true);
+    for (const auto no : {"false", "f", "no", "n", "0", "0.0"})
+        if (text == no) return item(false);
     return std::nullopt;
 }
 
@@ -26,7 +28,8 @@ Converted to_integer(const Item& value) {
     if (const auto* flag = std::get_if<bool>(&value.value)) return item(std::int64_t{*flag});
     if (const auto number = as_integer(value)) return item(*number);
     const auto text = as_string(value);
-    if (!text || text->empty() || text->find_first_not_of("0123456789", text->find_first_of("+-") == 0 ? 1 : 0) != text->npos) return std::nullopt;
+    if (!text || text->empty() || text->find_first_not_of("0123456789", text->find_first_of("+-") == 0 ? 1 : 0) != text->npos)
+        return std::nullopt;
     const auto number = Decimal::read(*text);
     const auto whole = number ? number->to_int64() : std::nullopt;
     return whole ? Converted(item(*whole)) : std::nullopt;
@@ -97,7 +100,8 @@ std::optional<Quantity> read_quantity(std::string_view text) {
 }
 
 Converted to_quantity(const Item& value) {
-    if (const auto* flag = std::get_if<bool>(&value.value)) return item(Quantity{*flag ? *Decimal::read("1.0") : *Decimal::read("0.0"), "1", false});
+    if (const auto* flag = std::get_if<bool>(&value.value))
+        return item(Quantity{*flag ? *Decimal::read("1.0") : *Decimal::read("0.0"), "1", false});
     if (const auto quantity = as_quantity(value)) return item(*quantity);
     if (const auto number = as_decimal(value)) return item(Quantity{*number, "1", false});
     const auto text = as_string(value);
@@ -111,7 +115,7 @@ Collection to(Evaluator& e, const Node& call, const Collection& focus) {
     if (!value) return {};
     auto made = Convert(system_value(*value));
     if (!made) return {};
-    if (e.argument_count(call) > 0) {  // toQuantity('unit')
+    if (e.argument_count(call) > 0) { // toQuantity('unit')
         const auto unit = e.string_argument(call, 0);
         const auto quantity = as_quantity(*made);
         if (!unit || !quantity) return {};
@@ -130,9 +134,12 @@ Collection converts(Evaluator& e, const Node&, const Collection& focus) {
 
 Collection iif(Evaluator& e, const Node& call, const Collection& focus) {
     if (focus.size() > 1) e.fail(IssueCode::processing, "fhirpath-singleton");
-    const auto run = [&](std::size_t index) { return focus.empty() ? e.argument(call, index) : e.argument_for(call, index, focus.front(), 0); };
+    const auto run = [&](std::size_t index) {
+        return focus.empty() ? e.argument(call, index) : e.argument_for(call, index, focus.front(), 0);
+    };
     const auto condition = run(0);
-    if (!condition.empty() && !std::holds_alternative<bool>(system_value(condition.front()).value)) e.fail(IssueCode::invalid, "fhirpath-type", {"iif", "boolean"});
+    if (!condition.empty() && !std::holds_alternative<bool>(system_value(condition.front()).value))
+        e.fail(IssueCode::invalid, "fhirpath-type", {"iif", "boolean"});
     const auto holds = e.boolean(condition);
     if (holds && *holds) return run(1);
     return e.argument_count(call) > 2 ? run(2) : Collection();
@@ -160,8 +167,8 @@ constexpr Function kFunctions[] = {
     {"convertsToQuantity", 0, 1, converts<to_quantity>},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Function> conversion_functions() { return kFunctions; }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -5,7 +5,7 @@
 namespace huitong::fhirpath {
 namespace {
 
-constexpr std::size_t kItemsMax = 200'000;  ///< of repeat() and combinations; a bomb ends here
+constexpr std::size_t kItemsMax = 200'000; ///< of repeat() and combinations; a bomb ends here
 
 bool contains(const Collection& collection, const Item& value) {
     return std::any_of(collection.begin(), collection.end(), [&](const Item& other) {
@@ -109,7 +109,9 @@ Collection single(Evaluator& e, const Node&, const Collection& focus) {
 }
 Collection first(Evaluator&, const Node&, const Collection& focus) { return focus.empty() ? Collection() : Collection{focus.front()}; }
 Collection last(Evaluator&, const Node&, const Collection& focus) { return focus.empty() ? Collection() : Collection{focus.back()}; }
-Collection tail(Evaluator&, const Node&, const Collection& focus) { return focus.size() < 2 ? Collection() : Collection(focus.begin() + 1, focus.end()); }
+Collection tail(Evaluator&, const Node&, const Collection& focus) {
+    return focus.size() < 2 ? Collection() : Collection(focus.begin() + 1, focus.end());
+}
 
 Collection part(const Collection& focus, std::int64_t from, std::int64_t to) {
     const auto size = static_cast<std::int64_t>(focus.size());
@@ -194,25 +196,39 @@ Collection coalesce(Evaluator& e, const Node& call, const Collection&) {
 }
 
 constexpr Function kFunctions[] = {
-    {"empty", 0, 0, empty},           {"exists", 0, 1, exists},
-    {"all", 1, 1, all},               {"allTrue", 0, 0, all_true},
-    {"anyTrue", 0, 0, any_true},      {"allFalse", 0, 0, all_false},
-    {"anyFalse", 0, 0, any_false},    {"subsetOf", 1, 1, subset_of},
-    {"supersetOf", 1, 1, superset_of}, {"count", 0, 0, count},
-    {"distinct", 0, 0, distinct},     {"isDistinct", 0, 0, is_distinct},
-    {"where", 1, 1, where},           {"select", 1, 1, select},
-    {"repeat", 1, 1, repeat},         {"repeatAll", 1, 1, repeat_all},
-    {"single", 0, 0, single},         {"first", 0, 0, first},
-    {"last", 0, 0, last},             {"tail", 0, 0, tail},
-    {"skip", 1, 1, skip},             {"take", 1, 1, take},
-    {"intersect", 1, 1, intersect},   {"exclude", 1, 1, exclude},
-    {"union", 1, 1, union_with},      {"combine", 1, 1, combine},
-    {"aggregate", 1, 2, aggregate},   {"sort", 0, -1, sort},
+    {"empty", 0, 0, empty},
+    {"exists", 0, 1, exists},
+    {"all", 1, 1, all},
+    {"allTrue", 0, 0, all_true},
+    {"anyTrue", 0, 0, any_true},
+    {"allFalse", 0, 0, all_false},
+    {"anyFalse", 0, 0, any_false},
+    {"subsetOf", 1, 1, subset_of},
+    {"supersetOf", 1, 1, superset_of},
+    {"count", 0, 0, count},
+    {"distinct", 0, 0, distinct},
+    {"isDistinct", 0, 0, is_distinct},
+    {"where", 1, 1, where},
+    {"select", 1, 1, select},
+    {"repeat", 1, 1, repeat},
+    {"repeatAll", 1, 1, repeat_all},
+    {"single", 0, 0, single},
+    {"first", 0, 0, first},
+    {"last", 0, 0, last},
+    {"tail", 0, 0, tail},
+    {"skip", 1, 1, skip},
+    {"take", 1, 1, take},
+    {"intersect", 1, 1, intersect},
+    {"exclude", 1, 1, exclude},
+    {"union", 1, 1, union_with},
+    {"combine", 1, 1, combine},
+    {"aggregate", 1, 2, aggregate},
+    {"sort", 0, -1, sort},
     {"coalesce", 1, -1, coalesce},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Function> existence_functions() { return kFunctions; }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

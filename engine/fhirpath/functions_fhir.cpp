@@ -128,7 +128,8 @@ Collection check_modifiers(Evaluator& e, const Node& call, const Collection& foc
         if (!value.is_element()) continue;
         for (auto modifier : value.element().children("modifierExtension")) {
             bool known = false;
-            for (std::size_t i = 0; i < e.argument_count(call); ++i) known = known || e.string_argument(call, i).value_or("") == modifier.text("url");
+            for (std::size_t i = 0; i < e.argument_count(call); ++i)
+                known = known || e.string_argument(call, i).value_or("") == modifier.text("url");
             if (!known) e.fail(IssueCode::extension, "fhirpath-modifier", {std::string(modifier.text("url"))});
         }
     }
@@ -153,13 +154,22 @@ Collection comparable(Evaluator& e, const Node& call, const Collection& focus) {
 }
 
 constexpr Function kFunctions[] = {
-    {"extension", 1, 1, extension},   {"hasValue", 0, 0, has_value},        {"getValue", 0, 0, value_of},      {"resolve", 0, 0, resolve},
-    {"memberOf", 1, 1, member_of},    {"conformsTo", 1, 1, conforms_to},    {"subsumes", 1, 1, subsumes},      {"subsumedBy", 1, 1, subsumed_by},
-    {"checkModifiers", 0, -1, check_modifiers}, {"htmlChecks", 0, 0, html_checks}, {"slice", 2, 2, slice},     {"comparable", 1, 1, comparable},
+    {"extension", 1, 1, extension},
+    {"hasValue", 0, 0, has_value},
+    {"getValue", 0, 0, value_of},
+    {"resolve", 0, 0, resolve},
+    {"memberOf", 1, 1, member_of},
+    {"conformsTo", 1, 1, conforms_to},
+    {"subsumes", 1, 1, subsumes},
+    {"subsumedBy", 1, 1, subsumed_by},
+    {"checkModifiers", 0, -1, check_modifiers},
+    {"htmlChecks", 0, 0, html_checks},
+    {"slice", 2, 2, slice},
+    {"comparable", 1, 1, comparable},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Function> fhir_functions() { return kFunctions; }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

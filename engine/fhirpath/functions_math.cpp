@@ -202,21 +202,36 @@ Collection precision(Evaluator& e, const Node& call, const Collection& focus) {
     const auto value = system_value(*single);
     if (as_integer(value)) return {item(std::int64_t{0})};
     if (const auto number = as_decimal(value)) return {item(std::int64_t{number->scale()})};
-    if (const auto* date = std::get_if<DateValue>(&value.value)) return {item(std::int64_t{precision_digits(date->value.precision, false)})};
-    if (const auto* moment = std::get_if<DateTimeValue>(&value.value)) return {item(std::int64_t{precision_digits(moment->value.precision, false)})};
+    if (const auto* date = std::get_if<DateValue>(&value.value))
+        return {item(std::int64_t{precision_digits(date->value.precision, false)})};
+    if (const auto* moment = std::get_if<DateTimeValue>(&value.value))
+        return {item(std::int64_t{precision_digits(moment->value.precision, false)})};
     if (const auto* time = std::get_if<TimeValue>(&value.value)) return {item(std::int64_t{precision_digits(time->value.precision, true)})};
     e.fail(IssueCode::invalid, "fhirpath-type", {call.text, "number or date"});
 }
 
 constexpr Function kFunctions[] = {
-    {"abs", 0, 0, abs},     {"truncate", 0, 0, truncate}, {"floor", 0, 0, floor}, {"ceiling", 0, 0, ceiling}, {"round", 0, 1, round}, {"sqrt", 0, 0, sqrt},
-    {"exp", 0, 0, exp},     {"ln", 0, 0, ln},             {"log", 1, 1, log},     {"power", 1, 1, power},     {"sum", 0, 0, sum},     {"avg", 0, 0, average},
-    {"min", 0, 0, min},     {"max", 0, 0, max},           {"lowBoundary", 0, 1, low_boundary}, {"highBoundary", 0, 1, high_boundary},
+    {"abs", 0, 0, abs},
+    {"truncate", 0, 0, truncate},
+    {"floor", 0, 0, floor},
+    {"ceiling", 0, 0, ceiling},
+    {"round", 0, 1, round},
+    {"sqrt", 0, 0, sqrt},
+    {"exp", 0, 0, exp},
+    {"ln", 0, 0, ln},
+    {"log", 1, 1, log},
+    {"power", 1, 1, power},
+    {"sum", 0, 0, sum},
+    {"avg", 0, 0, average},
+    {"min", 0, 0, min},
+    {"max", 0, 0, max},
+    {"lowBoundary", 0, 1, low_boundary},
+    {"highBoundary", 0, 1, high_boundary},
     {"precision", 0, 0, precision},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Function> math_functions() { return kFunctions; }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -27,10 +27,13 @@ std::vector<std::size_t> characters(std::string_view text) {
 }
 
 std::int64_t character_index(std::string_view text, std::size_t byte) {
-    return std::count_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    return std::count_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte),
+                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-Collection found_at(const std::string& text, std::size_t byte) { return {item(byte == text.npos ? std::int64_t{-1} : character_index(text, byte))}; }
+Collection found_at(const std::string& text, std::size_t byte) {
+    return {item(byte == text.npos ? std::int64_t{-1} : character_index(text, byte))};
+}
 
 Collection index_of(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
@@ -142,7 +145,7 @@ Collection replace_matches(Evaluator& e, const Node& call, const Collection& foc
     auto by = e.string_argument(call, 1);
     if (!text || !pattern || !by) return {};
     if (pattern->empty()) return {item(*text)};
-    std::string rewrite;  // $1 and ${name} of FHIRPath as RE2's \1
+    std::string rewrite; // $1 and ${name} of FHIRPath as RE2's \1
     const auto compiled = expression(e, *pattern);
     for (std::size_t i = 0; i < by->size(); ++i) {
         const char c = (*by)[i];
@@ -264,8 +267,10 @@ Collection decode(Evaluator& e, const Node& call, const Collection& focus) {
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
     for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
 }
-constexpr std::pair<std::string_view, std::string_view> kHtml[] = {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}};
-constexpr std::pair<std::string_view, std::string_view> kJson[] = {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}, {"\r", "\\r"}, {"\t", "\\t"}};
+constexpr std::pair<std::string_view, std::string_view> kHtml[] = {
+    {"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}};
+constexpr std::pair<std::string_view, std::string_view> kJson[] = {
+    {"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}, {"\r", "\\r"}, {"\t", "\\t"}};
 Collection escape(Evaluator& e, const Node& call, const Collection& focus) {
     auto text = text_of_focus(e, call, focus);
     const auto target = e.string_argument(call, 0);
@@ -284,16 +289,31 @@ Collection unescape(Evaluator& e, const Node& call, const Collection& focus) {
 }
 
 constexpr Function kFunctions[] = {
-    {"indexOf", 1, 1, index_of},   {"lastIndexOf", 1, 1, last_index_of}, {"substring", 1, 2, substring}, {"startsWith", 1, 1, starts_with},
-    {"endsWith", 1, 1, ends_with}, {"contains", 1, 1, contains},         {"upper", 0, 0, upper},         {"lower", 0, 0, lower},
-    {"replace", 2, 2, replace},    {"matches", 1, 1, matches},           {"matchesFull", 1, 1, matches_full},
-    {"replaceMatches", 2, 2, replace_matches}, {"length", 0, 0, length}, {"toChars", 0, 0, to_chars},    {"trim", 0, 0, trim},
-    {"split", 1, 1, split},        {"join", 0, 1, join},                 {"encode", 1, 1, encode},       {"decode", 1, 1, decode},
-    {"escape", 1, 1, escape},      {"unescape", 1, 1, unescape},
+    {"indexOf", 1, 1, index_of},
+    {"lastIndexOf", 1, 1, last_index_of},
+    {"substring", 1, 2, substring},
+    {"startsWith", 1, 1, starts_with},
+    {"endsWith", 1, 1, ends_with},
+    {"contains", 1, 1, contains},
+    {"upper", 0, 0, upper},
+    {"lower", 0, 0, lower},
+    {"replace", 2, 2, replace},
+    {"matches", 1, 1, matches},
+    {"matchesFull", 1, 1, matches_full},
+    {"replaceMatches", 2, 2, replace_matches},
+    {"length", 0, 0, length},
+    {"toChars", 0, 0, to_chars},
+    {"trim", 0, 0, trim},
+    {"split", 1, 1, split},
+    {"join", 0, 1, join},
+    {"encode", 1, 1, encode},
+    {"decode", 1, 1, decode},
+    {"escape", 1, 1, escape},
+    {"unescape", 1, 1, unescape},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Function> string_functions() { return kFunctions; }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

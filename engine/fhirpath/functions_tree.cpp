@@ -123,7 +123,8 @@ Collection component(Evaluator& e, const Node&, const Collection& focus) {
     if (const auto* full = std::get_if<DateTimeValue>(&value.value)) moment = &full->value;
     if (const auto* time = std::get_if<TimeValue>(&value.value)) moment = &time->value;
     if (!moment) return {};
-    const int fields[] = {moment->year, moment->month, moment->day, moment->hour, moment->minute, moment->second, moment->microsecond / 1000};
+    const int fields[] = {
+        moment->year, moment->month, moment->day, moment->hour, moment->minute, moment->second, moment->microsecond / 1000};
     if (static_cast<int>(moment->precision) < Field) return {};
     return {item(std::int64_t{fields[Field]})};
 }
@@ -161,15 +162,32 @@ Collection time_part(Evaluator& e, const Node&, const Collection& focus) {
 }
 
 constexpr Function kFunctions[] = {
-    {"children", 0, 0, children}, {"descendants", 0, 0, descendants}, {"trace", 1, 2, trace}, {"now", 0, 0, now}, {"today", 0, 0, today},
-    {"timeOfDay", 0, 0, time_of_day}, {"not", 0, 0, negation}, {"is", 1, 1, is}, {"as", 1, 1, as}, {"ofType", 1, 1, of_type}, {"type", 0, 0, type},
-    {"defineVariable", 1, 2, define_variable}, {"yearOf", 0, 0, component<0>}, {"monthOf", 0, 0, component<1>}, {"dayOf", 0, 0, component<2>},
-    {"hourOf", 0, 0, component<3>}, {"minuteOf", 0, 0, component<4>}, {"secondOf", 0, 0, component<5>}, {"millisecondOf", 0, 0, component<6>},
-    {"timezoneOffsetOf", 0, 0, offset_of}, {"dateOf", 0, 0, date_part}, {"timeOf", 0, 0, time_part},
+    {"children", 0, 0, children},
+    {"descendants", 0, 0, descendants},
+    {"trace", 1, 2, trace},
+    {"now", 0, 0, now},
+    {"today", 0, 0, today},
+    {"timeOfDay", 0, 0, time_of_day},
+    {"not", 0, 0, negation},
+    {"is", 1, 1, is},
+    {"as", 1, 1, as},
+    {"ofType", 1, 1, of_type},
+    {"type", 0, 0, type},
+    {"defineVariable", 1, 2, define_variable},
+    {"yearOf", 0, 0, component<0>},
+    {"monthOf", 0, 0, component<1>},
+    {"dayOf", 0, 0, component<2>},
+    {"hourOf", 0, 0, component<3>},
+    {"minuteOf", 0, 0, component<4>},
+    {"secondOf", 0, 0, component<5>},
+    {"millisecondOf", 0, 0, component<6>},
+    {"timezoneOffsetOf", 0, 0, offset_of},
+    {"dateOf", 0, 0, date_part},
+    {"timeOf", 0, 0, time_part},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Function> tree_functions() { return kFunctions; }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

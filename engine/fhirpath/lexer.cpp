@@ -107,7 +107,7 @@ private:
             token.text += take();
             while (is_digit(peek())) token.text += take();
         }
-        if (peek() == 'L' && !is_letter(peek(1))) take();  // long literal
+        if (peek() == 'L' && !is_letter(peek(1))) take(); // long literal
         return true;
     }
 
@@ -130,13 +130,17 @@ private:
         if (at_ >= text_.size()) return false;
         const char c = take();
         switch (c) {
-            case 'n': out += '\n'; return true;
-            case 'r': out += '\r'; return true;
-            case 't': out += '\t'; return true;
-            case 'f': out += '\f'; return true;
-            case '\'': case '"': case '`': case '\\': case '/': out += c; return true;
-            case 'u': break;
-            default: return false;
+        case 'n': out += '\n'; return true;
+        case 'r': out += '\r'; return true;
+        case 't': out += '\t'; return true;
+        case 'f': out += '\f'; return true;
+        case '\'':
+        case '"':
+        case '`':
+        case '\\':
+        case '/': out += c; return true;
+        case 'u': break;
+        default: return false;
         }
         std::uint32_t code = 0;
         for (int i = 0; i < 4; ++i) {
@@ -200,8 +204,8 @@ private:
     std::uint32_t line_ = 1, column_ = 1;
 };
 
-}  // namespace
+} // namespace
 
 Result<std::vector<Token>> read_tokens(std::string_view text) { return Lexer(text).run(); }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

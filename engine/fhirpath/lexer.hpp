@@ -12,11 +12,11 @@ enum class TokenKind : std::uint8_t { end, identifier, quoted_identifier, extern
 
 struct Token {
     TokenKind kind = TokenKind::end;
-    std::string text;          ///< identifiers and strings without quotes and escapes; symbols as written; external: the name behind %
+    std::string text; ///< identifiers and strings without quotes and escapes; symbols as written; external: the name behind %
     std::uint32_t line = 1, column = 1;
 };
 
 /// Issue: fhirpath-syntax with line and column.
 Result<std::vector<Token>> read_tokens(std::string_view text);
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

@@ -67,8 +67,10 @@ std::optional<DateTime> shifted(DateTime value, std::int64_t amount, const std::
         add_months(value, value.precision == Precision::year ? coarse * 12 : coarse);
         return value.year < 1 || value.year > 9999 ? std::nullopt : std::optional(value);
     }
-    const auto local = instants_of(value, 0).first.microseconds + std::int64_t{value.offset_minutes.value_or(0)} * 60 * kMicrosecondsPerSecond;
-    auto moved = date_time_of({local + (value.precision == Precision::day ? microseconds / kMicrosecondsPerDay * kMicrosecondsPerDay : microseconds)}, 0);
+    const auto local =
+        instants_of(value, 0).first.microseconds + std::int64_t{value.offset_minutes.value_or(0)} * 60 * kMicrosecondsPerSecond;
+    auto moved = date_time_of(
+        {local + (value.precision == Precision::day ? microseconds / kMicrosecondsPerDay * kMicrosecondsPerDay : microseconds)}, 0);
     if (moved.year < 1 || moved.year > 9999) return std::nullopt;
     moved.offset_minutes = value.offset_minutes;
     moved.precision = value.precision;
@@ -82,10 +84,15 @@ std::optional<DateTime> shifted(DateTime value, std::int64_t amount, const std::
 
 Collection move_date(Evaluator& e, const Item& left, Quantity by, bool minus) {
     const auto unit = calendar_unit(by);
-    if (unit.empty() || (!by.calendar && (by.unit == "a" || by.unit == "mo"))) e.fail(IssueCode::invalid, "fhirpath-type", {"+", "time unit"});
+    if (unit.empty() || (!by.calendar && (by.unit == "a" || by.unit == "mo")))
+        e.fail(IssueCode::invalid, "fhirpath-type", {"+", "time unit"});
     if (minus) by.value = by.value.negated();
-    static constexpr std::pair<std::string_view, std::int64_t> kLengths[] = {
-        {"week", 7 * kMicrosecondsPerDay}, {"day", kMicrosecondsPerDay}, {"hour", 3'600'000'000}, {"minute", 60'000'000}, {"second", 1'000'000}, {"millisecond", 1'000}};
+    static constexpr std::pair<std::string_view, std::int64_t> kLengths[] = {{"week", 7 * kMicrosecondsPerDay},
+                                                                             {"day", kMicrosecondsPerDay},
+                                                                             {"hour", 3'600'000'000},
+                                                                             {"minute", 60'000'000},
+                                                                             {"second", 1'000'000},
+                                                                             {"millisecond", 1'000}};
     std::int64_t length = 0;
     for (const auto& [name, microseconds] : kLengths) length = name == unit ? microseconds : length;
     const auto exact = Decimal::multiply(unit == "second" ? by.value : by.value.truncated(0), Decimal(length));
@@ -108,7 +115,8 @@ Collection move_date(Evaluator& e, const Item& left, Quantity by, bool minus) {
 }
 
 bool is_date(const Item& value) {
-    return std::holds_alternative<DateValue>(value.value) || std::holds_alternative<DateTimeValue>(value.value) || std::holds_alternative<TimeValue>(value.value);
+    return std::holds_alternative<DateValue>(value.value) || std::holds_alternative<DateTimeValue>(value.value) ||
+           std::holds_alternative<TimeValue>(value.value);
 }
 
 Collection decimal_result(std::optional<Decimal> value, bool integers) {
@@ -192,7 +200,7 @@ Collection membership(Evaluator& e, const Collection& needle, const Collection& 
     }));
 }
 
-}  // namespace
+} // namespace
 
 Collection combined_union(const Collection& left, const Collection& right) {
     Collection out;
@@ -229,4 +237,4 @@ Collection operate(Evaluator& e, std::string_view symbol, const Collection& left
     return arithmetic(e, symbol, *a, *b);
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

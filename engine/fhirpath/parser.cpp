@@ -6,15 +6,36 @@
 namespace huitong::fhirpath {
 namespace {
 
-constexpr int kDepthMax = 200;   ///< nested parentheses and operators; far below the stack's end
+constexpr int kDepthMax = 200; ///< nested parentheses and operators; far below the stack's end
 constexpr int kTypePrecedence = 8;
 
 /// Binding strength of the binary operators, weakest first (FHIRPath 2.0.0, "Operator precedence").
 int precedence_of(const Token& token) {
     static constexpr std::pair<std::string_view, int> kTable[] = {
-        {"implies", 1}, {"or", 2}, {"xor", 2}, {"and", 3}, {"in", 4}, {"contains", 4}, {"=", 5}, {"~", 5}, {"!=", 5}, {"!~", 5},
-        {"<", 6}, {">", 6}, {"<=", 6}, {">=", 6}, {"|", 7}, {"is", kTypePrecedence}, {"as", kTypePrecedence}, {"+", 9}, {"-", 9}, {"&", 9},
-        {"*", 10}, {"/", 10}, {"div", 10}, {"mod", 10},
+        {"implies", 1},
+        {"or", 2},
+        {"xor", 2},
+        {"and", 3},
+        {"in", 4},
+        {"contains", 4},
+        {"=", 5},
+        {"~", 5},
+        {"!=", 5},
+        {"!~", 5},
+        {"<", 6},
+        {">", 6},
+        {"<=", 6},
+        {">=", 6},
+        {"|", 7},
+        {"is", kTypePrecedence},
+        {"as", kTypePrecedence},
+        {"+", 9},
+        {"-", 9},
+        {"&", 9},
+        {"*", 10},
+        {"/", 10},
+        {"div", 10},
+        {"mod", 10},
     };
     if (token.kind != TokenKind::symbol && token.kind != TokenKind::identifier) return 0;
     for (const auto& [text, strength] : kTable) {
@@ -165,17 +186,20 @@ private:
     NodePtr term() {
         const auto token = peek();
         switch (token.kind) {
-            case TokenKind::string: return literal(std::string(take().text));
-            case TokenKind::number: return number();
-            case TokenKind::date: case TokenKind::date_time: case TokenKind::time: return date();
-            case TokenKind::external: {
-                auto node = make(NodeKind::variable, token.text);
-                take();
-                return node;
-            }
-            case TokenKind::identifier: case TokenKind::quoted_identifier: return name();
-            case TokenKind::symbol: break;
-            case TokenKind::end: return fail(unexpected());
+        case TokenKind::string: return literal(std::string(take().text));
+        case TokenKind::number: return number();
+        case TokenKind::date:
+        case TokenKind::date_time:
+        case TokenKind::time: return date();
+        case TokenKind::external: {
+            auto node = make(NodeKind::variable, token.text);
+            take();
+            return node;
+        }
+        case TokenKind::identifier:
+        case TokenKind::quoted_identifier: return name();
+        case TokenKind::symbol: break;
+        case TokenKind::end: return fail(unexpected());
         }
         if (is_symbol("{")) {
             auto node = make(NodeKind::empty);
@@ -264,7 +288,7 @@ private:
     Outcome failure_;
 };
 
-}  // namespace
+} // namespace
 
 Result<NodePtr> parse_expression(std::string_view text) {
     auto tokens = read_tokens(text);
@@ -272,4 +296,4 @@ Result<NodePtr> parse_expression(std::string_view text) {
     return Parser(std::move(*tokens)).run();
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

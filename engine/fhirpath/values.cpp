@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kUcum = "http://unitsofmeasure.org";
 
-bool is_one_of(std::string_view type, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), type) != names.end(); }
+bool is_one_of(std::string_view type, std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), type) != names.end();
+}
 
 Item typed_value(std::string_view type, std::string_view text, fhir::ValueKind kind) {
     if (type == "boolean" || (type.empty() && kind == fhir::ValueKind::boolean)) return item(text == "true");
@@ -48,7 +50,9 @@ std::optional<Quantity> quantity_of(fhir::Element element) {
     return Quantity{*value, "1", false};
 }
 
-bool is_quantity_type(std::string_view type) { return is_one_of(type, {"Quantity", "Age", "Distance", "Duration", "Count", "SimpleQuantity", "MoneyQuantity"}); }
+bool is_quantity_type(std::string_view type) {
+    return is_one_of(type, {"Quantity", "Age", "Distance", "Duration", "Count", "SimpleQuantity", "MoneyQuantity"});
+}
 
 /// Same trees: names, values and children in order.
 std::optional<bool> equal_trees(const fhir::Element& a, const fhir::Element& b) {
@@ -125,8 +129,9 @@ std::optional<int> compare_quantities(const Quantity& a, const Quantity& b) {
     if (a.unit == b.unit) return decimal_order(a.value, b.value);
     if (!unit_a.empty() && unit_a == unit_b) return decimal_order(a.value, b.value);
     const auto ucum_of = [](const Quantity& q, const std::string& unit) {
-        static constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
-            {"year", "a"}, {"month", "mo"}, {"week", "wk"}, {"day", "d"}, {"hour", "h"}, {"minute", "min"}, {"second", "s"}, {"millisecond", "ms"}};
+        static constexpr std::pair<std::string_view, std::string_view> kCodes[] = {{"year", "a"},   {"month", "mo"},      {"week", "wk"},
+                                                                                   {"day", "d"},    {"hour", "h"},        {"minute", "min"},
+                                                                                   {"second", "s"}, {"millisecond", "ms"}};
         for (const auto& [word, code] : kCodes) {
             if (q.calendar && word == unit) return std::string(code);
         }
@@ -137,7 +142,7 @@ std::optional<int> compare_quantities(const Quantity& a, const Quantity& b) {
     return decimal_order(a.value, *converted);
 }
 
-}  // namespace
+} // namespace
 
 Item item(bool value) {
     Item out;
@@ -166,10 +171,12 @@ Item item(Quantity value) {
 }
 
 std::string calendar_unit(const Quantity& quantity) {
-    static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
-        {"a", "year"}, {"mo", "month"}, {"wk", "week"}, {"d", "day"}, {"h", "hour"}, {"min", "minute"}, {"s", "second"}, {"ms", "millisecond"}};
+    static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {{"a", "year"},   {"mo", "month"},      {"wk", "week"},
+                                                                               {"d", "day"},    {"h", "hour"},        {"min", "minute"},
+                                                                               {"s", "second"}, {"ms", "millisecond"}};
     for (const auto& [code, word] : kUnits) {
-        if (quantity.calendar ? quantity.unit == word || quantity.unit == std::string(word) + "s" : quantity.unit == code) return std::string(word);
+        if (quantity.calendar ? quantity.unit == word || quantity.unit == std::string(word) + "s" : quantity.unit == code)
+            return std::string(word);
     }
     return {};
 }
@@ -246,7 +253,8 @@ std::optional<bool> equal(const Item& left, const Item& right) {
 bool equivalent(const Item& left, const Item& right) {
     const auto a = system_value(left);
     const auto b = system_value(right);
-    if (const auto *x = std::get_if<std::string>(&a.value), *y = std::get_if<std::string>(&b.value); x && y) return folded(*x) == folded(*y);
+    if (const auto *x = std::get_if<std::string>(&a.value), *y = std::get_if<std::string>(&b.value); x && y)
+        return folded(*x) == folded(*y);
     if (const auto x = as_decimal(a), y = as_decimal(b); x && y) {
         const int digits = std::min(x->normalized().scale(), y->normalized().scale());
         return x->rounded(digits) == y->rounded(digits);
@@ -281,9 +289,11 @@ Ordering compare(const Item& left, const Item& right) {
     const auto b = system_value(right);
     const auto from = [](auto order) { return Ordering{order, true}; };
     if (const auto x = as_decimal(a), y = as_decimal(b); x && y) return from(std::optional<int>(*x < *y ? -1 : *y < *x ? 1 : 0));
-    if (const auto *x = std::get_if<std::string>(&a.value), *y = std::get_if<std::string>(&b.value); x && y) return from(std::optional<int>(x->compare(*y)));
+    if (const auto *x = std::get_if<std::string>(&a.value), *y = std::get_if<std::string>(&b.value); x && y)
+        return from(std::optional<int>(x->compare(*y)));
     if (date_of(a) && date_of(b)) return from(compare_dates(*date_of(a), *date_of(b), false));
-    if (const auto *x = std::get_if<TimeValue>(&a.value), *y = std::get_if<TimeValue>(&b.value); x && y) return from(compare_dates(x->value, y->value, true));
+    if (const auto *x = std::get_if<TimeValue>(&a.value), *y = std::get_if<TimeValue>(&b.value); x && y)
+        return from(compare_dates(x->value, y->value, true));
     if (const auto x = as_quantity(a), y = as_quantity(b); x && y) return from(compare_quantities(*x, *y));
     if ((as_quantity(a) && as_decimal(b)) || (as_decimal(a) && as_quantity(b))) {
         const auto x = as_quantity(a).value_or(Quantity{as_decimal(a).value_or(Decimal()), "1", false});
@@ -319,7 +329,9 @@ std::string type_text(const Item& source) {
 
 std::string value_text(const Item& source) {
     struct Text {
-        std::string operator()(const fhir::Element& element) const { return element.has_value() ? std::string(element.value()) : fhir::write_json(element); }
+        std::string operator()(const fhir::Element& element) const {
+            return element.has_value() ? std::string(element.value()) : fhir::write_json(element);
+        }
         std::string operator()(bool value) const { return value ? "true" : "false"; }
         std::string operator()(std::int64_t value) const { return std::to_string(value); }
         std::string operator()(const Decimal& value) const { return value.text(); }
@@ -345,4 +357,4 @@ Result<std::optional<bool>> as_boolean(const Collection& collection) {
     return std::optional<bool>(true);
 }
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

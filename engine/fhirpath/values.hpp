@@ -19,8 +19,8 @@ bool equivalent(const Item& a, const Item& b);
 
 /// Outcome of an order comparison: the order, "empty" (not comparable by precision), or wrong types.
 struct Ordering {
-    std::optional<int> order;   ///< negative, zero, positive
-    bool comparable = true;     ///< false: types that have no order
+    std::optional<int> order; ///< negative, zero, positive
+    bool comparable = true;   ///< false: types that have no order
 };
 Ordering compare(const Item& a, const Item& b);
 
@@ -33,4 +33,4 @@ Item item(Quantity value);
 /// Milliseconds etc. of a calendar unit or UCUM time unit: "year", "month", … singular; "" when it is none.
 std::string calendar_unit(const Quantity& quantity);
 
-}  // namespace huitong::fhirpath
+} // namespace huitong::fhirpath

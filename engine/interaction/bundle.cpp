@@ -22,7 +22,7 @@ std::string decode_query(std::string_view text) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle) {
     std::vector<Entry> out;
@@ -49,7 +49,8 @@ Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element 
         }
         out.push_back(std::move(entry));
         if (out.size() > services.limits->bundle_entries_max) {
-            return Outcome(error(IssueCode::too_long, "Bundle.entry", "bundle-entries-max", {std::to_string(services.limits->bundle_entries_max)}));
+            return Outcome(
+                error(IssueCode::too_long, "Bundle.entry", "bundle-entries-max", {std::to_string(services.limits->bundle_entries_max)}));
         }
     }
     return out;
@@ -75,14 +76,17 @@ Request entry_request(const Request& outer, const Entry& entry) {
         const auto end = rest.find('&');
         const auto pair = rest.substr(0, end);
         const auto equals = pair.find('=');
-        if (!pair.empty()) request.query.emplace_back(decode_query(pair.substr(0, equals)), equals == pair.npos ? "" : decode_query(pair.substr(equals + 1)));
+        if (!pair.empty())
+            request.query.emplace_back(decode_query(pair.substr(0, equals)),
+                                       equals == pair.npos ? "" : decode_query(pair.substr(equals + 1)));
         rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
     }
     return request;
 }
 
 void write_entry_response(const Response& response, std::string& out) {
-    static constexpr std::pair<int, std::string_view> kReasons[] = {{200, "200 OK"}, {201, "201 Created"}, {204, "204 No Content"}, {304, "304 Not Modified"}};
+    static constexpr std::pair<int, std::string_view> kReasons[] = {
+        {200, "200 OK"}, {201, "201 Created"}, {204, "204 No Content"}, {304, "304 Not Modified"}};
     out += '{';
     if (!response.body.empty()) out += "\"resource\":" + response.body + ',';
     out += "\"response\":{\"status\":\"";
@@ -126,11 +130,12 @@ boost::asio::awaitable<Response> bundle(const Services& services, Request reques
     auto document = read_body(services, request);
     if (!document) co_return failed(document.error());
     const auto root = (*document)->root();
-    if (root.type() != "Bundle") co_return failed(error(IssueCode::invalid, std::string(root.type()), "rest-type-differs", {std::string(root.type()), "Bundle"}));
+    if (root.type() != "Bundle")
+        co_return failed(error(IssueCode::invalid, std::string(root.type()), "rest-type-differs", {std::string(root.type()), "Bundle"}));
     const auto type = root.text("type");
     if (type == "transaction") co_return co_await transaction(services, std::move(request), std::move(*document));
     if (type == "batch") co_return co_await batch(services, std::move(request), std::move(*document));
     co_return failed(error(IssueCode::invalid, "Bundle.type", "bundle-type", {std::string(type)}));
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

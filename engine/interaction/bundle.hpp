@@ -11,23 +11,26 @@ namespace huitong::interaction {
 struct Entry {
     fhir::Element resource;
     std::string full_url, method, url, if_match, if_none_match, if_none_exist, if_modified_since;
-    std::string where;                     ///< "Bundle.entry[3]"
+    std::string where; ///< "Bundle.entry[3]"
     // Decided while resolving:
-    std::string type, id;                  ///< of the resource written
-    bool existing = false;                 ///< conditional create that found one
-    std::optional<std::size_t> write;      ///< its place in the commit
+    std::string type, id;             ///< of the resource written
+    bool existing = false;            ///< conditional create that found one
+    std::optional<std::size_t> write; ///< its place in the commit
 };
 
 /// Reads the entries; issues with their places: bundle-entries-max, bundle-entry-request, bundle-entry-method.
 Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle);
 
-/// Decides the identity of every write, conditional ones against the view; fills `references` (fullUrl → "Type/id") and the commit's guards.
+/// Decides the identity of every write, conditional ones against the view; fills `references` (fullUrl → "Type/id") and the commit's
+/// guards.
 Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit);
 
-/// Replaces references to entries and conditional references in a resource. Issue: bundle-reference (a condition that has not exactly one match).
-Outcome rewrite_references(const Services& services, store::ReadView& view, const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document, fhir::Element resource,
-                           const std::string& where);
+/// Replaces references to entries and conditional references in a resource. Issue: bundle-reference (a condition that has not exactly one
+/// match).
+Outcome rewrite_references(const Services& services, store::ReadView& view,
+                           const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document,
+                           fhir::Element resource, const std::string& where);
 
 /// A transaction bundle as one commit, resolved against the newest view: what the REST door and the pipeline of feeds both do.
 struct PreparedTransaction {
@@ -43,4 +46,4 @@ boost::asio::awaitable<Response> batch(const Services& services, Request request
 Request entry_request(const Request& outer, const Entry& entry);
 void write_entry_response(const Response& response, std::string& out);
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -22,14 +22,16 @@ EntryUrl split_url(std::string_view url) {
     return out;
 }
 
-Outcome resolve_conditional(const Services& services, store::ReadView& view, Entry& entry, const std::string& criteria, store::Commit& commit) {
+Outcome resolve_conditional(const Services& services, store::ReadView& view, Entry& entry, const std::string& criteria,
+                            store::Commit& commit) {
     auto matches = search::find_matches(*services.registry, view, entry.type, criteria, 2);
     if (!matches) {
         auto issues = matches.error();
         for (auto& issue : issues.issues()) issue.where = entry.where + ".request";
         return issues;
     }
-    if (matches->keys.size() > 1) return error(IssueCode::multiple_matches, entry.where + ".request", "rest-multiple-matches", {entry.type});
+    if (matches->keys.size() > 1)
+        return error(IssueCode::multiple_matches, entry.where + ".request", "rest-multiple-matches", {entry.type});
     for (auto& guard : matches->guards) commit.guards.push_back(std::move(guard));
     commit.resolved_at = matches->t;
     if (!matches->keys.empty()) {
@@ -42,7 +44,8 @@ Outcome resolve_conditional(const Services& services, store::ReadView& view, Ent
 Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& entry, store::Commit& commit) {
     const auto url = split_url(entry.url);
     entry.type = url.type;
-    if (!services.definitions->is_resource_type(entry.type)) return error(IssueCode::not_supported, entry.where + ".request.url", "rest-unknown-type", {entry.type});
+    if (!services.definitions->is_resource_type(entry.type))
+        return error(IssueCode::not_supported, entry.where + ".request.url", "rest-unknown-type", {entry.type});
     if (entry.resource && entry.resource.type() != entry.type) {
         return error(IssueCode::invalid, entry.where + ".resource", "rest-type-differs", {std::string(entry.resource.type()), entry.type});
     }
@@ -56,15 +59,19 @@ Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& en
     entry.id = url.id;
     if (!url.criteria.empty()) {
         if (auto found = resolve_conditional(services, view, entry, url.criteria, commit); found.has_errors()) return found;
-        if (entry.id.empty() && entry.method == "PUT") entry.id = entry.resource.text("id").empty() || entry.resource.text("id").starts_with("urn:") ? services.store->new_id() : std::string(entry.resource.text("id"));
+        if (entry.id.empty() && entry.method == "PUT")
+            entry.id = entry.resource.text("id").empty() || entry.resource.text("id").starts_with("urn:")
+                           ? services.store->new_id()
+                           : std::string(entry.resource.text("id"));
         return {};
     }
     if (!is_id(entry.id)) return error(IssueCode::value, entry.where + ".request.url", "rest-id", {});
-    if (entry.method == "PUT" && entry.resource.text("id") != entry.id) return error(IssueCode::invalid, entry.where + ".resource.id", "rest-id-differs", {entry.id});
+    if (entry.method == "PUT" && entry.resource.text("id") != entry.id)
+        return error(IssueCode::invalid, entry.where + ".resource.id", "rest-id-differs", {entry.id});
     return {};
 }
 
-}  // namespace
+} // namespace
 
 Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit) {
@@ -73,17 +80,20 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
         if (entry.method == "GET" || entry.method == "HEAD") continue;
         if (auto issues = resolve_entry(services, view, entry, commit); issues.has_errors()) return issues;
         const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" ? 'u' : 'd';
-        if (!access::may(caller, right, entry.type)) return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
+        if (!access::may(caller, right, entry.type))
+            return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
         if (!entry.full_url.empty()) references[entry.full_url] = entry.type + '/' + entry.id;
         if (entry.id.empty() || entry.existing) continue;
         // Rule: one resource may be written once in a transaction.
-        if (!written.emplace(entry.type, entry.id).second) return error(IssueCode::invalid, entry.where, "bundle-written-twice", {entry.type});
+        if (!written.emplace(entry.type, entry.id).second)
+            return error(IssueCode::invalid, entry.where, "bundle-written-twice", {entry.type});
     }
     return {};
 }
 
-Outcome rewrite_references(const Services& services, store::ReadView& view, const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document, fhir::Element resource,
-                           const std::string& where) {
+Outcome rewrite_references(const Services& services, store::ReadView& view,
+                           const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document,
+                           fhir::Element resource, const std::string& where) {
     Outcome issues;
     std::vector<fhir::Element> waiting{resource};
     while (!waiting.empty()) {
@@ -107,7 +117,8 @@ Outcome rewrite_references(const Services& services, store::ReadView& view, cons
         const std::string type(value.substr(0, mark));
         auto matches = search::find_matches(*services.registry, view, type, std::string(value.substr(mark + 1)), 2);
         if (!matches || matches->keys.size() != 1) {
-            issues.add(error(IssueCode::multiple_matches, where + ".resource." + element.path(), "bundle-reference", {type, std::to_string(matches ? matches->keys.size() : 0)}));
+            issues.add(error(IssueCode::multiple_matches, where + ".resource." + element.path(), "bundle-reference",
+                             {type, std::to_string(matches ? matches->keys.size() : 0)}));
             continue;
         }
         document.set_value(element.index(), fhir::ValueKind::text, document.copy(type + '/' + matches->keys.front().id));
@@ -115,4 +126,4 @@ Outcome rewrite_references(const Services& services, store::ReadView& view, cons
     return issues;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -12,7 +12,8 @@ constexpr std::string_view kTypeNames[] = {"number", "date", "string", "token", 
 void write_interactions(std::string& out) {
     std::set<std::string_view> names;
     for (const auto& row : interactions()) {
-        if (!row.shape.empty() && row.shape[0] == 'T' && !row.name.starts_with('$') && row.name != "search-compartment") names.insert(row.name);
+        if (!row.shape.empty() && row.shape[0] == 'T' && !row.name.starts_with('$') && row.name != "search-compartment")
+            names.insert(row.name);
     }
     out += "\"interaction\":[";
     bool first = true;
@@ -21,7 +22,8 @@ void write_interactions(std::string& out) {
         first = false;
         out += "{\"code\":\"" + std::string(name) + "\"}";
     }
-    out += "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,\"conditionalRead\":\"full-support\",\"conditionalUpdate\":true,"
+    out += "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,\"conditionalRead\":"
+           "\"full-support\",\"conditionalUpdate\":true,"
            "\"conditionalDelete\":\"single\",\"referencePolicy\":[\"literal\",\"logical\",\"local\"]";
 }
 
@@ -42,21 +44,26 @@ void write_type(const Services& services, std::string_view type, std::string& ou
     out += "]}";
 }
 
-}  // namespace
+} // namespace
 
 std::string capability_statement(const Services& services) {
-    std::string out = "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" + instant_text(services.clock->now(), 480) +
-                      "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\"},\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
+    std::string out = "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" +
+                      instant_text(services.clock->now(), 480) +
+                      "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\"},"
+                      "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
     fhir::write_json_string(services.base_url, out);
-    out += "},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/fhir+xml\",\"json\",\"xml\"],\"rest\":[{\"mode\":\"server\","
-           "\"security\":{\"cors\":false,\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/restful-security-service\",\"code\":\"SMART-on-FHIR\"}]}]},\"resource\":[";
+    out += "},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/"
+           "fhir+xml\",\"json\",\"xml\"],\"rest\":[{\"mode\":\"server\","
+           "\"security\":{\"cors\":false,\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+           "restful-security-service\",\"code\":\"SMART-on-FHIR\"}]}]},\"resource\":[";
     bool first = true;
     for (const auto type : services.definitions->resource_types()) {
         if (!first) out += ',';
         first = false;
         write_type(services, type, out);
     }
-    return out + "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-system\"}]}]}";
+    return out + "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-"
+                 "system\"}]}]}";
 }
 
 boost::asio::awaitable<Response> capabilities(const Services& services, Request, Route) {
@@ -65,4 +72,4 @@ boost::asio::awaitable<Response> capabilities(const Services& services, Request,
     co_return response;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

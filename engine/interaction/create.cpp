@@ -5,7 +5,8 @@ namespace huitong::interaction {
 namespace {
 
 /// The one existing match of `If-None-Exist`, as the answer to give instead of creating; nullopt: there is none, go on with the guards.
-Result<std::optional<Response>> existing_match(const Services& services, const Request& request, const std::string& type, store::Commit& commit) {
+Result<std::optional<Response>> existing_match(const Services& services, const Request& request, const std::string& type,
+                                               store::Commit& commit) {
     auto view = services.store->view(access::filter_of(request.caller));
     auto matches = search::find_matches(*services.registry, *view, type, request.if_none_exist, 2);
     if (!matches) return matches.error();
@@ -25,7 +26,7 @@ Result<std::optional<Response>> existing_match(const Services& services, const R
     return std::optional<Response>(std::move(response));
 }
 
-}  // namespace
+} // namespace
 
 boost::asio::awaitable<Response> create(const Services& services, Request request, Route route) {
     auto document = read_body(services, request);
@@ -50,4 +51,4 @@ boost::asio::awaitable<Response> create(const Services& services, Request reques
     }
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -1,5 +1,6 @@
-/// history at three levels. `_since` takes an instant, or the sequence token "seq-N" of a hub that pulls: then the page goes forward in the order of the
-/// transaction log, ends between two commits, and its `next` link carries the token to go on with. Source: FHIR R4 RESTful API, "history".
+/// history at three levels. `_since` takes an instant, or the sequence token "seq-N" of a hub that pulls: then the page goes forward in the
+/// order of the transaction log, ends between two commits, and its `next` link carries the token to go on with. Source: FHIR R4 RESTful
+/// API, "history".
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
 
@@ -28,10 +29,11 @@ void write_entry(const Services& services, const store::Version& version, std::s
     fhir::write_json_string(version.action == store::Action::create ? version.key.type : reference, out);
     out += "},\"response\":{\"status\":\"";
     out += version.action == store::Action::create ? "201" : version.deleted ? "204" : "200";
-    out += "\",\"etag\":\"W/\\\"" + std::to_string(version.version) + "\\\"\",\"lastModified\":\"" + instant_text(version.updated, 0) + "\"}}";
+    out +=
+        "\",\"etag\":\"W/\\\"" + std::to_string(version.version) + "\\\"\",\"lastModified\":\"" + instant_text(version.updated, 0) + "\"}}";
 }
 
-}  // namespace
+} // namespace
 
 boost::asio::awaitable<Response> history(const Services& services, Request request, Route route) {
     auto view = services.store->view(access::filter_of(request.caller));
@@ -44,7 +46,8 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
         if (!t) co_return failed(t.error());
         range.since = *t;
     }
-    if (const auto count = query_value(request, "_count")) range.count = std::min<std::size_t>(std::strtoul(count->c_str(), nullptr, 10), services.limits->search_count_max);
+    if (const auto count = query_value(request, "_count"))
+        range.count = std::min<std::size_t>(std::strtoul(count->c_str(), nullptr, 10), services.limits->search_count_max);
     if (const auto until = query_value(request, "_until")) {
         auto t = read_since(*services.store, *view, *until);
         if (!t) co_return failed(t.error());
@@ -53,7 +56,8 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
     range.newest_first = !forward;
     auto versions = view->history(route.type, route.id, range);
     if (!versions) co_return failed(versions.error());
-    if (versions->empty() && !route.id.empty() && range.since == 0) co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
+    if (versions->empty() && !route.id.empty() && range.since == 0)
+        co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
     Response response;
     const auto self = services.base_url + '/' + request.path;
     std::string& out = response.body;
@@ -66,7 +70,9 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
         add_bundle_link(out, "next", self + "?_since=seq-" + std::to_string(position) + "&_count=" + std::to_string(range.count));
     } else if (list.size() >= range.count && list.back().t_from > range.since + 1) {
         out += ',';
-        add_bundle_link(out, "next", self + "?_until=seq-" + std::to_string(list.back().t_from - 1) + "&_count=" + std::to_string(range.count) + (since ? "&_since=" + encode_query(*since) : ""));
+        add_bundle_link(out, "next",
+                        self + "?_until=seq-" + std::to_string(list.back().t_from - 1) + "&_count=" + std::to_string(range.count) +
+                            (since ? "&_since=" + encode_query(*since) : ""));
     }
     out += "],\"entry\":[";
     for (std::size_t index = 0; index < list.size(); ++index) {
@@ -78,4 +84,4 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
     co_return response;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -21,7 +21,7 @@ struct Services {
     const terminology::Terminology* terminology = nullptr;
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
-    std::string base_url;                        ///< "http://127.0.0.1:8080/fhir", for links and absolute references
+    std::string base_url; ///< "http://127.0.0.1:8080/fhir", for links and absolute references
 };
 
 enum class Handling : std::uint8_t { unset, strict, lenient };
@@ -29,11 +29,11 @@ enum class Return : std::uint8_t { representation, minimal, operation_outcome };
 
 /// One FHIR request, already decoded: JSON text in, tree when the door parsed it.
 struct Request {
-    std::string method;                          ///< GET POST PUT PATCH DELETE HEAD
-    std::string path;                            ///< below the base, without query: "Patient/1/_history/2"
-    std::vector<std::pair<std::string, std::string>> query;   ///< decoded; for POST _search merged with the form
-    std::string body;                            ///< as received (JSON or XML by content_type)
-    std::string content_type;                    ///< media type without parameters
+    std::string method;                                     ///< GET POST PUT PATCH DELETE HEAD
+    std::string path;                                       ///< below the base, without query: "Patient/1/_history/2"
+    std::vector<std::pair<std::string, std::string>> query; ///< decoded; for POST _search merged with the form
+    std::string body;                                       ///< as received (JSON or XML by content_type)
+    std::string content_type;                               ///< media type without parameters
     std::string if_match, if_none_match, if_none_exist, if_modified_since;
     Handling handling = Handling::unset;
     Return prefer = Return::representation;
@@ -43,20 +43,21 @@ struct Request {
 
 struct Response {
     int status = 200;
-    std::string body;                            ///< FHIR JSON text ("" = none); the door converts to XML, pretty, _elements, _summary
-    std::string location, etag;                  ///< etag as W/"3"
-    Instant last_modified{};                     ///< 0 = none
-    Outcome issues;                              ///< when it failed (body is then empty; the door writes the OperationOutcome), or warnings
-    std::vector<store::ResourceKey> touched;     ///< resources given out or written, for the access log
-    std::vector<std::string> patients;           ///< compartments touched
-    bool raw_body = false;                       ///< body is complete JSON of a stored version
+    std::string body;                        ///< FHIR JSON text ("" = none); the door converts to XML, pretty, _elements, _summary
+    std::string location, etag;              ///< etag as W/"3"
+    Instant last_modified{};                 ///< 0 = none
+    Outcome issues;                          ///< when it failed (body is then empty; the door writes the OperationOutcome), or warnings
+    std::vector<store::ResourceKey> touched; ///< resources given out or written, for the access log
+    std::vector<std::string> patients;       ///< compartments touched
+    bool raw_body = false;                   ///< body is complete JSON of a stored version
     Response() = default;
 };
 
 /// Routes a request below the FHIR base to its interaction (kInteractions, the one table; the CapabilityStatement is made from it).
 boost::asio::awaitable<Response> handle(const Services& services, Request request);
 
-/// What is allowed: name of the interaction of a request ("read", "search-type", "transaction", "$validate") and its type, for access and audit before it runs.
+/// What is allowed: name of the interaction of a request ("read", "search-type", "transaction", "$validate") and its type, for access and
+/// audit before it runs.
 struct Classified {
     std::string interaction, type, id;
     bool known = false;
@@ -70,4 +71,4 @@ int status_of(const Outcome& outcome);
 /// OperationOutcome JSON; diagnostics is one sentence, details.text in both languages, code = rule id.
 std::string operation_outcome(const Outcome& outcome);
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -1,4 +1,5 @@
-/// The one place where an Outcome becomes an HTTP status and an OperationOutcome. Source: FHIR R4, RESTful API, "Status codes"; FHIR R4, OperationOutcome.
+/// The one place where an Outcome becomes an HTTP status and an OperationOutcome. Source: FHIR R4, RESTful API, "Status codes"; FHIR R4,
+/// OperationOutcome.
 #include "base/catalogue.hpp"
 #include "fhir/json.hpp"
 #include "interaction/interaction.hpp"
@@ -20,18 +21,32 @@ int status_of(const Outcome& outcome) {
     case IssueCode::multiple_matches: return 412;
     case IssueCode::conflict: return 409;
     case IssueCode::lock_error: return 423;
-    case IssueCode::login: case IssueCode::unknown: case IssueCode::expired: return 401;
-    case IssueCode::forbidden: case IssueCode::suppressed: case IssueCode::security: return 403;
+    case IssueCode::login:
+    case IssueCode::unknown:
+    case IssueCode::expired: return 401;
+    case IssueCode::forbidden:
+    case IssueCode::suppressed:
+    case IssueCode::security: return 403;
     case IssueCode::too_long: return 413;
     case IssueCode::too_costly: return 403;
-    case IssueCode::throttled: case IssueCode::transient: return 503;
+    case IssueCode::throttled:
+    case IssueCode::transient: return 503;
     case IssueCode::timeout: return 503;
     case IssueCode::not_supported: return 400;
-    case IssueCode::exception: case IssueCode::no_store: case IssueCode::incomplete: return 500;
-    case IssueCode::required: case IssueCode::value: case IssueCode::invariant: case IssueCode::code_invalid: case IssueCode::business_rule: case IssueCode::extension:
-    case IssueCode::processing: case IssueCode::duplicate: return 422;
+    case IssueCode::exception:
+    case IssueCode::no_store:
+    case IssueCode::incomplete: return 500;
+    case IssueCode::required:
+    case IssueCode::value:
+    case IssueCode::invariant:
+    case IssueCode::code_invalid:
+    case IssueCode::business_rule:
+    case IssueCode::extension:
+    case IssueCode::processing:
+    case IssueCode::duplicate: return 422;
     case IssueCode::structure: return issue->rule.starts_with("json-") || issue->rule.starts_with("xml-") ? 400 : 422;
-    case IssueCode::invalid: case IssueCode::informational: return 400;
+    case IssueCode::invalid:
+    case IssueCode::informational: return 400;
     }
     return 500;
 }
@@ -60,7 +75,8 @@ void write_issue(const Issue& issue, std::string& out) {
     member(out, "text", zh + (hint_zh.empty() ? "" : " " + hint_zh));
     out += "},";
     std::string diagnostics = en;
-    if (issue.position && issue.position->line != 0) diagnostics += " (line " + std::to_string(issue.position->line) + ", column " + std::to_string(issue.position->column) + ")";
+    if (issue.position && issue.position->line != 0)
+        diagnostics += " (line " + std::to_string(issue.position->line) + ", column " + std::to_string(issue.position->column) + ")";
     if (!hint.empty()) diagnostics += " " + hint;
     member(out, "diagnostics", diagnostics);
     if (!issue.where.empty()) {
@@ -71,7 +87,7 @@ void write_issue(const Issue& issue, std::string& out) {
     out += '}';
 }
 
-}  // namespace
+} // namespace
 
 std::string operation_outcome(const Outcome& outcome) {
     std::string out = "{\"resourceType\":\"OperationOutcome\",\"issue\":[";
@@ -85,4 +101,4 @@ std::string operation_outcome(const Outcome& outcome) {
     return out + "]}";
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -37,7 +37,8 @@ Result<fhir::DocumentPtr> read_body(const Services& services, const Request& req
 }
 
 bool is_id(std::string_view text) {
-    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.'; });
+    return !text.empty() && text.size() <= 64 &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.'; });
 }
 
 void set_id(fhir::Document& document, fhir::Element resource, const std::string& id) {
@@ -47,14 +48,16 @@ void set_id(fhir::Document& document, fhir::Element resource, const std::string&
 }
 
 Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type) {
-    if (resource.type() != type) return error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), type});
+    if (resource.type() != type)
+        return error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), type});
     if (!services.validator) return {};
     validation::Options options;
     options.unknown_profile = request.handling == Handling::strict ? Severity::error : Severity::warning;
     return services.validator->check(resource, options);
 }
 
-store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type, const std::string& id, fhir::Element resource) {
+store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type,
+                        const std::string& id, fhir::Element resource) {
     store::Write write;
     write.action = action;
     write.key = {type, id};
@@ -103,7 +106,8 @@ std::optional<std::uint32_t> read_etag(std::string_view text) {
     return out;
 }
 
-Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status, Outcome warnings) {
+Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status,
+                 Outcome warnings) {
     const auto& written = receipt.writes[index];
     Response response;
     response.status = status;
@@ -180,4 +184,4 @@ bool is_guard_conflict(const Outcome& outcome) {
     return issue && issue->rule == "store-guard";
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

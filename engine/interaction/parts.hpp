@@ -19,12 +19,14 @@ void set_id(fhir::Document& document, fhir::Element resource, const std::string&
 Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type);
 
 /// A write of the resource with rows and labels of the caller's organisation.
-store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type, const std::string& id, fhir::Element resource);
+store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type,
+                        const std::string& id, fhir::Element resource);
 store::Write make_removal(const access::Caller& caller, const std::string& type, const std::string& id);
 store::Commit make_commit(const Request& request, std::string reason);
 
 /// The answer to a write: representation, nothing or an OperationOutcome, as `Prefer` says.
-Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status, Outcome warnings);
+Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status,
+                 Outcome warnings);
 
 /// "Patient/1/_history/2" under the base.
 std::string version_url(const Services& services, const store::ResourceKey& key, std::uint32_t version);
@@ -33,7 +35,8 @@ std::optional<std::uint32_t> read_etag(std::string_view text);
 std::string etag_of(std::uint32_t version);
 
 /// Keeps what `_summary` and `_elements` leave of a resource, marked SUBSETTED. Source: FHIR R4, Search, "Summary", "Elements".
-std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary, const std::vector<std::string>& elements);
+std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary,
+                   const std::vector<std::string>& elements);
 
 void add_bundle_link(std::string& out, std::string_view relation, std::string_view url);
 /// Percent-encodes a query value (RFC 3986 unreserved stay).
@@ -66,4 +69,4 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
 constexpr int kGuardRetriesMax = 8;
 bool is_guard_conflict(const Outcome& outcome);
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

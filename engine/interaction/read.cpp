@@ -1,4 +1,5 @@
-/// read and vread. Source: FHIR R4 RESTful API §3.1.0.1, §3.1.0.2 ("read", "vread"); conditional read by If-None-Match and If-Modified-Since.
+/// read and vread. Source: FHIR R4 RESTful API §3.1.0.1, §3.1.0.2 ("read", "vread"); conditional read by If-None-Match and
+/// If-Modified-Since.
 #include "interaction/parts.hpp"
 
 namespace huitong::interaction {
@@ -14,7 +15,8 @@ std::vector<std::string> split_list(std::string_view text) {
     return out;
 }
 
-Response answer(const Services& services, const Request& request, const store::ResourceKey& key, Result<std::optional<store::Version>> found) {
+Response answer(const Services& services, const Request& request, const store::ResourceKey& key,
+                Result<std::optional<store::Version>> found) {
     if (!found) return failed(found.error());
     if (!*found) return failed(error(IssueCode::not_found, "", "rest-not-found", {key.type, key.id}));
     auto& version = **found;
@@ -41,11 +43,13 @@ Response answer(const Services& services, const Request& request, const store::R
     const auto summary = query_value(request, "_summary");
     const auto elements = query_value(request, "_elements");
     response.raw_body = !summary && !elements;
-    response.body = response.raw_body ? std::move(version.body) : subset(*services.definitions, version.body, summary.value_or(""), split_list(elements.value_or("")));
+    response.body = response.raw_body
+                        ? std::move(version.body)
+                        : subset(*services.definitions, version.body, summary.value_or(""), split_list(elements.value_or("")));
     return response;
 }
 
-}  // namespace
+} // namespace
 
 boost::asio::awaitable<Response> read(const Services& services, Request request, Route route) {
     auto view = services.store->view(access::filter_of(request.caller));
@@ -59,4 +63,4 @@ boost::asio::awaitable<Response> vread(const Services& services, Request request
     co_return answer(services, request, key, view->version(key, route.version));
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -81,7 +81,7 @@ Shape shape_of(std::string_view path) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 std::span<const InteractionRow> interactions() { return kInteractions; }
 
@@ -99,7 +99,8 @@ Routed find_route(const Request& request) {
         break;
     }
     if (!out.row) {
-        out.issues = path_known ? error(IssueCode::not_supported, "", "rest-method", {request.method}) : error(IssueCode::not_found, "", "rest-no-route", {});
+        out.issues = path_known ? error(IssueCode::not_supported, "", "rest-method", {request.method})
+                                : error(IssueCode::not_found, "", "rest-no-route", {});
         return out;
     }
     out.route = std::move(shape.route);
@@ -144,4 +145,4 @@ boost::asio::awaitable<Response> handle(const Services& services, Request reques
     co_return co_await handler(services, std::move(request), std::move(routed.route));
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

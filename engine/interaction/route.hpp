@@ -10,17 +10,17 @@ namespace huitong::interaction {
 
 struct Route {
     std::string type, id, operation;
-    std::uint32_t version = 0;      ///< of a vread
-    bool conditional = false;       ///< criteria stand in the query (PUT Patient?identifier=…)
+    std::uint32_t version = 0; ///< of a vread
+    bool conditional = false;  ///< criteria stand in the query (PUT Patient?identifier=…)
 };
 
 using Handler = boost::asio::awaitable<Response> (*)(const Services& services, Request request, Route route);
 
 struct InteractionRow {
-    std::string_view name;          ///< code of restful-interaction, or "$operation"
+    std::string_view name; ///< code of restful-interaction, or "$operation"
     std::string_view method;
-    std::string_view shape;         ///< steps: "" system, T type, I id, H _history, V version, S _search, O $operation, M metadata
-    char right;                     ///< SMART letter that the caller needs: c r u d s; 'x' = each entry is checked, '-' = open
+    std::string_view shape; ///< steps: "" system, T type, I id, H _history, V version, S _search, O $operation, M metadata
+    char right;             ///< SMART letter that the caller needs: c r u d s; 'x' = each entry is checked, '-' = open
     Handler handler;
 };
 
@@ -29,8 +29,8 @@ std::span<const InteractionRow> interactions();
 struct Routed {
     const InteractionRow* row = nullptr;
     Route route;
-    Outcome issues;                 ///< why there is no row
+    Outcome issues; ///< why there is no row
 };
 Routed find_route(const Request& request);
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -35,7 +35,7 @@ std::string plan_outcome(const std::vector<std::string>& plan) {
     return out + "]}}";
 }
 
-}  // namespace
+} // namespace
 
 boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route) {
     auto pairs = request.query;
@@ -64,7 +64,8 @@ boost::asio::awaitable<Response> search_type(const Services& services, Request r
         out += "{\"fullUrl\":";
         fhir::write_json_string(services.base_url + '/' + version.key.type + '/' + version.key.id, out);
         const bool whole = query->summary.empty() && query->elements.empty();
-        out += ",\"resource\":" + (whole || found.included ? version.body : subset(*services.definitions, version.body, query->summary, query->elements));
+        out += ",\"resource\":" +
+               (whole || found.included ? version.body : subset(*services.definitions, version.body, query->summary, query->elements));
         out += found.included ? ",\"search\":{\"mode\":\"include\"}}" : ",\"search\":{\"mode\":\"match\"}}";
         touch(response, version);
     }
@@ -81,4 +82,4 @@ boost::asio::awaitable<Response> search_type(const Services& services, Request r
     co_return response;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -6,27 +6,33 @@
 namespace huitong::interaction {
 namespace {
 
-bool is_kept(const fhir::Definitions& definitions, const fhir::TypedName& root, std::string_view name, std::string_view summary, const std::vector<std::string>& elements) {
+bool is_kept(const fhir::Definitions& definitions, const fhir::TypedName& root, std::string_view name, std::string_view summary,
+             const std::vector<std::string>& elements) {
     if (name == "id" || name == "meta" || name == "resourceType") return true;
     if (!elements.empty()) {
-        const auto matches = [&](const std::string& element) { return element == name || element == std::string(root.type) + '.' + std::string(name); };
+        const auto matches = [&](const std::string& element) {
+            return element == name || element == std::string(root.type) + '.' + std::string(name);
+        };
         if (std::any_of(elements.begin(), elements.end(), matches)) return true;
     }
     const auto child = definitions.child(root, name);
     const auto* declared = child.declared;
     const bool mandatory = declared && declared->min > 0;
-    if (!elements.empty()) return mandatory || (declared && declared->is_choice && std::any_of(elements.begin(), elements.end(), [&](const std::string& element) {
-                                                    return declared->name == element + "[x]";
-                                                }));
+    if (!elements.empty())
+        return mandatory ||
+               (declared && declared->is_choice && std::any_of(elements.begin(), elements.end(), [&](const std::string& element) {
+                    return declared->name == element + "[x]";
+                }));
     if (summary == "text") return name == "text" || mandatory;
     if (summary == "data") return name != "text";
     if (summary == "true") return declared && (declared->is_summary || mandatory);
     return true;
 }
 
-}  // namespace
+} // namespace
 
-std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary, const std::vector<std::string>& elements) {
+std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary,
+                   const std::vector<std::string>& elements) {
     if (summary == "false" && elements.empty()) return body;
     auto parsed = fhir::read_json(body);
     auto& document = *parsed.value;
@@ -40,9 +46,10 @@ std::string subset(const fhir::Definitions& definitions, const std::string& body
     auto meta = resource.child("meta");
     const auto meta_index = meta ? meta.index() : document.add_child(resource.index(), "meta", false);
     const auto tag = document.add_child(meta_index, "tag", true);
-    document.set_value(document.add_child(tag, "system", false), fhir::ValueKind::text, "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
+    document.set_value(document.add_child(tag, "system", false), fhir::ValueKind::text,
+                       "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
     document.set_value(document.add_child(tag, "code", false), fhir::ValueKind::text, "SUBSETTED");
     return fhir::write_json(resource);
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

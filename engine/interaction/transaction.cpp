@@ -21,14 +21,17 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
             document.set_root(document.intern(entry.type));
             const auto root = document.root();
             for (const auto child : entry.resource.children()) document.graft(root.index(), child.name(), child.node().in_array, child);
-            if (auto issues = rewrite_references(services, view, references, document, root, entry.where); issues.has_errors()) return issues;
+            if (auto issues = rewrite_references(services, view, references, document, root, entry.where); issues.has_errors())
+                return issues;
             set_id(document, root, entry.id);
             auto checked = check_resource(services, request, root, entry.type);
             if (checked.has_errors()) {
-                for (auto& issue : checked.issues()) issue.where = entry.where + ".resource" + (issue.where.empty() ? "" : "(" + issue.where + ")");
+                for (auto& issue : checked.issues())
+                    issue.where = entry.where + ".resource" + (issue.where.empty() ? "" : "(" + issue.where + ")");
                 return checked;
             }
-            auto write = make_write(services, request.caller, method == "POST" ? store::Action::create : store::Action::update, entry.type, entry.id, root);
+            auto write = make_write(services, request.caller, method == "POST" ? store::Action::create : store::Action::update, entry.type,
+                                    entry.id, root);
             if (!entry.if_match.empty()) write.if_version = read_etag(entry.if_match);
             if (entry.if_none_match == "*") write.if_version = 0;
             entry.write = commit.writes.size();
@@ -38,7 +41,8 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
     return {};
 }
 
-Response entry_response(const Services& services, const Entry& entry, const store::CommitReceipt& receipt, store::ReadView& view, bool with_body) {
+Response entry_response(const Services& services, const Entry& entry, const store::CommitReceipt& receipt, store::ReadView& view,
+                        bool with_body) {
     Response response;
     store::ResourceKey key(entry.type, entry.id);
     std::optional<std::uint32_t> version;
@@ -67,7 +71,8 @@ Response entry_response(const Services& services, const Entry& entry, const stor
     return response;
 }
 
-boost::asio::awaitable<Response> transaction_response(const Services& services, const Request& request, const std::vector<Entry>& entries, const store::CommitReceipt& receipt) {
+boost::asio::awaitable<Response> transaction_response(const Services& services, const Request& request, const std::vector<Entry>& entries,
+                                                      const store::CommitReceipt& receipt) {
     Response response;
     response.body = "{\"resourceType\":\"Bundle\",\"type\":\"transaction-response\",\"entry\":[";
     auto view = services.store->view(access::filter_of(request.caller));
@@ -89,7 +94,7 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
     co_return response;
 }
 
-}  // namespace
+} // namespace
 
 Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle) {
     auto entries = read_entries(services, bundle);
@@ -122,4 +127,4 @@ boost::asio::awaitable<Response> transaction(const Services& services, Request r
     }
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -29,7 +29,7 @@ Result<std::string> match_id(const Services& services, const Request& request, c
     return matches->keys.empty() ? std::string() : matches->keys.front().id;
 }
 
-}  // namespace
+} // namespace
 
 boost::asio::awaitable<Response> update(const Services& services, Request request, Route route) {
     auto document = read_body(services, request);
@@ -38,7 +38,8 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
     auto warnings = check_resource(services, request, resource, route.type);
     if (warnings.has_errors()) co_return failed(std::move(warnings));
     const std::string given(resource.text("id"));
-    if (!route.conditional && given != route.id) co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {route.id}));
+    if (!route.conditional && given != route.id)
+        co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {route.id}));
     auto expected = expected_version(request);
     if (!expected) co_return failed(expected.error());
     for (int attempt = 0;; ++attempt) {
@@ -47,7 +48,8 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
         if (route.conditional) {
             auto matched = match_id(services, request, route.type, commit);
             if (!matched) co_return failed(matched.error());
-            if (!matched->empty() && !given.empty() && given != *matched) co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {*matched}));
+            if (!matched->empty() && !given.empty() && given != *matched)
+                co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {*matched}));
             id = !matched->empty() ? *matched : !given.empty() ? given : services.store->new_id();
         }
         set_id(**document, resource, id);
@@ -89,4 +91,4 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
     }
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

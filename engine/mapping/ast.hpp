@@ -18,19 +18,19 @@ struct Parameter {
 };
 
 struct Source {
-    std::string context, element;          ///< "src" and "name"; element "" = the variable itself
+    std::string context, element; ///< "src" and "name"; element "" = the variable itself
     std::string type, min, max, list_mode, variable;
     std::optional<Parameter> default_value;
-    std::string where, check, log;         ///< FHIRPath
+    std::string where, check, log; ///< FHIRPath
     Place place;
 };
 
 struct Target {
     std::string context, element, variable;
-    std::string transform;                 ///< "" = none
+    std::string transform; ///< "" = none
     std::vector<Parameter> parameters;
     std::vector<std::string> list_modes;
-    std::string list_rule;                 ///< of `share x`
+    std::string list_rule; ///< of `share x`
     Place place;
 };
 
@@ -50,16 +50,17 @@ struct Rule {
     Place place;
     /// `src.a -> tgt.b` without transform, alias or `then`: copies, or runs the default group of the two types.
     bool is_simple() const {
-        return sources.size() == 1 && targets.size() == 1 && targets[0].transform.empty() && targets[0].variable.empty() && dependents.empty() && rules.empty();
+        return sources.size() == 1 && targets.size() == 1 && targets[0].transform.empty() && targets[0].variable.empty() &&
+               dependents.empty() && rules.empty();
     }
 };
 
 struct Input {
-    std::string name, type, mode;          ///< mode "source" | "target"
+    std::string name, type, mode; ///< mode "source" | "target"
 };
 
 struct Group {
-    std::string name, extends, type_mode;  ///< "", "types", "type-and-types"
+    std::string name, extends, type_mode; ///< "", "types", "type-and-types"
     std::vector<Input> inputs;
     std::vector<Rule> rules;
     std::vector<std::string> comments;
@@ -67,7 +68,7 @@ struct Group {
 };
 
 struct Uses {
-    std::string url, alias, mode;          ///< source | queried | target | produced
+    std::string url, alias, mode; ///< source | queried | target | produced
 };
 
 /// `conceptmap "x" { prefix s = "…" … s:a - t:b }` inside a map.
@@ -85,7 +86,7 @@ struct Constant {
 
 struct Map::Ast {
     std::string url, name, title, status, version, description, file, source_text;
-    std::vector<std::pair<std::string, std::string>> metadata;   ///< `/// key = value` as written
+    std::vector<std::pair<std::string, std::string>> metadata; ///< `/// key = value` as written
     std::vector<Uses> uses;
     std::vector<std::string> imports;
     std::vector<Constant> constants;
@@ -93,4 +94,4 @@ struct Map::Ast {
     std::vector<Group> groups;
 };
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -14,10 +14,12 @@ std::string resolve_type(const Map::Ast& map, const std::string& name) {
     return name;
 }
 
-}  // namespace
+} // namespace
 
 void Executor::fail(const At& at, std::string rule, std::vector<std::string> arguments, const Place& place) {
-    auto issue = error(IssueCode::processing, at.group ? at.group->name + (at.rule && !at.rule->name.empty() ? "." + at.rule->name : "") : "", std::move(rule), std::move(arguments));
+    auto issue =
+        error(IssueCode::processing, at.group ? at.group->name + (at.rule && !at.rule->name.empty() ? "." + at.rule->name : "") : "",
+              std::move(rule), std::move(arguments));
     issue.position = TextPosition{at.map->file, place.line, place.column};
     result_.issues.add(std::move(issue));
 }
@@ -87,7 +89,8 @@ void Executor::run_group(GroupFinder::Found found, const Scope& arguments) {
         if (parent.group && parent.group != found.group) {
             Scope renamed(&arguments);
             for (std::size_t index = 0; index < std::min(parent.group->inputs.size(), found.group->inputs.size()); ++index) {
-                if (const auto* value = arguments.find(found.group->inputs[index].name)) renamed.set(parent.group->inputs[index].name, *value);
+                if (const auto* value = arguments.find(found.group->inputs[index].name))
+                    renamed.set(parent.group->inputs[index].name, *value);
             }
             run_group(parent, renamed);
         }
@@ -153,7 +156,7 @@ void keep_listed(std::string_view mode, std::vector<Value>& values) {
     else if (mode == "not_last") values.pop_back();
 }
 
-}  // namespace
+} // namespace
 
 std::vector<Value> Executor::source_values(const At& at, const Source& source, const Scope& scope) {
     std::vector<Value> values;
@@ -185,8 +188,10 @@ std::vector<Value> Executor::source_values(const At& at, const Source& source, c
     }
     const std::string where = source.context + (source.element.empty() ? "" : "." + source.element);
     if (source.list_mode == "only_one" && values.size() > 1) fail(at, "fml-source-many", {where}, source.place);
-    if (!source.min.empty() && values.size() < static_cast<std::size_t>(std::atoi(source.min.c_str()))) fail(at, "fml-source-few", {where}, source.place);
-    if (!source.max.empty() && source.max != "*" && values.size() > static_cast<std::size_t>(std::atoi(source.max.c_str()))) fail(at, "fml-source-many", {where}, source.place);
+    if (!source.min.empty() && values.size() < static_cast<std::size_t>(std::atoi(source.min.c_str())))
+        fail(at, "fml-source-few", {where}, source.place);
+    if (!source.max.empty() && source.max != "*" && values.size() > static_cast<std::size_t>(std::atoi(source.max.c_str())))
+        fail(at, "fml-source-many", {where}, source.place);
     keep_listed(source.list_mode, values);
     return values;
 }
@@ -214,7 +219,9 @@ void Executor::call(const At& at, const Dependent& dependent, const Scope& scope
     const auto found = groups_.find_group(*at.map, dependent.group);
     if (!found.group) return fail(at, "fml-unknown-group", {dependent.group, ""}, dependent.place);
     if (found.group->inputs.size() != dependent.arguments.size()) {
-        return fail(at, "fml-arguments", {dependent.group, std::to_string(found.group->inputs.size()), std::to_string(dependent.arguments.size())}, dependent.place);
+        return fail(at, "fml-arguments",
+                    {dependent.group, std::to_string(found.group->inputs.size()), std::to_string(dependent.arguments.size())},
+                    dependent.place);
     }
     Scope arguments;
     for (const auto& [name, text] : options_.parameters) arguments.set(name, text_value(text));
@@ -234,4 +241,4 @@ void Executor::call(const At& at, const Dependent& dependent, const Scope& scope
     run_group(found, arguments);
 }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -49,13 +49,15 @@ private:
 
 class Executor {
 public:
-    Executor(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const GroupFinder& groups, ExpressionCache& expressions, const RunOptions& options)
-        : definitions_(definitions), terminology_(terminology), groups_(groups), expressions_(expressions), options_(options), output_(std::make_shared<fhir::Document>()) {}
+    Executor(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const GroupFinder& groups,
+             ExpressionCache& expressions, const RunOptions& options)
+        : definitions_(definitions), terminology_(terminology), groups_(groups), expressions_(expressions), options_(options),
+          output_(std::make_shared<fhir::Document>()) {}
 
     RunResult run(const Map::Ast& map, fhir::Element source);
 
 private:
-    struct At {                              ///< where we are, for issues and lineage
+    struct At { ///< where we are, for issues and lineage
         const Map::Ast* map;
         const Group* group;
         const Rule* rule;
@@ -77,7 +79,8 @@ private:
     void write_target(const At& at, const Target& target, Scope& scope);
     fhir::NodeIndex make_child(fhir::NodeIndex parent, const std::string& name, std::string_view type, bool reuse);
     fhir::NodeIndex assign(fhir::NodeIndex parent, const std::string& name, const Value& value);
-    fhir::NodeIndex assign_primitive(fhir::NodeIndex parent, const std::string& name, std::string_view type, std::string_view text, fhir::ValueKind kind);
+    fhir::NodeIndex assign_primitive(fhir::NodeIndex parent, const std::string& name, std::string_view type, std::string_view text,
+                                     fhir::ValueKind kind);
     void adopt_types(fhir::NodeIndex node, const fhir::TypedName& type);
     std::string concrete_name(const fhir::TypedName& parent, const std::string& name, std::string_view type) const;
     void prune(fhir::NodeIndex node);
@@ -112,4 +115,4 @@ private:
     bool stopped_ = false;
 };
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -30,7 +30,7 @@ std::vector<std::string> used_variables(const std::string& text) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 const CompiledExpression& ExpressionCache::compile(const std::string& text, const IsVariable& is_variable) {
     const auto marked = is_variable ? mark_variables(text, is_variable) : text;
@@ -45,4 +45,4 @@ const CompiledExpression& ExpressionCache::compile(const std::string& text, cons
     return compiled_.emplace(marked, std::move(compiled)).first->second;
 }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

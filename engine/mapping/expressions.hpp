@@ -15,7 +15,7 @@ namespace huitong::mapping {
 
 struct CompiledExpression {
     std::optional<fhirpath::Expression> expression;
-    std::vector<std::string> variables;      ///< names used as %name
+    std::vector<std::string> variables; ///< names used as %name
 };
 
 class ExpressionCache {
@@ -29,4 +29,4 @@ private:
     std::unordered_map<std::string, CompiledExpression> compiled_;
 };
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -57,7 +57,9 @@ private:
         return symbol();
     }
 
-    static bool is_word_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+    static bool is_word_start(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    }
     static bool is_word_part(char c) { return is_word_start(c) || (c >= '0' && c <= '9'); }
 
     Token line_comment() {
@@ -89,7 +91,8 @@ private:
             }
             if (at() == '\\') {
                 advance();
-                static constexpr std::array<std::pair<char, char>, 5> kEscapes = {{{'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'f', '\f'}, {'0', '\0'}}};
+                static constexpr std::array<std::pair<char, char>, 5> kEscapes = {
+                    {{'n', '\n'}, {'r', '\r'}, {'t', '\t'}, {'f', '\f'}, {'0', '\0'}}};
                 char escaped = at();
                 for (const auto& [from, to] : kEscapes) {
                     if (from == escaped) escaped = to;
@@ -154,8 +157,8 @@ private:
     std::uint32_t line_ = 1, column_ = 1;
 };
 
-}  // namespace
+} // namespace
 
 std::vector<Token> tokenize(std::string_view text) { return Lexer(text).run(); }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

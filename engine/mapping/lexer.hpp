@@ -1,4 +1,5 @@
-/// Tokens of the FHIR Mapping Language. Source: FHIR Mapping Language guide 0.1.0, grammar; comments and `///` metadata are tokens of their own.
+/// Tokens of the FHIR Mapping Language. Source: FHIR Mapping Language guide 0.1.0, grammar; comments and `///` metadata are tokens of their
+/// own.
 #pragma once
 
 #include "mapping/ast.hpp"
@@ -8,9 +9,9 @@ namespace huitong::mapping {
 struct Token {
     enum class Kind : std::uint8_t { end, identifier, quoted_identifier, string, double_string, number, symbol, comment, metadata, bad };
     Kind kind = Kind::end;
-    std::string text;                      ///< unescaped for strings and quoted identifiers
+    std::string text; ///< unescaped for strings and quoted identifiers
     Place place;
-    std::uint32_t end = 0;                 ///< offset behind the token
+    std::uint32_t end = 0; ///< offset behind the token
     bool is(std::string_view symbol) const { return kind == Kind::symbol && text == symbol; }
     bool is_word(std::string_view word) const { return kind == Kind::identifier && text == word; }
 };
@@ -18,4 +19,4 @@ struct Token {
 /// All tokens; the last is `end`. A `bad` token says what could not be read.
 std::vector<Token> tokenize(std::string_view text);
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -38,32 +38,32 @@ private:
 struct RuleRecord {
     std::string map, group, rule;
     std::uint32_t line = 0;
-    Span source;                                  ///< bytes of the source message that the rule read
+    Span source; ///< bytes of the source message that the rule read
 };
 
 struct Lineage {
-    std::vector<RuleRecord> records;              ///< Node::lineage is a 1-based index into this
+    std::vector<RuleRecord> records; ///< Node::lineage is a 1-based index into this
 };
 
 struct Gap {
-    std::string system, code, display, map_url, where;   ///< a code no map translated
+    std::string system, code, display, map_url, where; ///< a code no map translated
 };
 
 struct RunResult {
-    fhir::DocumentPtr output;                     ///< usually a Bundle
+    fhir::DocumentPtr output; ///< usually a Bundle
     Lineage lineage;
     std::vector<Gap> gaps;
-    std::vector<std::string> read_paths;          ///< source elements read, for coverage
-    std::vector<std::string> unread_paths;        ///< source elements present and never read: the gap report
+    std::vector<std::string> read_paths;   ///< source elements read, for coverage
+    std::vector<std::string> unread_paths; ///< source elements present and never read: the gap report
     Outcome issues;
 };
 
 struct RunOptions {
     Instant now{};
-    std::string id_seed;                          ///< uuid() is derived from it: same input, same output
-    int offset_minutes = 480;                     ///< of source times without a zone (feed setting)
+    std::string id_seed;      ///< uuid() is derived from it: same input, same output
+    int offset_minutes = 480; ///< of source times without a zone (feed setting)
     std::uint64_t steps_max = 2'000'000;
-    std::vector<std::pair<std::string, std::string>> parameters;   ///< feed settings visible as %name ("organization", "feed")
+    std::vector<std::pair<std::string, std::string>> parameters; ///< feed settings visible as %name ("organization", "feed")
 };
 
 /// All maps of a deployment, loaded from `mappings/` (*.map, *.fml) with imports resolved; compiled once, read by any thread.
@@ -75,7 +75,8 @@ public:
     Outcome add(Map map);
     bool has(std::string_view url) const;
     std::vector<std::string> urls() const;
-    /// Static check of one map or all (url ""): unknown source and target elements with nearest names, types, cardinality, required targets, codes without translation.
+    /// Static check of one map or all (url ""): unknown source and target elements with nearest names, types, cardinality, required
+    /// targets, codes without translation.
     Outcome check(std::string_view url = {}) const;
     /// Runs the map's first group on a source tree.
     RunResult run(std::string_view url, fhir::Element source, const RunOptions& options) const;
@@ -85,4 +86,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

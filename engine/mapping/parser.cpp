@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, 5> kSourceListModes = {"first", "not_firs
 constexpr std::array<std::string_view, 6> kTargetListModes = {"first", "share", "last", "collate", "single", "only_one"};
 
 template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& list, std::string_view text) { return std::find(list.begin(), list.end(), text) != list.end(); }
+bool contains(const std::array<std::string_view, N>& list, std::string_view text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
 
 class Parser {
 public:
@@ -61,7 +63,9 @@ private:
     void expect_word(std::string_view word) {
         if (!take_word(word)) fail("'" + std::string(word) + "'");
     }
-    bool is_identifier(std::size_t ahead = 0) const { return now(ahead).kind == Kind::identifier || now(ahead).kind == Kind::quoted_identifier; }
+    bool is_identifier(std::size_t ahead = 0) const {
+        return now(ahead).kind == Kind::identifier || now(ahead).kind == Kind::quoted_identifier;
+    }
     bool is_text(std::size_t ahead = 0) const { return now(ahead).kind == Kind::string || now(ahead).kind == Kind::double_string; }
     std::string identifier(const char* what) {
         if (!is_identifier() && !(now().kind == Kind::identifier)) {
@@ -177,8 +181,9 @@ private:
 
     template <class SystemOf>
     void parse_concept_row(EmbeddedConceptMap& out, SystemOf system_of) {
-        static constexpr std::pair<std::string_view, std::string_view> kRelations[] = {{"-", "equivalent"}, {"==", "equal"}, {"=", "equal"}, {"!=", "disjoint"}, {"<=", "narrower"}, {">=", "wider"},
-                                                                                        {"<-", "subsumes"}, {">-", "specializes"}, {"~", "inexact"}};
+        static constexpr std::pair<std::string_view, std::string_view> kRelations[] = {
+            {"-", "equivalent"}, {"==", "equal"},    {"=", "equal"},        {"!=", "disjoint"}, {"<=", "narrower"},
+            {">=", "wider"},     {"<-", "subsumes"}, {">-", "specializes"}, {"~", "inexact"}};
         EmbeddedConceptMap::Row row;
         row.source_system = system_of(identifier("a prefix"));
         expect(":");
@@ -354,7 +359,9 @@ private:
             at_ += 2;
             while (ok() && !take(")")) {
                 // evaluate's last argument is FHIRPath text, not a parameter.
-                out.parameters.push_back(out.transform == "evaluate" && !out.parameters.empty() && !is_text() ? Parameter{Parameter::Kind::expression, expression({")"})} : parse_parameter());
+                out.parameters.push_back(out.transform == "evaluate" && !out.parameters.empty() && !is_text()
+                                             ? Parameter{Parameter::Kind::expression, expression({")"})}
+                                             : parse_parameter());
                 if (!take(",") && !now().is(")")) fail("',' or ')'");
             }
             return;
@@ -385,7 +392,10 @@ private:
         const bool negative = now().is("-") && now(1).kind == Kind::number;
         if (negative) ++at_;
         if (is_text()) out.kind = Parameter::Kind::text;
-        else if (now().kind == Kind::number) out.kind = now().text.starts_with('@') ? Parameter::Kind::date : now().text.find('.') == std::string::npos ? Parameter::Kind::integer : Parameter::Kind::decimal;
+        else if (now().kind == Kind::number)
+            out.kind = now().text.starts_with('@')                 ? Parameter::Kind::date
+                       : now().text.find('.') == std::string::npos ? Parameter::Kind::integer
+                                                                   : Parameter::Kind::decimal;
         else if (is_boolean()) out.kind = Parameter::Kind::boolean;
         else if (is_identifier()) out.kind = Parameter::Kind::variable;
         else {
@@ -418,9 +428,13 @@ private:
         int depth = 0;
         while (!is_end() && now().kind != Kind::bad) {
             const auto& token = now();
-            if (depth == 0 && token.kind == Kind::symbol && std::find(terminators.begin(), terminators.end(), token.text) != terminators.end()) break;
+            if (depth == 0 && token.kind == Kind::symbol &&
+                std::find(terminators.begin(), terminators.end(), token.text) != terminators.end())
+                break;
             if (depth == 0 && (token.is("}") && !now(1).is(")") && terminators.size() > 1)) break;
-            if (depth == 0 && at_ != first && terminators.size() > 1 && (token.is_word("then") || token.is_word("check") || token.is_word("log") || token.kind == Kind::double_string)) break;
+            if (depth == 0 && at_ != first && terminators.size() > 1 &&
+                (token.is_word("then") || token.is_word("check") || token.is_word("log") || token.kind == Kind::double_string))
+                break;
             if (token.is("(") || token.is("[") || token.is("{")) ++depth;
             if (token.is(")") || token.is("]") || token.is("}")) --depth;
             if (depth < 0) break;
@@ -448,7 +462,7 @@ private:
     Outcome issues_;
 };
 
-}  // namespace
+} // namespace
 
 Map::Map() : ast_(std::make_shared<Ast>()) {}
 Map::Map(Map&&) noexcept = default;
@@ -469,4 +483,4 @@ Parsed<Map> Map::parse(std::string_view text, std::string file) {
 std::string Map::url() const { return ast_->url; }
 std::string Map::version() const { return ast_->version; }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -1,4 +1,5 @@
-/// A map as a StructureMap resource. Source: FHIR R4, StructureMap. What R4 has no place for (`let`, expressions of defaults) goes into the R5 backport extensions.
+/// A map as a StructureMap resource. Source: FHIR R4, StructureMap. What R4 has no place for (`let`, expressions of defaults) goes into the
+/// R5 backport extensions.
 #include "mapping/ast.hpp"
 
 namespace huitong::mapping {
@@ -134,7 +135,9 @@ private:
             case Parameter::Kind::variable: text(to, "valueId", parameter.value); break;
             case Parameter::Kind::integer: number(to, "valueInteger", parameter.value); break;
             case Parameter::Kind::decimal: number(to, "valueDecimal", parameter.value); break;
-            case Parameter::Kind::boolean: document_.set_value(child(to, "valueBoolean"), fhir::ValueKind::boolean, document_.copy(parameter.value)); break;
+            case Parameter::Kind::boolean:
+                document_.set_value(child(to, "valueBoolean"), fhir::ValueKind::boolean, document_.copy(parameter.value));
+                break;
             default: document_.set_value(child(to, "valueString"), fhir::ValueKind::text, document_.copy(parameter.value)); break;
             }
         }
@@ -143,7 +146,7 @@ private:
     fhir::Document& document_;
 };
 
-}  // namespace
+} // namespace
 
 fhir::DocumentPtr Map::structure_map() const {
     auto document = std::make_shared<fhir::Document>();
@@ -151,4 +154,4 @@ fhir::DocumentPtr Map::structure_map() const {
     return document;
 }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -11,8 +11,12 @@ Parameter read_parameter(fhir::Element element, bool is_expression) {
     for (const auto value : element.children()) {
         out.value = value.value();
         const auto name = value.name();
-        out.kind = name == "valueId" ? Parameter::Kind::variable : name == "valueInteger" ? Parameter::Kind::integer : name == "valueDecimal" ? Parameter::Kind::decimal
-                   : name == "valueBoolean" ? Parameter::Kind::boolean : is_expression ? Parameter::Kind::expression : Parameter::Kind::text;
+        out.kind = name == "valueId"        ? Parameter::Kind::variable
+                   : name == "valueInteger" ? Parameter::Kind::integer
+                   : name == "valueDecimal" ? Parameter::Kind::decimal
+                   : name == "valueBoolean" ? Parameter::Kind::boolean
+                   : is_expression          ? Parameter::Kind::expression
+                                            : Parameter::Kind::text;
     }
     return out;
 }
@@ -43,7 +47,8 @@ Target read_target(fhir::Element element) {
     out.transform = text_of(element, "transform");
     out.list_rule = text_of(element, "listRuleId");
     for (const auto mode : element.children("listMode")) out.list_modes.emplace_back(mode.value());
-    for (const auto parameter : element.children("parameter")) out.parameters.push_back(read_parameter(parameter, out.transform == "evaluate"));
+    for (const auto parameter : element.children("parameter"))
+        out.parameters.push_back(read_parameter(parameter, out.transform == "evaluate"));
     if (out.transform == "evaluate" && !out.parameters.empty()) out.parameters.back().kind = Parameter::Kind::expression;
     return out;
 }
@@ -57,7 +62,8 @@ Rule read_rule(fhir::Element element) {
     for (const auto dependent : element.children("dependent")) {
         Dependent to;
         to.group = text_of(dependent, "name");
-        for (const auto variable : dependent.children("variable")) to.arguments.push_back({Parameter::Kind::variable, std::string(variable.value())});
+        for (const auto variable : dependent.children("variable"))
+            to.arguments.push_back({Parameter::Kind::variable, std::string(variable.value())});
         out.dependents.push_back(std::move(to));
     }
     return out;
@@ -69,19 +75,21 @@ EmbeddedConceptMap read_concept_map(fhir::Element element) {
     for (const auto group : element.children("group")) {
         for (const auto from : group.children("element")) {
             for (const auto to : from.children("target")) {
-                out.rows.push_back({text_of(group, "source"), text_of(from, "code"), text_of(group, "target"), text_of(to, "code"), text_of(to, "equivalence")});
+                out.rows.push_back({text_of(group, "source"), text_of(from, "code"), text_of(group, "target"), text_of(to, "code"),
+                                    text_of(to, "equivalence")});
             }
         }
     }
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Parsed<Map> Map::read(fhir::Element resource) {
     Parsed<Map> out;
     auto ast = std::make_shared<Ast>();
-    if (resource.type() != "StructureMap") out.issues.add(error(IssueCode::invalid, std::string(resource.type()), "fml-no-structure-map", {std::string(resource.type())}));
+    if (resource.type() != "StructureMap")
+        out.issues.add(error(IssueCode::invalid, std::string(resource.type()), "fml-no-structure-map", {std::string(resource.type())}));
     ast->url = text_of(resource, "url");
     ast->name = text_of(resource, "name");
     ast->title = text_of(resource, "title");
@@ -99,14 +107,16 @@ Parsed<Map> Map::read(fhir::Element resource) {
     for (const auto contained : resource.children("contained")) {
         if (contained.type() == "ConceptMap") ast->concept_maps.push_back(read_concept_map(contained));
     }
-    for (const auto uses : resource.children("structure")) ast->uses.push_back({text_of(uses, "url"), text_of(uses, "alias"), text_of(uses, "mode")});
+    for (const auto uses : resource.children("structure"))
+        ast->uses.push_back({text_of(uses, "url"), text_of(uses, "alias"), text_of(uses, "mode")});
     for (const auto import : resource.children("import")) ast->imports.emplace_back(import.value());
     for (const auto element : resource.children("group")) {
         Group group;
         group.name = text_of(element, "name");
         group.extends = text_of(element, "extends");
         group.type_mode = element.text("typeMode") == "none" ? "" : text_of(element, "typeMode");
-        for (const auto input : element.children("input")) group.inputs.push_back({text_of(input, "name"), text_of(input, "type"), text_of(input, "mode")});
+        for (const auto input : element.children("input"))
+            group.inputs.push_back({text_of(input, "name"), text_of(input, "type"), text_of(input, "mode")});
         for (const auto rule : element.children("rule")) group.rules.push_back(read_rule(rule));
         ast->groups.push_back(std::move(group));
     }
@@ -114,4 +124,4 @@ Parsed<Map> Map::read(fhir::Element resource) {
     return out;
 }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

@@ -6,7 +6,9 @@
 namespace huitong::mapping {
 namespace {
 
-bool is_number_type(std::string_view type) { return type == "integer" || type == "decimal" || type == "positiveInt" || type == "unsignedInt" || type == "integer64"; }
+bool is_number_type(std::string_view type) {
+    return type == "integer" || type == "decimal" || type == "positiveInt" || type == "unsignedInt" || type == "integer64";
+}
 
 /// The FHIR type of a value that fits an element which lets several: strings fit codes, uris and dates too.
 bool fits_type(const fhir::Definitions& definitions, std::string_view have, std::string_view want) {
@@ -15,7 +17,7 @@ bool fits_type(const fhir::Definitions& definitions, std::string_view have, std:
     return have == "string" && structure && structure->kind == fhir::StructureKind::primitive && want != "boolean" && !is_number_type(want);
 }
 
-}  // namespace
+} // namespace
 
 std::string Executor::concrete_name(const fhir::TypedName& parent, const std::string& name, std::string_view type) const {
     if (parent.type.empty()) return name;
@@ -63,7 +65,8 @@ fhir::NodeIndex Executor::make_child(fhir::NodeIndex parent, const std::string& 
     return node;
 }
 
-fhir::NodeIndex Executor::assign_primitive(fhir::NodeIndex parent, const std::string& name, std::string_view type, std::string_view text, fhir::ValueKind kind) {
+fhir::NodeIndex Executor::assign_primitive(fhir::NodeIndex parent, const std::string& name, std::string_view type, std::string_view text,
+                                           fhir::ValueKind kind) {
     const auto node = make_child(parent, name, type, true);
     const auto declared = types_[node].type;
     if (declared == "boolean") kind = fhir::ValueKind::boolean;
@@ -78,14 +81,22 @@ fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, const std::string& name
     const auto item = item_of_value(value);
     if (!item.is_element()) {
         const bool is_number = std::holds_alternative<std::int64_t>(item.value) || std::holds_alternative<Decimal>(item.value);
-        const auto kind = std::holds_alternative<bool>(item.value) ? fhir::ValueKind::boolean : is_number ? fhir::ValueKind::number : fhir::ValueKind::text;
-        if (!std::holds_alternative<fhirpath::Quantity>(item.value)) return assign_primitive(parent, name, type, fhirpath::value_text(item), kind);
+        const auto kind = std::holds_alternative<bool>(item.value) ? fhir::ValueKind::boolean
+                          : is_number                              ? fhir::ValueKind::number
+                                                                   : fhir::ValueKind::text;
+        if (!std::holds_alternative<fhirpath::Quantity>(item.value))
+            return assign_primitive(parent, name, type, fhirpath::value_text(item), kind);
         const auto& quantity = std::get<fhirpath::Quantity>(item.value);
-        return assign(parent, name, complex_value("Quantity", {{"value", quantity.value.text()}, {"unit", quantity.unit}, {"system", "http://unitsofmeasure.org"}, {"code", quantity.unit}}));
+        return assign(parent, name,
+                      complex_value("Quantity", {{"value", quantity.value.text()},
+                                                 {"unit", quantity.unit},
+                                                 {"system", "http://unitsofmeasure.org"},
+                                                 {"code", quantity.unit}}));
     }
     const auto element = item.element();
     const auto parent_type = types_.contains(parent) ? types_[parent] : fhir::TypedName();
-    const auto target = parent_type.type.empty() ? fhir::TypedName() : definitions_.child(parent_type, concrete_name(parent_type, name, type));
+    const auto target =
+        parent_type.type.empty() ? fhir::TypedName() : definitions_.child(parent_type, concrete_name(parent_type, name, type));
     const auto* structure = target.type.empty() ? nullptr : definitions_.find_type(target.type);
     const bool wants_primitive = structure && structure->kind == fhir::StructureKind::primitive;
     if (element.has_value() && (wants_primitive || !element.has_children() || type.empty())) {
@@ -133,7 +144,8 @@ void Executor::write_target(const At& at, const Target& target, Scope& scope) {
         if (!target.list_rule.empty() && shared_.contains(shared)) {
             written.target = shared_[shared];
         } else {
-            const auto type = target.transform == "create" && !target.parameters.empty() ? argument_text(at, target, 0, scope) : std::string();
+            const auto type =
+                target.transform == "create" && !target.parameters.empty() ? argument_text(at, target, 0, scope) : std::string();
             written.target = make_child(parent, target.element, type, false);
             if (!target.list_rule.empty()) shared_[shared] = written.target;
         }
@@ -156,7 +168,8 @@ void Executor::copy_simple(const At& at, const Target& target, const Value& valu
         if (!found.group) found = groups_.find_default(*at.map, source_type, "");
         if (found.group && found.group->inputs.size() == 2) {
             Value created;
-            created.target = make_child(context->target, target.element, target_type.empty() ? std::string_view(found.group->inputs[1].type) : std::string_view(), false);
+            created.target = make_child(context->target, target.element,
+                                        target_type.empty() ? std::string_view(found.group->inputs[1].type) : std::string_view(), false);
             Scope arguments;
             arguments.set(found.group->inputs[0].name, value);
             arguments.set(found.group->inputs[1].name, std::move(created));
@@ -180,4 +193,4 @@ void Executor::prune(fhir::NodeIndex node) {
     for (const auto child : empty) output_->remove_child(node, child);
 }
 
-}  // namespace huitong::mapping
+} // namespace huitong::mapping

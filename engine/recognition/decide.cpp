@@ -66,8 +66,8 @@ void find_certificates(RuleInput& input) {
 }
 
 /// The narrowest row valid on `date`: of one of the alliances first, else of the receiver's areas from narrow to wide.
-const CatalogueItem* find_row(const Register& facts, std::string_view item, const Institution& receiver, const std::vector<std::string>& alliances,
-                              std::string_view date) {
+const CatalogueItem* find_row(const Register& facts, std::string_view item, const Institution& receiver,
+                              const std::vector<std::string>& alliances, std::string_view date) {
     const CatalogueItem* best = nullptr;
     std::size_t best_depth = 0;
     for (const auto& row : facts.items) {
@@ -84,7 +84,8 @@ const CatalogueItem* find_row(const Register& facts, std::string_view item, cons
     return best;
 }
 
-RuleInput look_up(const Request& request, const Candidate& candidate, const Register& facts, const RulePack& pack, Instant at, int offset_minutes) {
+RuleInput look_up(const Request& request, const Candidate& candidate, const Register& facts, const RulePack& pack, Instant at,
+                  int offset_minutes) {
     RuleInput input{request, candidate, facts, pack, at, offset_minutes};
     input.order_date = local_date(request.authored_on, offset_minutes);
     if (candidate.collected) input.test_date = local_date(*candidate.collected, offset_minutes);
@@ -116,10 +117,10 @@ Effect effect_of(const Rule& rule, const RuleAnswer& answer, const RulePack& pac
 
 Verdict verdict_of(Effect worst) {
     switch (worst) {
-        case Effect::none: return Verdict::recognise;
-        case Effect::reference_only: return Verdict::reference_only;
-        case Effect::omitted: return Verdict::omitted;
-        case Effect::withheld: return Verdict::withheld;
+    case Effect::none: return Verdict::recognise;
+    case Effect::reference_only: return Verdict::reference_only;
+    case Effect::omitted: return Verdict::omitted;
+    case Effect::withheld: return Verdict::withheld;
     }
     return Verdict::withheld;
 }
@@ -127,7 +128,8 @@ Verdict verdict_of(Effect worst) {
 std::string reason_text(const RuleAnswer& answer, Language language) {
     Issue issue;
     issue.rule = "recognition-" + answer.code;
-    std::transform(issue.rule.begin(), issue.rule.end(), issue.rule.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(issue.rule.begin(), issue.rule.end(), issue.rule.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     for (const auto& [name, value] : answer.evidence) issue.arguments.push_back(value);
     if (answer.answer == Answer::unknown) {
         return text_of(issue, language) + (language == Language::zh ? "（资料不足，无法核对）" : " (not enough data to check)");
@@ -143,12 +145,12 @@ std::string rule_name(std::string_view rule, Language language) {
 
 std::pair<std::string, std::string> headline(const Decision& decision) {
     switch (decision.verdict) {
-        case Verdict::recognise:
-            if (decision.mark.empty()) return {"可互认（医联体内）", "Recognised (inside the alliance)"};
-            return {"可互认 " + decision.mark, "Recognised " + decision.mark};
-        case Verdict::reference_only: return {"仅供参考", "Reference only"};
-        case Verdict::omitted: return {"本院近期结果，不提示", "Own recent result, not offered"};
-        case Verdict::withheld: return {"不予展示", "Withheld"};
+    case Verdict::recognise:
+        if (decision.mark.empty()) return {"可互认（医联体内）", "Recognised (inside the alliance)"};
+        return {"可互认 " + decision.mark, "Recognised " + decision.mark};
+    case Verdict::reference_only: return {"仅供参考", "Reference only"};
+    case Verdict::omitted: return {"本院近期结果，不提示", "Own recent result, not offered"};
+    case Verdict::withheld: return {"不予展示", "Withheld"};
     }
     return {};
 }
@@ -180,7 +182,8 @@ void explain(const RuleInput& input, Decision& decision) {
     }
     if (const auto hours = window_text(decision); !hours.empty()) zh += " · 窗口 " + hours, en += " · window " + hours;
     for (const auto& answer : decision.answers) {
-        const bool counts = answer.answer == Answer::refuse || (answer.answer == Answer::unknown && !answer.code.empty()) || answer.code == "CRITICAL";
+        const bool counts =
+            answer.answer == Answer::refuse || (answer.answer == Answer::unknown && !answer.code.empty()) || answer.code == "CRITICAL";
         if (!counts || answer.code.empty()) continue;
         zh += "；" + reason_text(answer, Language::zh);
         en += "; " + reason_text(answer, Language::en);
@@ -199,7 +202,7 @@ void explain(const RuleInput& input, Decision& decision) {
 
 RuleAnswer missing_pack(const std::string& pack) { return {"PACK", Answer::refuse, "PACK-MISSING", {{"pack", pack}}}; }
 
-}  // namespace
+} // namespace
 
 const Institution* find_institution(const Register& facts, std::string_view id, std::string_view date) {
     for (const auto& institution : facts.institutions) {
@@ -267,7 +270,7 @@ PanelDecision decide_panel(const Panel& panel, const std::map<std::string, Verdi
         (recognised ? out.recognised : out.missing).push_back(item);
     }
     out.answer.rule = "R25";
-    if (panel.mandatory.empty()) {  // a panel without members says nothing about its order
+    if (panel.mandatory.empty()) { // a panel without members says nothing about its order
         out.answer.answer = Answer::unknown;
         out.answer.code = "PANEL-PART";
     } else if (out.missing.empty()) {
@@ -290,4 +293,4 @@ std::string_view answer_text(Answer answer) {
     return kTexts[static_cast<std::size_t>(answer)];
 }
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

@@ -1,6 +1,7 @@
-/// Mutual recognition (检查检验结果互认): whether an earlier result may stand in for what is ordered now, for this receiver, at this moment, with every reason.
-/// Never decided at ingest. Rules R01–R25 are code over data: catalogues, EQA certificates, institutions and rule packs are CSV, versioned and dated.
-/// Source: design "Mutual recognition"; domain page §2, §5. Rule packs are samples that a local regulator confirms.
+/// Mutual recognition (检查检验结果互认): whether an earlier result may stand in for what is ordered now, for this receiver, at this
+/// moment, with every reason. Never decided at ingest. Rules R01–R25 are code over data: catalogues, EQA certificates, institutions and
+/// rule packs are CSV, versioned and dated. Source: design "Mutual recognition"; domain page §2, §5. Rule packs are samples that a local
+/// regulator confirms.
 #pragma once
 
 #include "base/decimal.hpp"
@@ -21,53 +22,53 @@ enum class Verdict : std::uint8_t { recognise, reference_only, omitted, withheld
 
 /// What one rule said about one candidate.
 struct RuleAnswer {
-    std::string rule;                            ///< "R13"
+    std::string rule; ///< "R13"
     Answer answer = Answer::pass;
-    std::string code;                            ///< "EQA-LAPSED", "" when pass
-    std::vector<std::pair<std::string, std::string>> evidence;   ///< what was looked at: certificate id, dates, window …
+    std::string code;                                          ///< "EQA-LAPSED", "" when pass
+    std::vector<std::pair<std::string, std::string>> evidence; ///< what was looked at: certificate id, dates, window …
 };
 
 struct Institution {
-    std::string id, name, level;                 ///< level: "3A" 三级甲等, "2A" …, "1", "LAB"
-    std::vector<std::string> area_path;          ///< "CN", "CN-YRD", "34", "3410", "341002" from wide to narrow
+    std::string id, name, level;        ///< level: "3A" 三级甲等, "2A" …, "1", "LAB"
+    std::vector<std::string> area_path; ///< "CN", "CN-YRD", "34", "3410", "341002" from wide to narrow
     std::vector<std::string> alliances;
-    std::string valid_from, valid_to;            ///< dates, inclusive
+    std::string valid_from, valid_to; ///< dates, inclusive
 };
 
-struct Certificate {                             ///< EQA (室间质评)
-    std::string id, laboratory, item_group, item;   ///< item "" = the whole group
-    std::string level;                           ///< "nation" | "region" | "province" | "city" | "county"
-    std::string area;                            ///< code of the area that the level means for this certificate
-    std::string area_label;                      ///< "全国", "安徽" … printed before HR
-    std::string result;                          ///< "pass" | "fail"
+struct Certificate {                              ///< EQA (室间质评)
+    std::string id, laboratory, item_group, item; ///< item "" = the whole group
+    std::string level;                            ///< "nation" | "region" | "province" | "city" | "county"
+    std::string area;                             ///< code of the area that the level means for this certificate
+    std::string area_label;                       ///< "全国", "安徽" … printed before HR
+    std::string result;                           ///< "pass" | "fail"
     std::string valid_from, valid_to;
     std::string register_version;
 };
 
 struct CatalogueItem {
     std::string catalogue, item, name_zh, name_en, group;
-    std::string kind;                            ///< "laboratory" | "imaging" | "ecg"
-    std::vector<std::pair<std::string, std::string>> codes;   ///< accepted (system, code): LOINC …
-    std::string unit;                            ///< UCUM, "" for ordinal or imaging
-    std::string specimen;                        ///< standard specimen code, "" = any
-    std::string comparability;                   ///< any | same-principle | same-platform
-    std::map<std::string, int> window_hours;     ///< by visit class: "AMB", "IMP", "*"
-    Decimal price;                               ///< CNY
+    std::string kind;                                       ///< "laboratory" | "imaging" | "ecg"
+    std::vector<std::pair<std::string, std::string>> codes; ///< accepted (system, code): LOINC …
+    std::string unit;                                       ///< UCUM, "" for ordinal or imaging
+    std::string specimen;                                   ///< standard specimen code, "" = any
+    std::string comparability;                              ///< any | same-principle | same-platform
+    std::map<std::string, int> window_hours;                ///< by visit class: "AMB", "IMP", "*"
+    Decimal price;                                          ///< CNY
     std::string area, valid_from, valid_to;
 };
 
 struct Panel {
     std::string catalogue, panel, name_zh, name_en;
-    std::vector<std::string> mandatory;          ///< items
+    std::vector<std::string> mandatory; ///< items
     Decimal price;
 };
 
 struct RulePack {
     std::string id, version;
-    std::map<std::string, std::string> settings;       ///< switches: "allianceWaivesEqa", "tier", "visitExempt", "ownExclusionHours", "anchor" …
-    std::map<std::string, std::string> on_unknown;     ///< rule → "refuse" | "note"
-    std::map<std::string, std::string> decline_reasons_zh, decline_reasons_en;  ///< code → text
-    std::vector<std::string> text_required;            ///< decline codes that need a text
+    std::map<std::string, std::string> settings; ///< switches: "allianceWaivesEqa", "tier", "visitExempt", "ownExclusionHours", "anchor" …
+    std::map<std::string, std::string> on_unknown;                             ///< rule → "refuse" | "note"
+    std::map<std::string, std::string> decline_reasons_zh, decline_reasons_en; ///< code → text
+    std::vector<std::string> text_required;                                    ///< decline codes that need a text
 };
 
 /// All register data valid at one version; immutable, swapped in whole on reload.
@@ -79,58 +80,62 @@ struct Register {
     std::vector<Panel> panels;
     std::vector<RulePack> packs;
     /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, packs/*.toml of a directory (terminology/recognition).
-    /// Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice, unknown keys and values of packs.
+    /// Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice, unknown keys and values of
+    /// packs.
     static Parsed<Register> load(const std::string& directory);
 };
 
-struct Event { std::string kind, code; Instant at; };   ///< surgery, transfusion, delivery, drug; packs list "kind" or "kind:code"
+struct Event {
+    std::string kind, code;
+    Instant at;
+}; ///< surgery, transfusion, delivery, drug; packs list "kind" or "kind:code"
 
 struct Request {
-    std::string patient_id;                      ///< source patient at the receiver
+    std::string patient_id; ///< source patient at the receiver
     std::string receiver, department, practitioner;
-    std::string visit_class;                     ///< AMB, IMP, EMER, PREOP …
-    std::string ordered_item;                    ///< standard item or panel member
-    std::string specimen, body_site, laterality, contrast;   ///< as ordered, "" = not stated
-    std::string method, device;                  ///< the receiver's own, for comparability; "" = not known
+    std::string visit_class;                               ///< AMB, IMP, EMER, PREOP …
+    std::string ordered_item;                              ///< standard item or panel member
+    std::string specimen, body_site, laterality, contrast; ///< as ordered, "" = not stated
+    std::string method, device;                            ///< the receiver's own, for comparability; "" = not known
     Instant authored_on;
-    std::string pack;                            ///< rule pack id
+    std::string pack; ///< rule pack id
     std::string purpose = "TREAT";
 };
 
 struct Candidate {
-    std::string resource, version;               ///< "Observation/…" (or ImagingStudy) and its version
-    std::string report, report_version;          ///< "DiagnosticReport/…"
+    std::string resource, version;      ///< "Observation/…" (or ImagingStudy) and its version
+    std::string report, report_version; ///< "DiagnosticReport/…"
     std::string patient_id;
     bool same_person = false;
-    std::string match_grade;                     ///< "certain" (deterministic id or reviewed link), "probable", …
+    std::string match_grade; ///< "certain" (deterministic id or reviewed link), "probable", …
     bool withheld_by_access = false;
     std::string status, report_status;
-    std::string item;                            ///< standard item by code
-    bool code_reviewed = false;                  ///< the code map row was equal/equivalent and reviewed
+    std::string item;           ///< standard item by code
+    bool code_reviewed = false; ///< the code map row was equal/equivalent and reviewed
     std::string code_equivalence;
     std::string specimen, specimen_quality, body_site, laterality, contrast;
     std::string unit, value, value_text, interpretation, reference_range;
     std::string method, device;
-    std::string performer, reporting;            ///< institution ids: who measured (EQA is looked up here), whose report
+    std::string performer, reporting; ///< institution ids: who measured (EQA is looked up here), whose report
     std::optional<Instant> collected, issued;
     std::optional<bool> iqc_in_control;
-    std::string source_class;                    ///< "institution", "self-measured", "ai", "scan"; "" = not known
-    bool has_images = false;                     ///< imaging: a retrievable ImagingStudy endpoint is there
+    std::string source_class; ///< "institution", "self-measured", "ai", "scan"; "" = not known
+    bool has_images = false;  ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
     bool critical = false;
-    std::string claimed_mark;                    ///< mark text of the feed: a claim
-    std::vector<Event> events;                   ///< between sample and now; `events_known` false: nobody tells us
+    std::string claimed_mark;  ///< mark text of the feed: a claim
+    std::vector<Event> events; ///< between sample and now; `events_known` false: nobody tells us
     bool events_known = false;
 };
 
 struct Decision {
     Verdict verdict = Verdict::reference_only;
-    std::vector<RuleAnswer> answers;             ///< all 25, in order; a 26th "PACK" when the request's rule pack is not there
-    std::string mark;                            ///< "全国HR"; only with RECOGNISE
+    std::vector<RuleAnswer> answers; ///< all 25, in order; a 26th "PACK" when the request's rule pack is not there
+    std::string mark;                ///< "全国HR"; only with RECOGNISE
     std::string explanation_zh, explanation_en;
     std::string pack, pack_version, register_version;
-    std::string certificate;                     ///< the one that carried the mark
-    std::vector<std::string> reasons() const;    ///< codes of refusals (and unknowns that refuse), in rule order
+    std::string certificate;                  ///< the one that carried the mark
+    std::vector<std::string> reasons() const; ///< codes of refusals (and unknowns that refuse), in rule order
 };
 
 /// A panel order: recognised only when every mandatory member is (R25); `missing` lists the items to order instead.
@@ -143,15 +148,15 @@ struct PanelDecision {
 PanelDecision decide_panel(const Panel& panel, const std::map<std::string, Verdict>& members);
 
 const Institution* find_institution(const Register& facts, std::string_view id, std::string_view date);
-/// The catalogue row of an item valid on `date` for the receiver: of one of its alliances, else of its narrowest area. (`decide` takes an alliance's
-/// row only for a performer of the same alliance.)
+/// The catalogue row of an item valid on `date` for the receiver: of one of its alliances, else of its narrowest area. (`decide` takes an
+/// alliance's row only for a performer of the same alliance.)
 const CatalogueItem* find_item(const Register& facts, std::string_view item, const Institution& receiver, std::string_view date);
 const RulePack* find_pack(const Register& facts, std::string_view id);
 
 /// Pure: same inputs, same decision. `at` = time of the hook call.
 Decision decide(const Request& request, const Candidate& candidate, const Register& facts, Instant at, int offset_minutes = 480);
 
-std::string_view verdict_text(Verdict verdict);   ///< "RECOGNISE", "REFERENCE_ONLY", "OMITTED", "WITHHELD"
-std::string_view answer_text(Answer answer);      ///< "pass", "refuse", "unknown", "not-applicable"
+std::string_view verdict_text(Verdict verdict); ///< "RECOGNISE", "REFERENCE_ONLY", "OMITTED", "WITHHELD"
+std::string_view answer_text(Answer answer);    ///< "pass", "refuse", "unknown", "not-applicable"
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

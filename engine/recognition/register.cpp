@@ -41,7 +41,8 @@ public:
         }
         table_ = std::move(parsed.value);
         for (const auto& column : columns) {
-            if (table_.column(column) == std::string::npos) issues_.add(error(IssueCode::structure, name_, "register-column-missing", {name_, column}));
+            if (table_.column(column) == std::string::npos)
+                issues_.add(error(IssueCode::structure, name_, "register-column-missing", {name_, column}));
         }
         for (const auto& column : table_.header) {
             const bool known = std::find(columns.begin(), columns.end(), column) != columns.end();
@@ -97,7 +98,8 @@ bool overlap(const Row& a, const Row& b) {
 
 void read_institutions(const std::string& directory, Register& out, Outcome& issues) {
     TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues);
-    static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A", "2B", "2C", "2", "1A", "1B", "1C", "1", "LAB", "NONE"};
+    static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A",  "2B",  "2C",
+                                                  "2",   "1A", "1B", "1C", "1", "LAB", "NONE"};
     for (const auto& row : table.rows()) {
         Institution item;
         item.id = table.needed(row, "id");
@@ -133,7 +135,8 @@ void check_references(TableReader& table, const CsvRow& row, const Certificate& 
 
 void read_certificates(const std::string& directory, Register& out, Outcome& issues) {
     TableReader table(directory, "eqa.csv",
-                      {"id", "laboratory", "item_group", "item", "level", "area", "area_label", "result", "valid_from", "valid_to"}, issues);
+                      {"id", "laboratory", "item_group", "item", "level", "area", "area_label", "result", "valid_from", "valid_to"},
+                      issues);
     static const std::set<std::string> kLevels = {"nation", "region", "province", "city", "county"};
     std::set<std::string> seen;
     for (const auto& row : table.rows()) {
@@ -168,7 +171,8 @@ std::map<std::string, int> read_windows(TableReader& table, const CsvRow& row) {
         const auto colon = part.find(':');
         const auto hours = Decimal::read(colon == part.npos ? "" : std::string_view(part).substr(colon + 1));
         const auto whole = hours ? hours->to_int64() : std::nullopt;
-        if (!whole || *whole <= 0 || *whole > kWindowHoursMax || colon == 0 || colon == part.npos) table.complain(row, "register-window", {part});
+        if (!whole || *whole <= 0 || *whole > kWindowHoursMax || colon == 0 || colon == part.npos)
+            table.complain(row, "register-window", {part});
         else out[part.substr(0, colon)] = static_cast<int>(*whole);
     }
     return out;
@@ -184,8 +188,8 @@ void check_catalogue_area(TableReader& table, const CsvRow& row, const std::stri
 
 void read_catalogue(const std::string& directory, Register& out, Outcome& issues) {
     TableReader table(directory, "catalogue.csv",
-                      {"catalogue", "item", "name_zh", "name_en", "group", "kind", "codes", "unit", "specimen", "comparability", "window_hours", "price",
-                       "area", "valid_from", "valid_to"},
+                      {"catalogue", "item", "name_zh", "name_en", "group", "kind", "codes", "unit", "specimen", "comparability",
+                       "window_hours", "price", "area", "valid_from", "valid_to"},
                       issues);
     for (const auto& row : table.rows()) {
         CatalogueItem item;
@@ -261,7 +265,7 @@ std::string version_of(const std::string& directory) {
     return out.str();
 }
 
-}  // namespace
+} // namespace
 
 Parsed<Register> Register::load(const std::string& directory) {
     Parsed<Register> out;
@@ -275,4 +279,4 @@ Parsed<Register> Register::load(const std::string& directory) {
     return out;
 }
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

@@ -18,8 +18,8 @@ public:
     PackReader(std::string file, Outcome& issues) : file_(std::move(file)), issues_(issues) {}
 
     RulePack run(const toml::table& table, const Register& facts) {
-        static const std::set<std::string_view> kKeys = {"id",         "version",            "text_required",     "settings",
-                                                         "on_unknown", "decline_reasons_zh", "decline_reasons_en"};
+        static const std::set<std::string_view> kKeys = {
+            "id", "version", "text_required", "settings", "on_unknown", "decline_reasons_zh", "decline_reasons_en"};
         for (const auto& [name, node] : table) {
             if (!kKeys.contains(name.str())) complain(&node, IssueCode::invalid, "pack-key-unknown", {std::string(name.str())});
         }
@@ -52,7 +52,7 @@ private:
         if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
         if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
         std::string out;
-        if (const auto* list = node.as_array()) {  // a list is kept as "a,b,c"
+        if (const auto* list = node.as_array()) { // a list is kept as "a,b,c"
             for (const auto& entry : *list) out += (out.empty() ? "" : ",") + text_of_node(entry);
         }
         return out;
@@ -89,7 +89,8 @@ private:
             } else if (!known->second.empty() && !known->second.contains(value)) {
                 complain(node, IssueCode::value, "pack-setting-value", {pack.id, name, value});
             }
-            if (name == "ownExclusionHours" && !is_hours(value)) complain(node, IssueCode::value, "pack-setting-value", {pack.id, name, value});
+            if (name == "ownExclusionHours" && !is_hours(value))
+                complain(node, IssueCode::value, "pack-setting-value", {pack.id, name, value});
             if (name == "pilotAlliances") check_alliances(node, pack, value, facts);
         }
     }
@@ -137,7 +138,7 @@ private:
     Outcome& issues_;
 };
 
-}  // namespace
+} // namespace
 
 void read_packs(const std::string& directory, Register& out, Outcome& issues) {
     std::vector<std::filesystem::path> files;
@@ -164,4 +165,4 @@ void read_packs(const std::string& directory, Register& out, Outcome& issues) {
     }
 }
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

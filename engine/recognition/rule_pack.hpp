@@ -9,4 +9,4 @@ namespace huitong::recognition {
 /// Reads `directory`/packs/*.toml in the order of their names into `out.packs`; call after the tables, whose alliances it refers to.
 void read_packs(const std::string& directory, Register& out, Outcome& issues);
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

@@ -20,7 +20,8 @@ bool RuleInput::in_list(std::string_view name, std::string_view fallback, std::s
 
 int tier_of(std::string_view level) {
     // "1" … without a letter: the hospital has its level but no grade yet; it stands below the letter B of its level.
-    static constexpr std::array<std::string_view, 14> kOrder = {"NONE", "1C", "1", "1B", "1A", "2C", "2", "2B", "2A", "3C", "3", "3B", "3A", "3A+"};
+    static constexpr std::array<std::string_view, 14> kOrder = {"NONE", "1C", "1",  "1B", "1A", "2C", "2",
+                                                                "2B",   "2A", "3C", "3",  "3B", "3A", "3A+"};
     const auto found = std::find(kOrder.begin(), kOrder.end(), level);
     return found == kOrder.end() ? 0 : static_cast<int>(found - kOrder.begin()) + 1;
 }
@@ -183,7 +184,10 @@ RuleAnswer institution(const RuleInput& input) {
 }
 
 Evidence certificate_evidence(const Certificate& certificate) {
-    return {{"certificate", certificate.id}, {"level", certificate.level}, {"valid-from", certificate.valid_from}, {"valid-to", certificate.valid_to}};
+    return {{"certificate", certificate.id},
+            {"level", certificate.level},
+            {"valid-from", certificate.valid_from},
+            {"valid-to", certificate.valid_to}};
 }
 
 RuleAnswer eqa_passed(const RuleInput& input) {
@@ -228,16 +232,18 @@ RuleAnswer tier(const RuleInput& input) {
     if (!input.receiver || !input.performer) return unknown();
     const int own = tier_of(input.receiver->level);
     const int other = tier_of(input.performer->level);
-    if (own == 0 || other == 0) return not_applicable();  // a laboratory has no hospital tier
+    if (own == 0 || other == 0) return not_applicable(); // a laboratory has no hospital tier
     const Evidence evidence = {{"tier-rule", rule}, {"receiver", input.receiver->level}, {"laboratory", input.performer->level}};
     bool accepted = false;
     if (rule == "same-or-higher") accepted = other >= own;
     if (rule == "jiangsu") {
-        accepted = jiangsu_upper(input.performer->level) || !jiangsu_upper(input.receiver->level) || share_alliance(*input.receiver, *input.performer);
+        accepted = jiangsu_upper(input.performer->level) || !jiangsu_upper(input.receiver->level) ||
+                   share_alliance(*input.receiver, *input.performer);
     }
     if (rule == "inner-mongolia-pilot") {
         accepted = level_class(input.performer->level) >= level_class(input.receiver->level);
-        for (const auto& name : shared_alliances(*input.receiver, *input.performer)) accepted = accepted || input.in_list("pilotAlliances", "", name);
+        for (const auto& name : shared_alliances(*input.receiver, *input.performer))
+            accepted = accepted || input.in_list("pilotAlliances", "", name);
     }
     return accepted ? pass(evidence) : refuse("TIER-LOW", evidence);
 }
@@ -251,8 +257,9 @@ RuleAnswer window(const RuleInput& input) {
     if (!anchor || found == windows.end() || *anchor > input.at) return unknown();
     const auto age = input.at.microseconds - anchor->microseconds;
     const auto limit = std::int64_t{found->second} * 3600 * kMicrosecondsPerSecond;
-    const Evidence evidence = {{"window-hours", std::to_string(found->second)}, {"age-minutes", std::to_string(age / (60 * kMicrosecondsPerSecond))}};
-    return age <= limit ? pass(evidence) : refuse("TIME-OVER", evidence);  // the boundary belongs to the window
+    const Evidence evidence = {{"window-hours", std::to_string(found->second)},
+                               {"age-minutes", std::to_string(age / (60 * kMicrosecondsPerSecond))}};
+    return age <= limit ? pass(evidence) : refuse("TIME-OVER", evidence); // the boundary belongs to the window
 }
 
 RuleAnswer intervention(const RuleInput& input) {
@@ -262,7 +269,7 @@ RuleAnswer intervention(const RuleInput& input) {
         const bool listed = input.in_list("interventionEvents", kDefault, event.kind) ||
                             (!event.code.empty() && input.in_list("interventionEvents", kDefault, event.kind + ":" + event.code));
         if (!listed || event.at > input.at) continue;
-        if (!input.candidate.collected) undated = true;  // before or after the specimen: nobody can say
+        if (!input.candidate.collected) undated = true; // before or after the specimen: nobody can say
         else if (event.at >= *input.candidate.collected) return refuse("EVENT-BETWEEN", {{"event", event.kind}});
     }
     return input.candidate.events_known && !undated ? pass() : unknown();
@@ -284,7 +291,8 @@ RuleAnswer internal_control(const RuleInput& input) {
 RuleAnswer visit(const RuleInput& input) {
     const auto& visit_class = input.request.visit_class;
     if (visit_class.empty()) return unknown();
-    return input.in_list("visitExempt", "EMER,PREOP,FORENSIC", visit_class) ? refuse("VISIT-EXEMPT", {{"visit-class", visit_class}}) : pass();
+    return input.in_list("visitExempt", "EMER,PREOP,FORENSIC", visit_class) ? refuse("VISIT-EXEMPT", {{"visit-class", visit_class}})
+                                                                            : pass();
 }
 
 RuleAnswer source_class(const RuleInput& input) {
@@ -329,9 +337,9 @@ RuleAnswer claimed_mark(const RuleInput& input) {
     return refuse("MARK-CONFLICT", {{"claimed", claimed}});
 }
 
-RuleAnswer panel(const RuleInput&) { return not_applicable(); }  // judged over the members by decide_panel
+RuleAnswer panel(const RuleInput&) { return not_applicable(); } // judged over the members by decide_panel
 
-}  // namespace
+} // namespace
 
 const Rule kRules[25] = {
     {"R01", "ID-WEAK", Effect::withheld, "refuse", identity},
@@ -361,4 +369,4 @@ const Rule kRules[25] = {
     {"R25", "PANEL-PART", Effect::reference_only, "refuse", panel},
 };
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

@@ -31,9 +31,9 @@ enum class Effect : std::uint8_t { none, reference_only, omitted, withheld };
 
 struct Rule {
     std::string_view id;
-    std::string_view refusal;                     ///< code when the function gives none
+    std::string_view refusal; ///< code when the function gives none
     Effect effect;
-    std::string_view on_unknown;                  ///< default: "refuse" or "note"
+    std::string_view on_unknown; ///< default: "refuse" or "note"
     RuleAnswer (*judge)(const RuleInput&);
 };
 
@@ -52,4 +52,4 @@ std::vector<std::string> shared_alliances(const Institution& a, const Institutio
 const Certificate* carrying_certificate(const RuleInput& input);
 bool area_holds(const Certificate& certificate, const Institution& receiver);
 
-}  // namespace huitong::recognition
+} // namespace huitong::recognition

@@ -20,7 +20,8 @@ std::optional<Format> format_of(const HttpRequest& request) {
     if (wanted.empty() || wanted.find("*/*") != wanted.npos) return Format::json;
     const auto json = wanted.find("json");
     const auto xml = wanted.find("xml");
-    if (json == wanted.npos && xml == wanted.npos) return wanted.find("application/*") != wanted.npos ? std::optional(Format::json) : std::nullopt;
+    if (json == wanted.npos && xml == wanted.npos)
+        return wanted.find("application/*") != wanted.npos ? std::optional(Format::json) : std::nullopt;
     // A browser's Accept names xhtml and xml before anything else: it gets JSON, which it can show.
     if (wanted.find("text/html") != wanted.npos) return Format::json;
     return xml < json ? Format::xml : Format::json;
@@ -88,7 +89,7 @@ void write_body(const fhir::Definitions& definitions, Format format, bool pretty
     response.set("Content-Type", "application/fhir+json; charset=utf-8");
 }
 
-}  // namespace
+} // namespace
 
 Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
     access::Caller caller;
@@ -104,7 +105,8 @@ Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
     return caller;
 }
 
-boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, std::string interaction, std::string type, std::string id, int status, std::vector<std::string> resources) {
+boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, std::string interaction, std::string type, std::string id,
+                                                  int status, std::vector<std::string> resources) {
     audit::AccessRecord record;
     record.at = clock_.now();
     record.client = caller.client_id;
@@ -144,7 +146,8 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     if (!is_metadata) {
         std::vector<std::string> resources;
         for (const auto& key : result.touched) resources.push_back(key.type + '/' + key.id);
-        auto recorded = co_await reception_.record(*caller, classified.interaction, classified.type, classified.id, result.status, std::move(resources));
+        auto recorded = co_await reception_.record(*caller, classified.interaction, classified.type, classified.id, result.status,
+                                                   std::move(resources));
         if (!recorded.empty()) co_return outcome_response(recorded);
     }
     HttpResponse response;
@@ -163,4 +166,4 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     co_return response;
 }
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

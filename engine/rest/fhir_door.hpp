@@ -1,5 +1,5 @@
-/// `/fhir`: HTTP to the FHIR interactions and back: who calls, formats, headers, and the access record that is durable before the answer leaves.
-/// Source: FHIR R4 RESTful API, "HTTP Headers", "Content Types and encodings".
+/// `/fhir`: HTTP to the FHIR interactions and back: who calls, formats, headers, and the access record that is durable before the answer
+/// leaves. Source: FHIR R4 RESTful API, "HTTP Headers", "Content Types and encodings".
 #pragma once
 
 #include "access/tokens.hpp"
@@ -12,10 +12,12 @@ namespace huitong::rest {
 /// How doors know who calls and write down what was given out.
 class Reception {
 public:
-    Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open) : tokens_(tokens), log_(log), clock_(clock), open_(open) {}
+    Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open)
+        : tokens_(tokens), log_(log), clock_(clock), open_(open) {}
     Result<access::Caller> caller_of(const HttpRequest& request) const;
     /// Durable before it completes. Issue: access-log-unavailable (503: without a record no health data is served).
-    boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id, int status, std::vector<std::string> resources);
+    boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id,
+                                           int status, std::vector<std::string> resources);
     const Clock& clock() const { return clock_; }
 
 private:
@@ -27,7 +29,8 @@ private:
 
 class FhirDoor final : public Door {
 public:
-    FhirDoor(const interaction::Services& services, Reception& reception, std::string prefix) : services_(services), reception_(reception), prefix_(std::move(prefix)) {}
+    FhirDoor(const interaction::Services& services, Reception& reception, std::string prefix)
+        : services_(services), reception_(reception), prefix_(std::move(prefix)) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
@@ -36,4 +39,4 @@ private:
     std::string prefix_;
 };
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

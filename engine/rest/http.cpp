@@ -32,12 +32,15 @@ std::vector<std::pair<std::string, std::string>> read_form(std::string_view text
     const auto parameters = boost::urls::parse_query(text);
     if (parameters) {
         for (const auto& pair : *parameters) {
-            out.emplace_back(std::string(boost::urls::make_pct_string_view(pair.key)->decode(options)), std::string(boost::urls::make_pct_string_view(pair.value)->decode(options)));
+            out.emplace_back(std::string(boost::urls::make_pct_string_view(pair.key)->decode(options)),
+                             std::string(boost::urls::make_pct_string_view(pair.value)->decode(options)));
         }
         return out;
     }
     // Some clients send '|' or other characters that RFC 3986 wants encoded: take them as they are.
-    auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+    auto digit = [](char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    };
     auto decode = [&](std::string_view piece) {
         std::string decoded;
         for (std::size_t at = 0; at < piece.size(); ++at) {
@@ -54,10 +57,11 @@ std::vector<std::pair<std::string, std::string>> read_form(std::string_view text
         const auto end = text.find('&');
         const auto pair = text.substr(0, end);
         const auto equals = pair.find('=');
-        if (!pair.empty()) out.emplace_back(decode(pair.substr(0, equals)), equals == pair.npos ? std::string() : decode(pair.substr(equals + 1)));
+        if (!pair.empty())
+            out.emplace_back(decode(pair.substr(0, equals)), equals == pair.npos ? std::string() : decode(pair.substr(equals + 1)));
         text = end == text.npos ? std::string_view() : text.substr(end + 1);
     }
     return out;
 }
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

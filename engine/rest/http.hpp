@@ -12,8 +12,8 @@
 namespace huitong::rest {
 
 struct HttpRequest {
-    std::string method, target;                  ///< target as sent: path and query
-    std::string path;                            ///< decoded per step is not done: ids never need it
+    std::string method, target;                               ///< target as sent: path and query
+    std::string path;                                         ///< decoded per step is not done: ids never need it
     std::vector<std::pair<std::string, std::string>> query;   ///< decoded
     std::vector<std::pair<std::string, std::string>> headers; ///< names in lower case
     std::string body;
@@ -52,4 +52,4 @@ HttpResponse outcome_response(const Outcome& outcome);
 /// application/x-www-form-urlencoded, or a query.
 std::vector<std::pair<std::string, std::string>> read_form(std::string_view text);
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

@@ -60,7 +60,8 @@ http::response<http::string_body> write_response(HttpResponse&& answer, unsigned
 }
 
 HttpResponse refusal(const beast::error_code& failure, const Limits& limits) {
-    if (failure == http::error::body_limit) return outcome_response(error(IssueCode::too_long, "", "http-body-max", {std::to_string(limits.http_body_bytes_max)}));
+    if (failure == http::error::body_limit)
+        return outcome_response(error(IssueCode::too_long, "", "http-body-max", {std::to_string(limits.http_body_bytes_max)}));
     if (failure == http::error::header_limit) {
         auto response = outcome_response(error(IssueCode::too_long, "", "http-header-max", {std::to_string(limits.http_header_bytes_max)}));
         response.status = 431;
@@ -69,7 +70,7 @@ HttpResponse refusal(const beast::error_code& failure, const Limits& limits) {
     return outcome_response(error(IssueCode::invalid, "", "http-syntax"));
 }
 
-}  // namespace
+} // namespace
 
 /// Everything that must be closed when the server stops.
 struct Server::Sockets {
@@ -91,21 +92,25 @@ struct Server::Sockets {
     void leave(beast::tcp_stream* stream, const tcp::endpoint& peer) {
         const std::lock_guard lock(mutex);
         open.erase(stream);
-        if (auto found = by_address.find(peer.address().to_string()); found != by_address.end() && --found->second == 0) by_address.erase(found);
+        if (auto found = by_address.find(peer.address().to_string()); found != by_address.end() && --found->second == 0)
+            by_address.erase(found);
     }
 };
 
 namespace {
 
 /// One request of a connection; false ends it.
-asio::awaitable<bool> serve_one(Server& server, beast::tcp_stream& stream, beast::flat_buffer& buffer, const tcp::endpoint& peer, const Limits& limits) {
+asio::awaitable<bool> serve_one(Server& server, beast::tcp_stream& stream, beast::flat_buffer& buffer, const tcp::endpoint& peer,
+                                const Limits& limits) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.http_header_bytes_max + limits.http_url_bytes_max));
     parser.body_limit(limits.http_body_bytes_max);
     beast::error_code failure;
     stream.expires_after(std::chrono::milliseconds(limits.http_header_timeout_ms));
     co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
-    if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted || failure == asio::error::connection_reset) co_return false;
+    if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted ||
+        failure == asio::error::connection_reset)
+        co_return false;
     if (!failure) {
         if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
             http::response<http::empty_body> go_on{http::status::continue_, 11};
@@ -143,8 +148,7 @@ asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> soc
     if (!sockets->enter(&stream, peer, limits)) co_return;
     beast::flat_buffer buffer;
     try {
-        while (co_await serve_one(server, stream, buffer, peer, limits)) {
-        }
+        while (co_await serve_one(server, stream, buffer, peer, limits)) {}
     } catch (const std::exception&) {
         // The session root: whatever a library throws ends this connection only.
     }
@@ -164,7 +168,7 @@ asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets
     }
 }
 
-}  // namespace
+} // namespace
 
 Result<void> Server::bind(const std::string& address) {
     const auto colon = address.rfind(':');
@@ -207,7 +211,8 @@ asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     ++requests_;
     const RouteRow* best = nullptr;
     for (const auto& row : routes_) {
-        const bool fits = request.path.starts_with(row.prefix) && (request.path.size() == row.prefix.size() || row.prefix.ends_with('/') || request.path[row.prefix.size()] == '/');
+        const bool fits = request.path.starts_with(row.prefix) &&
+                          (request.path.size() == row.prefix.size() || row.prefix.ends_with('/') || request.path[row.prefix.size()] == '/');
         if (fits && (!best || row.prefix.size() > best->prefix.size())) best = &row;
     }
     if (!best) co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
@@ -223,4 +228,4 @@ asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     co_return response;
 }
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

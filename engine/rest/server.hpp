@@ -21,7 +21,8 @@ struct RouteRow {
 
 class Server {
 public:
-    Server(boost::asio::io_context& io, boost::asio::thread_pool& workers, const Limits& limits) : io_(io), workers_(workers), limits_(limits) {}
+    Server(boost::asio::io_context& io, boost::asio::thread_pool& workers, const Limits& limits)
+        : io_(io), workers_(workers), limits_(limits) {}
     /// Binds at once, so that the address is known before `run`. Issues: http-bind.
     Result<void> bind(const std::string& address);
     /// "127.0.0.1:8080" as bound (the port is the real one when 0 was asked for).
@@ -37,7 +38,7 @@ public:
     /// Finds the door and answers; used by sessions and by the control socket.
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
 
-    struct Sockets;   ///< what sessions share; only server.cpp knows it
+    struct Sockets; ///< what sessions share; only server.cpp knows it
 
 private:
     boost::asio::io_context& io_;
@@ -49,4 +50,4 @@ private:
     std::atomic<std::uint64_t> requests_{0};
 };
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

@@ -20,7 +20,9 @@ HttpResponse oauth_error(const Outcome& outcome) {
     int status = 401;
     if (issue->rule == "token-grant") code = "unsupported_grant_type", status = 400;
     if (issue->rule == "token-scope") code = "invalid_scope", status = 400;
-    return json_response(status, "{\"error\":\"" + std::string(code) + "\",\"error_description\":" + quoted(text_of(*issue, Language::en)) + '}').set("Cache-Control", "no-store");
+    return json_response(status,
+                         "{\"error\":\"" + std::string(code) + "\",\"error_description\":" + quoted(text_of(*issue, Language::en)) + '}')
+        .set("Cache-Control", "no-store");
 }
 
 std::optional<std::string> decode_basic(std::string_view header) {
@@ -31,7 +33,7 @@ std::optional<std::string> decode_basic(std::string_view header) {
     return access::decode_base64url(text);
 }
 
-}  // namespace
+} // namespace
 
 boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
@@ -57,17 +59,20 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     auto recorded = co_await reception_.record(caller, "sign-in", "", "", token ? 200 : 401, {});
     if (!recorded.empty()) co_return outcome_response(recorded);
     if (!token) co_return oauth_error(token.error());
-    co_return json_response(200, "{\"access_token\":" + quoted(token->access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" + std::to_string(token->expires_in_seconds) +
-                                     ",\"scope\":" + quoted(token->scope) + '}')
+    co_return json_response(200, "{\"access_token\":" + quoted(token->access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
+                                     std::to_string(token->expires_in_seconds) + ",\"scope\":" + quoted(token->scope) + '}')
         .set("Cache-Control", "no-store");
 }
 
 boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest) {
-    co_return json_response(200, "{\"token_endpoint\":" + quoted(token_url_) +
-                                     ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\",\"client_secret_post\"],"
-                                     "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"],"
-                                     "\"scopes_supported\":[\"system/*.cruds\",\"system/*.rs\"],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\","
-                                     "\"permission-v2\"]}");
+    co_return json_response(
+        200,
+        "{\"token_endpoint\":" + quoted(token_url_) +
+            ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\",\"client_secret_post\"],"
+            "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"],"
+            "\"scopes_supported\":[\"system/*.cruds\",\"system/"
+            "*.rs\"],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\","
+            "\"permission-v2\"]}");
 }
 
 boost::asio::awaitable<HttpResponse> HealthDoor::answer(HttpRequest request) {
@@ -84,4 +89,4 @@ boost::asio::awaitable<HttpResponse> HealthDoor::answer(HttpRequest request) {
     co_return json_response(200, "{\"status\":\"ok\"}");
 }
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

@@ -41,4 +41,4 @@ private:
     Metrics metrics_;
 };
 
-}  // namespace huitong::rest
+} // namespace huitong::rest

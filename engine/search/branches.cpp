@@ -80,7 +80,7 @@ void add_path(std::string_view branch, std::vector<std::vector<std::string>>& ou
     if (!steps.empty()) out.push_back(std::move(steps));
 }
 
-}  // namespace
+} // namespace
 
 Branches branches_of(std::string_view expression, std::string_view type) {
     Branches out;
@@ -103,4 +103,4 @@ bool has_stem(std::string_view element, std::string_view stem) {
     return element.starts_with(stem) && (element.size() == stem.size() || (element[stem.size()] >= 'A' && element[stem.size()] <= 'Z'));
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -19,12 +19,13 @@ Outcome bad_value(const std::string& row) { return error(IssueCode::invalid, row
 /// "ap": ten per cent around a number, or of the distance to now around a date.
 constexpr double kApproximately = 0.1;
 
-}  // namespace
+} // namespace
 
 store::Compare take_prefix(std::string_view& text) {
     static constexpr std::pair<std::string_view, store::Compare> kPrefixes[] = {
-        {"eq", store::Compare::eq}, {"ne", store::Compare::ne}, {"gt", store::Compare::gt}, {"lt", store::Compare::lt}, {"ge", store::Compare::ge},
-        {"le", store::Compare::le}, {"sa", store::Compare::sa}, {"eb", store::Compare::eb}, {"ap", store::Compare::ap},
+        {"eq", store::Compare::eq}, {"ne", store::Compare::ne}, {"gt", store::Compare::gt},
+        {"lt", store::Compare::lt}, {"ge", store::Compare::ge}, {"le", store::Compare::le},
+        {"sa", store::Compare::sa}, {"eb", store::Compare::eb}, {"ap", store::Compare::ap},
     };
     for (const auto& [prefix, compare] : kPrefixes) {
         if (!text.starts_with(prefix)) continue;
@@ -82,7 +83,8 @@ Result<VersionKeys> Conditions::find(const std::string& type, const QueryParamet
     if (!definition) return VersionKeys();
     if (parameter.modifier == "missing") {
         auto present = view_.present(type, parameter.name);
-        if (definition->type == fhir::SearchType::reference) present = unite(std::move(present), view_.present(type, parameter.name + ":identifier"));
+        if (definition->type == fhir::SearchType::reference)
+            present = unite(std::move(present), view_.present(type, parameter.name + ":identifier"));
         if (parameter.raw == "false") return present;
         if (parameter.raw != "true") return bad_value(parameter.name);
         return subtract(view_.all(type), present);
@@ -107,12 +109,14 @@ Result<VersionKeys> Conditions::find_by_id(const std::string& type, const QueryP
     return out;
 }
 
-Result<VersionKeys> Conditions::find_value(const std::string& type, const fhir::SearchParameterDefinition& definition, const QueryParameter& parameter, const std::string& value) {
+Result<VersionKeys> Conditions::find_value(const std::string& type, const fhir::SearchParameterDefinition& definition,
+                                           const QueryParameter& parameter, const std::string& value) {
     if (definition.type == fhir::SearchType::composite) return find_composite(type, definition, value);
     return find_typed(type, definition.type, parameter.name, parameter.modifier, value, definition);
 }
 
-Result<VersionKeys> Conditions::find_typed(const std::string& type, fhir::SearchType kind, const std::string& row, const std::string& modifier, const std::string& value,
+Result<VersionKeys> Conditions::find_typed(const std::string& type, fhir::SearchType kind, const std::string& row,
+                                           const std::string& modifier, const std::string& value,
                                            const fhir::SearchParameterDefinition& definition) {
     switch (kind) {
     case fhir::SearchType::token: return find_token(type, row, modifier, value);
@@ -123,7 +127,11 @@ Result<VersionKeys> Conditions::find_typed(const std::string& type, fhir::Search
     case fhir::SearchType::string: return find_string(type, row, modifier, value);
     case fhir::SearchType::uri: {
         using Match = store::IndexView::UriMatch;
-        return view_.uris(type, row, modifier == "below" ? Match::below : modifier == "above" ? Match::above : Match::exact, unescape(value));
+        return view_.uris(type, row,
+                          modifier == "below"   ? Match::below
+                          : modifier == "above" ? Match::above
+                                                : Match::exact,
+                          unescape(value));
     }
     case fhir::SearchType::composite:
     case fhir::SearchType::special: break;
@@ -131,7 +139,8 @@ Result<VersionKeys> Conditions::find_typed(const std::string& type, fhir::Search
     return Outcome(error(IssueCode::not_supported, row, "search-special", {row}));
 }
 
-Result<VersionKeys> Conditions::find_token(const std::string& type, const std::string& row, const std::string& modifier, const std::string& value) {
+Result<VersionKeys> Conditions::find_token(const std::string& type, const std::string& row, const std::string& modifier,
+                                           const std::string& value) {
     if (modifier == "text") return view_.strings(type, row + ":text", store::IndexView::StringMatch::prefix, fold(unescape(value)));
     const auto parts = split_unescaped(value, '|');
     if (modifier == "of-type") {
@@ -150,8 +159,8 @@ Result<VersionKeys> Conditions::find_token(const std::string& type, const std::s
     return found;
 }
 
-Result<VersionKeys> Conditions::find_reference(const std::string& type, const std::string& row, const std::string& modifier, const std::string& value,
-                                               const fhir::SearchParameterDefinition& definition) {
+Result<VersionKeys> Conditions::find_reference(const std::string& type, const std::string& row, const std::string& modifier,
+                                               const std::string& value, const fhir::SearchParameterDefinition& definition) {
     if (modifier == "identifier") {
         const auto parts = split_unescaped(value, '|');
         if (parts.empty() || parts.size() > 2) return bad_value(row);
@@ -191,13 +200,15 @@ Result<VersionKeys> Conditions::find_quantity(const std::string& type, const std
         if (const auto canonical = ucum::canonical(unit)) {
             const double factor = canonical->factor.to_double();
             const double offset = canonical->offset.to_double();
-            return view_.quantities(type, row, compare, (range->low + offset) * factor, (range->high + offset) * factor, "", canonical->units, true);
+            return view_.quantities(type, row, compare, (range->low + offset) * factor, (range->high + offset) * factor, "",
+                                    canonical->units, true);
         }
     }
     return view_.quantities(type, row, compare, range->low, range->high, system, unit, false);
 }
 
-Result<VersionKeys> Conditions::find_string(const std::string& type, const std::string& row, const std::string& modifier, const std::string& value) {
+Result<VersionKeys> Conditions::find_string(const std::string& type, const std::string& row, const std::string& modifier,
+                                            const std::string& value) {
     using Match = store::IndexView::StringMatch;
     const auto text = unescape(value);
     if (modifier == "exact") return view_.strings(type, row, Match::exact, text);
@@ -206,7 +217,8 @@ Result<VersionKeys> Conditions::find_string(const std::string& type, const std::
     return view_.strings(type, row, Match::prefix, fold(text));
 }
 
-Result<VersionKeys> Conditions::find_composite(const std::string& type, const fhir::SearchParameterDefinition& definition, const std::string& value) {
+Result<VersionKeys> Conditions::find_composite(const std::string& type, const fhir::SearchParameterDefinition& definition,
+                                               const std::string& value) {
     const std::string code(definition.code);
     const auto parts = split_unescaped(value, '$');
     if (parts.size() != 2 || definition.components.size() < 2) return bad_value(code);
@@ -227,7 +239,8 @@ Result<VersionKeys> Conditions::find_chain(const std::string& type, const QueryP
     if (!definition) return bad_value(parameter.name);
     QueryParameter rest = parameter;
     rest.name = parameter.name.substr(dot + 1);
-    if (const auto colon = rest.name.find(':'); colon != rest.name.npos && rest.name.find('.') == rest.name.npos && !rest.name.starts_with("_has:")) {
+    if (const auto colon = rest.name.find(':');
+        colon != rest.name.npos && rest.name.find('.') == rest.name.npos && !rest.name.starts_with("_has:")) {
         rest.modifier = rest.name.substr(colon + 1);
         rest.name = rest.name.substr(0, colon);
     }
@@ -280,7 +293,7 @@ Result<VersionKeys> Conditions::find_has(const std::string& type, const QueryPar
 }
 
 std::uint64_t Conditions::estimate(const std::string& type, const QueryParameter& parameter) {
-    constexpr std::uint64_t kRange = 1'000'000'000;   // ranges, negations and chains last: they may touch everything
+    constexpr std::uint64_t kRange = 1'000'000'000; // ranges, negations and chains last: they may touch everything
     if (parameter.name == "_id") return 1;
     if (!parameter.modifier.empty() && parameter.modifier != "exact" && parameter.modifier != "identifier") return kRange;
     const auto* definition = registry_.find(type, parameter.name);
@@ -297,4 +310,4 @@ std::uint64_t Conditions::estimate(const std::string& type, const QueryParameter
     return total;
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -9,4 +9,4 @@ namespace huitong::search {
 /// NFKD without combining marks, case folded, runs of white space as one blank; Han characters stay as they are.
 std::string fold(std::string_view text);
 
-}  // namespace huitong::search
+} // namespace huitong::search

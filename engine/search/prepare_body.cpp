@@ -37,4 +37,4 @@ PreparedBody prepare_body(fhir::Element resource, const std::string& id) {
     return out;
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -43,7 +43,10 @@ Query::Include read_include(const std::string& value, bool reverse, bool iterate
 
 class Reader {
 public:
-    Reader(const Registry& registry, const std::string& type, bool strict, Outcome& warnings) : registry_(registry), strict_(strict), warnings_(warnings) { query_.type = type; }
+    Reader(const Registry& registry, const std::string& type, bool strict, Outcome& warnings)
+        : registry_(registry), strict_(strict), warnings_(warnings) {
+        query_.type = type;
+    }
 
     Outcome add(const std::string& name, const std::string& value) {
         if (add_result_parameter(name, value)) {
@@ -60,13 +63,17 @@ public:
     Query finish() { return std::move(query_); }
 
 private:
-    void note_self(const std::string& name, const std::string& value) { query_.self += (query_.self.empty() ? "" : "&") + join_pair(name, value); }
+    void note_self(const std::string& name, const std::string& value) {
+        query_.self += (query_.self.empty() ? "" : "&") + join_pair(name, value);
+    }
 
     bool add_result_parameter(const std::string& name, const std::string& value) {
         if (name == "_count") query_.count = read_count(value);
         else if (name == "_sort") read_sort(value);
-        else if (name == "_include" || name == "_include:iterate" || name == "_include:recurse") query_.includes.push_back(read_include(value, false, name.size() > 8));
-        else if (name == "_revinclude" || name == "_revinclude:iterate" || name == "_revinclude:recurse") query_.includes.push_back(read_include(value, true, name.size() > 11));
+        else if (name == "_include" || name == "_include:iterate" || name == "_include:recurse")
+            query_.includes.push_back(read_include(value, false, name.size() > 8));
+        else if (name == "_revinclude" || name == "_revinclude:iterate" || name == "_revinclude:recurse")
+            query_.includes.push_back(read_include(value, true, name.size() > 11));
         else if (name == "_summary") query_.summary = value == "false" ? "" : value;
         else if (name == "_elements") query_.elements = split_unescaped(value, ',');
         else if (name == "_total") query_.total = value;
@@ -98,7 +105,8 @@ private:
             sort.descending = part.starts_with('-');
             sort.param = sort.descending ? part.substr(1) : part;
             if (sort.param != "_lastUpdated" && sort.param != "_id" && !query_.type.empty() && !registry_.find(query_.type, sort.param)) {
-                refusal_ = error(IssueCode::invalid, "_sort", "search-unknown-parameter", {sort.param, query_.type, registry_.nearest(query_.type, sort.param)});
+                refusal_ = error(IssueCode::invalid, "_sort", "search-unknown-parameter",
+                                 {sort.param, query_.type, registry_.nearest(query_.type, sort.param)});
                 return;
             }
             query_.sort.push_back(std::move(sort));
@@ -115,7 +123,8 @@ private:
         if (colon != name.npos) parameter.modifier = name.substr(colon + 1);
         if (auto issues = chained ? check_chain(name) : check_name(parameter); issues.has_errors()) return issues;
         parameter.values = split_unescaped(value, ',');
-        if (parameter.values.size() > Limits{}.or_values_max) return error(IssueCode::too_costly, name, "search-or-values-max", {std::to_string(Limits{}.or_values_max)});
+        if (parameter.values.size() > Limits{}.or_values_max)
+            return error(IssueCode::too_costly, name, "search-or-values-max", {std::to_string(Limits{}.or_values_max)});
         // An empty value is no condition (FHIR R4, Search: "parameters with no value are ignored").
         if (parameter.values.empty() || (parameter.values.size() == 1 && parameter.values[0].empty())) return {};
         note_self(name, value);
@@ -126,10 +135,13 @@ private:
     Outcome check_name(const QueryParameter& parameter) const {
         if (parameter.name == "_id" || parameter.name == "_lastUpdated") return {};
         const auto* definition = registry_.find(query_.type, parameter.name);
-        if (!definition) return error(IssueCode::invalid, parameter.name, "search-unknown-parameter", {parameter.name, query_.type, registry_.nearest(query_.type, parameter.name)});
+        if (!definition)
+            return error(IssueCode::invalid, parameter.name, "search-unknown-parameter",
+                         {parameter.name, query_.type, registry_.nearest(query_.type, parameter.name)});
         const auto& modifier = parameter.modifier;
         if (modifier.empty() || modifier == "of-type") return {};
-        if (modifier == "in" || modifier == "not-in") return error(IssueCode::not_supported, parameter.name, "search-modifier", {modifier, parameter.name});
+        if (modifier == "in" || modifier == "not-in")
+            return error(IssueCode::not_supported, parameter.name, "search-modifier", {modifier, parameter.name});
         if (std::find(kModifiers.begin(), kModifiers.end(), modifier) != kModifiers.end()) return {};
         if (definition->type == fhir::SearchType::reference && registry_.definitions().is_resource_type(modifier)) return {};
         return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
@@ -137,15 +149,18 @@ private:
 
     Outcome check_chain(const std::string& name) const {
         const auto hops = static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')) + (name.starts_with("_has:") ? 1 : 0);
-        if (hops > Limits{}.chain_hops_max) return error(IssueCode::too_costly, name, "search-chain-max", {std::to_string(Limits{}.chain_hops_max)});
+        if (hops > Limits{}.chain_hops_max)
+            return error(IssueCode::too_costly, name, "search-chain-max", {std::to_string(Limits{}.chain_hops_max)});
         if (name.starts_with("_has:")) {
             const auto parts = split_unescaped(name, ':');
-            if (parts.size() < 4 || !registry_.definitions().is_resource_type(parts[1]) || !registry_.find(parts[1], parts[2])) return error(IssueCode::invalid, name, "search-has", {name});
+            if (parts.size() < 4 || !registry_.definitions().is_resource_type(parts[1]) || !registry_.find(parts[1], parts[2]))
+                return error(IssueCode::invalid, name, "search-has", {name});
             return {};
         }
         const auto first = name.substr(0, name.find_first_of(":."));
         const auto* definition = registry_.find(query_.type, first);
-        if (!definition) return error(IssueCode::invalid, name, "search-unknown-parameter", {first, query_.type, registry_.nearest(query_.type, first)});
+        if (!definition)
+            return error(IssueCode::invalid, name, "search-unknown-parameter", {first, query_.type, registry_.nearest(query_.type, first)});
         if (definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, name, "search-chain", {first});
         return {};
     }
@@ -157,7 +172,7 @@ private:
     Query query_;
 };
 
-}  // namespace
+} // namespace
 
 std::vector<std::string> split_unescaped(std::string_view text, char separator) {
     std::vector<std::string> out(1);
@@ -198,7 +213,8 @@ std::string unescape(std::string_view text) {
     return out;
 }
 
-Result<Query> read_query(const Registry& registry, const std::string& type, const std::vector<std::pair<std::string, std::string>>& pairs, bool strict, Outcome& warnings) {
+Result<Query> read_query(const Registry& registry, const std::string& type, const std::vector<std::pair<std::string, std::string>>& pairs,
+                         bool strict, Outcome& warnings) {
     Reader reader(registry, type, strict, warnings);
     for (const auto& [name, value] : pairs) {
         if (auto issues = reader.add(name, value); issues.has_errors()) return issues;
@@ -208,4 +224,4 @@ Result<Query> read_query(const Registry& registry, const std::string& type, cons
     return query;
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -18,4 +18,4 @@ std::vector<std::pair<std::string, std::string>> read_criteria(std::string_view 
 /// Takes a prefix (eq ne gt lt ge le sa eb ap) off a number or date.
 store::Compare take_prefix(std::string_view& text);
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -17,7 +17,7 @@ struct CompiledParameter {
     const fhir::SearchParameterDefinition* definition;
     std::string code;
     fhirpath::Expression expression;
-    std::vector<CompiledComponent> components;   ///< of a composite
+    std::vector<CompiledComponent> components; ///< of a composite
 };
 
 /// The row of *the* query of this product: which parameters say what and when.
@@ -25,9 +25,17 @@ struct TimelineParameters {
     std::string_view type, code, date;
 };
 constexpr TimelineParameters kTimelines[] = {
-    {"Observation", "code", "date"}, {"DiagnosticReport", "code", "date"}, {"Condition", "code", "recorded-date"}, {"Procedure", "code", "date"},
-    {"MedicationRequest", "code", "authoredon"}, {"ServiceRequest", "code", "authored"}, {"ImagingStudy", "modality", "started"}, {"Encounter", "class", "date"},
-    {"Immunization", "vaccine-code", "date"}, {"Specimen", "type", "collected"}, {"DocumentReference", "type", "date"},
+    {"Observation", "code", "date"},
+    {"DiagnosticReport", "code", "date"},
+    {"Condition", "code", "recorded-date"},
+    {"Procedure", "code", "date"},
+    {"MedicationRequest", "code", "authoredon"},
+    {"ServiceRequest", "code", "authored"},
+    {"ImagingStudy", "modality", "started"},
+    {"Encounter", "class", "date"},
+    {"Immunization", "vaccine-code", "date"},
+    {"Specimen", "type", "collected"},
+    {"DocumentReference", "type", "date"},
 };
 
 std::string compartment_owner(std::string_view type, std::string_view id, const store::IndexRows& rows) {
@@ -35,7 +43,7 @@ std::string compartment_owner(std::string_view type, std::string_view id, const 
     std::string owner;
     for (const auto& row : rows.references) {
         if ((row.param != "patient" && row.param != "subject" && row.param != "beneficiary") || row.target_type != "Patient") continue;
-        if (!owner.empty() && owner != row.target_id) return {};  // of two patients: it belongs to no single one
+        if (!owner.empty() && owner != row.target_id) return {}; // of two patients: it belongs to no single one
         owner = row.target_id;
     }
     return owner;
@@ -46,7 +54,7 @@ void add_timeline(std::string_view type, store::IndexRows& rows) {
     if (found == std::end(kTimelines) || rows.patient_id.empty()) return;
     store::TimelineRow row;
     row.patient_id = rows.patient_id;
-    row.low = row.high = kBeginning;  // without a date it still is the patient's
+    row.low = row.high = kBeginning; // without a date it still is the patient's
     for (const auto& date : rows.dates) {
         if (date.param != found->date) continue;
         row.low = date.low;
@@ -96,7 +104,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-}  // namespace
+} // namespace
 
 struct Registry::State {
     std::shared_ptr<const fhir::Definitions> definitions;
@@ -194,7 +202,7 @@ const fhir::SearchParameterDefinition* Registry::find(std::string_view type, std
 
 std::string Registry::nearest(std::string_view type, std::string_view code) const {
     std::string best;
-    std::size_t distance = 4;  // further away is another word
+    std::size_t distance = 4; // further away is another word
     for (const auto* definition : state_->definitions->search_parameters_of(type)) {
         const auto found = edit_distance(code, definition->code);
         if (found < distance) {
@@ -205,4 +213,4 @@ std::string Registry::nearest(std::string_view type, std::string_view code) cons
     return best;
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -37,7 +37,8 @@ struct TimelineUse {
 };
 
 TimelineUse timeline_use(const Registry& registry, const Query& query) {
-    static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{"Observation", "date"}, {"DiagnosticReport", "date"}, {"Procedure", "date"}};
+    static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+        {"Observation", "date"}, {"DiagnosticReport", "date"}, {"Procedure", "date"}};
     TimelineUse use;
     const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& row) { return row.first == query.type; });
     if (found == std::end(kTypes)) return use;
@@ -67,7 +68,8 @@ TimelineUse timeline_use(const Registry& registry, const Query& query) {
 
 class Planner {
 public:
-    Planner(const Registry& registry, store::ReadView& view, const Query& query) : registry_(registry), view_(view), query_(query), conditions_(registry, view) {}
+    Planner(const Registry& registry, store::ReadView& view, const Query& query)
+        : registry_(registry), view_(view), query_(query), conditions_(registry, view) {}
 
     /// All matches, sorted by key.
     Result<VersionKeys> matches(const std::string& type, std::vector<std::string>& plan) {
@@ -80,7 +82,9 @@ public:
             current = view_.timeline(use.patient_id, type, use.system, use.code, use.when);
             std::sort(current->begin(), current->end());
             plan.push_back("timeline of the patient: " + std::to_string(current->size()));
-            std::erase_if(waiting, [&](const auto* parameter) { return std::find(use.served.begin(), use.served.end(), parameter) != use.served.end(); });
+            std::erase_if(waiting, [&](const auto* parameter) {
+                return std::find(use.served.begin(), use.served.end(), parameter) != use.served.end();
+            });
         }
         std::vector<std::pair<std::uint64_t, const QueryParameter*>> ordered;
         for (const auto* parameter : waiting) ordered.emplace_back(conditions_.estimate(type, *parameter), parameter);
@@ -89,7 +93,8 @@ public:
             if (current && current->empty()) break;
             auto found = conditions_.find(type, *parameter);
             if (!found) return found.error();
-            plan.push_back(parameter->name + (parameter->modifier.empty() ? "" : ":" + parameter->modifier) + ": " + std::to_string(found->size()));
+            plan.push_back(parameter->name + (parameter->modifier.empty() ? "" : ":" + parameter->modifier) + ": " +
+                           std::to_string(found->size()));
             current = current ? intersect(*current, *found) : std::move(*found);
         }
         if (!current) {
@@ -114,7 +119,7 @@ public:
                 const auto& left = columns[index][a];
                 const auto& right = columns[index][b];
                 if (left == right) continue;
-                if (!left || !right) return left.has_value();  // what has no value stands last in both directions
+                if (!left || !right) return left.has_value(); // what has no value stands last in both directions
                 return query_.sort[index].descending ? *left > *right : *left < *right;
             }
             return false;
@@ -152,7 +157,8 @@ private:
 /// Resources that a page's matches point at, or that point at them.
 class Includer {
 public:
-    Includer(const Registry& registry, store::ReadView& view, const Query& query, std::size_t count_max) : registry_(registry), view_(view), query_(query), count_max_(count_max) {}
+    Includer(const Registry& registry, store::ReadView& view, const Query& query, std::size_t count_max)
+        : registry_(registry), view_(view), query_(query), count_max_(count_max) {}
 
     Outcome add(std::vector<Found>& entries) {
         for (const auto& entry : entries) seen_.insert(entry.version.version_key);
@@ -163,11 +169,13 @@ public:
             for (std::size_t index = begin; index < end; ++index) {
                 for (const auto& include : query_.includes) {
                     if (!first && !include.iterate) continue;
-                    include.reverse ? add_reverse(include, entries[index].version, found) : add_forward(include, entries[index].version, found);
+                    include.reverse ? add_reverse(include, entries[index].version, found)
+                                    : add_forward(include, entries[index].version, found);
                 }
             }
             if (found.empty()) return {};
-            if (entries.size() + found.size() > count_max_) return warning(IssueCode::too_costly, "_include", "search-include-max", {std::to_string(count_max_)});
+            if (entries.size() + found.size() > count_max_)
+                return warning(IssueCode::too_costly, "_include", "search-include-max", {std::to_string(count_max_)});
             auto versions = view_.versions(found);
             if (!versions) return versions.error();
             for (auto& version : *versions) entries.push_back({std::move(version), true});
@@ -186,7 +194,8 @@ private:
         for (const auto* definition : registry_.definitions().search_parameters_of(version.key.type)) {
             if (definition->type != fhir::SearchType::reference || (include.param != "*" && include.param != definition->code)) continue;
             for (const auto& row : registry_.rows_of(parsed.value->root(), *definition).references) {
-                if (!row.target_type.empty() && (include.target.empty() || include.target == row.target_type)) keep(view_.current_key({row.target_type, row.target_id}), found);
+                if (!row.target_type.empty() && (include.target.empty() || include.target == row.target_type))
+                    keep(view_.current_key({row.target_type, row.target_id}), found);
             }
         }
     }
@@ -195,7 +204,8 @@ private:
         for (const auto* definition : registry_.definitions().search_parameters_of(include.source)) {
             if (definition->type != fhir::SearchType::reference || (include.param != "*" && include.param != definition->code)) continue;
             if (!include.target.empty() && include.target != version.key.type) continue;
-            for (const auto key : view_.references(include.source, std::string(definition->code), version.key.type, version.key.id)) keep(key, found);
+            for (const auto key : view_.references(include.source, std::string(definition->code), version.key.type, version.key.id))
+                keep(key, found);
         }
     }
 
@@ -216,7 +226,7 @@ std::vector<std::string> types_of(const Registry& registry, const Query& query) 
     return out;
 }
 
-}  // namespace
+} // namespace
 
 store::LogTime page_time(const Query& query) { return query.page.empty() ? 0 : read_page(query.page).t; }
 
@@ -235,7 +245,8 @@ Result<Page> run(const Registry& registry, store::ReadView& view, const Query& q
     if (query.summary == "count") return page;
     const auto offset = std::min(read_page(query.page).offset, all.size());
     const auto end = std::min(all.size(), offset + query.count);
-    auto versions = view.versions(VersionKeys(all.begin() + static_cast<std::ptrdiff_t>(offset), all.begin() + static_cast<std::ptrdiff_t>(end)));
+    auto versions =
+        view.versions(VersionKeys(all.begin() + static_cast<std::ptrdiff_t>(offset), all.begin() + static_cast<std::ptrdiff_t>(end)));
     if (!versions) return versions.error();
     for (auto& version : *versions) page.entries.push_back({std::move(version), false});
     if (end < all.size()) page.next = write_page(page.t, end);
@@ -247,7 +258,8 @@ Result<Page> run(const Registry& registry, store::ReadView& view, const Query& q
     return page;
 }
 
-Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria, std::size_t limit) {
+Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria,
+                             std::size_t limit) {
     auto pairs = read_criteria(criteria);
     Outcome warnings;
     auto query = read_query(registry, type, pairs, true, warnings);
@@ -262,11 +274,13 @@ Result<Matches> find_matches(const Registry& registry, store::ReadView& view, co
             if (definition->type == fhir::SearchType::token && !parts.empty() && !parts.back().empty()) {
                 out.guards.push_back({type, parameter.name, parts.size() == 2 ? unescape(parts[0]) : "*", unescape(parts.back())});
             } else if (definition->type == fhir::SearchType::reference) {
-                if (const auto key = read_reference(unescape(value), registry.base_url())) out.guards.push_back({type, parameter.name, "", key->id});
+                if (const auto key = read_reference(unescape(value), registry.base_url()))
+                    out.guards.push_back({type, parameter.name, "", key->id});
             }
         }
     }
-    const bool by_id = std::any_of(query->parameters.begin(), query->parameters.end(), [](const auto& parameter) { return parameter.name == "_id"; });
+    const bool by_id =
+        std::any_of(query->parameters.begin(), query->parameters.end(), [](const auto& parameter) { return parameter.name == "_id"; });
     if (out.guards.empty() && !by_id) return Outcome(error(IssueCode::conflict, type, "search-criteria-weak", {type}));
     std::vector<std::string> plan;
     Planner planner(registry, view, *query);
@@ -277,4 +291,4 @@ Result<Matches> find_matches(const Registry& registry, store::ReadView& view, co
     return out;
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -45,48 +45,57 @@ struct QueryParameter {
     std::string raw;
 };
 struct Query {
-    std::string type;                            ///< "" = system-wide with _type
-    std::vector<QueryParameter> parameters;      ///< without result parameters
+    std::string type;                       ///< "" = system-wide with _type
+    std::vector<QueryParameter> parameters; ///< without result parameters
     std::size_t count = 50;
-    struct Sort { std::string param; bool descending = false; };
+    struct Sort {
+        std::string param;
+        bool descending = false;
+    };
     std::vector<Sort> sort;
-    struct Include { std::string source, param, target; bool reverse = false, iterate = false; };
+    struct Include {
+        std::string source, param, target;
+        bool reverse = false, iterate = false;
+    };
     std::vector<Include> includes;
-    std::string summary;                         ///< true | text | data | count | false | ""
+    std::string summary; ///< true | text | data | count | false | ""
     std::vector<std::string> elements;
-    std::string total;                           ///< none | estimate | accurate | ""
-    std::string page;                            ///< opaque page token (t, last key), "" = first page
+    std::string total; ///< none | estimate | accurate | ""
+    std::string page;  ///< opaque page token (t, last key), "" = first page
     bool explain = false;
-    std::string self;                            ///< parameters as understood, for link self
+    std::string self; ///< parameters as understood, for link self
 };
 
 /// Reads decoded name/value pairs. Strict: unknown parameter or modifier is an error search-unknown-parameter with the nearest name;
 /// lenient: it is ignored with a warning. Limits: or_values_max, chain_hops_max.
-Result<Query> read_query(const Registry& registry, const std::string& type, const std::vector<std::pair<std::string, std::string>>& pairs, bool strict, Outcome& warnings);
+Result<Query> read_query(const Registry& registry, const std::string& type, const std::vector<std::pair<std::string, std::string>>& pairs,
+                         bool strict, Outcome& warnings);
 
 struct Found {
     store::Version version;
-    bool included = false;                       ///< search mode include
+    bool included = false; ///< search mode include
 };
 struct Page {
     std::vector<Found> entries;
     std::optional<std::uint64_t> total;
-    std::string next;                            ///< page token, "" = last page
+    std::string next; ///< page token, "" = last page
     std::string previous;
     store::LogTime t = 0;
-    std::vector<std::string> plan;               ///< lines of `_explain`
+    std::vector<std::string> plan; ///< lines of `_explain`
 };
 /// The log position that a page token belongs to, 0 for a first page: the view must be opened there, so that pages are stable under writes.
 store::LogTime page_time(const Query& query);
 /// Plans over (query, the view's caller filter, t) and reads one page. Issues: search-too-costly, search-value, search-timeout.
 Result<Page> run(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits);
 
-/// For conditional interactions: ids that match (at most `limit` + 1) and the guard keys touched. Criteria without a token, identifier or reference key: search-criteria-weak (412).
+/// For conditional interactions: ids that match (at most `limit` + 1) and the guard keys touched. Criteria without a token, identifier or
+/// reference key: search-criteria-weak (412).
 struct Matches {
     std::vector<store::ResourceKey> keys;
     std::vector<store::Guard> guards;
     store::LogTime t = 0;
 };
-Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria, std::size_t limit);
+Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria,
+                             std::size_t limit);
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -12,9 +12,17 @@ struct TimelineParameters {
 };
 
 inline constexpr TimelineParameters kTimelines[] = {
-    {"Observation", "code", "date"},         {"DiagnosticReport", "code", "date"},    {"Condition", "code", "recorded-date"}, {"Procedure", "code", "date"},
-    {"MedicationRequest", "code", "authoredon"}, {"ServiceRequest", "code", "authored"}, {"ImagingStudy", "modality", "started"}, {"Encounter", "class", "date"},
-    {"Immunization", "vaccine-code", "date"}, {"Specimen", "type", "collected"},       {"DocumentReference", "type", "date"},
+    {"Observation", "code", "date"},
+    {"DiagnosticReport", "code", "date"},
+    {"Condition", "code", "recorded-date"},
+    {"Procedure", "code", "date"},
+    {"MedicationRequest", "code", "authoredon"},
+    {"ServiceRequest", "code", "authored"},
+    {"ImagingStudy", "modality", "started"},
+    {"Encounter", "class", "date"},
+    {"Immunization", "vaccine-code", "date"},
+    {"Specimen", "type", "collected"},
+    {"DocumentReference", "type", "date"},
 };
 
 /// nullptr: the type has no timeline.
@@ -23,4 +31,4 @@ inline const TimelineParameters* timeline_of(std::string_view type) {
     return found == std::end(kTimelines) ? nullptr : found;
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

@@ -127,7 +127,8 @@ void add_quantity(const std::string& param, Element quantity, store::IndexRows& 
     const auto range = read_number(text);
     const auto decimal = Decimal::read(text);
     if (!range || !decimal) return;
-    store::QuantityRow row{param, text_of(quantity, "system"), text_of(quantity, "code"), range->value, range->low, range->high, {}, 0, 0, 0};
+    store::QuantityRow row{param, text_of(quantity, "system"), text_of(quantity, "code"), range->value, range->low, range->high, {}, 0, 0,
+                           0};
     const auto comparator = quantity.text("comparator");
     constexpr double kHuge = 1e300;
     if (comparator.starts_with('<')) row.low = -kHuge;
@@ -153,16 +154,19 @@ void add_number(const std::string& param, const fhirpath::Item& item, store::Ind
     }
     if (type == "Money") {
         if (const auto range = read_number(item.element().text("value"))) {
-            rows.quantities.push_back({param, "urn:iso:std:iso:4217", text_of(item.element(), "currency"), range->value, range->low, range->high, {}, 0, 0, 0});
+            rows.quantities.push_back(
+                {param, "urn:iso:std:iso:4217", text_of(item.element(), "currency"), range->value, range->low, range->high, {}, 0, 0, 0});
         }
         return;
     }
     if (item.is_element() && item.element().child("value")) return add_quantity(param, item.element(), rows);
-    if (const auto range = read_number(primitive(item))) rows.quantities.push_back({param, "", "", range->value, range->low, range->high, {}, 0, 0, 0});
+    if (const auto range = read_number(primitive(item)))
+        rows.quantities.push_back({param, "", "", range->value, range->low, range->high, {}, 0, 0, 0});
 }
 
 void add_strings(const std::string& param, const fhirpath::Item& item, store::IndexRows& rows) {
-    static constexpr std::array<std::string_view, 11> kParts = {"family", "given", "prefix", "suffix", "text", "line", "city", "district", "state", "country", "postalCode"};
+    static constexpr std::array<std::string_view, 11> kParts = {"family", "given",    "prefix", "suffix",  "text",      "line",
+                                                                "city",   "district", "state",  "country", "postalCode"};
     const std::string_view type = item.is_element() ? item.type.type : std::string_view();
     if (type != "HumanName" && type != "Address") return add_string(param, primitive(item), rows);
     for (const auto part : item.element().children()) {
@@ -170,16 +174,17 @@ void add_strings(const std::string& param, const fhirpath::Item& item, store::In
     }
 }
 
-}  // namespace
+} // namespace
 
 std::optional<store::ResourceKey> read_reference(std::string_view reference, std::string_view base_url) {
     if (reference.empty() || reference.starts_with('#')) return std::nullopt;
-    if (!base_url.empty() && reference.starts_with(base_url) && reference.size() > base_url.size() + 1) reference.remove_prefix(base_url.size() + 1);
+    if (!base_url.empty() && reference.starts_with(base_url) && reference.size() > base_url.size() + 1)
+        reference.remove_prefix(base_url.size() + 1);
     if (reference.find("://") != reference.npos || reference.starts_with("urn:")) return store::ResourceKey("", std::string(reference));
     const auto slash = reference.find('/');
     if (slash == reference.npos || slash == 0) return store::ResourceKey("", std::string(reference));
     auto id = reference.substr(slash + 1);
-    id = id.substr(0, id.find('/'));  // a version-specific reference points at the resource all the same
+    id = id.substr(0, id.find('/')); // a version-specific reference points at the resource all the same
     return store::ResourceKey(std::string(reference.substr(0, slash)), std::string(id));
 }
 
@@ -199,7 +204,8 @@ std::optional<ImpliedRange> read_number(std::string_view text) {
     return out;
 }
 
-void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::Item& item, const ExtractionContext& context, store::IndexRows& rows) {
+void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::Item& item, const ExtractionContext& context,
+              store::IndexRows& rows) {
     switch (type) {
     case fhir::SearchType::token: return add_token(param, item, rows);
     case fhir::SearchType::reference: return add_reference(param, item, context, rows);
@@ -215,4 +221,4 @@ void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::I
     }
 }
 
-}  // namespace huitong::search
+} // namespace huitong::search

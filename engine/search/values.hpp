@@ -1,4 +1,5 @@
-/// One value that a search parameter's expression selected, as index rows of the parameter's type. Source: FHIR R4, Search, tables of each parameter type.
+/// One value that a search parameter's expression selected, as index rows of the parameter's type. Source: FHIR R4, Search, tables of each
+/// parameter type.
 #pragma once
 
 #include "fhirpath/fhirpath.hpp"
@@ -13,9 +14,11 @@ struct ExtractionContext {
 };
 
 /// Adds the rows of one item under the row name `param`; nothing when the item cannot be a value of that type.
-void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::Item& item, const ExtractionContext& context, store::IndexRows& rows);
+void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::Item& item, const ExtractionContext& context,
+              store::IndexRows& rows);
 
-/// A literal reference: local ("Patient/1", also under our own base), or foreign (type "" and the URL as id). nullopt: contained or a fragment.
+/// A literal reference: local ("Patient/1", also under our own base), or foreign (type "" and the URL as id). nullopt: contained or a
+/// fragment.
 std::optional<store::ResourceKey> read_reference(std::string_view reference, std::string_view base_url);
 
 /// What a number's digits imply: half a unit of the last one to both sides. Source: FHIR R4, Search, "number".
@@ -24,7 +27,7 @@ struct ImpliedRange {
 };
 std::optional<ImpliedRange> read_number(std::string_view text);
 
-constexpr Instant kBeginning{-62'135'596'800'000'000};   ///< 0001-01-01, where open periods begin
-constexpr Instant kEnd{253'402'300'800'000'000};         ///< 10000-01-01, where they end
+constexpr Instant kBeginning{-62'135'596'800'000'000}; ///< 0001-01-01, where open periods begin
+constexpr Instant kEnd{253'402'300'800'000'000};       ///< 10000-01-01, where they end
 
-}  // namespace huitong::search
+} // namespace huitong::search

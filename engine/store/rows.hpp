@@ -13,11 +13,11 @@
 namespace huitong::store {
 
 struct TokenRow {
-    std::string param, system, code;   ///< system "" = none; code as compared (case folded where the system is case-insensitive)
+    std::string param, system, code; ///< system "" = none; code as compared (case folded where the system is case-insensitive)
 };
 struct ReferenceRow {
-    std::string param, target_type, target_id;   ///< local or urn; an absolute URL outside this server: target_type "" and the URL as id
-    std::string identifier_system, identifier_value;  ///< Reference.identifier for `:identifier`, or ""
+    std::string param, target_type, target_id; ///< local or urn; an absolute URL outside this server: target_type "" and the URL as id
+    std::string identifier_system, identifier_value; ///< Reference.identifier for `:identifier`, or ""
 };
 /// [low, high) covers every instant the value may mean.
 struct DateRow {
@@ -26,23 +26,23 @@ struct DateRow {
 };
 /// number (unit and system ""), and quantity as written and in canonical UCUM units. [low, high] is the implicit precision range.
 struct QuantityRow {
-    std::string param, system, unit;      ///< unit code, or the unit text when there is no code
+    std::string param, system, unit; ///< unit code, or the unit text when there is no code
     double value = 0, low = 0, high = 0;
-    std::string canonical_unit;           ///< "" when the unit is not UCUM
+    std::string canonical_unit; ///< "" when the unit is not UCUM
     double canonical_value = 0, canonical_low = 0, canonical_high = 0;
 };
 struct StringRow {
-    std::string param, folded, exact;     ///< folded: width, case, accents folded (base of the default and `:contains`)
+    std::string param, folded, exact; ///< folded: width, case, accents folded (base of the default and `:contains`)
 };
 struct UriRow {
     std::string param, uri;
 };
-/// A composite has no row kind of its own: the rows of its second component are written under the parameter "composite$key of the first component",
-/// so that ranges and prefixes of the second work as everywhere.
-/// The row of *the* query of this product: patient + type + code + date.
+/// A composite has no row kind of its own: the rows of its second component are written under the parameter "composite$key of the first
+/// component", so that ranges and prefixes of the second work as everywhere. The row of *the* query of this product: patient + type + code
+/// + date.
 struct TimelineRow {
     std::string patient_id, system, code;
-    Instant low, high;                    ///< [low, high) of the resource's date
+    Instant low, high; ///< [low, high) of the resource's date
 };
 
 struct IndexRows {
@@ -53,7 +53,7 @@ struct IndexRows {
     std::vector<StringRow> strings;
     std::vector<UriRow> uris;
     std::vector<TimelineRow> timeline;
-    std::string patient_id;               ///< compartment owner, "" when the resource belongs to no single patient
+    std::string patient_id; ///< compartment owner, "" when the resource belongs to no single patient
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

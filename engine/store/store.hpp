@@ -1,8 +1,8 @@
 /// The store: a totally ordered, hash-chained transaction log; versions and index rows hang off it. Interface; `sqlite/` implements it.
 ///
-/// One process holds a data directory. One writer thread owns the only writing connection, takes all commits that wait and makes them durable
-/// with one fsync; readers see snapshots. Threads: `commit` from any coroutine; a ReadView belongs to one thread at a time.
-/// Source: design "transaction log first"; FHIR R4 RESTful API, "Managing Resource Contention".
+/// One process holds a data directory. One writer thread owns the only writing connection, takes all commits that wait and makes them
+/// durable with one fsync; readers see snapshots. Threads: `commit` from any coroutine; a ReadView belongs to one thread at a time. Source:
+/// design "transaction log first"; FHIR R4 RESTful API, "Managing Resource Contention".
 #pragma once
 
 #include "base/limits.hpp"
@@ -34,8 +34,8 @@ enum class Rank : std::uint8_t { none, preliminary, final_, corrected, voided };
 
 /// Where a write came from, when it came from a feed: decides which of two writes to one business key is the later truth.
 struct Precedence {
-    std::string source;          ///< feed or institution
-    std::string business_key;    ///< e.g. filler order number + item
+    std::string source;       ///< feed or institution
+    std::string business_key; ///< e.g. filler order number + item
     Instant source_time;
     Rank rank = Rank::none;
 };
@@ -45,43 +45,45 @@ enum class Action : std::uint8_t { create, update, remove };
 struct Write {
     Action action = Action::update;
     ResourceKey key;
-    std::string body;                           ///< JSON without meta.versionId and meta.lastUpdated; the store splices both in on reading ("" for remove)
-    std::size_t meta_at = 0;                    ///< offset in body where `"versionId":"…","lastUpdated":"…"` goes: just behind `"meta":{` (search::prepare_body makes it)
+    std::string body; ///< JSON without meta.versionId and meta.lastUpdated; the store splices both in on reading ("" for remove)
+    std::size_t meta_at =
+        0; ///< offset in body where `"versionId":"…","lastUpdated":"…"` goes: just behind `"meta":{` (search::prepare_body makes it)
     IndexRows rows;
-    std::optional<std::uint32_t> if_version;    ///< version that must be current (0: must not exist or be deleted); else conflict
+    std::optional<std::uint32_t> if_version; ///< version that must be current (0: must not exist or be deleted); else conflict
     std::optional<Precedence> precedence;
-    std::vector<std::string> labels;            ///< security labels ("PSY", "HIV", "R" …) for the caller filter
-    std::string owner;                          ///< organisation id that the data came from (tenant)
+    std::vector<std::string> labels; ///< security labels ("PSY", "HIV", "R" …) for the caller filter
+    std::string owner;               ///< organisation id that the data came from (tenant)
     std::uint32_t extractor_generation = 1;
 };
 
-/// Keys that a conditional criterion touched when it was resolved at `t0`: a later commit that wrote one of them makes the commit fail with `store-guard`.
+/// Keys that a conditional criterion touched when it was resolved at `t0`: a later commit that wrote one of them makes the commit fail with
+/// `store-guard`.
 struct Guard {
     std::string type, param, system, code;
 };
 
 /// Small named facts beside the resources (links, ledger, watermarks): key-value rows, durable with the commit that carries them.
 struct FactWrite {
-    std::string table, key, value;              ///< with erase = true the row is removed
+    std::string table, key, value; ///< with erase = true the row is removed
     bool erase = false;
 };
 
 struct Commit {
     std::vector<Write> writes;
-    std::vector<FactWrite> facts;               ///< written in the same transaction as the resources
+    std::vector<FactWrite> facts; ///< written in the same transaction as the resources
     std::vector<Guard> guards;
-    LogTime resolved_at = 0;                    ///< t0 of the guards
-    std::string actor;                          ///< client or feed id, for the log
-    std::string reason;                         ///< "POST Patient", "feed:lis-a", …
-    std::string message_id;                     ///< source message, "" for REST
+    LogTime resolved_at = 0; ///< t0 of the guards
+    std::string actor;       ///< client or feed id, for the log
+    std::string reason;      ///< "POST Patient", "feed:lis-a", …
+    std::string message_id;  ///< source message, "" for REST
 };
 
 struct WriteReceipt {
     ResourceKey key;
     std::uint32_t version = 0;
     bool created = false;
-    bool superseded = false;                    ///< stored as a version, but a higher-ranked or later one stays current
-    bool unchanged = false;                     ///< same body as the current version: nothing was written
+    bool superseded = false; ///< stored as a version, but a higher-ranked or later one stays current
+    bool unchanged = false;  ///< same body as the current version: nothing was written
 };
 
 struct CommitReceipt {
@@ -97,8 +99,8 @@ struct Version {
     LogTime t_from = 0;
     Instant updated;
     bool deleted = false;
-    Action action = Action::update;             ///< how this version came to be (create, update, remove)
-    std::string body;                           ///< complete JSON with meta.versionId and lastUpdated
+    Action action = Action::update; ///< how this version came to be (create, update, remove)
+    std::string body;               ///< complete JSON with meta.versionId and lastUpdated
     std::vector<std::string> labels;
     std::string owner, actor, message_id;
 };
@@ -106,11 +108,11 @@ struct Version {
 /// What a caller may see; part of every read from the first day. Default: everything.
 struct CallerFilter {
     bool unrestricted = true;
-    std::string patient_id;                     ///< only this compartment (patient tokens), "" = any
-    std::vector<std::string> owners;            ///< only data of these organisations, empty = any
-    std::vector<std::string> denied_labels;     ///< versions that carry one of these do not exist for the caller
-    std::vector<std::string> allowed_types;     ///< empty = any
-    std::vector<std::string> denied_patients;   ///< whose Consent denies this caller
+    std::string patient_id;                   ///< only this compartment (patient tokens), "" = any
+    std::vector<std::string> owners;          ///< only data of these organisations, empty = any
+    std::vector<std::string> denied_labels;   ///< versions that carry one of these do not exist for the caller
+    std::vector<std::string> allowed_types;   ///< empty = any
+    std::vector<std::string> denied_patients; ///< whose Consent denies this caller
 };
 
 /// Sorted, unique version keys visible at the view's t to the view's caller.
@@ -126,13 +128,16 @@ public:
 
     virtual VersionKeys all(const std::string& type) = 0;
     /// nullopt system: any system; nullopt code: any code of that system; "" system: only without system.
-    virtual VersionKeys tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) = 0;
-    virtual VersionKeys references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type, const std::string& target_id) = 0;
-    virtual VersionKeys reference_identifiers(const std::string& type, const std::string& param, const std::string& system, const std::string& value) = 0;
+    virtual VersionKeys tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
+                               const std::optional<std::string>& code) = 0;
+    virtual VersionKeys references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type,
+                                   const std::string& target_id) = 0;
+    virtual VersionKeys reference_identifiers(const std::string& type, const std::string& param, const std::string& system,
+                                              const std::string& value) = 0;
     virtual VersionKeys dates(const std::string& type, const std::string& param, Compare compare, Instant low, Instant high) = 0;
     /// canonical: compare in canonical units (unit = canonical unit); else by unit text/code as written, unit "" = any.
-    virtual VersionKeys quantities(const std::string& type, const std::string& param, Compare compare, double low, double high, const std::string& system,
-                                   const std::string& unit, bool canonical) = 0;
+    virtual VersionKeys quantities(const std::string& type, const std::string& param, Compare compare, double low, double high,
+                                   const std::string& system, const std::string& unit, bool canonical) = 0;
     enum class StringMatch : std::uint8_t { prefix, contains, exact };
     virtual VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& text) = 0;
     enum class UriMatch : std::uint8_t { exact, below, above };
@@ -140,24 +145,30 @@ public:
     /// Versions that have any row of `param`.
     virtual VersionKeys present(const std::string& type, const std::string& param) = 0;
     /// Newest first; system/code nullopt = any code; `when` nullopt = any date.
-    struct DateCondition { Compare compare = Compare::eq; Instant low, high; };
-    virtual VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system, const std::optional<std::string>& code,
-                                 const std::optional<DateCondition>& when) = 0;
+    struct DateCondition {
+        Compare compare = Compare::eq;
+        Instant low, high;
+    };
+    virtual VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
+                                 const std::optional<std::string>& code, const std::optional<DateCondition>& when) = 0;
     /// By the instant of the commit that wrote them (`_lastUpdated`).
     virtual VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) = 0;
     /// All versions of the patient's compartment, of every type or one.
     virtual VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) = 0;
     /// Estimate for the planner, exact when cheap.
-    virtual std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) = 0;
+    virtual std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
+                                       const std::optional<std::string>& code) = 0;
     virtual std::uint64_t count_all(const std::string& type) = 0;
 
-    /// Sort keys of versions for one parameter: lowest (ascending) or highest value per version, in the order of `keys`; missing sorts last.
-    virtual std::vector<std::optional<std::string>> sort_keys(const std::string& type, const std::string& param, const VersionKeys& keys, bool highest) = 0;
+    /// Sort keys of versions for one parameter: lowest (ascending) or highest value per version, in the order of `keys`; missing sorts
+    /// last.
+    virtual std::vector<std::optional<std::string>> sort_keys(const std::string& type, const std::string& param, const VersionKeys& keys,
+                                                              bool highest) = 0;
 };
 
 struct HistoryRange {
-    LogTime since = 0;                          ///< exclusive
-    LogTime until = 0;                          ///< inclusive; 0 = the view's t
+    LogTime since = 0; ///< exclusive
+    LogTime until = 0; ///< inclusive; 0 = the view's t
     std::size_t count = 100;
     bool newest_first = true;
 };
@@ -184,13 +195,14 @@ struct LogEntry {
     Instant instant;
     std::string actor, reason, message_id;
     std::vector<std::pair<ResourceKey, std::uint32_t>> writes;
-    std::string previous_hash, hash;            ///< SHA-256, lower-case hex
+    std::string previous_hash, hash; ///< SHA-256, lower-case hex
 };
 
 class Store {
 public:
     virtual ~Store() = default;
-    /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-queue-full (throttled), store-full (no-store), store-failed.
+    /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-queue-full (throttled),
+    /// store-full (no-store), store-failed.
     virtual boost::asio::awaitable<Result<CommitReceipt>> commit(Commit commit) = 0;
     /// The same for threads that are no coroutine (command line, loaders): blocks.
     virtual Result<CommitReceipt> commit_and_wait(Commit commit) = 0;
@@ -206,7 +218,8 @@ public:
     virtual Result<void> write_facts(std::vector<FactWrite> facts) = 0;
     virtual std::optional<std::string> fact(const std::string& table, const std::string& key) = 0;
     /// Rows with `from` <= key < `to` in order of key.
-    virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to, std::size_t count) = 0;
+    virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
+                                                                   std::size_t count) = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.
     virtual void on_commit(std::function<void(LogTime)> listener) = 0;
@@ -215,12 +228,12 @@ public:
 };
 
 struct StoreOptions {
-    std::string directory;                      ///< made when absent
+    std::string directory; ///< made when absent
     const Limits* limits = nullptr;
     const Clock* clock = nullptr;
-    std::string control_address;                ///< written into the lock file beside the pid
+    std::string control_address; ///< written into the lock file beside the pid
 };
 /// Opens (or makes) the store in a directory. Issues: store-locked (another process holds it), store-damaged, store-version.
 Result<std::shared_ptr<Store>> open_store(const StoreOptions& options);
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -191,14 +191,15 @@ constexpr Atom kAtoms[] = {
 };
 
 constexpr Prefix kPrefixes[] = {
-    {"Y", "yotta", 24}, {"Z", "zetta", 21}, {"E", "exa", 18},    {"P", "peta", 15},   {"T", "tera", 12},   {"G", "giga", 9},    {"M", "mega", 6},
-    {"k", "kilo", 3},   {"h", "hecto", 2},  {"da", "deka", 1},   {"d", "deci", -1},   {"c", "centi", -2},  {"m", "milli", -3},  {"u", "micro", -6},
-    {"n", "nano", -9},  {"p", "pico", -12}, {"f", "femto", -15}, {"a", "atto", -18},  {"z", "zepto", -21}, {"y", "yocto", -24},
+    {"Y", "yotta", 24}, {"Z", "zetta", 21},  {"E", "exa", 18},   {"P", "peta", 15},   {"T", "tera", 12},
+    {"G", "giga", 9},   {"M", "mega", 6},    {"k", "kilo", 3},   {"h", "hecto", 2},   {"da", "deka", 1},
+    {"d", "deci", -1},  {"c", "centi", -2},  {"m", "milli", -3}, {"u", "micro", -6},  {"n", "nano", -9},
+    {"p", "pico", -12}, {"f", "femto", -15}, {"a", "atto", -18}, {"z", "zepto", -21}, {"y", "yocto", -24},
 };
 
-}  // namespace
+} // namespace
 
 std::span<const Atom> atoms() { return kAtoms; }
 std::span<const Prefix> prefixes() { return kPrefixes; }
 
-}  // namespace huitong::ucum
+} // namespace huitong::ucum

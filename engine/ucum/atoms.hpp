@@ -9,10 +9,10 @@ namespace huitong::ucum {
 struct Atom {
     std::string_view code;
     bool metric;
-    std::string_view factor;     ///< decimal text; "" = a base unit of its own dimension
-    std::string_view unit;       ///< in which unit the factor counts
-    std::string_view name;       ///< for display
-    std::string_view special{};  ///< "Cel", "degF": value = (x + offset) × factor; else ""
+    std::string_view factor;    ///< decimal text; "" = a base unit of its own dimension
+    std::string_view unit;      ///< in which unit the factor counts
+    std::string_view name;      ///< for display
+    std::string_view special{}; ///< "Cel", "degF": value = (x + offset) × factor; else ""
 };
 struct Prefix {
     std::string_view code, name;
@@ -22,4 +22,4 @@ struct Prefix {
 std::span<const Atom> atoms();
 std::span<const Prefix> prefixes();
 
-}  // namespace huitong::ucum
+} // namespace huitong::ucum

@@ -148,7 +148,9 @@ private:
             const char c = text_[at_];
             if (c == '[') bracket = true;
             if (c == ']') bracket = false;
-            if (!bracket && (std::isdigit(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.' || c == '/' || c == '{' || c == '(' || c == ')')) break;
+            if (!bracket && (std::isdigit(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.' || c == '/' || c == '{' ||
+                             c == '(' || c == ')'))
+                break;
         }
         return text_.substr(begin, at_ - begin);
     }
@@ -188,7 +190,8 @@ private:
             side = *next;
         }
         // 1000/1000 and the like: powers of ten on both sides cancel.
-        while (out.top.scale() == 0 && out.bottom.scale() == 0 && out.top.coefficient() % 10 == 0 && out.bottom.coefficient() % 10 == 0 && out.bottom.coefficient() != 0 && out.top.coefficient() != 0) {
+        while (out.top.scale() == 0 && out.bottom.scale() == 0 && out.top.coefficient() % 10 == 0 && out.bottom.coefficient() % 10 == 0 &&
+               out.bottom.coefficient() != 0 && out.top.coefficient() != 0) {
             out.top = Decimal::of(out.top.coefficient() / 10, 0);
             out.bottom = Decimal::of(out.bottom.coefficient() / 10, 0);
         }
@@ -222,7 +225,7 @@ std::optional<Decimal> from_kelvin(const Decimal& value, const std::string& spec
     return scaled ? Decimal::subtract(*scaled, *Decimal::read("459.67")) : std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 bool is_valid(std::string_view unit) {
     std::string rule;
@@ -254,7 +257,8 @@ Result<Decimal> convert(const Decimal& value, std::string_view from, std::string
     if (!a) return Outcome{error(IssueCode::code_invalid, "", rule, {std::string(from)})};
     const auto b = parse(to, rule);
     if (!b) return Outcome{error(IssueCode::code_invalid, "", rule, {std::string(to)})};
-    if (a->dimensions != b->dimensions) return Outcome{error(IssueCode::invalid, "", "ucum-dimension", {std::string(from), std::string(to)})};
+    if (a->dimensions != b->dimensions)
+        return Outcome{error(IssueCode::invalid, "", "ucum-dimension", {std::string(from), std::string(to)})};
     const auto range = [&] { return Outcome{error(IssueCode::invalid, "", "ucum-range", {std::string(from)})}; };
     if (!a->special.empty() || !b->special.empty()) {
         const auto kelvin = a->special.empty() ? std::optional(value) : to_kelvin(value, a->special);
@@ -266,7 +270,7 @@ Result<Decimal> convert(const Decimal& value, std::string_view from, std::string
     const auto bottom = Decimal::multiply(a->bottom, b->top);
     const auto scaled = top ? Decimal::multiply(value, *top) : std::nullopt;
     if (!scaled || !bottom) return range();
-    for (int digits = kDigits; digits >= 6; digits -= 6) {  // as many as fit
+    for (int digits = kDigits; digits >= 6; digits -= 6) { // as many as fit
         if (const auto made = Decimal::divide(*scaled, *bottom, digits)) return made->normalized();
     }
     return range();
@@ -274,29 +278,62 @@ Result<Decimal> convert(const Decimal& value, std::string_view from, std::string
 
 std::optional<std::string> unit_of_spelling(std::string_view spelling) {
     static constexpr std::pair<std::string_view, std::string_view> kPieces[] = {
-        {"×", ""}, {"μ", "u"}, {"µ", "u"}, {"⁹", "9"}, {"¹²", "12"}, {"⁶", "6"}, {"³", "3"}, {"²", "2"}, {"％", "%"}, {"／", "/"}, {"＾", "^"}, {"℃", "Cel"},
-        {"°C", "Cel"}, {" ", ""}, {"10^", "10*"}, {"X10", "10"}, {"x10", "10"}, {"E9/L", "10*9/L"}, {"E12/L", "10*12/L"}, {"10E", "10*"}, {"10e", "10*"}};
+        {"×", ""},      {"μ", "u"},    {"µ", "u"},    {"⁹", "9"},         {"¹²", "12"},         {"⁶", "6"},     {"³", "3"},
+        {"²", "2"},     {"％", "%"},   {"／", "/"},   {"＾", "^"},        {"℃", "Cel"},         {"°C", "Cel"},  {" ", ""},
+        {"10^", "10*"}, {"X10", "10"}, {"x10", "10"}, {"E9/L", "10*9/L"}, {"E12/L", "10*12/L"}, {"10E", "10*"}, {"10e", "10*"}};
     std::string text(spelling);
     for (const auto& [from, to] : kPieces) {
         for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
     }
     if (text.starts_with("109/") || text.starts_with("1012/") || text.starts_with("106/")) text.insert(2, "*");
-    static const std::unordered_map<std::string_view, std::string_view> kWhole = {
-        {"IU/L", "[iU]/L"}, {"mIU/L", "m[iU]/L"}, {"uIU/mL", "u[iU]/mL"}, {"IU/mL", "[iU]/mL"}, {"IU/ml", "[iU]/mL"}, {"mIU/mL", "m[iU]/mL"}, {"KU/L", "kU/L"},
-        {"/HP", "/[HPF]"}, {"/HPF", "/[HPF]"}, {"/LP", "/[LPF]"}, {"个/uL", "/uL"}, {"/ul", "/uL"}, {"个/HP", "/[HPF]"}, {"mmHg", "mm[Hg]"}, {"kpa", "kPa"},
-        {"sec", "s"}, {"秒", "s"}, {"S", "s"}, {"小时", "h"}, {"岁", "a"}, {"mm/h", "mm/h"}, {"mm/1h", "mm/h"}, {"ratio", "1"}, {"比值", "1"}, {"INR", "1"},
-        {"COI", "{COI}"}, {"S/CO", "{s_co_ratio}"}, {"copies/mL", "{copies}/mL"}, {"GPL", "[GPL'U]"}, {"pH", "[pH]"}};
+    static const std::unordered_map<std::string_view, std::string_view> kWhole = {{"IU/L", "[iU]/L"},
+                                                                                  {"mIU/L", "m[iU]/L"},
+                                                                                  {"uIU/mL", "u[iU]/mL"},
+                                                                                  {"IU/mL", "[iU]/mL"},
+                                                                                  {"IU/ml", "[iU]/mL"},
+                                                                                  {"mIU/mL", "m[iU]/mL"},
+                                                                                  {"KU/L", "kU/L"},
+                                                                                  {"/HP", "/[HPF]"},
+                                                                                  {"/HPF", "/[HPF]"},
+                                                                                  {"/LP", "/[LPF]"},
+                                                                                  {"个/uL", "/uL"},
+                                                                                  {"/ul", "/uL"},
+                                                                                  {"个/HP", "/[HPF]"},
+                                                                                  {"mmHg", "mm[Hg]"},
+                                                                                  {"kpa", "kPa"},
+                                                                                  {"sec", "s"},
+                                                                                  {"秒", "s"},
+                                                                                  {"S", "s"},
+                                                                                  {"小时", "h"},
+                                                                                  {"岁", "a"},
+                                                                                  {"mm/h", "mm/h"},
+                                                                                  {"mm/1h", "mm/h"},
+                                                                                  {"ratio", "1"},
+                                                                                  {"比值", "1"},
+                                                                                  {"INR", "1"},
+                                                                                  {"COI", "{COI}"},
+                                                                                  {"S/CO", "{s_co_ratio}"},
+                                                                                  {"copies/mL", "{copies}/mL"},
+                                                                                  {"GPL", "[GPL'U]"},
+                                                                                  {"pH", "[pH]"}};
     if (const auto found = kWhole.find(text); found != kWhole.end()) return std::string(found->second);
     // Both l and L are litres in UCUM; one writing, so that equal units are equal codes.
-    for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"/l", "/L"}, {"/dl", "/dL"}, {"/ml", "/mL"}, {"/ul", "/uL"}, {"/DL", "/dL"}, {"/ML", "/mL"}}) {
+    for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"/l", "/L"},
+                                   {"/dl", "/dL"},
+                                   {"/ml", "/mL"},
+                                   {"/ul", "/uL"},
+                                   {"/DL", "/dL"},
+                                   {"/ML", "/mL"}}) {
         if (text.ends_with(from)) text.replace(text.size() - from.size(), from.size(), to);
     }
     if (is_valid(text)) return text;
-    static constexpr std::pair<std::string_view, std::string_view> kLetters[] = {{"MMOL/", "mmol/"}, {"UMOL/", "umol/"}, {"Mmol/", "mmol/"}, {"Umol/", "umol/"}, {"MG/", "mg/"}, {"G/", "g/"}, {"NG/", "ng/"}, {"PG/", "pg/"}};
+    static constexpr std::pair<std::string_view, std::string_view> kLetters[] = {{"MMOL/", "mmol/"}, {"UMOL/", "umol/"}, {"Mmol/", "mmol/"},
+                                                                                 {"Umol/", "umol/"}, {"MG/", "mg/"},     {"G/", "g/"},
+                                                                                 {"NG/", "ng/"},     {"PG/", "pg/"}};
     for (const auto& [from, to] : kLetters) {
         if (text.starts_with(from)) text.replace(0, from.size(), to);
     }
     return is_valid(text) && !text.empty() ? std::optional(text) : std::nullopt;
 }
 
-}  // namespace huitong::ucum
+} // namespace huitong::ucum

@@ -1,5 +1,5 @@
-/// UCUM units, core: the units laboratories and FHIRPath need, with exact factors. The full UCUM definition table comes with the engines' issue;
-/// the interface is final. Source: UCUM 2.x (The Unified Code for Units of Measure).
+/// UCUM units, core: the units laboratories and FHIRPath need, with exact factors. The full UCUM definition table comes with the engines'
+/// issue; the interface is final. Source: UCUM 2.x (The Unified Code for Units of Measure).
 #pragma once
 
 #include "base/decimal.hpp"
@@ -14,7 +14,7 @@ namespace huitong::ucum {
 /// A unit as factor × canonical base units, e.g. "mg/dL" = 10 × "g.m-3" (exact decimal factor).
 struct Canonical {
     Decimal factor{1};
-    std::string units;     ///< base units sorted with exponents ("g.m-3"), "1" for none
+    std::string units; ///< base units sorted with exponents ("g.m-3"), "1" for none
     /// Special (non-ratio) units such as Cel have an offset: canonical = (value + offset) × factor.
     Decimal offset{0};
 };
@@ -24,7 +24,8 @@ bool is_valid(std::string_view unit);
 Result<Canonical> canonical(std::string_view unit);
 /// Issues: as above and ucum-dimension when the units do not fit together. At least 15 significant digits.
 Result<Decimal> convert(const Decimal& value, std::string_view from, std::string_view to);
-/// Spellings of Chinese laboratories to UCUM: "10^9/L", "×10⁹/L", "10*9/L", "umol/L", "μmol/L", "mmol/l", "%", "U/L", "IU/L" → "10*9/L" …; nullopt: not understood.
+/// Spellings of Chinese laboratories to UCUM: "10^9/L", "×10⁹/L", "10*9/L", "umol/L", "μmol/L", "mmol/l", "%", "U/L", "IU/L" → "10*9/L" …;
+/// nullopt: not understood.
 std::optional<std::string> unit_of_spelling(std::string_view spelling);
 
-}  // namespace huitong::ucum
+} // namespace huitong::ucum

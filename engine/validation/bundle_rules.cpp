@@ -12,8 +12,8 @@ void check_identity(fhir::Element entry, fhir::Element resource, std::string_vie
     if (full_url.empty()) {
         // Lists that a server answers with are read anyway; what is filed as one piece must name its parts.
         const bool filed = type == "document" || type == "message" || type == "collection";
-        if (!is_exchange(type)) report.add(filed ? Severity::error : Severity::warning, IssueCode::required, entry,
-            "validation-entry-no-url");
+        if (!is_exchange(type))
+            report.add(filed ? Severity::error : Severity::warning, IssueCode::required, entry, "validation-entry-no-url");
         return;
     }
     const auto id = resource.text("id");
@@ -30,14 +30,14 @@ void check_references(fhir::Element element, Report& report) {
         if (child.is_resource()) continue;
         const auto reference = child.name() == "reference" ? child.value() : std::string_view();
         if (!reference.empty() && !reference.starts_with('#') && !resolve_inside(element, reference)) {
-            const bool elsewhere = reference.starts_with("http");  // an absolute place may lie outside
+            const bool elsewhere = reference.starts_with("http"); // an absolute place may lie outside
             report.add(elsewhere ? Severity::warning : Severity::error, IssueCode::not_found, element, "validation-document-reference");
         }
         check_references(child, report);
     }
 }
 
-}  // namespace
+} // namespace
 
 void check_bundle(fhir::Element bundle, Report& report) {
     const auto type = bundle.text("type");
@@ -54,4 +54,4 @@ void check_bundle(fhir::Element bundle, Report& report) {
     }
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -8,4 +8,4 @@ namespace huitong::validation {
 
 void check_bundle(fhir::Element bundle, Report& report);
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -42,17 +42,17 @@ fhir::Element entry_resource(fhir::Element bundle, std::string_view reference) {
     return {};
 }
 
-}  // namespace
+} // namespace
 
 std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type,
-    std::string_view value_set) {
+                              std::string_view value_set) {
     if (type == "CodeableConcept") {
         std::optional<bool> out = false;
         for (auto coding : element.children("coding")) out = either(out, is_member(terminology, coding, "Coding", value_set));
         return out;
     }
-    if (type == "Coding" || type == "Quantity" || type == "Age" || type == "Duration" || type == "Count" || type == "Distance"
-        || type == "SimpleQuantity") {
+    if (type == "Coding" || type == "Quantity" || type == "Age" || type == "Duration" || type == "Count" || type == "Distance" ||
+        type == "SimpleQuantity") {
         const auto code = element.text("code");
         if (code.empty()) return std::nullopt;
         const auto system = element.text("system");
@@ -134,7 +134,7 @@ void Checks::rules(fhir::Element element, const ElementPlan& plan, const fhir::T
             context.variables["context"] = input;
             return rule.expression->evaluate(context, input);
         }();
-        if (!result) continue;  // what cannot be evaluated is no fault of the data
+        if (!result) continue; // what cannot be evaluated is no fault of the data
         const auto holds = fhirpath::as_boolean(*result);
         if (!holds || holds->value_or(true)) continue;
         report.add(rule.constraint->is_error ? Severity::error : Severity::warning, IssueCode::invariant, element, "validation-invariant",
@@ -146,8 +146,8 @@ void Checks::binding(fhir::Element element, const ElementPlan& plan, std::string
     const auto& definition = *plan.definition;
     if (definition.binding != fhir::BindingStrength::required || definition.value_set.empty() || !terminology) return;
     if (type == "CodeableConcept" && !element.child("coding")) {
-        if (!element.child("extension")) report.error(IssueCode::code_invalid, element, "validation-binding-no-code",
-            {std::string(definition.value_set)});
+        if (!element.child("extension"))
+            report.error(IssueCode::code_invalid, element, "validation-binding-no-code", {std::string(definition.value_set)});
         return;
     }
     if (is_member(*terminology, element, type, definition.value_set) != false) return;
@@ -173,4 +173,4 @@ void Checks::target(fhir::Element element, const ElementPlan& plan, Report& repo
     report.error(IssueCode::structure, element, "validation-reference-target", {std::string(type), type_list(plan.target_types)});
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

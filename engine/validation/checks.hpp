@@ -32,7 +32,7 @@ struct Checks {
     const terminology::Terminology* terminology;
     const Options& options;
     DocumentEnvironment environment;
-    bool strict_json = false;   ///< the document is JSON: kinds and arrays count
+    bool strict_json = false; ///< the document is JSON: kinds and arrays count
 
     Checks(const Plans& plans_, const terminology::Terminology* terminology_, const Options& options_, bool strict_json_)
         : plans(plans_), terminology(terminology_), options(options_), environment(plans_, terminology_), strict_json(strict_json_) {}
@@ -46,10 +46,10 @@ struct Checks {
 
 /// Is the coded value (code, Coding, CodeableConcept, Quantity) in the value set? nullopt: cannot tell.
 std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type,
-    std::string_view value_set);
+                              std::string_view value_set);
 /// The resource in the document that a reference from `from` names; no element when it is elsewhere.
 fhir::Element resolve_inside(fhir::Element from, std::string_view reference);
 /// "Patient" of "Patient/1", "http://x/Patient/1/_history/2"; "" when it cannot be told.
 std::string_view type_in_reference(const fhir::Definitions& definitions, std::string_view reference);
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

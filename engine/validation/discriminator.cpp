@@ -11,9 +11,9 @@ using Slicing = fhir::Slicing;
 /// Both ends of a discriminator's path: the elements of the instance and the definition in the slice.
 struct Ends {
     std::vector<fhir::Element> elements;
-    const ElementPlan* plan = nullptr;       ///< null: the path leaves what the profile says
-    fhir::DocumentPtr holder;                ///< fixed or pattern value met on the way
-    fhir::Element expected;                  ///< the part of it that the rest of the path selects
+    const ElementPlan* plan = nullptr; ///< null: the path leaves what the profile says
+    fhir::DocumentPtr holder;          ///< fixed or pattern value met on the way
+    fhir::Element expected;            ///< the part of it that the rest of the path selects
     bool is_pattern = false;
     bool computable = true;
 };
@@ -60,8 +60,8 @@ void step_extension(Ends& ends, std::string_view url) {
     for (const auto* child : ends.plan ? ends.plan->children : std::vector<const ElementPlan*>()) {
         for (const auto* candidate : child->slices) {
             const auto& types = candidate->definition->types;
-            if (child->stem == "extension" && !types.empty() && types.front().profiles.size() == 1
-                && types.front().profiles.front() == url) slice = candidate;
+            if (child->stem == "extension" && !types.empty() && types.front().profiles.size() == 1 && types.front().profiles.front() == url)
+                slice = candidate;
         }
     }
     ends.plan = slice;
@@ -119,9 +119,9 @@ std::optional<bool> match_value(const Checks& checks, fhir::Element element, con
     if (!ends.computable) return std::nullopt;
     if (ends.holder) {
         if (!ends.expected) return std::nullopt;
-        return std::any_of(ends.elements.begin(), ends.elements.end(),
-                           [&](fhir::Element found) { return ends.is_pattern ? fits_pattern(found, ends.expected) : is_same(found,
-                               ends.expected); });
+        return std::any_of(ends.elements.begin(), ends.elements.end(), [&](fhir::Element found) {
+            return ends.is_pattern ? fits_pattern(found, ends.expected) : is_same(found, ends.expected);
+        });
     }
     const auto& types = slice.definition->types;
     if (path == "url" && types.size() == 1 && types.front().profiles.size() == 1)
@@ -140,7 +140,7 @@ std::optional<bool> match_value(const Checks& checks, fhir::Element element, con
 }
 
 std::optional<bool> match_type(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice,
-    std::string_view path) {
+                               std::string_view path) {
     if (path.ends_with("resolve()")) {
         auto before = path.substr(0, path.size() - 9);
         if (before.ends_with('.')) before.remove_suffix(1);
@@ -170,7 +170,7 @@ std::optional<bool> match_exists(const Checks& checks, fhir::Element element, co
     return ends.plan->definition->min > 0 ? std::optional(!ends.elements.empty()) : std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<bool> is_in_slice(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice) {
     const auto& discriminators = sliced.definition->slicing.discriminators;
@@ -191,4 +191,4 @@ std::optional<bool> is_in_slice(const Checks& checks, fhir::Element element, con
     return out;
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

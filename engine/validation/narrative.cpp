@@ -11,24 +11,21 @@ namespace {
 using Names = std::set<std::string_view>;
 
 const Names& permitted_elements() {
-    static const Names kNames{"div", "p", "br", "span", "b", "i", "u", "em", "strong", "small", "big", "tt", "sub", "sup", "a", "img",
-        "pre", "code", "blockquote", "q",
-                              "cite", "abbr", "acronym", "address", "bdo", "dfn", "kbd", "samp", "var", "ins", "del", "hr", "h1", "h2",
-                                  "h3", "h4", "h5", "h6",
-                              "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr",
-                                  "th", "td", "map", "area"};
+    static const Names kNames{
+        "div", "p",   "br",    "span",    "b",          "i",   "u",     "em",    "strong",  "small",   "big", "tt",  "sub", "sup",
+        "a",   "img", "pre",   "code",    "blockquote", "q",   "cite",  "abbr",  "acronym", "address", "bdo", "dfn", "kbd", "samp",
+        "var", "ins", "del",   "hr",      "h1",         "h2",  "h3",    "h4",    "h5",      "h6",      "ul",  "ol",  "li",  "dl",
+        "dt",  "dd",  "table", "caption", "colgroup",   "col", "thead", "tbody", "tfoot",   "tr",      "th",  "td",  "map", "area"};
     return kNames;
 }
 
 const Names& permitted_attributes() {
-    static const Names kNames{"title", "style", "class", "id", "lang", "xml:lang", "xml:space", "dir", "accesskey", "tabindex", "xmlns",
-        "span", "width", "align", "valign", "char", "charoff",
-                              "abbr", "axis", "headers", "scope", "rowspan", "colspan", "summary", "border", "frame", "rules",
-                                  "cellspacing", "cellpadding",
-                              "nowrap", "href", "name", "hreflang", "rel", "rev", "type", "charset", "shape", "coords", "src", "alt",
-                                  "longdesc", "height",
-                              "usemap", "ismap", "cite", "datetime", "start", "value", "compact", "clear", "size", "noshade", "color",
-                                  "bgcolor"};
+    static const Names kNames{
+        "title",   "style",   "class",    "id",      "lang",  "xml:lang",    "xml:space",   "dir",    "accesskey", "tabindex", "xmlns",
+        "span",    "width",   "align",    "valign",  "char",  "charoff",     "abbr",        "axis",   "headers",   "scope",    "rowspan",
+        "colspan", "summary", "border",   "frame",   "rules", "cellspacing", "cellpadding", "nowrap", "href",      "name",     "hreflang",
+        "rel",     "rev",     "type",     "charset", "shape", "coords",      "src",         "alt",    "longdesc",  "height",   "usemap",
+        "ismap",   "cite",    "datetime", "start",   "value", "compact",     "clear",       "size",   "noshade",   "color",    "bgcolor"};
     return kNames;
 }
 
@@ -45,13 +42,13 @@ void check(pugi::xml_node node, std::vector<NarrativeFault>& out, bool& has_cont
     for (const auto attribute : node.attributes()) {
         const std::string_view written = attribute.name();
         const bool namespaced = written.starts_with("xmlns:");
-        if (!namespaced && !permitted_attributes().contains(written)) out.push_back({"validation-narrative-attribute",
-            {std::string(written), std::string(name)}});
+        if (!namespaced && !permitted_attributes().contains(written))
+            out.push_back({"validation-narrative-attribute", {std::string(written), std::string(name)}});
     }
     for (const auto child : node.children()) check(child, out, has_content);
 }
 
-}  // namespace
+} // namespace
 
 std::vector<NarrativeFault> narrative_faults(std::string_view div) {
     std::vector<NarrativeFault> out;
@@ -68,4 +65,4 @@ std::vector<NarrativeFault> narrative_faults(std::string_view div) {
     return out;
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

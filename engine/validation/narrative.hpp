@@ -15,4 +15,4 @@ struct NarrativeFault {
 
 std::vector<NarrativeFault> narrative_faults(std::string_view div);
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -51,12 +51,12 @@ std::vector<std::string_view> steps_of(std::string_view expression) {
 std::string_view vacuous_without(std::string_view expression) {
     const auto steps = steps_of(expression);
     const auto first = steps.empty() ? std::string_view() : steps.front();
-    const bool element_name = !first.empty() && first[0] >= 'a' && first[0] <= 'z'
-        && first.find('(') == first.npos;  // "Patient" would be the type
+    const bool element_name =
+        !first.empty() && first[0] >= 'a' && first[0] <= 'z' && first.find('(') == first.npos; // "Patient" would be the type
     if (steps.size() < 2 || !element_name) return {};
     for (std::size_t i = 1; i + 1 < steps.size(); ++i) {
-        const bool filter = steps[i].starts_with("where(") || steps[i].starts_with("trace(")
-            || steps[i].find('(') == std::string_view::npos;
+        const bool filter =
+            steps[i].starts_with("where(") || steps[i].starts_with("trace(") || steps[i].find('(') == std::string_view::npos;
         if (!filter) return {};
     }
     return steps.back() == "empty()" || steps.back().starts_with("all(") ? first : std::string_view();
@@ -77,11 +77,11 @@ const fhir::ElementDefinition* element_at(const fhir::StructureDefinition& struc
     return nullptr;
 }
 
-}  // namespace
+} // namespace
 
 const MemberName* ElementPlan::member(std::string_view name) const {
-    const auto found = std::lower_bound(members.begin(), members.end(), name, [](const MemberName& a,
-        std::string_view b) { return a.name < b; });
+    const auto found =
+        std::lower_bound(members.begin(), members.end(), name, [](const MemberName& a, std::string_view b) { return a.name < b; });
     return found != members.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -159,8 +159,8 @@ void Plans::prepare_children(StructurePlan& plan, ElementPlan& element) const {
         element.children.push_back(&child);
         for (const auto& type : child.definition->types) {
             std::string name = child.stem;
-            if (child.definition->is_choice) name += static_cast<char>(std::toupper(static_cast<unsigned char>(type.code[0])))
-                + std::string(type.code.substr(1));
+            if (child.definition->is_choice)
+                name += static_cast<char>(std::toupper(static_cast<unsigned char>(type.code[0]))) + std::string(type.code.substr(1));
             element.members.push_back({std::move(name), ordinal, type.code, primitive_of(type.code)});
         }
         if (child.definition->types.empty()) element.members.push_back({child.stem, ordinal, {}, Primitive::none});
@@ -189,7 +189,7 @@ void Plans::prepare_rules(ElementPlan& element, const fhir::StructureDefinition*
     };
     const auto* inherited = base ? element_at(*base, element.definition->path) : nullptr;
     if (inherited) note(*inherited);
-    if (element.definition != &element.structure->root()) {  // the type's own rules run with the type
+    if (element.definition != &element.structure->root()) { // the type's own rules run with the type
         for (const auto& type : element.definition->types) {
             if (const auto* definition = definitions_->find_type(type.code)) note(definition->root());
         }
@@ -199,8 +199,8 @@ void Plans::prepare_rules(ElementPlan& element, const fhir::StructureDefinition*
         const auto* compiled = expression(corrected(constraint.key, constraint.expression));
         if (!compiled) continue;
         element.rules.push_back({&constraint, compiled, vacuous_without(constraint.expression),
-            constraint.expression.find("%context") != std::string_view::npos});
+                                 constraint.expression.find("%context") != std::string_view::npos});
     }
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -16,30 +16,30 @@ namespace huitong::validation {
 struct Rule {
     const fhir::Constraint* constraint = nullptr;
     const fhirpath::Expression* expression = nullptr;
-    std::string_view needs;     ///< first step of the expression when it holds vacuously without that child; else ""
-    bool uses_context = false;  ///< mentions %context
+    std::string_view needs;    ///< first step of the expression when it holds vacuously without that child; else ""
+    bool uses_context = false; ///< mentions %context
 };
 
 /// A name under which a child may be written.
 struct MemberName {
     std::string name;
-    std::uint32_t child = 0;  ///< index into ElementPlan::children
-    std::string_view type;    ///< type of the value; "" for contentReference
+    std::uint32_t child = 0; ///< index into ElementPlan::children
+    std::string_view type;   ///< type of the value; "" for contentReference
     Primitive primitive = Primitive::none;
 };
 
 struct ElementPlan {
     const fhir::StructureDefinition* structure = nullptr;
     const fhir::ElementDefinition* definition = nullptr;
-    const ElementPlan* content = nullptr;          ///< the element that contentReference names
-    std::vector<Rule> rules;                       ///< without ele-1 and ext-1; in profiles only what the base has not
-    std::vector<const ElementPlan*> children;      ///< without slices
-    std::vector<const ElementPlan*> slices;        ///< of this element
-    std::vector<MemberName> members;               ///< sorted by name
-    fhir::DocumentPtr fixed, pattern;              ///< root's child "value"; null when absent
-    std::vector<std::string_view> target_types;    ///< permitted types of a Reference's target; empty: any
-    std::size_t length_max = 0;                    ///< characters; 0: no maximum
-    std::string stem;                              ///< name as it is written, without [x]
+    const ElementPlan* content = nullptr;       ///< the element that contentReference names
+    std::vector<Rule> rules;                    ///< without ele-1 and ext-1; in profiles only what the base has not
+    std::vector<const ElementPlan*> children;   ///< without slices
+    std::vector<const ElementPlan*> slices;     ///< of this element
+    std::vector<MemberName> members;            ///< sorted by name
+    fhir::DocumentPtr fixed, pattern;           ///< root's child "value"; null when absent
+    std::vector<std::string_view> target_types; ///< permitted types of a Reference's target; empty: any
+    std::size_t length_max = 0;                 ///< characters; 0: no maximum
+    std::string stem;                           ///< name as it is written, without [x]
 
     const MemberName* member(std::string_view name) const;
 };
@@ -70,7 +70,7 @@ private:
     std::shared_ptr<const fhir::Definitions> definitions_;
     mutable std::shared_mutex mutex_;
     mutable std::unordered_map<const fhir::StructureDefinition*, std::unique_ptr<StructurePlan>> plans_;
-    mutable std::unordered_map<std::string, std::unique_ptr<fhirpath::Expression>> expressions_;  ///< null: cannot be parsed
+    mutable std::unordered_map<std::string, std::unique_ptr<fhirpath::Expression>> expressions_; ///< null: cannot be parsed
 };
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -51,8 +51,8 @@ bool is_decimal(std::string_view text) {
 
 /// No control characters but tab and line ends, and more than white space.
 bool is_string(std::string_view text) {
-    const bool control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 32 && c != '\t'
-        && c != '\n' && c != '\r'; });
+    const bool control = std::any_of(text.begin(), text.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) < 32 && c != '\t' && c != '\n' && c != '\r'; });
     return !control && !std::all_of(text.begin(), text.end(), is_space);
 }
 
@@ -157,19 +157,29 @@ bool is_time(std::string_view text) { return take_time(text) && text.empty(); }
 
 constexpr std::int64_t kIntegerMax = std::numeric_limits<std::int32_t>::max();
 
-}  // namespace
+} // namespace
 
 Primitive primitive_of(std::string_view type) {
-    static const std::unordered_map<std::string_view, Primitive> kTypes = {
-        {"boolean", Primitive::boolean}, {"integer", Primitive::integer}, {"unsignedInt", Primitive::unsigned_int}, {"positiveInt",
-            Primitive::positive_int},
-        {"decimal", Primitive::decimal}, {"string", Primitive::string},   {"markdown", Primitive::markdown},        {"uri", Primitive::uri},
-        {"url", Primitive::url},         {"canonical", Primitive::canonical}, {"oid", Primitive::oid},              {"uuid",
-            Primitive::uuid},
-        {"id", Primitive::id},           {"code", Primitive::code},       {"base64Binary", Primitive::base64},      {"instant",
-            Primitive::instant},
-        {"date", Primitive::date},       {"dateTime", Primitive::date_time}, {"time", Primitive::time},             {"xhtml",
-            Primitive::xhtml}};
+    static const std::unordered_map<std::string_view, Primitive> kTypes = {{"boolean", Primitive::boolean},
+                                                                           {"integer", Primitive::integer},
+                                                                           {"unsignedInt", Primitive::unsigned_int},
+                                                                           {"positiveInt", Primitive::positive_int},
+                                                                           {"decimal", Primitive::decimal},
+                                                                           {"string", Primitive::string},
+                                                                           {"markdown", Primitive::markdown},
+                                                                           {"uri", Primitive::uri},
+                                                                           {"url", Primitive::url},
+                                                                           {"canonical", Primitive::canonical},
+                                                                           {"oid", Primitive::oid},
+                                                                           {"uuid", Primitive::uuid},
+                                                                           {"id", Primitive::id},
+                                                                           {"code", Primitive::code},
+                                                                           {"base64Binary", Primitive::base64},
+                                                                           {"instant", Primitive::instant},
+                                                                           {"date", Primitive::date},
+                                                                           {"dateTime", Primitive::date_time},
+                                                                           {"time", Primitive::time},
+                                                                           {"xhtml", Primitive::xhtml}};
     const auto found = kTypes.find(type);
     return found == kTypes.end() ? Primitive::none : found->second;
 }
@@ -205,4 +215,4 @@ bool is_written_well(Primitive type, std::string_view text) {
     return true;
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

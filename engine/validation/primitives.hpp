@@ -7,8 +7,27 @@
 namespace huitong::validation {
 
 enum class Primitive : std::uint8_t {
-    none, boolean, integer, unsigned_int, positive_int, decimal, string, markdown, uri, url, canonical, oid, uuid, id, code, base64,
-    instant, date, date_time, time, xhtml
+    none,
+    boolean,
+    integer,
+    unsigned_int,
+    positive_int,
+    decimal,
+    string,
+    markdown,
+    uri,
+    url,
+    canonical,
+    oid,
+    uuid,
+    id,
+    code,
+    base64,
+    instant,
+    date,
+    date_time,
+    time,
+    xhtml
 };
 
 /// The primitive of that type code; `none` for complex types.
@@ -18,4 +37,4 @@ bool is_written_well(Primitive type, std::string_view text);
 /// True for the types whose JSON form is a number; a boolean is its own kind; all others are strings.
 bool is_json_number(Primitive type);
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -18,7 +18,7 @@ bool same_type(std::string_view suffix, std::string_view type) {
     return suffix.size() == type.size() && !type.empty() && suffix.substr(1) == type.substr(1) && (suffix[0] | 0x20) == (type[0] | 0x20);
 }
 
-}  // namespace
+} // namespace
 
 std::string_view written_type(fhir::Element element, const ElementPlan& plan) {
     if (element.is_resource()) return element.type();
@@ -63,7 +63,7 @@ void ProfileWalk::type_profiles(fhir::Element element, const fhir::TypeReference
     std::vector<const StructurePlan*> known;
     for (const auto canonical : type.profiles) {
         const auto* profile = checks_.plans.structure(canonical);
-        if (!profile) return;  // an unknown alternative may be the one that fits
+        if (!profile) return; // an unknown alternative may be the one that fits
         known.push_back(profile);
     }
     if (known.size() == 1) apply(element, *known.front(), scope);
@@ -81,8 +81,8 @@ void ProfileWalk::type_profiles(fhir::Element element, const fhir::TypeReference
 
 void ProfileWalk::cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count) {
     const auto& definition = *plan.definition;
-    if (count < definition.min) report_.error(IssueCode::required, parent, "validation-min", {name, std::to_string(definition.min),
-        std::to_string(count)});
+    if (count < definition.min)
+        report_.error(IssueCode::required, parent, "validation-min", {name, std::to_string(definition.min), std::to_string(count)});
     if (definition.max != fhir::kUnbounded && count > definition.max) {
         report_.error(IssueCode::structure, parent, "validation-max", {name, std::to_string(definition.max), std::to_string(count)});
     }
@@ -110,7 +110,7 @@ void ProfileWalk::slices(fhir::Element parent, const ElementPlan& sliced, const 
         bool doubtful = false;
         for (std::size_t i = 0; i < sliced.slices.size() && !placed; ++i) {
             const auto& slice = *sliced.slices[i];
-            if (slice.definition->slice_name.find('/') != std::string_view::npos) continue;  // a slice of a slice
+            if (slice.definition->slice_name.find('/') != std::string_view::npos) continue; // a slice of a slice
             const auto match = is_in_slice(checks_, below, sliced, slice);
             if (!match) {
                 uncertain[i] = true;
@@ -132,4 +132,4 @@ void ProfileWalk::slices(fhir::Element parent, const ElementPlan& sliced, const 
     }
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

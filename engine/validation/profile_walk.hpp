@@ -33,4 +33,4 @@ std::string_view written_type(fhir::Element element, const ElementPlan& plan);
 /// Does the element belong to the slice? nullopt: the discriminators cannot be computed.
 std::optional<bool> is_in_slice(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice);
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

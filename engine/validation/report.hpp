@@ -57,4 +57,4 @@ private:
     std::set<std::string> seen_;
 };
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

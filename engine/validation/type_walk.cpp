@@ -51,12 +51,13 @@ bool is_resource_slot(const fhir::Definitions& definitions, std::string_view typ
 constexpr std::string_view kTypeElement = "resourceType";
 bool has_type_element(const ElementPlan& plan) { return !plan.children.empty() && plan.member(kTypeElement); }
 
-}  // namespace
+} // namespace
 
 void TypeWalk::resource(fhir::Element element, fhir::Element container, bool is_first) {
     const auto* plan = checks_.plans.type(element.type());
-    const bool instantiable = plan && !plan->definition->abstract && (plan->definition->kind == fhir::StructureKind::resource
-        || plan->definition->kind == fhir::StructureKind::logical);
+    const bool instantiable =
+        plan && !plan->definition->abstract &&
+        (plan->definition->kind == fhir::StructureKind::resource || plan->definition->kind == fhir::StructureKind::logical);
     if (!instantiable) {
         report_.error(IssueCode::structure, element, "validation-type-unknown", {std::string(element.type())});
         return;
@@ -84,12 +85,12 @@ void TypeWalk::children(fhir::Element element, const ElementPlan& shape, const S
     for (std::size_t i = 0; i < counts.size(); ++i) {
         const auto& definition = *shape.children[i]->definition;
         if (counts[i] < definition.min && !(element.has_value() && definition.name == "value")) {
-            report_.error(IssueCode::required, element, "validation-min", {shape.children[i]->stem, std::to_string(definition.min),
-                std::to_string(counts[i])});
+            report_.error(IssueCode::required, element, "validation-min",
+                          {shape.children[i]->stem, std::to_string(definition.min), std::to_string(counts[i])});
         }
         if (counts[i] > definition.max) {
-            report_.error(IssueCode::structure, element, "validation-max", {shape.children[i]->stem, maximum_text(definition.max),
-                std::to_string(counts[i])});
+            report_.error(IssueCode::structure, element, "validation-max",
+                          {shape.children[i]->stem, maximum_text(definition.max), std::to_string(counts[i])});
         }
     }
 }
@@ -104,8 +105,8 @@ void TypeWalk::unknown(fhir::Element element, const ElementPlan& shape) {
 
 void TypeWalk::child(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope) {
     if (checks_.strict_json && element.node().in_array != (declared.definition->base_max > 1)) {
-        report_.error(IssueCode::structure, element, element.node().in_array ? "validation-array-unexpected"
-            : "validation-array-expected", {std::string(element.name())});
+        report_.error(IssueCode::structure, element, element.node().in_array ? "validation-array-unexpected" : "validation-array-expected",
+                      {std::string(element.name())});
     }
     if (member.primitive != Primitive::none) {
         primitive(element, member);
@@ -113,13 +114,13 @@ void TypeWalk::child(fhir::Element element, const ElementPlan& declared, const M
         if (element.has_children()) {
             if (const auto* plan = checks_.plans.type(member.type)) children(element, plan->root(), scope);
         }
-        if (!declared.rules.empty()) checks_.rules(element, declared, fhirpath::item_of(&checks_.plans.definitions(), element).type,
-            scope, report_);
+        if (!declared.rules.empty())
+            checks_.rules(element, declared, fhirpath::item_of(&checks_.plans.definitions(), element).type, scope, report_);
     } else if (!has_type_element(declared) && (element.is_resource() || is_resource_slot(checks_.plans.definitions(), member.type))) {
         const bool fits = element.is_resource() && is_resource_slot(checks_.plans.definitions(), member.type);
         if (!fits) {
-            report_.error(IssueCode::structure, element, element.is_resource() ? "validation-resource-unexpected"
-                : "validation-resource-expected");
+            report_.error(IssueCode::structure, element,
+                          element.is_resource() ? "validation-resource-unexpected" : "validation-resource-expected");
             return;
         }
         const bool contained = element.name() == "contained";
@@ -149,17 +150,18 @@ void TypeWalk::primitive(fhir::Element element, const MemberName& member) {
                               : is_json_number(member.primitive)     ? fhir::ValueKind::number
                                                                      : fhir::ValueKind::text;
         if (kind != expected) {
-            const char* words = expected == fhir::ValueKind::boolean ? "boolean" : expected == fhir::ValueKind::number ? "number"
-                : "string";
+            const char* words = expected == fhir::ValueKind::boolean  ? "boolean"
+                                : expected == fhir::ValueKind::number ? "number"
+                                                                      : "string";
             report_.error(IssueCode::value, element, "validation-json-kind", {std::string(member.type), words});
             return;
         }
     }
-    if (!is_written_well(member.primitive, element.value())) report_.error(IssueCode::value, element, "validation-format",
-        {std::string(member.type)});
+    if (!is_written_well(member.primitive, element.value()))
+        report_.error(IssueCode::value, element, "validation-format", {std::string(member.type)});
     if (member.primitive == Primitive::xhtml) {
-        for (auto& fault : narrative_faults(element.value())) report_.error(IssueCode::structure, element, fault.rule,
-            std::move(fault.arguments));
+        for (auto& fault : narrative_faults(element.value()))
+            report_.error(IssueCode::structure, element, fault.rule, std::move(fault.arguments));
     }
 }
 
@@ -167,8 +169,8 @@ void TypeWalk::max_length(fhir::Element element, const ElementPlan& declared) {
     if (declared.length_max == 0) return;
     const auto text = element.value();
     const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-    if (static_cast<std::size_t>(characters) > declared.length_max) report_.error(IssueCode::too_long, element, "validation-length",
-        {std::to_string(declared.length_max)});
+    if (static_cast<std::size_t>(characters) > declared.length_max)
+        report_.error(IssueCode::too_long, element, "validation-length", {std::to_string(declared.length_max)});
 }
 
 void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope) {
@@ -203,19 +205,20 @@ void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const
 void TypeWalk::extension(fhir::Element element, const Scope& scope) {
     const bool nested = static_cast<bool>(element.child("extension"));
     const bool valued = std::any_of(element.children().begin(), element.children().end(),
-        [](fhir::Element child) { return child.name().starts_with("value"); });
-    if (nested == valued) report_.error(IssueCode::invariant, element, "validation-invariant", {"ext-1",
-        "Must have either extensions or value[x], not both"});
+                                    [](fhir::Element child) { return child.name().starts_with("value"); });
+    if (nested == valued)
+        report_.error(IssueCode::invariant, element, "validation-invariant",
+                      {"ext-1", "Must have either extensions or value[x], not both"});
     const auto url = element.text("url");
     const auto* profile = url.find(':') == url.npos ? nullptr : checks_.plans.structure(url);
     if (profile) profiles_.apply(element, *profile, scope);
-    else if (element.name() == "modifierExtension") report_.add(Severity::warning, IssueCode::extension, element,
-        "validation-modifier-unknown");
+    else if (element.name() == "modifierExtension")
+        report_.add(Severity::warning, IssueCode::extension, element, "validation-modifier-unknown");
 }
 
 void TypeWalk::declared_profiles(fhir::Element resource, const Scope& scope, bool is_first) {
-    for (auto profile : resource.child("meta") ? resource.child("meta").children("profile") : fhir::ElementRange({})) apply(resource,
-        profile.value(), scope);
+    for (auto profile : resource.child("meta") ? resource.child("meta").children("profile") : fhir::ElementRange({}))
+        apply(resource, profile.value(), scope);
     if (!is_first) return;
     for (const auto& profile : checks_.options.profiles) apply(resource, profile, scope);
 }
@@ -225,13 +228,13 @@ void TypeWalk::apply(fhir::Element resource, std::string_view canonical, const S
     const auto* profile = checks_.plans.structure(canonical);
     if (!profile) {
         report_.add(checks_.options.unknown_profile, IssueCode::not_found, resource, "validation-profile-unknown",
-            {std::string(canonical)});
+                    {std::string(canonical)});
     } else if (!checks_.plans.definitions().is_a(resource.type(), profile->definition->type)) {
-        report_.error(IssueCode::structure, resource, "validation-profile-type", {std::string(canonical),
-            std::string(profile->definition->type)});
+        report_.error(IssueCode::structure, resource, "validation-profile-type",
+                      {std::string(canonical), std::string(profile->definition->type)});
     } else {
         profiles_.apply(resource, *profile, scope);
     }
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -29,4 +29,4 @@ private:
     Report& report_;
 };
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

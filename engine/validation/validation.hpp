@@ -10,10 +10,10 @@
 namespace huitong::validation {
 
 struct Options {
-    std::vector<std::string> profiles;           ///< besides meta.profile
+    std::vector<std::string> profiles; ///< besides meta.profile
     /// An unknown meta.profile: a warning for feeds, an error for REST with strict handling.
     Severity unknown_profile = Severity::warning;
-    bool best_practice = false;                  ///< report warning invariants such as dom-6
+    bool best_practice = false; ///< report warning invariants such as dom-6
     std::size_t issues_max = 200;
 };
 
@@ -29,4 +29,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -8,16 +8,18 @@ bool is_json_text(std::string_view text) {
     return at != text.npos && text[at] == '{';
 }
 
-}  // namespace
+} // namespace
 
 struct Validator::State {
+    State(std::shared_ptr<const fhir::Definitions> definitions_, std::shared_ptr<const terminology::Terminology> terminology_)
+        : definitions(definitions_), terminology(std::move(terminology_)), plans(std::move(definitions_)) {}
     std::shared_ptr<const fhir::Definitions> definitions;
     std::shared_ptr<const terminology::Terminology> terminology;
     Plans plans;
 };
 
 Validator::Validator(std::shared_ptr<const fhir::Definitions> definitions, std::shared_ptr<const terminology::Terminology> terminology)
-    : state_(new State{definitions, std::move(terminology), Plans(definitions)}) {}
+    : state_(std::make_unique<State>(std::move(definitions), std::move(terminology))) {}
 
 Validator::~Validator() = default;
 
@@ -28,7 +30,7 @@ Outcome Validator::check(fhir::Element resource, const Options& options) const {
         const Checks checks(state_->plans, state_->terminology.get(), options, is_json_text(resource.document().text()));
         ProfileWalk profiles(checks, report);
         TypeWalk(checks, profiles, report).resource(resource, resource, true);
-    } catch (const std::exception&) {  // memory, or a defect of ours: the resource has not been checked, and that is said
+    } catch (const std::exception&) { // memory, or a defect of ours: the resource has not been checked, and that is said
         auto outcome = report.take();
         outcome.add(fatal(IssueCode::exception, resource.path(), "validation-unfinished"));
         return outcome;
@@ -36,4 +38,4 @@ Outcome Validator::check(fhir::Element resource, const Options& options) const {
     return report.take();
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -35,4 +35,4 @@ bool fits_pattern(fhir::Element element, fhir::Element pattern) {
     return true;
 }
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

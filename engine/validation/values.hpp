@@ -10,4 +10,4 @@ bool is_same(fhir::Element element, fhir::Element fixed);
 /// At least what the pattern holds; repeating children match in any order.
 bool fits_pattern(fhir::Element element, fhir::Element pattern);
 
-}  // namespace huitong::validation
+} // namespace huitong::validation

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     const auto outcome = huitong::fhir::compile_pack(argv[1], argv[2]);
-    for (const auto& issue : outcome.issues()) std::fprintf(stderr, "huitong-pack: %s\n", huitong::text_of(issue, huitong::Language::en).c_str());
+    for (const auto& issue : outcome.issues())
+        std::fprintf(stderr, "huitong-pack: %s\n", huitong::text_of(issue, huitong::Language::en).c_str());
     return outcome.has_errors() ? 3 : 0;
 }

@@ -16,4 +16,4 @@ inline const fhir::Definitions& r4_definitions() {
     return *definitions;
 }
 
-}  // namespace huitong::tests
+} // namespace huitong::tests

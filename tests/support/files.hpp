@@ -33,4 +33,4 @@ inline CsvTable read_vectors(const std::string& name) {
 /// The rule of the leading issue, "" when there is none.
 inline std::string rule_of(const Outcome& outcome) { return outcome.leading() ? outcome.leading()->rule : std::string(); }
 
-}  // namespace huitong::tests
+} // namespace huitong::tests

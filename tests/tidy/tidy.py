@@ -13,7 +13,7 @@ ROOMS = (ROOT / "engine/layers.txt").read_text().split()
 FILE_LINES_MAX, FUNCTION_LINES_MAX, COLUMNS_MAX = 800, 70, 160
 # What an adapter may see of the engine.
 ADAPTER_MAY = re.compile(r"^(base/|fhir/|feeds/adapter\.hpp$|adapters/)")
-BANNED_NAMES = re.compile(r"\b(get_[a-z]\w*|\w*[Uu]tils?\b|[a-z]\w*_helper)\s*\(")
+BANNED_NAMES = re.compile(r"(?<![.:>])\b(get_[a-z]\w*|\w*[Uu]tils?\b|[a-z]\w*_helper)\s*\(")
 BANNED_FILES = re.compile(r"(utils?|helpers?|misc|common)\.(cpp|hpp)$")
 UNFINISHED = re.compile(r"\b(TODO(?!\(#\d+\))|FIXME|XXX|HACK)\b")
 MACHINE = re.compile(r"(^|[^A-Za-z0-9_.])/(work|farm|home|root|mnt|srv)/[A-Za-z]")
@@ -65,14 +65,16 @@ def check_source(path, lines):
     if BANNED_FILES.search(path.name):
         find(path, 1, "a file is named for what it holds")
     for number, line in enumerate(lines, 1):
-        if len(line) > COLUMNS_MAX:
+        # A long text in a test is data: breaking it would hide what is tested.
+        if len(line) > COLUMNS_MAX and not (str(path).startswith(str(ROOT / "tests")) and 'R"(' in "".join(lines[max(0, number - 3) : number])):
             find(path, number, f"{len(line)} columns (at most {COLUMNS_MAX})")
         code = line.split("//")[0]
         if match := BANNED_NAMES.search(code):
             find(path, number, f"name {match[1]}: say what it gives")
         if re.search(r"co_await [^;]*\w\{[^;]*;", code) and "tests/" not in str(path):
             find(path, number, "no braced temporary in an awaited expression: g++ 12 destroys it twice; name a local and move it in")
-        if re.search(r"\bnew [A-Za-z_:]+[({;]", code):
+        # The one `new` left is for a private constructor, and it goes straight into its owner.
+        if re.search(r"\bnew [A-Za-z_:]+[({;]", code) and not re.search(r"unique_ptr<\w+>\(new ", code):
             find(path, number, "no raw new")
     check_includes(path, lines)
     check_functions(path, lines)

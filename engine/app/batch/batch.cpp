@@ -54,7 +54,7 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
     return at;
 }
 
-}  // namespace
+} // namespace
 
 std::string Request::raw(const char* member) const {
     const std::string_view text = line;
@@ -65,7 +65,7 @@ std::string Request::raw(const char* member) const {
         const auto key_end = end_of_value(text, at);
         const auto key = text.substr(at + 1, key_end - at - 2);
         at = skip_space(text, key_end);
-        at = skip_space(text, at + 1);  // ':'
+        at = skip_space(text, at + 1); // ':'
         const auto end = end_of_value(text, at);
         if (key == member) return std::string(text.substr(at, end - at));
         at = skip_space(text, end);
@@ -116,4 +116,4 @@ Failure failure_of(std::string stage, const Outcome& outcome) {
 
 bool is_r4(std::string_view version) { return version.empty() || version == "4.0" || version.starts_with("4.0."); }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

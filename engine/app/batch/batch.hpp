@@ -19,7 +19,7 @@ namespace huitong::app::batch {
 /// Why there is no answer. Stages: syntax, semantic, execution, unsupported, io, request.
 struct Failure {
     std::string stage, message;
-    std::uint32_t line = 0, column = 0;   ///< 0: not known
+    std::uint32_t line = 0, column = 0; ///< 0: not known
     Failure() = default;
     Failure(std::string stage_, std::string message_, std::uint32_t line_ = 0, std::uint32_t column_ = 0)
         : stage(std::move(stage_)), message(std::move(message_)), line(line_), column(column_) {}
@@ -32,7 +32,7 @@ using Answer = boost::system::result<std::string, Failure>;
 /// The request as parsed; numbers are kept as text (rapidjson kParseNumbersAsStringsFlag is NOT used: use `raw` for inline resources).
 struct Request {
     rapidjson::Document json;
-    std::string line;                     ///< the whole line
+    std::string line; ///< the whole line
     /// Text of a string member, or `fallback` when absent. Null and other types count as absent.
     std::string text(const char* member, std::string fallback = {}) const;
     bool flag(const char* member) const;
@@ -43,7 +43,8 @@ struct Request {
 
 class Files {
 public:
-    Files(std::string root, std::shared_ptr<fhir::Definitions> definitions) : root_(std::move(root)), definitions_(std::move(definitions)) {}
+    Files(std::string root, std::shared_ptr<fhir::Definitions> definitions)
+        : root_(std::move(root)), definitions_(std::move(definitions)) {}
 
     /// Whole file, relative to --root. Failure stage io.
     boost::system::result<std::string, Failure> read(const std::string& path) const;
@@ -78,4 +79,4 @@ Answer map_run(const Request& request, const Files& files);
 Answer patch(const Request& request, const Files& files);
 Answer convert(const Request& request, const Files& files);
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

@@ -24,4 +24,4 @@ Answer convert(const Request& request, const Files& files) {
     return answer;
 }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

@@ -64,7 +64,7 @@ Failure parse_failure(const Outcome& outcome) {
     return failure_of(semantic ? "semantic" : "syntax", outcome);
 }
 
-}  // namespace
+} // namespace
 
 Answer fhirpath(const Request& request, const Files& files) {
     const auto version = request.text("fhirVersion");
@@ -116,7 +116,8 @@ Answer fhirpath(const Request& request, const Files& files) {
 Answer searchparam(const Request& request, const Files& files) {
     const auto& definitions = *files.definitions();
     const auto base = request.text("base");
-    const auto* parameter = request.has("url") ? definitions.find_search_parameter(request.text("url")) : definitions.find_search_parameter(base, request.text("code"));
+    const auto* parameter = request.has("url") ? definitions.find_search_parameter(request.text("url"))
+                                               : definitions.find_search_parameter(base, request.text("code"));
     if (!parameter) return Failure{"request", "unknown search parameter"};
     auto document = input_of(request, files);
     if (!document) return document.error();
@@ -140,4 +141,4 @@ Answer searchparam(const Request& request, const Files& files) {
     return out + "]";
 }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

@@ -68,7 +68,8 @@ std::string answer_line(std::string line, const Files& files) {
     Answer answer = Failure{"request", "the line is nested too deeply"};
     request.line = std::move(line);
     if (!too_deep(request.line)) {
-        request.json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(request.line.data(), request.line.size());
+        request.json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(request.line.data(),
+                                                                                                   request.line.size());
         if (request.json.HasParseError()) {
             answer = Failure{"request", std::string("not JSON: ") + rapidjson::GetParseError_En(request.json.GetParseError())};
         } else if (!request.json.IsObject()) {
@@ -77,7 +78,7 @@ std::string answer_line(std::string line, const Files& files) {
             if (auto raw = request.raw("id"); !raw.empty()) id = std::move(raw);
             try {
                 answer = dispatch(request, files);
-            } catch (const std::exception& failure) {  // a bug of ours or memory: this request fails, the process lives
+            } catch (const std::exception& failure) { // a bug of ours or memory: this request fails, the process lives
                 answer = Failure{"execution", std::string("internal: ") + failure.what()};
             }
         }
@@ -85,7 +86,7 @@ std::string answer_line(std::string line, const Files& files) {
     return "{\"id\":" + id + "," + (answer ? *answer : failure_members(answer.error())) + "}\n";
 }
 
-}  // namespace
+} // namespace
 
 int run_loop(std::istream& in, std::ostream& out, const std::string& root, const std::vector<std::string>& packages) {
     auto definitions = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
@@ -104,4 +105,4 @@ int run_loop(std::istream& in, std::ostream& out, const std::string& root, const
     return 0;
 }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

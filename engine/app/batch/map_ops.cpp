@@ -17,22 +17,7 @@ Failure syntax_failure(const Outcome& issues) {
     return out;
 }
 
-boost::system::result<mapping::Map, Failure> read_map(const Files& files, const std::string& name) {
-    if (name.ends_with(".json") || name.ends_with(".xml")) {
-        auto document = files.document(name);
-        if (!document) return document.error();
-        auto read = mapping::Map::read((*document)->root());
-        if (read.issues.has_errors()) return syntax_failure(read.issues);
-        return std::move(read.value);
-    }
-    auto text = files.read(name);
-    if (!text) return text.error();
-    auto parsed = mapping::Map::parse(*text, name);
-    if (parsed.issues.has_errors()) return syntax_failure(parsed.issues);
-    return std::move(parsed.value);
-}
-
-}  // namespace
+} // namespace
 
 Answer map_parse(const Request& request, const Files& files) {
     const auto name = request.text("input");
@@ -44,4 +29,4 @@ Answer map_parse(const Request& request, const Files& files) {
     return "\"structureMap\":" + fhir::write_json(parsed.value.structure_map()->root());
 }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

@@ -48,7 +48,7 @@ Answer product(const Request& request, bool divide) {
     return member("value", value->normalized().text()) + "," + member("unit", merged->units == "1" ? "" : merged->units);
 }
 
-}  // namespace
+} // namespace
 
 Answer ucum_validate(const Request& request, const Files&) {
     return std::string(ucum::is_valid(request.text("unit")) ? "\"valid\":true" : "\"valid\":false");
@@ -70,4 +70,4 @@ Answer ucum_convert(const Request& request, const Files&) {
 Answer ucum_multiply(const Request& request, const Files&) { return product(request, false); }
 Answer ucum_divide(const Request& request, const Files&) { return product(request, true); }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

@@ -14,9 +14,8 @@ std::string outcome_member(const Outcome& outcome) {
     std::string out = R"("outcome":{"resourceType":"OperationOutcome","issue":[)";
     bool first = true;
     for (const auto& issue : outcome.issues()) {
-        out += std::string(first ? "" : ",") + R"({"severity":")" + std::string(severity_text(issue.severity)) + R"(","code":")"
-            + std::string(code_text(issue.code)) +
-               R"(","details":{"text":)";
+        out += std::string(first ? "" : ",") + R"({"severity":")" + std::string(severity_text(issue.severity)) + R"(","code":")" +
+               std::string(code_text(issue.code)) + R"(","details":{"text":)";
         first = false;
         fhir::write_json_string(text_of(issue, Language::en), out);
         out += '}';
@@ -46,8 +45,8 @@ struct Engine {
     std::unique_ptr<validation::Validator> validator;
 };
 
-/// Structures in whatever order they come: one whose base comes later waits for it. What cannot be added stays unknown, which the check reports
-/// where it is named.
+/// Structures in whatever order they come: one whose base comes later waits for it. What cannot be added stays unknown, which the check
+/// reports where it is named.
 void add_structures(fhir::Definitions& definitions, const std::vector<fhir::DocumentPtr>& supporting) {
     std::vector<fhir::Element> waiting;
     for (const auto& document : supporting) {
@@ -97,7 +96,7 @@ std::vector<fhir::DocumentPtr> supporting_documents(const Request& request, cons
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Answer validate(const Request& request, const Files& files) {
     const auto version = request.text("fhirVersion");
@@ -114,7 +113,7 @@ Answer validate(const Request& request, const Files& files) {
     auto parsed = input.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *engine.definitions) : fhir::read_json(std::move(*text));
     if (parsed.issues.has_errors()) {
         auto& leading = *std::find_if(parsed.issues.issues().begin(), parsed.issues.issues().end(),
-            [](const Issue& issue) { return issue.severity >= Severity::error; });
+                                      [](const Issue& issue) { return issue.severity >= Severity::error; });
         leading.severity = Severity::fatal;
         return outcome_member(parsed.issues);
     }
@@ -125,4 +124,4 @@ Answer validate(const Request& request, const Files& files) {
     return outcome_member(outcome);
 }
 
-}  // namespace huitong::app::batch
+} // namespace huitong::app::batch

@@ -13,4 +13,4 @@ std::function<int()> make_batch(CLI::App& command) {
     return [root, packages] { return batch::run_loop(std::cin, std::cout, *root, *packages); };
 }
 
-}  // namespace huitong::app::commands
+} // namespace huitong::app::commands

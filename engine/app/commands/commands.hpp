@@ -7,4 +7,4 @@ namespace huitong::app::commands {
 
 std::function<int()> make_batch(CLI::App& command);
 
-}  // namespace huitong::app::commands
+} // namespace huitong::app::commands

@@ -12,7 +12,9 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
     const auto own = view->current_key({route.type, route.id});
     if (own == 0) co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
     auto keys = view->compartment(route.id, std::nullopt);
-    const std::size_t count = std::min<std::size_t>(services.limits->search_count_max, query_value(request, "_count") ? std::strtoul(query_value(request, "_count")->c_str(), nullptr, 10) : 500);
+    const std::size_t count =
+        std::min<std::size_t>(services.limits->search_count_max,
+                              query_value(request, "_count") ? std::strtoul(query_value(request, "_count")->c_str(), nullptr, 10) : 500);
     const store::VersionKey after = query_value(request, "_page") ? std::strtoull(query_value(request, "_page")->c_str(), nullptr, 10) : 0;
     const auto total = keys.size();
     keys.erase(keys.begin(), std::upper_bound(keys.begin(), keys.end(), after));
@@ -43,4 +45,4 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
     co_return response;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -36,10 +36,12 @@ std::string OperationInput::text(std::string_view name) const {
 
 terminology::Coding OperationInput::coding() const {
     auto of = [](fhir::Element element) {
-        return terminology::Coding{std::string(element.text("system")), std::string(element.text("version")), std::string(element.text("code")), std::string(element.text("display"))};
+        return terminology::Coding{std::string(element.text("system")), std::string(element.text("version")),
+                                   std::string(element.text("code")), std::string(element.text("display"))};
     };
     if (const auto coding = element("coding")) return of(coding);
-    if (const auto concept_element = element("codeableConcept")) return of(concept_element.child("coding") ? concept_element.child("coding") : concept_element);
+    if (const auto concept_element = element("codeableConcept"))
+        return of(concept_element.child("coding") ? concept_element.child("coding") : concept_element);
     return {text("system"), text("version"), text("code"), text("display")};
 }
 
@@ -91,4 +93,4 @@ OperationOutput& OperationOutput::add_coding(std::string_view name, const termin
     return *this;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -1,4 +1,5 @@
-/// In and out parameters of operations. Source: FHIR R4, Parameters; FHIR R4, Operations (GET with query parameters, POST with a Parameters resource).
+/// In and out parameters of operations. Source: FHIR R4, Parameters; FHIR R4, Operations (GET with query parameters, POST with a Parameters
+/// resource).
 #pragma once
 
 #include "interaction/parts.hpp"
@@ -27,7 +28,7 @@ class OperationOutput {
 public:
     OperationOutput& add(std::string_view name, std::string_view type, std::string_view value);
     OperationOutput& add_boolean(std::string_view name, bool value);
-    OperationOutput& open(std::string_view name);    ///< begins a parameter with parts
+    OperationOutput& open(std::string_view name); ///< begins a parameter with parts
     OperationOutput& close();
     OperationOutput& add_coding(std::string_view name, const terminology::Coding& coding);
     std::string finish() { return out_ + "]}"; }
@@ -38,4 +39,4 @@ private:
     bool first_ = true;
 };
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

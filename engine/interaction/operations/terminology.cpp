@@ -32,7 +32,8 @@ boost::asio::awaitable<Response> lookup(const Services& services, Request reques
     auto input = OperationInput::read(services, request);
     if (!input) co_return failed(input.error());
     const auto coding = input->coding();
-    if (coding.code.empty() || coding.system.empty()) co_return failed(error(IssueCode::required, "", "operation-parameter", {"code, system"}));
+    if (coding.code.empty() || coding.system.empty())
+        co_return failed(error(IssueCode::required, "", "operation-parameter", {"code, system"}));
     const auto found = services.terminology->lookup(coding.system, coding.code);
     if (!found) co_return failed(found.error());
     OperationOutput out;
@@ -42,7 +43,8 @@ boost::asio::awaitable<Response> lookup(const Services& services, Request reques
     for (const auto& designation : found->designations) {
         out.open("designation").add("language", "Code", designation.language).add("value", "String", designation.value).close();
     }
-    for (const auto& [name, value] : found->properties) out.open("property").add("code", "Code", name).add("value", "String", value).close();
+    for (const auto& [name, value] : found->properties)
+        out.open("property").add("code", "Code", name).add("value", "String", value).close();
     if (!found->parent.empty()) out.open("property").add("code", "Code", "parent").add("value", "Code", found->parent).close();
     Response response;
     response.body = out.finish();
@@ -89,7 +91,8 @@ boost::asio::awaitable<Response> expand(const Services& services, Request reques
     std::string& out = response.body;
     out = "{\"resourceType\":\"ValueSet\",\"url\":";
     fhir::write_json_string(url, out);
-    out += ",\"status\":\"active\",\"expansion\":{\"timestamp\":\"" + instant_text(services.clock->now(), 480) + "\",\"total\":" + std::to_string(found->total) + ",\"contains\":[";
+    out += ",\"status\":\"active\",\"expansion\":{\"timestamp\":\"" + instant_text(services.clock->now(), 480) +
+           "\",\"total\":" + std::to_string(found->total) + ",\"contains\":[";
     bool first = true;
     for (const auto& coding : found->codes) {
         if (!first) out += ',';
@@ -108,4 +111,4 @@ boost::asio::awaitable<Response> expand(const Services& services, Request reques
     co_return response;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

@@ -18,10 +18,11 @@ boost::asio::awaitable<Response> validate(const Services& services, Request requ
     options.best_practice = true;
     if (const auto profile = input->text("profile"); !profile.empty()) options.profiles.push_back(profile);
     Outcome found;
-    if (resource.type() != route.type) found.add(error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), route.type}));
+    if (resource.type() != route.type)
+        found.add(error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), route.type}));
     found.add(services.validator->check(resource, options));
     response.body = operation_outcome(found);
     co_return response;
 }
 
-}  // namespace huitong::interaction
+} // namespace huitong::interaction

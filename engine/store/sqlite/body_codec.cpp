@@ -6,9 +6,9 @@ namespace huitong::store {
 namespace {
 
 constexpr int kLevel = 3;
-constexpr std::size_t kRawBytesMax = 64;             ///< shorter bodies do not shrink
+constexpr std::size_t kRawBytesMax = 64; ///< shorter bodies do not shrink
 constexpr std::size_t kDictionaryBytes = 96 * 1024;
-constexpr std::size_t kSampleBytes = 6 * 1024 * 1024;  ///< some sixty times the dictionary, as zstd advises
+constexpr std::size_t kSampleBytes = 6 * 1024 * 1024; ///< some sixty times the dictionary, as zstd advises
 constexpr std::size_t kSampleBodyMax = 64 * 1024;
 
 struct DecompressContext {
@@ -19,7 +19,7 @@ struct DecompressContext {
     ~DecompressContext() { ZSTD_freeDCtx(context); }
 };
 
-}  // namespace
+} // namespace
 
 BodyCodec::BodyCodec() : compressor_(ZSTD_createCCtx()) {}
 
@@ -84,7 +84,8 @@ std::string BodyCodec::decode(int codec, std::string_view bytes, std::size_t siz
 void BodyCodec::train_when_due(Connection& writer) {
     if (sample_.size() < kSampleBytes) return;
     std::string bytes(kDictionaryBytes, '\0');
-    const auto size = ZDICT_trainFromBuffer(bytes.data(), bytes.size(), sample_.data(), sample_sizes_.data(), static_cast<unsigned>(sample_sizes_.size()));
+    const auto size = ZDICT_trainFromBuffer(bytes.data(), bytes.size(), sample_.data(), sample_sizes_.data(),
+                                            static_cast<unsigned>(sample_sizes_.size()));
     sample_.clear();
     sample_.shrink_to_fit();
     sample_sizes_.clear();
@@ -98,4 +99,4 @@ void BodyCodec::train_when_due(Connection& writer) {
     add_dictionary(id, std::move(bytes));
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -48,4 +48,4 @@ private:
     std::string sample_;
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

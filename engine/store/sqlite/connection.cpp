@@ -7,7 +7,7 @@ namespace {
     throw StoreFailure(database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM, database ? sqlite3_errmsg(database) : "out of memory");
 }
 
-}  // namespace
+} // namespace
 
 bool Statement::step() {
     const int code = sqlite3_step(statement_);
@@ -60,4 +60,4 @@ void Connection::execute(const char* sql) {
     if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(database_);
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

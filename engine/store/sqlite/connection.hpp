@@ -89,4 +89,4 @@ private:
     std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

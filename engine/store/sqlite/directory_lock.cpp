@@ -24,8 +24,9 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& directory, const st
         return Outcome(huitong::error(IssueCode::lock_error, "", "store-locked", {holder}));
     }
     const std::string text = std::to_string(::getpid()) + "\n" + control_address + "\n";
-    if (::ftruncate(lock.file_, 0) != 0 || ::pwrite(lock.file_, text.data(), text.size(), 0) < 0) return Outcome(huitong::error(IssueCode::exception, "", "store-directory"));
+    if (::ftruncate(lock.file_, 0) != 0 || ::pwrite(lock.file_, text.data(), text.size(), 0) < 0)
+        return Outcome(huitong::error(IssueCode::exception, "", "store-directory"));
     return lock;
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

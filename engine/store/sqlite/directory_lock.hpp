@@ -21,4 +21,4 @@ private:
     int file_ = -1;
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

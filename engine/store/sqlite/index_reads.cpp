@@ -47,7 +47,7 @@ bool fits(const IndexView::DateCondition& when, std::int64_t low, std::int64_t h
     return false;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<Symbol> SqliteReadView::parameter(const std::string& type, const std::string& param) const {
     return shared_.symbols.find(parameter_key(type, param));
@@ -77,7 +77,8 @@ VersionKeys SqliteReadView::all(const std::string& type) {
     return collect(rows, true);
 }
 
-VersionKeys SqliteReadView::tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) {
+VersionKeys SqliteReadView::tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
+                                   const std::optional<std::string>& code) {
     const auto p = parameter(type, param);
     const auto system_symbol = system ? shared_.symbols.find(*system) : std::nullopt;
     if (!p || (system && !system_symbol)) return {};
@@ -96,7 +97,8 @@ VersionKeys SqliteReadView::tokens(const std::string& type, const std::string& p
     return collect(rows);
 }
 
-VersionKeys SqliteReadView::references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type, const std::string& target_id) {
+VersionKeys SqliteReadView::references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type,
+                                       const std::string& target_id) {
     const auto p = parameter(type, param);
     const auto target = target_type ? shared_.symbols.find(*target_type) : std::optional<Symbol>(-1);
     if (!p || !target) return {};
@@ -105,7 +107,8 @@ VersionKeys SqliteReadView::references(const std::string& type, const std::strin
     return collect(rows);
 }
 
-VersionKeys SqliteReadView::reference_identifiers(const std::string& type, const std::string& param, const std::string& system, const std::string& value) {
+VersionKeys SqliteReadView::reference_identifiers(const std::string& type, const std::string& param, const std::string& system,
+                                                  const std::string& value) {
     return tokens(type, param + ":identifier", system.empty() ? std::nullopt : std::optional(system), value);
 }
 
@@ -130,8 +133,8 @@ VersionKeys SqliteReadView::dates(const std::string& type, const std::string& pa
     return collect(rows);
 }
 
-VersionKeys SqliteReadView::quantities(const std::string& type, const std::string& param, Compare compare, double low, double high, const std::string& system,
-                                       const std::string& unit, bool canonical) {
+VersionKeys SqliteReadView::quantities(const std::string& type, const std::string& param, Compare compare, double low, double high,
+                                       const std::string& system, const std::string& unit, bool canonical) {
     const auto p = parameter(type, param);
     const auto u = shared_.symbols.find(unit.empty() ? std::string() : canonical ? canonical_unit(unit) : written_unit(system, unit));
     if (!p || !u) return {};
@@ -141,8 +144,14 @@ VersionKeys SqliteReadView::quantities(const std::string& type, const std::strin
     switch (compare) {
     case Compare::eq: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND value >= ?3 AND value < ?4"; break;
     case Compare::ne: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND NOT (value >= ?3 AND value < ?4)"; break;
-    case Compare::gt: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND max(high, value) > ?5 AND (value > ?5 OR low < high AND high > ?5 AND value != ?5)"; break;
-    case Compare::lt: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND min(low, value) < ?5 AND (value < ?5 OR low < high AND low < ?5 AND value != ?5)"; break;
+    case Compare::gt:
+        sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND max(high, value) > ?5 AND (value > ?5 OR low < high AND high > ?5 AND "
+              "value != ?5)";
+        break;
+    case Compare::lt:
+        sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND min(low, value) < ?5 AND (value < ?5 OR low < high AND low < ?5 AND "
+              "value != ?5)";
+        break;
     case Compare::ge: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND value >= ?5"; break;
     case Compare::le: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND value <= ?5"; break;
     case Compare::sa: sql = "SELECT vid FROM qty WHERE p = ?1 AND unit = ?2 AND low >= ?4"; break;
@@ -187,21 +196,23 @@ VersionKeys SqliteReadView::uris(const std::string& type, const std::string& par
 VersionKeys SqliteReadView::present(const std::string& type, const std::string& param) {
     const auto p = parameter(type, param);
     if (!p) return {};
-    auto rows = connection_->prepare("SELECT vid FROM tok WHERE p = ?1 UNION SELECT vid FROM ref WHERE p = ?1 UNION SELECT vid FROM dat WHERE p = ?1 UNION SELECT vid FROM qty WHERE p = ?1 "
+    auto rows = connection_->prepare("SELECT vid FROM tok WHERE p = ?1 UNION SELECT vid FROM ref WHERE p = ?1 UNION SELECT vid FROM dat "
+                                     "WHERE p = ?1 UNION SELECT vid FROM qty WHERE p = ?1 "
                                      "UNION SELECT vid FROM str WHERE p = ?1 UNION SELECT vid FROM uri WHERE p = ?1");
     rows.bind(*p);
     return collect(rows);
 }
 
-VersionKeys SqliteReadView::timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system, const std::optional<std::string>& code,
-                                     const std::optional<DateCondition>& when) {
+VersionKeys SqliteReadView::timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
+                                     const std::optional<std::string>& code, const std::optional<DateCondition>& when) {
     const auto type_symbol = shared_.symbols.find(type);
     const auto system_symbol = system ? shared_.symbols.find(*system) : std::optional<Symbol>(-1);
     if (!type_symbol || !system_symbol) return {};
-    auto rows = connection_->prepare(code ? "SELECT vid, low, high FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2 AND code = ?4"
-                                            " AND (?3 < 0 OR system = ?3)"
-                                          : "SELECT vid, low, high FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2"
-                                            " AND (?3 < 0 OR system = ?3) AND (?4 = '' OR 1)");
+    auto rows = connection_->prepare(
+        code ? "SELECT vid, low, high FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2 AND code = ?4"
+               " AND (?3 < 0 OR system = ?3)"
+             : "SELECT vid, low, high FROM timeline WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND type = ?2"
+               " AND (?3 < 0 OR system = ?3) AND (?4 = '' OR 1)");
     const std::string code_text = code.value_or("");
     rows.bind(patient_id, *type_symbol, *system_symbol, code_text);
     std::vector<std::pair<std::int64_t, VersionKey>> found;
@@ -220,7 +231,8 @@ VersionKeys SqliteReadView::timeline(const std::string& patient_id, const std::s
 VersionKeys SqliteReadView::updated(const std::string& type, Compare compare, Instant low, Instant high) {
     const auto symbol = shared_.symbols.find(type);
     if (!symbol) return {};
-    auto rows = connection_->prepare("SELECT v.vid, l.instant FROM version v JOIN log l ON l.t = v.t_from WHERE v.type = ? AND v.action < 2 ORDER BY v.vid");
+    auto rows = connection_->prepare(
+        "SELECT v.vid, l.instant FROM version v JOIN log l ON l.t = v.t_from WHERE v.type = ? AND v.action < 2 ORDER BY v.vid");
     rows.bind(*symbol);
     VersionKeys keys;
     while (rows.step()) {
@@ -232,19 +244,22 @@ VersionKeys SqliteReadView::updated(const std::string& type, Compare compare, In
 VersionKeys SqliteReadView::compartment(const std::string& patient_id, const std::optional<std::string>& type) {
     const auto type_symbol = type ? shared_.symbols.find(*type) : std::optional<Symbol>(-1);
     if (!type_symbol) return {};
-    auto rows = connection_->prepare("SELECT vid FROM compartment WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND (?2 < 0 OR type = ?2)");
+    auto rows = connection_->prepare(
+        "SELECT vid FROM compartment WHERE patient = (SELECT id FROM patient WHERE patient = ?1) AND (?2 < 0 OR type = ?2)");
     rows.bind(patient_id, *type_symbol);
     return collect(rows);
 }
 
-std::uint64_t SqliteReadView::count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) {
+std::uint64_t SqliteReadView::count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
+                                           const std::optional<std::string>& code) {
     const auto p = parameter(type, param);
     if (!p) return 0;
     if (!code) return count_all(type);
     const auto system_symbol = system ? shared_.symbols.find(*system) : std::optional<Symbol>(-1);
     if (!system_symbol) return 0;
     // Counting stops at a bound: the planner only needs to know which list is short.
-    auto rows = connection_->prepare("SELECT count(*) FROM (SELECT 1 FROM tok WHERE p = ?1 AND code = ?2 AND (?3 < 0 OR system = ?3) LIMIT 10000)");
+    auto rows =
+        connection_->prepare("SELECT count(*) FROM (SELECT 1 FROM tok WHERE p = ?1 AND code = ?2 AND (?3 < 0 OR system = ?3) LIMIT 10000)");
     rows.bind(*p, *code, *system_symbol);
     return rows.step() ? rows.key(0) : 0;
 }
@@ -268,7 +283,8 @@ std::vector<std::pair<VersionKey, std::string>> SqliteReadView::sort_rows(const 
     };
     read("SELECT vid, low FROM dat WHERE p = ?", [](Statement& row) { return sortable(row.integer(1)); });
     read("SELECT vid, high FROM dat WHERE p = ?", [](Statement& row) { return sortable(row.integer(1)); });
-    read("SELECT vid, value FROM qty WHERE p = ? AND unit = (SELECT id FROM symbol WHERE text = '')", [](Statement& row) { return sortable(row.real(1)); });
+    read("SELECT vid, value FROM qty WHERE p = ? AND unit = (SELECT id FROM symbol WHERE text = '')",
+         [](Statement& row) { return sortable(row.real(1)); });
     auto text = [](Statement& row) { return std::string(row.text(1)); };
     read("SELECT vid, folded FROM str WHERE p = ?", text);
     read("SELECT vid, code FROM tok WHERE p = ?", text);
@@ -277,7 +293,8 @@ std::vector<std::pair<VersionKey, std::string>> SqliteReadView::sort_rows(const 
     return out;
 }
 
-std::vector<std::optional<std::string>> SqliteReadView::sort_keys(const std::string& type, const std::string& param, const VersionKeys& keys, bool highest) {
+std::vector<std::optional<std::string>> SqliteReadView::sort_keys(const std::string& type, const std::string& param,
+                                                                  const VersionKeys& keys, bool highest) {
     std::unordered_map<VersionKey, std::optional<std::string>> best;
     for (const auto key : keys) best.emplace(key, std::nullopt);
     for (auto& [key, text] : sort_rows(type, param)) {
@@ -291,4 +308,4 @@ std::vector<std::optional<std::string>> SqliteReadView::sort_keys(const std::str
     return out;
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -2,7 +2,8 @@
 
 namespace huitong::store {
 
-LogHash::LogHash(std::string_view previous, LogTime t, Instant instant, std::string_view actor, std::string_view reason, std::string_view message_id) {
+LogHash::LogHash(std::string_view previous, LogTime t, Instant instant, std::string_view actor, std::string_view reason,
+                 std::string_view message_id) {
     text_.append(previous).append("\n").append(std::to_string(t)).append("\n").append(std::to_string(instant.microseconds)).append("\n");
     text_.append(actor).append("\n").append(reason).append("\n").append(message_id).append("\n");
 }
@@ -12,4 +13,4 @@ void LogHash::add(const ResourceKey& key, std::uint32_t version, Action action, 
     text_.append(std::to_string(static_cast<int>(action))).append(" ").append(sha256_hex(body)).append("\n");
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

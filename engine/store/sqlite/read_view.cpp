@@ -8,8 +8,9 @@
 namespace huitong::store {
 namespace {
 
-#define HUITONG_VERSION_COLUMNS \
-    "v.vid, r.id, v.version, v.type, v.t_from, v.action, v.meta_at, v.codec, v.size, v.owner, v.labels, v.body, l.instant, l.actor, l.message_id"
+#define HUITONG_VERSION_COLUMNS                                                                                                            \
+    "v.vid, r.id, v.version, v.type, v.t_from, v.action, v.meta_at, v.codec, v.size, v.owner, v.labels, v.body, l.instant, l.actor, "      \
+    "l.message_id"
 #define HUITONG_VERSION_SOURCE "version v JOIN resource r ON r.rid = v.rid JOIN log l ON l.t = v.t_from"
 
 constexpr int kActionColumn = 5;
@@ -43,7 +44,7 @@ auto guarded(Work work) -> Result<decltype(work())> {
     }
 }
 
-}  // namespace
+} // namespace
 
 std::unique_ptr<Connection> ReaderPool::take() {
     {
@@ -106,10 +107,13 @@ Version SqliteReadView::read_version(Statement& row) const {
 
 bool SqliteReadView::allowed(VersionKey key) {
     if (filter_.unrestricted) return true;
-    auto row = connection_->prepare("SELECT v.type, v.owner, v.labels, p.patient FROM version v LEFT JOIN patient p ON p.id = v.patient WHERE v.vid = ?");
+    auto row = connection_->prepare(
+        "SELECT v.type, v.owner, v.labels, p.patient FROM version v LEFT JOIN patient p ON p.id = v.patient WHERE v.vid = ?");
     row.bind(key);
     if (!row.step()) return false;
-    auto contains = [](const std::vector<std::string>& list, const std::string& text) { return std::find(list.begin(), list.end(), text) != list.end(); };
+    auto contains = [](const std::vector<std::string>& list, const std::string& text) {
+        return std::find(list.begin(), list.end(), text) != list.end();
+    };
     const std::string patient(row.text(3));
     if (!filter_.allowed_types.empty() && !contains(filter_.allowed_types, shared_.symbols.text(row.integer(0)))) return false;
     if (!filter_.owners.empty() && !contains(filter_.owners, shared_.symbols.text(row.integer(1)))) return false;
@@ -143,7 +147,8 @@ Result<std::optional<Version>> SqliteReadView::version(const ResourceKey& key, s
     return guarded([&]() -> std::optional<Version> {
         const auto type = shared_.symbols.find(key.type);
         if (!type) return std::nullopt;
-        auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE " WHERE r.type = ? AND r.id = ? AND v.version = ? AND v.t_from <= ?");
+        auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                                        " WHERE r.type = ? AND r.id = ? AND v.version = ? AND v.t_from <= ?");
         row.bind(*type, key.id, version, t_);
         return first_allowed(row);
     });
@@ -176,7 +181,8 @@ std::vector<ResourceKey> SqliteReadView::resource_keys(const VersionKeys& keys) 
 VersionKey SqliteReadView::current_key(const ResourceKey& key) {
     const auto type = shared_.symbols.find(key.type);
     if (!type) return 0;
-    auto row = connection_->prepare("SELECT v.vid FROM version v JOIN resource r ON r.rid = v.rid WHERE r.type = ? AND r.id = ? AND v.t_from <= ?3 AND v.t_to > ?3 AND v.action < 2");
+    auto row = connection_->prepare("SELECT v.vid FROM version v JOIN resource r ON r.rid = v.rid WHERE r.type = ? AND r.id = ? AND "
+                                    "v.t_from <= ?3 AND v.t_to > ?3 AND v.action < 2");
     row.bind(*type, key.id, t_);
     while (row.step()) {
         if (const auto found = row.key(0); allowed(found)) return found;
@@ -190,11 +196,13 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
         const auto type_symbol = type.empty() ? std::optional<Symbol>(-1) : shared_.symbols.find(type);
         if (!type_symbol) return out;
         const LogTime until = range.until == 0 ? t_ : std::min(range.until, t_);
-        const char* sql = range.newest_first ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                                               " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid DESC"
-                                             : "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                                               " WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t <= ?1) AND v.t_from <= ?2"
-                                               " AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid";
+        const char* sql =
+            range.newest_first
+                ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                  " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid DESC"
+                : "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
+                  " WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t <= ?1) AND v.t_from <= ?2"
+                  " AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid";
         const char* one_sql = "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
                               " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND r.type = ?3 AND r.id = ?4 ORDER BY v.version DESC";
         auto row = connection_->prepare(!id.empty() ? one_sql : sql);
@@ -214,4 +222,4 @@ LogTime SqliteReadView::time_at(Instant instant) {
     return row.step() ? row.key(0) : 0;
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -1,4 +1,5 @@
-/// One reader's snapshot: a read-only connection from the store's pool inside a read transaction, with the view's position and caller applied to every answer.
+/// One reader's snapshot: a read-only connection from the store's pool inside a read transaction, with the view's position and caller
+/// applied to every answer.
 #pragma once
 
 #include "store/sqlite/writer.hpp"
@@ -25,22 +26,27 @@ public:
 
     LogTime t() const override { return t_; }
     VersionKeys all(const std::string& type) override;
-    VersionKeys tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) override;
-    VersionKeys references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type, const std::string& target_id) override;
-    VersionKeys reference_identifiers(const std::string& type, const std::string& param, const std::string& system, const std::string& value) override;
+    VersionKeys tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
+                       const std::optional<std::string>& code) override;
+    VersionKeys references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type,
+                           const std::string& target_id) override;
+    VersionKeys reference_identifiers(const std::string& type, const std::string& param, const std::string& system,
+                                      const std::string& value) override;
     VersionKeys dates(const std::string& type, const std::string& param, Compare compare, Instant low, Instant high) override;
-    VersionKeys quantities(const std::string& type, const std::string& param, Compare compare, double low, double high, const std::string& system, const std::string& unit,
-                           bool canonical) override;
+    VersionKeys quantities(const std::string& type, const std::string& param, Compare compare, double low, double high,
+                           const std::string& system, const std::string& unit, bool canonical) override;
     VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& text) override;
     VersionKeys uris(const std::string& type, const std::string& param, UriMatch match, const std::string& uri) override;
     VersionKeys present(const std::string& type, const std::string& param) override;
-    VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system, const std::optional<std::string>& code,
-                         const std::optional<DateCondition>& when) override;
+    VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
+                         const std::optional<std::string>& code, const std::optional<DateCondition>& when) override;
     VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) override;
     VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) override;
-    std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system, const std::optional<std::string>& code) override;
+    std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
+                               const std::optional<std::string>& code) override;
     std::uint64_t count_all(const std::string& type) override;
-    std::vector<std::optional<std::string>> sort_keys(const std::string& type, const std::string& param, const VersionKeys& keys, bool highest) override;
+    std::vector<std::optional<std::string>> sort_keys(const std::string& type, const std::string& param, const VersionKeys& keys,
+                                                      bool highest) override;
 
     Result<std::optional<Version>> current(const ResourceKey& key) override;
     Result<std::optional<Version>> version(const ResourceKey& key, std::uint32_t version) override;
@@ -68,4 +74,4 @@ private:
     VersionKey last_ = 0;
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -25,7 +25,9 @@ private:
 
 void write_quantity(Connection& writer, Symbols& symbols, Symbol p, const QuantityRow& row, VersionKey vid) {
     auto insert = [&](const std::string& unit, double value, double low, double high) {
-        writer.prepare("INSERT OR IGNORE INTO qty VALUES(?, ?, ?, ?, ?, ?)").bind(p, symbols.intern(writer, unit), low, high, value, vid).run();
+        writer.prepare("INSERT OR IGNORE INTO qty VALUES(?, ?, ?, ?, ?, ?)")
+            .bind(p, symbols.intern(writer, unit), low, high, value, vid)
+            .run();
     };
     insert("", row.value, row.low, row.high);
     if (!row.unit.empty()) {
@@ -35,7 +37,8 @@ void write_quantity(Connection& writer, Symbols& symbols, Symbol p, const Quanti
     if (!row.canonical_unit.empty()) insert(canonical_unit(row.canonical_unit), row.canonical_value, row.canonical_low, row.canonical_high);
 }
 
-void write_references(Connection& writer, Symbols& symbols, const std::string& type, const std::vector<ReferenceRow>& rows, VersionKey vid) {
+void write_references(Connection& writer, Symbols& symbols, const std::string& type, const std::vector<ReferenceRow>& rows,
+                      VersionKey vid) {
     ParameterSymbols parameters(writer, symbols, type);
     for (const auto& row : rows) {
         if (!row.target_id.empty()) {
@@ -53,7 +56,9 @@ void write_references(Connection& writer, Symbols& symbols, const std::string& t
 void write_timeline(Connection& writer, Symbols& symbols, const std::string& type, const IndexRows& rows, VersionKey vid) {
     const auto type_symbol = symbols.intern(writer, type);
     if (!rows.patient_id.empty()) {
-        writer.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(intern_patient(writer, rows.patient_id), type_symbol, vid).run();
+        writer.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)")
+            .bind(intern_patient(writer, rows.patient_id), type_symbol, vid)
+            .run();
     }
     for (const auto& row : rows.timeline) {
         const auto patient = intern_patient(writer, row.patient_id);
@@ -64,7 +69,7 @@ void write_timeline(Connection& writer, Symbols& symbols, const std::string& typ
     }
 }
 
-}  // namespace
+} // namespace
 
 std::int64_t intern_patient(Connection& writer, const std::string& patient_id) {
     if (patient_id.empty()) return 0;
@@ -86,16 +91,19 @@ void write_rows(Connection& writer, Symbols& symbols, const std::string& type, c
         writer.prepare("INSERT OR IGNORE INTO tok VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.code, system, vid).run();
     }
     for (const auto& row : rows.dates) {
-        writer.prepare("INSERT OR IGNORE INTO dat VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.low.microseconds, row.high.microseconds, vid).run();
+        writer.prepare("INSERT OR IGNORE INTO dat VALUES(?, ?, ?, ?)")
+            .bind(parameters.of(row.param), row.low.microseconds, row.high.microseconds, vid)
+            .run();
     }
     for (const auto& row : rows.quantities) write_quantity(writer, symbols, parameters.of(row.param), row, vid);
     for (const auto& row : rows.strings) {
         const std::string_view exact = row.exact == row.folded ? std::string_view() : std::string_view(row.exact);
         writer.prepare("INSERT OR IGNORE INTO str VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.folded, exact, vid).run();
     }
-    for (const auto& row : rows.uris) writer.prepare("INSERT OR IGNORE INTO uri VALUES(?, ?, ?)").bind(parameters.of(row.param), row.uri, vid).run();
+    for (const auto& row : rows.uris)
+        writer.prepare("INSERT OR IGNORE INTO uri VALUES(?, ?, ?)").bind(parameters.of(row.param), row.uri, vid).run();
     write_references(writer, symbols, type, rows.references, vid);
     write_timeline(writer, symbols, type, rows, vid);
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -16,4 +16,4 @@ void write_rows(Connection& writer, Symbols& symbols, const std::string& type, c
 inline std::string written_unit(const std::string& system, const std::string& unit) { return system + '|' + unit; }
 inline std::string canonical_unit(const std::string& unit) { return '=' + unit; }
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -9,7 +9,8 @@ CREATE TABLE log(t INTEGER PRIMARY KEY, instant INTEGER NOT NULL, actor INTEGER 
     last_version_key INTEGER NOT NULL, previous_hash BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX log_instant ON log(instant);
 CREATE TABLE resource(rid INTEGER PRIMARY KEY, type INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, current INTEGER NOT NULL, UNIQUE(type, id));
-CREATE TABLE version(vid INTEGER PRIMARY KEY, rid INTEGER NOT NULL, version INTEGER NOT NULL, type INTEGER NOT NULL, t_from INTEGER NOT NULL, t_to INTEGER NOT NULL,
+CREATE TABLE version(vid INTEGER PRIMARY KEY, rid INTEGER NOT NULL, version INTEGER NOT NULL, type INTEGER NOT NULL,
+    t_from INTEGER NOT NULL, t_to INTEGER NOT NULL,
     action INTEGER NOT NULL, meta_at INTEGER NOT NULL, codec INTEGER NOT NULL, size INTEGER NOT NULL, owner INTEGER NOT NULL, patient INTEGER NOT NULL,
     labels TEXT NOT NULL, generation INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE INDEX version_resource ON version(rid, version);
@@ -32,7 +33,7 @@ CREATE TABLE dictionary(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 PRAGMA user_version=1;
 )sql";
 
-}  // namespace
+} // namespace
 
 int prepare_schema(Connection& connection) {
     int found = 0;
@@ -47,4 +48,4 @@ int prepare_schema(Connection& connection) {
     return kSchemaVersion;
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

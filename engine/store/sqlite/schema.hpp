@@ -13,4 +13,4 @@ constexpr std::int64_t kForever = INT64_MAX;
 /// Makes the tables of an empty database; returns the schema version found.
 int prepare_schema(Connection& connection);
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -35,7 +35,7 @@ public:
 
 private:
     static void write(std::string& out, std::size_t at, std::size_t size, std::uint64_t value) {
-        static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz";  // without i l o u, as ids are read out over the telephone
+        static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz"; // without i l o u, as ids are read out over the telephone
         for (std::size_t index = size; index-- > 0; value >>= 5) out[at + index] = kDigits[value & 31];
     }
     std::mutex mutex_;
@@ -50,7 +50,9 @@ public:
 
     asio::awaitable<Result<CommitReceipt>> commit(Commit commit) override {
         auto shared = std::make_shared<Commit>(std::move(commit));
-        std::function<void(Writer::Done)> start = [this, shared](Writer::Done done) { writer_.enqueue(std::move(*shared), std::move(done)); };
+        std::function<void(Writer::Done)> start = [this, shared](Writer::Done done) {
+            writer_.enqueue(std::move(*shared), std::move(done));
+        };
         co_return co_await await_callback<Result<CommitReceipt>>(std::move(start));
     }
 
@@ -87,7 +89,8 @@ public:
         pool_.put(std::move(connection));
         return out;
     }
-    std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to, std::size_t count) override {
+    std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
+                                                           std::size_t count) override {
         auto connection = pool_.take();
         std::vector<std::pair<std::string, std::string>> out;
         {
@@ -102,8 +105,8 @@ public:
     void on_commit(std::function<void(LogTime)> listener) override { writer_.on_commit(std::move(listener)); }
     std::vector<std::pair<std::string, std::uint64_t>> counters() const override {
         const auto& counters = shared_->counters;
-        return {{"commits", counters.commits}, {"writes", counters.writes}, {"commit_groups", counters.groups}, {"refused", counters.refused}, {"waiting", writer_.waiting()},
-                {"closed_versions", shared_->visibility.closed_count()}};
+        return {{"commits", counters.commits}, {"writes", counters.writes},    {"commit_groups", counters.groups},
+                {"refused", counters.refused}, {"waiting", writer_.waiting()}, {"closed_versions", shared_->visibility.closed_count()}};
     }
 
 private:
@@ -118,7 +121,8 @@ Result<std::vector<LogEntry>> SqliteStore::log(LogTime since, std::size_t count)
     auto connection = pool_.take();
     std::vector<LogEntry> out;
     {
-        auto rows = connection->prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log WHERE t > ? ORDER BY t LIMIT ?");
+        auto rows = connection->prepare(
+            "SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log WHERE t > ? ORDER BY t LIMIT ?");
         rows.bind(since, static_cast<std::uint64_t>(count));
         while (rows.step()) {
             LogEntry entry;
@@ -133,14 +137,16 @@ Result<std::vector<LogEntry>> SqliteStore::log(LogTime since, std::size_t count)
         }
     }
     if (!out.empty()) {
-        auto rows = connection->prepare("SELECT v.t_from, v.type, r.id, v.version FROM version v JOIN resource r ON r.rid = v.rid "
-                                        "WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?1) AND v.t_from <= ?2 ORDER BY v.vid");
+        auto rows = connection->prepare(
+            "SELECT v.t_from, v.type, r.id, v.version FROM version v JOIN resource r ON r.rid = v.rid "
+            "WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?1) AND v.t_from <= ?2 ORDER BY v.vid");
         rows.bind(out.front().t, out.back().t);
         auto entry = out.begin();
         while (rows.step()) {
             while (entry != out.end() && entry->t < rows.key(0)) ++entry;
             if (entry == out.end()) break;
-            entry->writes.emplace_back(ResourceKey(shared_->symbols.text(rows.integer(1)), std::string(rows.text(2))), static_cast<std::uint32_t>(rows.integer(3)));
+            entry->writes.emplace_back(ResourceKey(shared_->symbols.text(rows.integer(1)), std::string(rows.text(2))),
+                                       static_cast<std::uint32_t>(rows.integer(3)));
         }
     }
     pool_.put(std::move(connection));
@@ -157,12 +163,16 @@ Outcome SqliteStore::verify_log() {
         while (out.empty() && entries.step()) {
             const auto t = entries.key(0);
             LogHash hash(previous, t, {entries.integer(1)}, shared_->symbols.text(entries.integer(2)), entries.text(3), entries.text(4));
-            auto writes = connection->prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body FROM version v JOIN resource r ON r.rid = v.rid WHERE v.t_from = ?2 "
-                                              "AND v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?2) AND v.vid <= (SELECT last_version_key FROM log WHERE t = ?2) ORDER BY v.vid");
+            auto writes = connection->prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body FROM version v JOIN "
+                                              "resource r ON r.rid = v.rid WHERE v.t_from = ?2 "
+                                              "AND v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?2) AND v.vid <= "
+                                              "(SELECT last_version_key FROM log WHERE t = ?2) ORDER BY v.vid");
             writes.bind_one(2, t);
             while (writes.step()) {
-                const auto body = shared_->codec.decode(static_cast<int>(writes.integer(4)), writes.text(6), static_cast<std::size_t>(writes.integer(5)));
-                hash.add({shared_->symbols.text(writes.integer(0)), std::string(writes.text(1))}, static_cast<std::uint32_t>(writes.integer(2)), static_cast<Action>(writes.integer(3)), body);
+                const auto body =
+                    shared_->codec.decode(static_cast<int>(writes.integer(4)), writes.text(6), static_cast<std::size_t>(writes.integer(5)));
+                hash.add({shared_->symbols.text(writes.integer(0)), std::string(writes.text(1))},
+                         static_cast<std::uint32_t>(writes.integer(2)), static_cast<Action>(writes.integer(3)), body);
             }
             if (t != expected || entries.text(5) != previous || hash.finish() != entries.text(6)) {
                 out.add(huitong::error(IssueCode::security, "", "audit-chain-broken", {std::to_string(t)}));
@@ -175,7 +185,7 @@ Outcome SqliteStore::verify_log() {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
     static const Limits kDefaultLimits;
@@ -192,7 +202,9 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
         shared->clock = options.clock ? options.clock : &kSystemClock;
         auto writer = std::make_unique<Connection>(shared->file, OpenMode::writer);
         const int version = prepare_schema(*writer);
-        if (version != kSchemaVersion) return Outcome(huitong::error(IssueCode::processing, "", "store-version", {std::to_string(version), std::to_string(kSchemaVersion)}));
+        if (version != kSchemaVersion)
+            return Outcome(
+                huitong::error(IssueCode::processing, "", "store-version", {std::to_string(version), std::to_string(kSchemaVersion)}));
         shared->symbols.load(*writer);
         shared->codec.load(*writer);
         {
@@ -205,4 +217,4 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
     }
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

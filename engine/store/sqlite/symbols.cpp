@@ -37,4 +37,4 @@ std::string Symbols::text(Symbol symbol) const {
     return symbol > 0 && static_cast<std::size_t>(symbol) < texts_.size() ? texts_[static_cast<std::size_t>(symbol)] : std::string();
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

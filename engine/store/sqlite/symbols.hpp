@@ -1,5 +1,5 @@
-/// Interned texts: types, (type, parameter) pairs, systems, units, actors. All of them are in memory; new ones are written by the writer only.
-/// Thread: `find` from any; `intern` by the writer's thread.
+/// Interned texts: types, (type, parameter) pairs, systems, units, actors. All of them are in memory; new ones are written by the writer
+/// only. Thread: `find` from any; `intern` by the writer's thread.
 #pragma once
 
 #include "store/sqlite/connection.hpp"
@@ -24,10 +24,10 @@ public:
 private:
     mutable std::shared_mutex mutex_;
     std::unordered_map<std::string, Symbol> symbols_;
-    std::vector<std::string> texts_;  ///< by symbol; symbols count from 1
+    std::vector<std::string> texts_; ///< by symbol; symbols count from 1
 };
 
 /// Key of the rows of one parameter of one type.
 inline std::string parameter_key(const std::string& type, const std::string& param) { return type + '.' + param; }
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -46,4 +46,4 @@ private:
     VersionKey last_ = 0;
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

@@ -18,7 +18,7 @@ Outcome failure_outcome(const StoreFailure& failure) {
     return huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)});
 }
 
-}  // namespace
+} // namespace
 
 Writer::Writer(Shared& shared, std::unique_ptr<Connection> connection) : shared_(shared), connection_(std::move(connection)) {
     auto newest = connection_->prepare("SELECT t, last_version_key, hash FROM log ORDER BY t DESC LIMIT 1");
@@ -71,7 +71,8 @@ void Writer::run() {
             wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
             if (queue_.empty()) return;
             std::size_t writes = 0;
-            while (!queue_.empty() && jobs.size() < kGroupCommitsMax && (jobs.empty() || writes + queue_.front().commit.writes.size() <= kGroupWritesMax)) {
+            while (!queue_.empty() && jobs.size() < kGroupCommitsMax &&
+                   (jobs.empty() || writes + queue_.front().commit.writes.size() <= kGroupWritesMax)) {
                 writes += queue_.front().commit.writes.size();
                 jobs.push_back(std::move(queue_.front()));
                 queue_.pop_front();
@@ -127,8 +128,7 @@ void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, con
         // SQLite had rolled back by itself (disk full does that); the symbols are read again below by the next group that succeeds.
         try {
             shared_.symbols.load(*connection_);
-        } catch (const StoreFailure&) {
-        }
+        } catch (const StoreFailure&) {}
     }
     for (auto& job : applied) job.result = failure_outcome(failure);
     for (auto& job : rest) applied.push_back({std::move(job.done), failure_outcome(failure)});
@@ -158,7 +158,8 @@ Outcome Writer::check(const Commit& commit) {
             if (exists) version = static_cast<std::uint32_t>(row.integer(1));
         }
         if (*write.if_version != version) {
-            return huitong::error(IssueCode::conflict, write.key.type + '/' + write.key.id, "store-conflict", {std::to_string(*write.if_version), std::to_string(version)});
+            return huitong::error(IssueCode::conflict, write.key.type + '/' + write.key.id, "store-conflict",
+                                  {std::to_string(*write.if_version), std::to_string(version)});
         }
     }
     if (commit.guards.empty()) return {};
@@ -265,7 +266,9 @@ bool Writer::is_superseded(const Precedence& precedence) {
             if (rank < held_rank || (rank == held_rank && precedence.source_time.microseconds < held.integer(1))) return true;
         }
     }
-    connection_->prepare("INSERT OR REPLACE INTO precedence VALUES(?, ?, ?, ?)").bind(source, precedence.business_key, rank, precedence.source_time.microseconds).run();
+    connection_->prepare("INSERT OR REPLACE INTO precedence VALUES(?, ?, ?, ?)")
+        .bind(source, precedence.business_key, rank, precedence.source_time.microseconds)
+        .run();
     return false;
 }
 
@@ -274,9 +277,11 @@ void Writer::insert_version(const Write& write, std::int64_t rid, std::uint32_t 
     std::string labels;
     for (const auto& label : write.labels) labels += label + ' ';
     auto insert = connection_->prepare("INSERT INTO version VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    insert.bind(vid, rid, version, shared_.symbols.intern(*connection_, write.key.type), t, superseded ? static_cast<std::int64_t>(t) : kForever,
-                static_cast<int>(write.action), static_cast<std::uint64_t>(write.meta_at), encoded.codec, static_cast<std::uint64_t>(write.body.size()),
-                shared_.symbols.intern(*connection_, write.owner), intern_patient(*connection_, write.rows.patient_id), labels, write.extractor_generation);
+    insert.bind(vid, rid, version, shared_.symbols.intern(*connection_, write.key.type), t,
+                superseded ? static_cast<std::int64_t>(t) : kForever, static_cast<int>(write.action),
+                static_cast<std::uint64_t>(write.meta_at), encoded.codec, static_cast<std::uint64_t>(write.body.size()),
+                shared_.symbols.intern(*connection_, write.owner), intern_patient(*connection_, write.rows.patient_id), labels,
+                write.extractor_generation);
     insert.bind_blob(15, encoded.bytes);
     insert.run();
     if (write.action != Action::remove) write_rows(*connection_, shared_.symbols, write.key.type, write.rows, vid);
@@ -292,4 +297,4 @@ void Writer::write_facts(const std::vector<FactWrite>& facts) {
     }
 }
 
-}  // namespace huitong::store
+} // namespace huitong::store

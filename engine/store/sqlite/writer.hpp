@@ -1,5 +1,6 @@
-/// The one writer: a thread that owns the only writing connection, takes all commits that wait, checks and applies each, and makes the group
-/// durable with one fsync before anybody is told. A commit that fails its checks costs nothing; an SQLite failure fails the whole group and nothing of it is kept.
+/// The one writer: a thread that owns the only writing connection, takes all commits that wait, checks and applies each, and makes the
+/// group durable with one fsync before anybody is told. A commit that fails its checks costs nothing; an SQLite failure fails the whole
+/// group and nothing of it is kept.
 #pragma once
 
 #include "store/sqlite/body_codec.hpp"
@@ -88,4 +89,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace huitong::store
+} // namespace huitong::store

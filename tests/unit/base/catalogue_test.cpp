@@ -12,9 +12,11 @@ using namespace huitong;
 
 namespace {
 
-/// rule -> file that names it, from calls error(IssueCode::x, "where", "rule" …) and their three siblings. Rules made at run time are not seen.
+/// rule -> file that names it, from calls error(IssueCode::x, "where", "rule" …) and their three siblings. Rules made at run time are not
+/// seen.
 std::map<std::string, std::string> rules_of_sources() {
-    static const std::regex kCall(R"re(\b(?:error|warning|fatal|information)\(\s*IssueCode::\w+\s*,\s*(?:"[^"]*"|[^,"]*(?:"[^"]*"[^,"]*)*)\s*,\s*"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)")re");
+    static const std::regex kCall(
+        R"re(\b(?:error|warning|fatal|information)\(\s*IssueCode::\w+\s*,\s*(?:"[^"]*"|[^,"]*(?:"[^"]*"[^,"]*)*)\s*,\s*"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)")re");
     std::map<std::string, std::string> out;
     for (const auto* folder : {"engine", "adapters"}) {
         for (const auto& entry : std::filesystem::recursive_directory_iterator(tests::source_folder() / folder)) {
@@ -32,7 +34,7 @@ std::set<std::string> slots_of(std::string_view text) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(catalogue)
 

@@ -9,7 +9,8 @@ using namespace huitong;
 BOOST_AUTO_TEST_SUITE(charset)
 
 BOOST_AUTO_TEST_CASE(names_as_settings_and_msh_18_write_them) {
-    for (const auto* name : {"GBK", "gbk", "GB2312", "GB 18030-2000", "GB18030", "GB18030-2022", "cp936"}) BOOST_TEST((read_charset(name) == Charset::gb18030), name);
+    for (const auto* name : {"GBK", "gbk", "GB2312", "GB 18030-2000", "GB18030", "GB18030-2022", "cp936"})
+        BOOST_TEST((read_charset(name) == Charset::gb18030), name);
     for (const auto* name : {"UTF-8", "utf8", "UNICODE UTF-8", "CHN|Unicode"}) BOOST_TEST((read_charset(name) == Charset::utf8), name);
     BOOST_TEST((read_charset("8859/1") == Charset::latin1));
     BOOST_TEST((read_charset("ISO-8859-1") == Charset::latin1));
@@ -46,8 +47,13 @@ BOOST_AUTO_TEST_CASE(second_bytes_that_look_like_hl7_separators_are_part_of_thei
 }
 
 BOOST_AUTO_TEST_CASE(undecodable_bytes_are_shown_and_counted_never_dropped) {
-    const auto text = to_utf8("a\xFF" "b\xFF" "c", Charset::gb18030);
-    BOOST_TEST(text.value == "a\uFFFD" "b\uFFFD" "c");
+    const auto text = to_utf8("a\xFF"
+                              "b\xFF"
+                              "c",
+                              Charset::gb18030);
+    BOOST_TEST(text.value == "a\uFFFD"
+                             "b\uFFFD"
+                             "c");
     BOOST_REQUIRE_EQUAL(text.issues.issues().size(), 1u);
     const auto& issue = text.issues.issues().front();
     BOOST_TEST(issue.rule == "charset-undecodable");
@@ -82,7 +88,8 @@ BOOST_AUTO_TEST_CASE(characters_the_target_lacks_become_question_marks_with_an_i
 BOOST_AUTO_TEST_CASE(utf8_is_checked_strictly) {
     BOOST_TEST(is_utf8("血 𠀀 é"));
     BOOST_TEST(is_utf8(std::string_view("a\0b", 3)));
-    for (const auto* bad : {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "\x80", "\xE8\xA1", "\xB3\xA3"}) {
+    for (const auto* bad : {"\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80", "\x80",
+                            "\xE8\xA1", "\xB3\xA3"}) {
         BOOST_TEST(!is_utf8(bad));
     }
 }

@@ -1,4 +1,5 @@
-// Dates keep the precision that was written; for search and recognition a value is the interval of all instants it may mean (FHIR R4, Search, "date").
+// Dates keep the precision that was written; for search and recognition a value is the interval of all instants it may mean (FHIR R4,
+// Search, "date").
 #include "base/date_time.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -18,21 +19,41 @@ DateTime read(std::string_view text) {
 std::string low(std::string_view text, int offset = 0) { return instant_text(instants_of(read(text), offset).first); }
 std::string high(std::string_view text, int offset = 0) { return instant_text(instants_of(read(text), offset).second); }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(date_time)
 
 BOOST_AUTO_TEST_CASE(written_precision_and_offset_come_back) {
-    for (const auto* text : {"2024", "2024-02", "2024-02-29", "2024-02-29T08:30:00Z", "2024-02-29T08:30:00+08:00", "2024-02-29T08:30:00.5+08:00",
-                             "2024-02-29T08:30:00.120-05:30", "2024-12-31T23:59:59.999999+14:00", "0001-01-01"}) {
+    for (const auto* text :
+         {"2024", "2024-02", "2024-02-29", "2024-02-29T08:30:00Z", "2024-02-29T08:30:00+08:00", "2024-02-29T08:30:00.5+08:00",
+          "2024-02-29T08:30:00.120-05:30", "2024-12-31T23:59:59.999999+14:00", "0001-01-01"}) {
         BOOST_TEST(write_date_time(read(text)) == text);
     }
 }
 
 BOOST_AUTO_TEST_CASE(days_that_no_calendar_has_are_refused) {
-    for (const auto* text : {"2023-02-29", "1900-02-29", "2024-02-30", "2024-04-31", "2024-13", "2024-00", "2024-01-00", "2024-01-32", "24-01-01", "2024-1-1",
-                             "2024/01/01", "20240101", "", "2024-", "2024-01-", "2024-01-01T24:00:00Z", "2024-01-01T08:60:00Z", "2024-01-01T08:30:61Z",
-                             "2024-01-01T08:30:00.Z", "2024-01-01T08:30:00+8:00", "2024-01-01T08:30:00Zx", "2024-01-01 08:30:00"}) {
+    for (const auto* text : {"2023-02-29",
+                             "1900-02-29",
+                             "2024-02-30",
+                             "2024-04-31",
+                             "2024-13",
+                             "2024-00",
+                             "2024-01-00",
+                             "2024-01-32",
+                             "24-01-01",
+                             "2024-1-1",
+                             "2024/01/01",
+                             "20240101",
+                             "",
+                             "2024-",
+                             "2024-01-",
+                             "2024-01-01T24:00:00Z",
+                             "2024-01-01T08:60:00Z",
+                             "2024-01-01T08:30:61Z",
+                             "2024-01-01T08:30:00.Z",
+                             "2024-01-01T08:30:00+8:00",
+                             "2024-01-01T08:30:00Zx",
+                             "2024-01-01 08:30:00"}) {
         BOOST_TEST(!read_date_time(text), "accepted: '" << text << "'");
     }
 }
@@ -79,7 +100,8 @@ BOOST_AUTO_TEST_CASE(partial_times_of_fhirpath_literals_are_read) {
 BOOST_AUTO_TEST_CASE(times_of_day) {
     BOOST_TEST((read_time("08:30")->precision == Precision::minute));
     BOOST_TEST(read_time("08:30:15.250")->microsecond == 250'000);
-    for (const auto* text : {"24:00", "8:30", "08:60", "08:30:15.", "08:30Z", ""}) BOOST_TEST(!read_time(text), "accepted: '" << text << "'");
+    for (const auto* text : {"24:00", "8:30", "08:60", "08:30:15.", "08:30Z", ""})
+        BOOST_TEST(!read_time(text), "accepted: '" << text << "'");
 }
 
 BOOST_AUTO_TEST_CASE(property_an_instant_goes_to_civil_time_and_back_at_any_offset) {

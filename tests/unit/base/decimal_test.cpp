@@ -27,12 +27,13 @@ Decimal::Coefficient at_scale(const Decimal& value, int scale) {
     return out;
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(decimal_numbers)
 
 BOOST_AUTO_TEST_CASE(what_was_written_is_what_is_kept) {
-    for (const auto* text : {"0", "0.0", "1.50", "-0.50", "100", "0.000001", "-12345678901234567890.12345678", "99999999999999999999999999999999999999"}) {
+    for (const auto* text :
+         {"0", "0.0", "1.50", "-0.50", "100", "0.000001", "-12345678901234567890.12345678", "99999999999999999999999999999999999999"}) {
         BOOST_TEST(decimal(text).text() == text);
     }
 }
@@ -45,7 +46,8 @@ BOOST_AUTO_TEST_CASE(exponents_become_plain_digits) {
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_no_number_is_refused) {
-    for (const auto* text : {"", "-", "+", ".", "abc", "1.2.3", "1,5", " 1", "1 ", "1e", "1e+", "1e 3", "1e3x", "0x10", "NaN", "inf", "--1", "１", "<5", "1e61", "1e-61"}) {
+    for (const auto* text : {"",     "-",    "+",    ".",   "abc", "1.2.3", "1,5", " 1", "1 ",   "1e",   "1e+",
+                             "1e 3", "1e3x", "0x10", "NaN", "inf", "--1",   "１",  "<5", "1e61", "1e-61"}) {
         BOOST_TEST(!Decimal::read(text), "accepted: '" << text << "'");
     }
 }

@@ -25,7 +25,7 @@ std::string rule_of_pack(const std::string& bytes) {
     return loaded ? "" : rule_of(loaded.error());
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(definitions)
 
@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(search_parameters_by_type_and_code) {
 BOOST_AUTO_TEST_CASE(a_structure_without_snapshot_is_refused) {
     const auto fresh = Definitions::load_pack(Definitions::default_pack_file());
     BOOST_REQUIRE(fresh);
-    const auto bare = fhir::tests::read(R"({"resourceType":"StructureDefinition","url":"http://example.test/s","name":"S","status":"draft","kind":"complex-type","abstract":false,"type":"S"})");
+    const auto bare = fhir::tests::read(
+        R"({"resourceType":"StructureDefinition","url":"http://example.test/s","name":"S","status":"draft","kind":"complex-type","abstract":false,"type":"S"})");
     BOOST_TEST(rule_of((*fresh)->add_structure(bare.value->root())) == "structure-no-snapshot");
 }
 

@@ -25,7 +25,7 @@ bool same_json(const std::string& a, const std::string& b) {
     return p == q;
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(examples)
 
@@ -43,7 +43,9 @@ BOOST_AUTO_TEST_CASE(published_examples_come_out_as_they_went_in) {
         return;
     }
     std::size_t seen = 0, json_compared = 0, xml_compared = 0;
-    const auto wants = [&](std::string_view name) { return name.ends_with(".json") && !name.ends_with("package.json") && !name.ends_with(".index.json") && seen++ % 20 == 0; };
+    const auto wants = [&](std::string_view name) {
+        return name.ends_with(".json") && !name.ends_with("package.json") && !name.ends_with(".index.json") && seen++ % 20 == 0;
+    };
     const auto outcome = read_package(package.string(), wants, [&](std::string_view name, std::string text) {
         const auto parsed = read_json(text);
         BOOST_TEST(parsed.issues.empty(), name << ": " << rule_of(parsed.issues));
@@ -51,7 +53,7 @@ BOOST_AUTO_TEST_CASE(published_examples_come_out_as_they_went_in) {
         const auto root = parsed.value->root();
         BOOST_TEST(same_json(text, write_json(root)), name << " differs after the tree");
         ++json_compared;
-        if (text.size() > 50'000) return;   // the XML leg is for breadth, not for the largest bundles
+        if (text.size() > 50'000) return; // the XML leg is for breadth, not for the largest bundles
         const auto again = read_fhir_xml(write_fhir_xml(root, r4_definitions()), r4_definitions());
         BOOST_TEST(again.issues.empty(), name << " through XML: " << rule_of(again.issues));
         if (again.issues.empty()) BOOST_TEST(same_json(text, write_json(again.value->root())), name << " differs after XML");

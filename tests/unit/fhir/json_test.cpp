@@ -23,14 +23,16 @@ std::string nested(int depth) {
     return out + "}]}";
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(json)
 
 BOOST_AUTO_TEST_CASE(refused_texts_by_vector) {
     const auto table = huitong::tests::read_vectors("fhir/json-refused.tsv");
     for (const auto& row : table.rows) {
-        BOOST_TEST_CONTEXT("line " << row.line << ": " << table.cell(row, "text")) { BOOST_TEST(rule_of(read(table.cell(row, "text")).issues) == table.cell(row, "rule")); }
+        BOOST_TEST_CONTEXT("line " << row.line << ": " << table.cell(row, "text")) {
+            BOOST_TEST(rule_of(read(table.cell(row, "text")).issues) == table.cell(row, "rule"));
+        }
     }
 }
 
@@ -82,7 +84,9 @@ BOOST_AUTO_TEST_CASE(spans_are_the_bytes_of_the_value) {
     const std::string text = R"({"resourceType":"Basic","id":"ab","n":-1.50,"b":true,"o":{"x":"血"}})";
     const auto parsed = read(text);
     const auto root = parsed.value->root();
-    const auto bytes = [&](std::string_view name) { return text.substr(root[name].source().begin, root[name].source().end - root[name].source().begin); };
+    const auto bytes = [&](std::string_view name) {
+        return text.substr(root[name].source().begin, root[name].source().end - root[name].source().begin);
+    };
     BOOST_TEST(bytes("id") == "\"ab\"");
     BOOST_TEST(bytes("b") == "true");
     BOOST_TEST(bytes("n") == "-1.50");
@@ -91,7 +95,8 @@ BOOST_AUTO_TEST_CASE(spans_are_the_bytes_of_the_value) {
 }
 
 BOOST_AUTO_TEST_CASE(a_companion_gives_id_and_extension_to_its_primitive) {
-    const auto parsed = read(R"({"resourceType":"Patient","birthDate":"1970","_birthDate":{"id":"b","extension":[{"url":"u","valueCode":"x"}]}})");
+    const auto parsed =
+        read(R"({"resourceType":"Patient","birthDate":"1970","_birthDate":{"id":"b","extension":[{"url":"u","valueCode":"x"}]}})");
     const auto date = parsed.value->root().child("birthDate");
     BOOST_TEST(date.value() == "1970");
     BOOST_TEST(date.text("id") == "b");
@@ -102,7 +107,8 @@ BOOST_AUTO_TEST_CASE(a_companion_gives_id_and_extension_to_its_primitive) {
 BOOST_AUTO_TEST_CASE(array_companions_pair_by_position) {
     const auto parsed = read(R"({"resourceType":"Patient","name":[{"given":["a",null,"c"],"_given":[null,{"id":"x"},{"id":"y"}]}]})");
     std::vector<std::string> found;
-    for (const auto given : parsed.value->root()["name"].children("given")) found.push_back(std::string(given.value()) + "/" + std::string(given.text("id")));
+    for (const auto given : parsed.value->root()["name"].children("given"))
+        found.push_back(std::string(given.value()) + "/" + std::string(given.text("id")));
     BOOST_TEST((found == std::vector<std::string>{"a/", "/x", "c/y"}));
 }
 

@@ -23,4 +23,4 @@ inline std::string described(Element element) {
     return out;
 }
 
-}  // namespace huitong::fhir::tests
+} // namespace huitong::fhir::tests

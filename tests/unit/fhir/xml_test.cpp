@@ -17,12 +17,13 @@ Parsed<DocumentPtr> read(std::string text) { return read_fhir_xml(std::move(text
 
 std::string patient(std::string_view inside) { return "<Patient xmlns=\"http://hl7.org/fhir\">" + std::string(inside) + "</Patient>"; }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(xml)
 
 BOOST_AUTO_TEST_CASE(values_ids_and_urls_stand_in_attributes) {
-    const auto parsed = read(patient(R"(<id value="p"/><extension url="http://example.test/e"><valueString value="Han"/></extension><birthDate id="b" value="1980"/>)"));
+    const auto parsed = read(patient(
+        R"(<id value="p"/><extension url="http://example.test/e"><valueString value="Han"/></extension><birthDate id="b" value="1980"/>)"));
     BOOST_TEST(parsed.issues.empty());
     const auto root = parsed.value->root();
     BOOST_TEST(root.type() == "Patient");
@@ -53,7 +54,8 @@ BOOST_AUTO_TEST_CASE(depth_is_limited_before_the_parser_sees_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_narrative_is_kept_byte_for_byte) {
-    const std::string div = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p  class='x'>a &lt; b &#160; <b>血</b><br/></p>\n <!-- note --></div>";
+    const std::string div =
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p  class='x'>a &lt; b &#160; <b>血</b><br/></p>\n <!-- note --></div>";
     const auto parsed = read(patient("<text><status value=\"generated\"/>" + div + "</text>"));
     BOOST_TEST(parsed.issues.empty());
     BOOST_TEST(parsed.value->root().text("text.div") == div);
@@ -61,7 +63,8 @@ BOOST_AUTO_TEST_CASE(the_narrative_is_kept_byte_for_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(elements_are_written_in_the_order_of_the_definitions) {
-    const auto parsed = fhir::tests::read(R"({"resourceType":"Patient","birthDate":"1980","gender":"male","id":"p","name":[{"given":["a"],"family":"b"}]})");
+    const auto parsed = fhir::tests::read(
+        R"({"resourceType":"Patient","birthDate":"1980","gender":"male","id":"p","name":[{"given":["a"],"family":"b"}]})");
     const auto text = write_fhir_xml(parsed.value->root(), r4_definitions());
     const auto at = [&](std::string_view piece) { return text.find(piece); };
     BOOST_TEST(at("<id ") < at("<name>"));
@@ -79,7 +82,8 @@ BOOST_AUTO_TEST_CASE(special_characters_survive_in_attributes) {
 }
 
 BOOST_AUTO_TEST_CASE(resources_inside_resources_keep_their_type) {
-    const std::string text = R"({"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o"}],"id":"p"}}]})";
+    const std::string text =
+        R"({"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o"}],"id":"p"}}]})";
     const auto parsed = fhir::tests::read(text);
     const auto again = read(write_fhir_xml(parsed.value->root(), r4_definitions()));
     BOOST_TEST(again.issues.empty());
@@ -103,7 +107,8 @@ std::string random_patient(std::mt19937_64& engine) {
     if (below(2)) out += std::string(",\"active\":") + (below(2) ? "true" : "false");
     out += ",\"name\":[";
     for (int i = 0, count = 1 + below(3); i < count; ++i) {
-        out += (i ? "," : "") + std::string("{\"family\":") + word() + ",\"given\":[" + word() + "," + (below(3) ? word() + "]" : "null],\"_given\":[null,{\"id\":" + word() + "}]") + "}";
+        out += (i ? "," : "") + std::string("{\"family\":") + word() + ",\"given\":[" + word() + "," +
+               (below(3) ? word() + "]" : "null],\"_given\":[null,{\"id\":" + word() + "}]") + "}";
     }
     out += "]";
     if (below(2)) out += ",\"birthDate\":\"1980-02\"";
@@ -112,7 +117,7 @@ std::string random_patient(std::mt19937_64& engine) {
     return out + "}";
 }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_CASE(property_json_to_xml_and_back_is_the_same_text) {
     std::mt19937_64 engine(4711);

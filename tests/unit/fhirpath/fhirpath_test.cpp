@@ -14,13 +14,14 @@ using huitong::tests::rule_of;
 
 namespace {
 
-constexpr Instant kNow{1'767'225'600'000'000};   // 2026-01-01T00:00:00Z, morning in the ward
+constexpr Instant kNow{1'767'225'600'000'000}; // 2026-01-01T00:00:00Z, morning in the ward
 
 const fhir::DocumentPtr& document(const std::string& name) {
     static std::map<std::string, fhir::DocumentPtr> documents;
     auto& found = documents[name];
     if (!found) {
-        auto parsed = fhir::read_json(huitong::tests::read_file(huitong::tests::source_folder() / "tests/vectors/fhirpath" / (name + ".json")));
+        auto parsed =
+            fhir::read_json(huitong::tests::read_file(huitong::tests::source_folder() / "tests/vectors/fhirpath" / (name + ".json")));
         BOOST_REQUIRE_MESSAGE(parsed.issues.empty(), name << ".json: " << rule_of(parsed.issues));
         found = parsed.value;
     }
@@ -47,7 +48,7 @@ std::string answer(const std::string& text, const EvaluationContext& given, fhir
 
 std::string answer(const std::string& text) { return answer(text, context(), document("patient")->root()); }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(expressions)
 
@@ -72,7 +73,9 @@ BOOST_AUTO_TEST_CASE(three_valued_logic_in_full) {
                 BOOST_TEST(answer(a + " and " + b) == (a == "false" || b == "false" ? "false" : unknown(a) || unknown(b) ? "{}" : "true"));
                 BOOST_TEST(answer(a + " or " + b) == (a == "true" || b == "true" ? "true" : unknown(a) || unknown(b) ? "{}" : "false"));
                 BOOST_TEST(answer(a + " xor " + b) == (unknown(a) || unknown(b) ? "{}" : a != b ? "true" : "false"));
-                BOOST_TEST(answer(a + " implies " + b) == (a == "false" || b == "true" ? "true" : a == "true" && b == "false" ? "false" : "{}"));
+                BOOST_TEST(answer(a + " implies " + b) == (a == "false" || b == "true"   ? "true"
+                                                           : a == "true" && b == "false" ? "false"
+                                                                                         : "{}"));
             }
         }
     }
@@ -138,7 +141,8 @@ BOOST_AUTO_TEST_CASE(variables_are_given_by_the_caller) {
 BOOST_AUTO_TEST_CASE(an_expression_may_be_evaluated_many_times) {
     const auto expression = Expression::parse("name.given.count()");
     BOOST_REQUIRE(expression);
-    for (int i = 0; i < 100; ++i) BOOST_TEST_REQUIRE(value_text(expression->evaluate(context(), document("patient")->root())->front()) == "3");
+    for (int i = 0; i < 100; ++i)
+        BOOST_TEST_REQUIRE(value_text(expression->evaluate(context(), document("patient")->root())->front()) == "3");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,7 +36,7 @@ bool mentions(const RuleAnswer& answer, const std::string& word) {
 
 Decision decide(const Case& subject) { return recognition::decide(subject.request, subject.candidate, subject.facts, subject.at); }
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(decide_suite)
 
@@ -51,7 +51,8 @@ BOOST_DATA_TEST_CASE(decision_follows_vectors, data::make(read_vectors("decide.t
         const auto index = std::stoul(check.substr(1, equal - 1)) - 1;
         const auto& answer = decision.answers.at(index);
         BOOST_TEST(answer.rule == check.substr(0, equal));
-        BOOST_TEST(std::string(answer_text(answer.answer)) == check.substr(equal + 1, colon == check.npos ? check.npos : colon - equal - 1), answer.rule);
+        BOOST_TEST(std::string(answer_text(answer.answer)) == check.substr(equal + 1, colon == check.npos ? check.npos : colon - equal - 1),
+                   answer.rule);
         if (colon != check.npos) BOOST_TEST(mentions(answer, check.substr(colon + 1)), answer.rule << " says " << answer.code);
     }
 }
@@ -78,9 +79,10 @@ BOOST_DATA_TEST_CASE(every_decision_is_whole, data::make(read_vectors("decide.ts
 // The vectors themselves: each rule shows each answer that it can give.
 BOOST_AUTO_TEST_CASE(vectors_cover_every_answer_of_every_rule) {
     const std::map<std::string, std::string> kCanGive = {
-        {"R01", "pru"}, {"R02", "pru"}, {"R03", "pru"},  {"R04", "pru"},  {"R05", "pru"},  {"R06", "pru"},  {"R07", "prun"}, {"R08", "prun"}, {"R09", "prun"},
-        {"R10", "prn"}, {"R11", "pru"}, {"R12", "prun"}, {"R13", "prun"}, {"R14", "prun"}, {"R15", "prun"}, {"R16", "pru"},  {"R17", "pru"},  {"R18", "prun"},
-        {"R19", "prun"}, {"R20", "pru"}, {"R21", "pru"}, {"R22", "prun"}, {"R23", "p"},    {"R24", "prun"}, {"R25", "n"},
+        {"R01", "pru"},  {"R02", "pru"},  {"R03", "pru"},  {"R04", "pru"},  {"R05", "pru"},  {"R06", "pru"},  {"R07", "prun"},
+        {"R08", "prun"}, {"R09", "prun"}, {"R10", "prn"},  {"R11", "pru"},  {"R12", "prun"}, {"R13", "prun"}, {"R14", "prun"},
+        {"R15", "prun"}, {"R16", "pru"},  {"R17", "pru"},  {"R18", "prun"}, {"R19", "prun"}, {"R20", "pru"},  {"R21", "pru"},
+        {"R22", "prun"}, {"R23", "p"},    {"R24", "prun"}, {"R25", "n"},
     };
     std::map<std::string, std::set<char>> checked;
     for (const auto& vector : read_vectors("decide.tsv")) {

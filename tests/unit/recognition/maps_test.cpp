@@ -21,7 +21,7 @@ constexpr auto kItems = "urn:huitong:catalogue:item";
 
 struct Sheet {
     CsvTable table;
-    std::map<std::string, std::string> about;    ///< "# key: value"
+    std::map<std::string, std::string> about; ///< "# key: value"
 };
 
 Sheet read_sheet(const std::string& name) {
@@ -59,17 +59,19 @@ bool is_loinc(const std::string& code) {
     return (10 - sum % 10) % 10 == code[dash + 1] - '0';
 }
 
-const std::vector<std::string> kSheets = {"lis-a-items",   "county-chemistry-items", "county-lis-items", "lab-x-items", "order-items-a",   "order-items-b",
-                                          "order-items-t", "his-b-diagnoses",        "specimens-a",      "specimens-b", "specimens-x"};
+const std::vector<std::string> kSheets = {"lis-a-items",   "county-chemistry-items", "county-lis-items", "lab-x-items", "order-items-a",
+                                          "order-items-b", "order-items-t",          "his-b-diagnoses",  "specimens-a", "specimens-b",
+                                          "specimens-x"};
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(maps_suite)
 
 BOOST_DATA_TEST_CASE(every_sheet_has_its_head_and_no_code_twice, data::make(kSheets), name) {
     const auto sheet = read_sheet(name);
     for (const auto* key : {"url", "version", "title", "source", "target"}) BOOST_TEST(sheet.about.count(key) == 1U, key);
-    const std::vector<std::string> columns = {"code", "name", "target_system", "target_code", "target_name", "relationship", "reviewed_by", "unit", "note"};
+    const std::vector<std::string> columns = {"code",         "name",        "target_system", "target_code", "target_name",
+                                              "relationship", "reviewed_by", "unit",          "note"};
     BOOST_TEST(sheet.table.header == columns, boost::test_tools::per_element());
     static const std::set<std::string> kRelationships = {"equal", "equivalent", "wider", "narrower", "inexact", "unmatched"};
     std::set<std::string> seen;

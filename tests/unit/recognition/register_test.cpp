@@ -42,7 +42,7 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(register_suite)
 
@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE(the_shipped_register_is_clean) {
     BOOST_TEST(find_pack(facts, "national-default")->settings.at("allianceWaivesEqa") == "false");
     BOOST_TEST(find_pack(facts, "national-default")->settings.at("visitExempt") == "EMER,PREOP,FORENSIC");
     BOOST_TEST(find_pack(facts, "national-default")->decline_reasons_zh.size() == 6U);
-    const auto panel = std::find_if(facts.panels.begin(), facts.panels.end(), [](const auto& p) { return p.catalogue == "HS-2026" && p.panel == "CBC"; });
+    const auto panel =
+        std::find_if(facts.panels.begin(), facts.panels.end(), [](const auto& p) { return p.catalogue == "HS-2026" && p.panel == "CBC"; });
     BOOST_REQUIRE((panel != facts.panels.end()));
     BOOST_TEST(panel->mandatory == (std::vector<std::string>{"WBC", "RBC", "HGB", "HCT", "PLT"}), boost::test_tools::per_element());
     BOOST_TEST(panel->price.text() == "20.00");
@@ -92,7 +93,8 @@ BOOST_DATA_TEST_CASE(every_slip_is_an_issue_with_its_line, data::make(read_vecto
     BOOST_REQUIRE(loaded.issues.has_errors());
     bool found = false;
     for (const auto& issue : loaded.issues.issues()) {
-        const bool placed = vector["line"] == "no" || (issue.position && issue.position->file == vector["file"] && issue.position->line == line);
+        const bool placed =
+            vector["line"] == "no" || (issue.position && issue.position->file == vector["file"] && issue.position->line == line);
         found = found || (issue.rule == vector["rule"] && placed);
     }
     BOOST_TEST(found, "no " << vector["rule"] << " at line " << line << "; first: " << loaded.issues.leading()->rule << " "
@@ -105,7 +107,8 @@ BOOST_DATA_TEST_CASE(a_missing_table_is_an_issue, data::make({"institutions.csv"
     const auto loaded = copy.load();
     BOOST_REQUIRE(loaded.issues.has_errors());
     const auto& issues = loaded.issues.issues();
-    BOOST_TEST(std::any_of(issues.begin(), issues.end(), [&](const auto& i) { return i.rule == "register-table-missing" && i.where == name; }));
+    BOOST_TEST(
+        std::any_of(issues.begin(), issues.end(), [&](const auto& i) { return i.rule == "register-table-missing" && i.where == name; }));
 }
 
 BOOST_AUTO_TEST_CASE(no_pack_at_all_is_an_issue) {

@@ -12,7 +12,7 @@ Event event_of(const std::string& value) {
     return {value.substr(0, first), value.substr(first + 1, second - first - 1), instant_of(value.substr(second + 1))};
 }
 
-}  // namespace
+} // namespace
 
 RulePack& Case::pack() {
     for (auto& pack : facts.packs) {
@@ -24,15 +24,18 @@ RulePack& Case::pack() {
 void Case::add_certificate(const std::string& value) {
     const auto cells = read_csv(value).value.front().cells;
     if (cells.size() != 10) throw std::runtime_error("bad certificate " + value);
-    facts.certificates.push_back({cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8], cells[9], "test"});
+    facts.certificates.push_back(
+        {cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8], cells[9], "test"});
 }
 
 bool Case::set_request(const std::string& key, const std::string& value) {
     static const std::map<std::string, std::string Request::*> kTexts = {
-        {"patient", &Request::patient_id},       {"receiver", &Request::receiver},         {"visit", &Request::visit_class},
-        {"pack", &Request::pack},                {"purpose", &Request::purpose},           {"ordered_specimen", &Request::specimen},
-        {"ordered_site", &Request::body_site},   {"ordered_laterality", &Request::laterality}, {"ordered_contrast", &Request::contrast},
-        {"own_method", &Request::method},        {"own_device", &Request::device},
+        {"patient", &Request::patient_id},        {"receiver", &Request::receiver},
+        {"visit", &Request::visit_class},         {"pack", &Request::pack},
+        {"purpose", &Request::purpose},           {"ordered_specimen", &Request::specimen},
+        {"ordered_site", &Request::body_site},    {"ordered_laterality", &Request::laterality},
+        {"ordered_contrast", &Request::contrast}, {"own_method", &Request::method},
+        {"own_device", &Request::device},
     };
     const auto text = kTexts.find(key);
     if (text != kTexts.end()) request.*text->second = value;
@@ -46,13 +49,27 @@ bool Case::set_request(const std::string& key, const std::string& value) {
 
 bool Case::set_candidate(const std::string& key, const std::string& value) {
     static const std::map<std::string, std::string Candidate::*> kTexts = {
-        {"match_grade", &Candidate::match_grade}, {"status", &Candidate::status},         {"report_status", &Candidate::report_status},
-        {"candidate_item", &Candidate::item},     {"equivalence", &Candidate::code_equivalence}, {"specimen", &Candidate::specimen},
-        {"quality", &Candidate::specimen_quality}, {"site", &Candidate::body_site},       {"laterality", &Candidate::laterality},
-        {"contrast", &Candidate::contrast},       {"unit", &Candidate::unit},             {"value", &Candidate::value},
-        {"value_text", &Candidate::value_text},   {"interpretation", &Candidate::interpretation}, {"range", &Candidate::reference_range},
-        {"method", &Candidate::method},           {"device", &Candidate::device},         {"performer", &Candidate::performer},
-        {"reporting", &Candidate::reporting},     {"source_class", &Candidate::source_class}, {"mark", &Candidate::claimed_mark},
+        {"match_grade", &Candidate::match_grade},
+        {"status", &Candidate::status},
+        {"report_status", &Candidate::report_status},
+        {"candidate_item", &Candidate::item},
+        {"equivalence", &Candidate::code_equivalence},
+        {"specimen", &Candidate::specimen},
+        {"quality", &Candidate::specimen_quality},
+        {"site", &Candidate::body_site},
+        {"laterality", &Candidate::laterality},
+        {"contrast", &Candidate::contrast},
+        {"unit", &Candidate::unit},
+        {"value", &Candidate::value},
+        {"value_text", &Candidate::value_text},
+        {"interpretation", &Candidate::interpretation},
+        {"range", &Candidate::reference_range},
+        {"method", &Candidate::method},
+        {"device", &Candidate::device},
+        {"performer", &Candidate::performer},
+        {"reporting", &Candidate::reporting},
+        {"source_class", &Candidate::source_class},
+        {"mark", &Candidate::claimed_mark},
     };
     static const std::map<std::string, bool Candidate::*> kFlags = {
         {"same_person", &Candidate::same_person}, {"withheld", &Candidate::withheld_by_access}, {"reviewed", &Candidate::code_reviewed},
@@ -96,4 +113,4 @@ void Case::apply(const std::string& settings) {
     }
 }
 
-}  // namespace huitong::recognition::tests
+} // namespace huitong::recognition::tests

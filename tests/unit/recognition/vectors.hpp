@@ -89,4 +89,4 @@ private:
     RulePack& pack();
 };
 
-}  // namespace huitong::recognition::tests
+} // namespace huitong::recognition::tests

@@ -77,7 +77,8 @@ BOOST_AUTO_TEST_CASE(nesting_is_bounded) {
 
 // To there and back: nothing is lost beyond the promised digits.
 BOOST_AUTO_TEST_CASE(property_conversion_goes_both_ways) {
-    const std::pair<std::string_view, std::string_view> pairs[] = {{"mg/dL", "g/L"}, {"mmol/L", "umol/L"}, {"mm[Hg]", "kPa"}, {"Cel", "K"}, {"Cel", "[degF]"}, {"h", "min"}, {"[lb_av]", "kg"}};
+    const std::pair<std::string_view, std::string_view> pairs[] = {{"mg/dL", "g/L"},  {"mmol/L", "umol/L"}, {"mm[Hg]", "kPa"}, {"Cel", "K"},
+                                                                   {"Cel", "[degF]"}, {"h", "min"},         {"[lb_av]", "kg"}};
     for (const auto& [from, to] : pairs) {
         for (int i = 1; i <= 200; ++i) {
             const auto value = Decimal::of(i * 37, 2);

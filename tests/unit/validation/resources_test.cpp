@@ -13,13 +13,15 @@ using namespace huitong::validation::tests;
 namespace {
 
 /// A patient with one more member.
-std::string patient(const std::string& member) { return R"({"resourceType":"Patient","active":true)" + (member.empty() ? "" : ","
-    + member) + "}"; }
+std::string patient(const std::string& member) {
+    return R"({"resourceType":"Patient","active":true)" + (member.empty() ? "" : "," + member) + "}";
+}
 /// A final result with one more member.
-std::string result(const std::string& member) { return R"({"resourceType":"Observation","status":"final","code":{"text":"Hb"})"
-    + (member.empty() ? "" : "," + member) + "}"; }
+std::string result(const std::string& member) {
+    return R"({"resourceType":"Observation","status":"final","code":{"text":"Hb"})" + (member.empty() ? "" : "," + member) + "}";
+}
 
-}  // namespace
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(resources)
 
@@ -27,7 +29,10 @@ BOOST_AUTO_TEST_CASE(whole_resources_pass) {
     BOOST_TEST(found_in(patient("")) == "");
     BOOST_TEST(found_in(patient(R"("name":[{"family":"王","given":["芳"]}],"birthDate":"1980-02","gender":"female")")) == "");
     BOOST_TEST(found_in(result(R"("valueQuantity":{"value":135.0,"unit":"g/L","system":"http://unitsofmeasure.org","code":"g/L"})")) == "");
-    BOOST_TEST(found_in(patient(R"("_birthDate":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]})")) == "");
+    BOOST_TEST(
+        found_in(patient(
+            R"("_birthDate":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]})")) ==
+        "");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_element_is_named_with_its_nearest_neighbour) {
@@ -59,7 +64,8 @@ BOOST_AUTO_TEST_CASE(json_kinds_and_arrays_count) {
     BOOST_TEST(found_in(patient(R"("name":{"family":"a"})")) == "validation-array-expected @ Patient.name");
     BOOST_TEST(found_in(patient(R"("gender":["male"])")) == "validation-array-unexpected @ Patient.gender[0]");
     BOOST_TEST(found_in(patient(R"("name":["a"])")) == "validation-object-expected @ Patient.name[0]");
-    BOOST_TEST(found_in(patient(R"("birthDate":{"extension":[{"url":"http://x.example/e","valueCode":"a"}]})")) == "validation-primitive-expected @ Patient.birthDate");
+    BOOST_TEST(found_in(patient(R"("birthDate":{"extension":[{"url":"http://x.example/e","valueCode":"a"}]})")) ==
+               "validation-primitive-expected @ Patient.birthDate");
 }
 
 BOOST_AUTO_TEST_CASE(formats_and_emptiness) {
@@ -72,19 +78,23 @@ BOOST_AUTO_TEST_CASE(formats_and_emptiness) {
 
 BOOST_AUTO_TEST_CASE(required_bindings_are_checked_and_unknown_ones_are_not) {
     BOOST_TEST(found_in(patient(R"("gender":"男")")) == "validation-binding @ Patient.gender");
-    BOOST_TEST(found_in(R"({"resourceType":"Observation","status":"done","code":{"text":"Hb"}})") == "validation-binding @ Observation.status");
-    BOOST_TEST(found_in(patient(R"("maritalStatus":{"coding":[{"system":"http://x.example","code":"q"}]})")) == "");  // extensible
-    BOOST_TEST(found_in(patient(R"("contact":[{"gender":"x","name":{"family":"a"}}])")) == "validation-binding @ Patient.contact[0].gender");
+    BOOST_TEST(found_in(R"({"resourceType":"Observation","status":"done","code":{"text":"Hb"}})") ==
+               "validation-binding @ Observation.status");
+    BOOST_TEST(found_in(patient(R"("maritalStatus":{"coding":[{"system":"http://x.example","code":"q"}]})")) == ""); // extensible
+    BOOST_TEST(found_in(patient(R"("contact":[{"gender":"x","name":{"family":"a"}}])")) ==
+               "validation-binding @ Patient.contact[0].gender");
 }
 
 BOOST_AUTO_TEST_CASE(invariants_of_types_backbones_and_extensions) {
     BOOST_TEST(found_in(patient(R"("contact":[{"gender":"male"}])")) == "validation-invariant @ Patient.contact[0] pat-1");
     BOOST_TEST(found_in(result(R"("dataAbsentReason":{"text":"x"},"valueString":"a")")) == "validation-invariant @ Observation obs-6");
-    BOOST_TEST(found_in(patient(R"("name":[{"period":{"start":"2024-02-02","end":"2024-01-01"}}])")) == "validation-invariant @ Patient.name[0].period per-1");
+    BOOST_TEST(found_in(patient(R"("name":[{"period":{"start":"2024-02-02","end":"2024-01-01"}}])")) ==
+               "validation-invariant @ Patient.name[0].period per-1");
     BOOST_TEST(found_in(patient(R"("extension":[{"url":"http://x.example/e"}])")) == "validation-invariant @ Patient.extension[0] ext-1");
-    BOOST_TEST(found_in(result(R"("referenceRange":[{"type":{"text":"x"}}])")) == "validation-invariant @ Observation.referenceRange[0] obs-3");
+    BOOST_TEST(found_in(result(R"("referenceRange":[{"type":{"text":"x"}}])")) ==
+               "validation-invariant @ Observation.referenceRange[0] obs-3");
     BOOST_TEST(found_in(result(R"("component":[{"code":{"text":"a"},"referenceRange":[{"type":{"text":"x"}}]}])")) ==
-               "validation-invariant @ Observation.component[0].referenceRange[0] obs-3");  // contentReference
+               "validation-invariant @ Observation.component[0].referenceRange[0] obs-3"); // contentReference
 }
 
 BOOST_AUTO_TEST_CASE(warning_invariants_only_on_request) {
@@ -103,19 +113,25 @@ BOOST_AUTO_TEST_CASE(references_name_permitted_types_and_existing_contained) {
 }
 
 BOOST_AUTO_TEST_CASE(resources_inside_resources_are_checked) {
-    BOOST_TEST(found_in(patient(R"("contained":[{"resourceType":"Organization","id":"o","nam":"x"}],"managingOrganization":{"reference":"#o"})")).find(
-                   "validation-element-unknown-near @ Patient.contained[0].nam") != std::string::npos);
-    BOOST_TEST(found_in(R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://x.example/Patient/1","resource":{"resourceType":"Patient","id":"1","gender":"x"}}]})") ==
-               "validation-binding @ Bundle.entry[0].resource.gender");
-    BOOST_TEST(found_in(R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://x.example/a","resource":{"id":"1"}}]})") ==
-               "validation-resource-expected @ Bundle.entry[0].resource");
+    BOOST_TEST(
+        found_in(patient(R"("contained":[{"resourceType":"Organization","id":"o","nam":"x"}],"managingOrganization":{"reference":"#o"})"))
+            .find("validation-element-unknown-near @ Patient.contained[0].nam") != std::string::npos);
+    BOOST_TEST(
+        found_in(
+            R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://x.example/Patient/1","resource":{"resourceType":"Patient","id":"1","gender":"x"}}]})") ==
+        "validation-binding @ Bundle.entry[0].resource.gender");
+    BOOST_TEST(
+        found_in(R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://x.example/a","resource":{"id":"1"}}]})") ==
+        "validation-resource-expected @ Bundle.entry[0].resource");
 }
 
 BOOST_AUTO_TEST_CASE(a_narrative_is_plain_xhtml) {
     const auto told = [](const std::string& div) { return found_in(patient(R"("text":{"status":"generated","div":")" + div + "\"}")); };
     BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a</p></div>)") == "");
-    BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><form>a</form></div>)").starts_with("validation-narrative-element @ Patient.text.div"));
-    BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\">a</p></div>)").starts_with("validation-narrative-attribute"));
+    BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><form>a</form></div>)")
+                   .starts_with("validation-narrative-element @ Patient.text.div"));
+    BOOST_TEST(
+        told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\">a</p></div>)").starts_with("validation-narrative-attribute"));
     BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"> </div>)").starts_with("validation-narrative-empty"));
     BOOST_TEST(told(R"(<p>a</p>)").starts_with("validation-narrative-div"));
 }
@@ -140,8 +156,8 @@ BOOST_AUTO_TEST_CASE(issues_end_at_their_maximum) {
 // A flood of warnings once could have made a bad resource look good.
 BOOST_AUTO_TEST_CASE(warnings_never_hide_an_error) {
     std::string unknown;
-    for (int i = 0; i < 9; ++i) unknown += (i ? "," : "") + std::string(R"({"url":"http://x.example/e)") + std::to_string(i)
-        + R"(","valueCode":"a"})";
+    for (int i = 0; i < 9; ++i)
+        unknown += (i ? "," : "") + std::string(R"({"url":"http://x.example/e)") + std::to_string(i) + R"(","valueCode":"a"})";
     Options options;
     options.issues_max = 5;
     const auto outcome = r4_validator().check(read(patient("\"modifierExtension\":[" + unknown + R"(],"gender":"x")"))->root(), options);

@@ -39,6 +39,8 @@ inline std::string lines(const Outcome& outcome) {
     return out;
 }
 
-inline std::string found_in(const std::string& text, const Options& options = {}) { return lines(r4_validator().check(read(text)->root(), options)); }
+inline std::string found_in(const std::string& text, const Options& options = {}) {
+    return lines(r4_validator().check(read(text)->root(), options));
+}
 
-}  // namespace huitong::validation::tests
+} // namespace huitong::validation::tests

@@ -16,9 +16,11 @@ namespace fs = std::filesystem;
 BOOST_AUTO_TEST_SUITE(dicom)
 
 std::string dataset(const std::string& study, const std::string& series, const std::string& instance, const std::string& patient = "P1") {
-    return R"({"00080018":{"vr":"UI","Value":[")" + instance + R"("]},"00080020":{"vr":"DA","Value":["20261118"]},"00080050":{"vr":"SH","Value":["CT1"]},)" +
+    return R"({"00080018":{"vr":"UI","Value":[")" + instance +
+           R"("]},"00080020":{"vr":"DA","Value":["20261118"]},"00080050":{"vr":"SH","Value":["CT1"]},)" +
            R"("00080060":{"vr":"CS","Value":["CT"]},"00080061":{"vr":"CS","Value":["CT","SR"]},)" +
-           R"("00100010":{"vr":"PN","Value":[{"Alphabetic":"ZHANG^SAN","Ideographic":"张^三"}]},"00100020":{"vr":"LO","Value":[")" + patient + R"("]},)" +
+           R"("00100010":{"vr":"PN","Value":[{"Alphabetic":"ZHANG^SAN","Ideographic":"张^三"}]},"00100020":{"vr":"LO","Value":[")" +
+           patient + R"("]},)" +
            R"("00081032":{"vr":"SQ","Value":[{"00080100":{"vr":"SH","Value":["CTXB"]},"00080104":{"vr":"LO","Value":["胸部CT平扫"]}}]},)" +
            R"("0020000D":{"vr":"UI","Value":[")" + study + R"("]},"0020000E":{"vr":"UI","Value":[")" + series + R"("]},)" +
            R"("00200011":{"vr":"IS","Value":[2]},"00200013":{"vr":"IS","Value":[7]},"00091001":{"vr":"LO","Value":["local"]},"00100030":{"vr":"DA"}})";
@@ -64,7 +66,8 @@ BOOST_AUTO_TEST_CASE(a_study_level_answer_has_no_series) {
 }
 
 BOOST_AUTO_TEST_CASE(a_delivery_is_cut_into_one_message_a_study) {
-    const auto contents = contents_of("[" + dataset("1.1", "1.1.1", "a") + "," + dataset("2.2", "2.2.1", "x", "P2") + "," + dataset("1.1", "1.1.1", "b") + "]");
+    const auto contents = contents_of("[" + dataset("1.1", "1.1.1", "a") + "," + dataset("2.2", "2.2.1", "x", "P2") + "," +
+                                      dataset("1.1", "1.1.1", "b") + "]");
     BOOST_REQUIRE_EQUAL(contents.count, 2u);
     const auto message = contents.message(0);
     BOOST_TEST(message.bytes == "[" + dataset("1.1", "1.1.1", "a") + ",\n" + dataset("1.1", "1.1.1", "b") + "]");
@@ -87,7 +90,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_dicom_json_is_told) {
     BOOST_TEST(first_rule(contents_of("7").issues) == "dicom-not-datasets");
     BOOST_TEST(contents_of("7").count == 0u);
     BOOST_TEST(first_rule(contents_of(R"([{"00100020":{"vr":"LO","Value":["P1"]}}])").message(0).front_check) == "dicom-study-uid-missing");
-    BOOST_TEST(first_rule(read_study("[" + dataset("1", "1", "a") + "," + dataset("2", "2", "b") + "]", Limits()).issues) == "dicom-several-studies");
+    BOOST_TEST(first_rule(read_study("[" + dataset("1", "1", "a") + "," + dataset("2", "2", "b") + "]", Limits()).issues) ==
+               "dicom-several-studies");
     BOOST_TEST(read_study("nonsense", Limits()).value->root().name() == "DicomStudy");
 }
 
@@ -102,7 +106,8 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored) {
     RememberingInbox inbox;
     auto adapter = make_dicom_adapter(settings, Limits(), clock);
     Rehearsal rehearsal(*adapter, inbox);
-    BOOST_TEST(Rehearsal::wait_for([&] { return fs::exists(folder.path() / "done/s.json") && fs::exists(folder.path() / "failed/bad.json"); }));
+    BOOST_TEST(
+        Rehearsal::wait_for([&] { return fs::exists(folder.path() / "done/s.json") && fs::exists(folder.path() / "failed/bad.json"); }));
     rehearsal.stop();
     BOOST_REQUIRE_EQUAL(inbox.taken().size(), 1u);
     BOOST_TEST(adapter->decode(inbox.taken()[0]).value->root().text("PatientID") == "P1");
@@ -111,4 +116,4 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::dicom::tests
+} // namespace huitong::adapters::dicom::tests

@@ -24,7 +24,8 @@ drop::Contents contents_of(std::string name, std::string bytes) {
 }
 
 const std::string kPatient = R"({"resourceType":"Patient","id":"p1","identifier":[{"value":"990103199001010017"}]})";
-const std::string kResult = R"({"resourceType":"Observation","id":"o1","meta":{"versionId":"3"},"status":"final","subject":{"reference":"Patient/p1"}})";
+const std::string kResult =
+    R"({"resourceType":"Observation","id":"o1","meta":{"versionId":"3"},"status":"final","subject":{"reference":"Patient/p1"}})";
 
 BOOST_AUTO_TEST_CASE(a_file_is_one_message_a_line_of_ndjson_is_one) {
     BOOST_TEST(contents_of("a.json", kPatient).count == 1u);
@@ -38,7 +39,8 @@ BOOST_AUTO_TEST_CASE(a_file_is_one_message_a_line_of_ndjson_is_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bundle_is_ordered_by_all_its_patients) {
-    const auto bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + kPatient + R"(},{"resource":)" + kResult + "}]}";
+    const auto bundle =
+        R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + kPatient + R"(},{"resource":)" + kResult + "}]}";
     const auto message = contents_of("b.json", bundle).message(0);
     BOOST_TEST(message.front_check.empty());
     BOOST_REQUIRE_EQUAL(message.order_keys.size(), 2u);
@@ -74,4 +76,4 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored_and_passes_through) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::fhir::tests
+} // namespace huitong::adapters::fhir::tests

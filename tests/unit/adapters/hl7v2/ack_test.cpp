@@ -69,7 +69,8 @@ BOOST_AUTO_TEST_CASE(sender_and_receiver_change_places_and_the_control_id_comes_
 }
 
 BOOST_AUTO_TEST_CASE(an_error_is_told_in_v25_form_with_location_code_and_words) {
-    const auto message = replaced(replaced(result_message(), "|2.4|", "|2.5.1|"), "A1^^^990102H0001&1.2.3&ISO^PI~990102198001010011^^^GA^NI", "");
+    const auto message =
+        replaced(replaced(result_message(), "|2.4|", "|2.5.1|"), "A1^^^990102H0001&1.2.3&ISO^PI~990102198001010011^^^GA^NI", "");
     const auto envelope = front_check(message, read_front_rules(feed_settings("")));
     const auto ack = write_ack(envelope, answer_of(envelope.issues), AckMode::original, stamp());
     BOOST_TEST(ack.find("MSA|AE|C1|Required field PID-3 is missing\r") != ack.npos);
@@ -94,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_words_can_be_chinese) {
     BOOST_TEST(ack.find("不支持该 HL7 版本") != ack.npos);
     const auto plain = front_check("MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|9.9\rPID|1||A1\r", read_front_rules(feed_settings("")));
     const auto english = write_ack(plain, answer_of(plain.issues), AckMode::original, chinese);
-    BOOST_TEST(english.find("The HL7 version is not supported") != english.npos);   // a plain ASCII peer gets no question marks
+    BOOST_TEST(english.find("The HL7 version is not supported") != english.npos); // a plain ASCII peer gets no question marks
 }
 
 BOOST_AUTO_TEST_CASE(receipts_become_answers) {
@@ -134,4 +135,4 @@ BOOST_AUTO_TEST_CASE(the_answer_never_repeats_what_the_patient_fields_hold) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::hl7v2::tests
+} // namespace huitong::adapters::hl7v2::tests

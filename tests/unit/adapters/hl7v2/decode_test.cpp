@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(an_order_message_is_grouped_as_in_4_4_1) {
 }
 
 BOOST_AUTO_TEST_CASE(an_admission_stays_flat) {
-    const auto document = tree_of("MSH|^~\\&|HIS|H|HIP|C|20261120||ADT^A01|C2|P|2.4\rEVN|A01|20261120\rPID|1||A1\rPV1|1|I\rNK1|1|LI\rDG1|1\rZXX|1\r");
+    const auto document =
+        tree_of("MSH|^~\\&|HIS|H|HIP|C|20261120||ADT^A01|C2|P|2.4\rEVN|A01|20261120\rPID|1||A1\rPV1|1|I\rNK1|1|LI\rDG1|1\rZXX|1\r");
     check_names(document->root(), {"MSH", "EVN", "PID", "PV1", "NK1", "DG1", "ZXX"});
 }
 
@@ -178,7 +179,8 @@ BOOST_AUTO_TEST_CASE(the_charset_is_what_is_declared_unless_the_bytes_disprove_i
     BOOST_TEST((charset_and_rule(utf8, "GBK") == std::pair(Charset::utf8, std::string("v2-charset-mismatch"))));
     BOOST_TEST((charset_and_rule(gb, "UTF-8") == std::pair(Charset::gb18030, std::string("v2-charset-mismatch"))));
     BOOST_TEST((charset_and_rule(gb18030(result_message("C1", "GB18030")), "UTF-8") == std::pair(Charset::gb18030, std::string())));
-    BOOST_TEST((charset_and_rule(gb18030(result_message("C1", "UNICODE UTF-8")), "auto") == std::pair(Charset::gb18030, std::string("v2-charset-mismatch"))));
+    BOOST_TEST((charset_and_rule(gb18030(result_message("C1", "UNICODE UTF-8")), "auto") ==
+                std::pair(Charset::gb18030, std::string("v2-charset-mismatch"))));
     BOOST_TEST((charset_and_rule(result_message("C1", "KLINGON"), "auto").second == "v2-charset-unknown"));
 }
 
@@ -198,4 +200,4 @@ BOOST_AUTO_TEST_CASE(a_message_of_separators_stays_bounded) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::hl7v2::tests
+} // namespace huitong::adapters::hl7v2::tests

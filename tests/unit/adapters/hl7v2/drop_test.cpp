@@ -93,4 +93,4 @@ BOOST_AUTO_TEST_CASE(a_file_that_still_grows_is_left_alone) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::hl7v2::tests
+} // namespace huitong::adapters::hl7v2::tests

@@ -71,7 +71,9 @@ std::string code_of(const std::string& ack) {
 }
 
 BOOST_AUTO_TEST_CASE(frames_are_found_in_any_cut_of_the_stream) {
-    const std::string stream = "garbage\r\n\x0B" "first\x1C\r\r\n\x0Bse\x1C" "cond\x1C\r\x0Bth";
+    const std::string stream = "garbage\r\n\x0B"
+                               "first\x1C\r\r\n\x0Bse\x1C"
+                               "cond\x1C\r\x0Bth";
     for (std::size_t cut = 1; cut <= stream.size(); ++cut) {
         FrameReader reader(100);
         std::vector<std::string> found;
@@ -82,7 +84,8 @@ BOOST_AUTO_TEST_CASE(frames_are_found_in_any_cut_of_the_stream) {
         }
         BOOST_REQUIRE_EQUAL(found.size(), 2u);
         BOOST_TEST(found[0] == "first");
-        BOOST_TEST(found[1] == "se\x1C" "cond");
+        BOOST_TEST(found[1] == "se\x1C"
+                               "cond");
         BOOST_TEST(reader.is_inside());
         BOOST_TEST(reader.garbage_bytes() == 7u);
     }
@@ -91,7 +94,8 @@ BOOST_AUTO_TEST_CASE(frames_are_found_in_any_cut_of_the_stream) {
 BOOST_AUTO_TEST_CASE(a_frame_beyond_the_limit_is_told_before_it_ends) {
     FrameReader reader(10);
     std::string message;
-    reader.add("\x0B" "0123456789");
+    reader.add("\x0B"
+               "0123456789");
     BOOST_TEST((reader.next(message) == FrameState::more));
     reader.add("x");
     BOOST_TEST((reader.next(message) == FrameState::too_long));
@@ -211,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_frame_that_never_ends_is_not_stored) {
     Ward ward("idle_ms=60");
     auto peer = ward.peer();
     peer.write("\x0B" + result_message("M1"));
-    BOOST_TEST(peer.receive() == "");   // closed after the idle time
+    BOOST_TEST(peer.receive() == ""); // closed after the idle time
     BOOST_TEST(ward.inbox.taken().empty());
 }
 
@@ -233,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_stop_finishes_the_exchange_under_way) {
     ward.rehearsal->stop();
     BOOST_TEST(ward.rehearsal->ended());
     BOOST_TEST((ward.rehearsal->thrown() == nullptr));
-    BOOST_TEST(code_of(busy.receive()) == "AA M1");   // written before run() returned
+    BOOST_TEST(code_of(busy.receive()) == "AA M1"); // written before run() returned
     BOOST_TEST(silent.receive() == "");
     BOOST_TEST(ward.inbox.taken().size() == 1u);
 }
@@ -274,7 +278,8 @@ BOOST_AUTO_TEST_CASE(the_outlet_delivers_and_learns_the_answer) {
     const auto refused = delivered(*outlet, context, replaced(result_message("M3"), "|2.4|", "|9.9|"), "M3");
     BOOST_TEST((refused.disposition == feeds::Disposition::refused));
     BOOST_TEST(refused.issues.leading()->arguments.at(1) == "203");
-    BOOST_TEST((delivered(*outlet, context, replaced(result_message("M4"), "OBR|2", "x"), "M4").disposition == feeds::Disposition::dead_letter));
+    BOOST_TEST(
+        (delivered(*outlet, context, replaced(result_message("M4"), "OBR|2", "x"), "M4").disposition == feeds::Disposition::dead_letter));
 }
 
 BOOST_AUTO_TEST_CASE(the_outlet_takes_no_other_messages_ack_and_gives_up_in_time) {
@@ -302,4 +307,4 @@ BOOST_AUTO_TEST_CASE(the_outlet_survives_a_peer_that_is_away) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::hl7v2::tests
+} // namespace huitong::adapters::hl7v2::tests

@@ -76,4 +76,4 @@ inline std::string result_message(const std::string& control_id = "C1", const st
 
 inline std::string gb18030(std::string_view text) { return from_utf8(text, Charset::gb18030).value; }
 
-}  // namespace huitong::adapters::hl7v2::tests
+} // namespace huitong::adapters::hl7v2::tests

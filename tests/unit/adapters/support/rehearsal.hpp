@@ -37,7 +37,8 @@ public:
         if (throws) throw std::runtime_error("disk full");
         if (stored_after_ms > 0) co_await pause(stored_after_ms);
         feeds::Receipt receipt;
-        receipt.disposition = message.front_check.has_errors() && stored == feeds::Disposition::accepted ? feeds::Disposition::dead_letter : stored;
+        receipt.disposition =
+            message.front_check.has_errors() && stored == feeds::Disposition::accepted ? feeds::Disposition::dead_letter : stored;
         {
             const std::lock_guard lock(mutex_);
             receipt.id = std::to_string(taken_.size() + 1);
@@ -136,4 +137,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace huitong::adapters::tests
+} // namespace huitong::adapters::tests

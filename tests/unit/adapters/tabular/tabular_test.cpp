@@ -1,5 +1,5 @@
-#include "adapters/tabular/tabular.hpp"
 #include "adapters/tabular/table_file.hpp"
+#include "adapters/tabular/tabular.hpp"
 #include "base/charset.hpp"
 #include "unit/adapters/support/rehearsal.hpp"
 
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_row_becomes_a_tree_of_strings) {
     const auto span = root.child("姓名").source();
     BOOST_TEST(tree.value->text().substr(span.begin, span.end - span.begin) == "\"李,四\"");
     const auto first = read_row(contents.message(0), read_table_rules(settings));
-    BOOST_TEST(!first.value->root().child("备注"));   // empty is absent
+    BOOST_TEST(!first.value->root().child("备注")); // empty is absent
 }
 
 BOOST_AUTO_TEST_CASE(an_unchanged_row_has_the_same_bytes_wherever_it_stands) {
@@ -122,7 +122,8 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored_row_by_row_in_order) {
     std::ofstream(folder.path() / "t.csv") << table;
     SystemClock clock;
     RememberingInbox inbox;
-    auto adapter = make_tabular_adapter(feed_settings({{"drop", folder.path().string()}, {"poll_ms", "20"}, {"key_columns", "id"}}), Limits(), clock);
+    auto adapter =
+        make_tabular_adapter(feed_settings({{"drop", folder.path().string()}, {"poll_ms", "20"}, {"key_columns", "id"}}), Limits(), clock);
     Rehearsal rehearsal(*adapter, inbox);
     BOOST_TEST(Rehearsal::wait_for([&] { return fs::exists(folder.path() / "done/t.csv"); }));
     rehearsal.stop();
@@ -134,4 +135,4 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored_row_by_row_in_order) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace huitong::adapters::tabular::tests
+} // namespace huitong::adapters::tabular::tests
