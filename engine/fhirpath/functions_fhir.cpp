@@ -18,6 +18,8 @@ Collection extension(Evaluator& e, const Node& call, const Collection& focus) {
     }
     return out;
 }
+/// Written by R4's own search parameters (QuestionnaireResponse item-subject).
+Collection has_extension(Evaluator& e, const Node& call, const Collection& focus) { return {item(!extension(e, call, focus).empty())}; }
 Collection has_value(Evaluator&, const Node&, const Collection& focus) {
     return {item(focus.size() == 1 && (!focus.front().is_element() || focus.front().element().has_value()))};
 }
@@ -154,17 +156,12 @@ Collection comparable(Evaluator& e, const Node& call, const Collection& focus) {
 }
 
 constexpr Function kFunctions[] = {
-    {"extension", 1, 1, extension},
-    {"hasValue", 0, 0, has_value},
-    {"getValue", 0, 0, value_of},
-    {"resolve", 0, 0, resolve},
-    {"memberOf", 1, 1, member_of},
-    {"conformsTo", 1, 1, conforms_to},
-    {"subsumes", 1, 1, subsumes},
-    {"subsumedBy", 1, 1, subsumed_by},
-    {"checkModifiers", 0, -1, check_modifiers},
-    {"htmlChecks", 0, 0, html_checks},
-    {"slice", 2, 2, slice},
+    {"extension", 1, 1, extension},    {"hasExtension", 1, 1, has_extension},
+    {"hasValue", 0, 0, has_value},     {"getValue", 0, 0, value_of},
+    {"resolve", 0, 0, resolve},        {"memberOf", 1, 1, member_of},
+    {"conformsTo", 1, 1, conforms_to}, {"subsumes", 1, 1, subsumes},
+    {"subsumedBy", 1, 1, subsumed_by}, {"checkModifiers", 0, -1, check_modifiers},
+    {"htmlChecks", 0, 0, html_checks}, {"slice", 2, 2, slice},
     {"comparable", 1, 1, comparable},
 };
 
