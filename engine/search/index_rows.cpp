@@ -1,0 +1,140 @@
+/// The index rows of a resource: every parameter of its type, composites, the patient's compartment and the timeline.
+#include "search/compiled.hpp"
+#include "search/timeline.hpp"
+#include "search/values.hpp"
+
+namespace huitong::search {
+namespace {
+
+using fhirpath::Collection;
+using fhirpath::Item;
+
+/// Keys that a component of a composite may be asked by: "system|code", "|code" and "code".
+std::vector<std::string> component_keys(const store::IndexRows& rows) {
+    std::vector<std::string> out;
+    for (const auto& token : rows.tokens) {
+        if (!token.param.empty()) continue; // ":of-type" rows and the like
+        out.push_back(token.system + '|' + token.code);
+        out.push_back(token.code);
+    }
+    for (const auto& reference : rows.references) {
+        if (!reference.target_type.empty()) out.push_back(reference.target_type + '/' + reference.target_id);
+        out.push_back(reference.target_id);
+    }
+    for (const auto& text : rows.strings) {
+        if (text.param.empty()) out.push_back(text.folded);
+    }
+    for (const auto& uri : rows.uris) out.push_back(uri.uri);
+    return out;
+}
+
+/// Extracts the rows of one resource.
+class Extractor {
+public:
+    Extractor(const fhirpath::EvaluationContext& shared, const ExtractionContext& extraction, fhir::Element resource)
+        : context_(shared), extraction_(extraction), resource_(fhirpath::item_of(shared.definitions, resource)) {
+        context_.resource = resource_;
+        context_.root_resource = resource_;
+    }
+
+    void add(const CompiledParameter& parameter, store::IndexRows& rows) {
+        items_.clear();
+        parameter.selection.select(context_, resource_, items_);
+        for (const auto& item : items_) {
+            if (parameter.definition->type == fhir::SearchType::composite) add_composite(parameter, item, rows);
+            else add_rows(parameter.definition->type, parameter.code, item, extraction_, rows);
+        }
+    }
+
+private:
+    /// The rows of the last component under the name of the composite and the keys of the components before it.
+    void add_composite(const CompiledParameter& parameter, const Item& item, store::IndexRows& rows) const {
+        if (parameter.components.size() < 2) return;
+        std::vector<std::string> names{parameter.code};
+        for (std::size_t index = 0; index + 1 < parameter.components.size(); ++index) {
+            const auto& component = parameter.components[index];
+            store::IndexRows own;
+            Collection found;
+            component.selection.select(context_, item, found);
+            for (const auto& value : found) add_rows(component.type, "", value, extraction_, own);
+            std::vector<std::string> longer;
+            for (const auto& name : names) {
+                for (const auto& key : component_keys(own)) longer.push_back(name + '$' + key);
+            }
+            names = std::move(longer);
+        }
+        if (names.empty()) return;
+        const auto& last = parameter.components.back();
+        Collection found;
+        last.selection.select(context_, item, found);
+        for (const auto& name : names) {
+            for (const auto& value : found) add_rows(last.type, name, value, extraction_, rows);
+        }
+    }
+
+    fhirpath::EvaluationContext context_;
+    const ExtractionContext& extraction_;
+    Item resource_;
+    Collection items_;
+};
+
+std::string compartment_owner(std::string_view type, std::string_view id, const store::IndexRows& rows) {
+    if (type == "Patient") return std::string(id);
+    std::string owner;
+    for (const auto& row : rows.references) {
+        if ((row.param != "patient" && row.param != "subject" && row.param != "beneficiary") || row.target_type != "Patient") continue;
+        if (!owner.empty() && owner != row.target_id) return {}; // of two patients: it belongs to no single one
+        owner = row.target_id;
+    }
+    return owner;
+}
+
+void add_timeline(std::string_view type, store::IndexRows& rows) {
+    const auto* parameters = timeline_of(type);
+    if (!parameters || rows.patient_id.empty()) return;
+    store::TimelineRow row;
+    row.patient_id = rows.patient_id;
+    row.low = row.high = kBeginning; // without a date it still is the patient's
+    for (const auto& date : rows.dates) {
+        if (date.param != parameters->date) continue;
+        row.low = date.low;
+        row.high = date.high;
+    }
+    bool any = false;
+    for (const auto& token : rows.tokens) {
+        if (token.param != parameters->code) continue;
+        row.system = token.system;
+        row.code = token.code;
+        rows.timeline.push_back(row);
+        any = true;
+    }
+    if (!any) rows.timeline.push_back(row);
+}
+
+} // namespace
+
+Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
+    Parsed<store::IndexRows> out;
+    const auto found = state_->by_type.find(resource.type());
+    if (found == state_->by_type.end()) return out;
+    const ExtractionContext extraction{state_->offset_minutes, state_->base_url};
+    Extractor extractor(state_->context, extraction, resource);
+    for (const auto& parameter : found->second) extractor.add(parameter, out.value);
+    out.value.patient_id = compartment_owner(resource.type(), resource.text("id"), out.value);
+    add_timeline(resource.type(), out.value);
+    return out;
+}
+
+store::IndexRows Registry::rows_of(fhir::Element resource, const fhir::SearchParameterDefinition& wanted) const {
+    store::IndexRows rows;
+    const auto found = state_->by_type.find(resource.type());
+    if (found == state_->by_type.end()) return rows;
+    const ExtractionContext extraction{state_->offset_minutes, state_->base_url};
+    Extractor extractor(state_->context, extraction, resource);
+    for (const auto& parameter : found->second) {
+        if (parameter.definition == &wanted) extractor.add(parameter, rows);
+    }
+    return rows;
+}
+
+} // namespace huitong::search
