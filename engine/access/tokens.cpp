@@ -85,15 +85,27 @@ Result<Token> Tokens::issue(const TokenRequest& request) {
     } else {
         if (client->secret_sha256.empty() || !same_secret(sha256_hex(request.client_secret), client->secret_sha256)) return refused();
     }
-    std::vector<std::string> granted;
-    for (const auto& scope : request.scope.empty() ? client->scopes : split(request.scope, ' ')) {
-        if (is_within(scope, client->scopes)) granted.push_back(scope);
-    }
-    if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));
-    return make_token(*client, std::move(granted));
+    return grant(*client, request.scope, "");
 }
 
-Token Tokens::make_token(const Client& client, std::vector<std::string> scopes) {
+Result<Token> Tokens::issue_locally(const std::string& client_id, const std::string& scope, const std::string& purpose) {
+    const auto* client = find(client_id);
+    if (!client) return refused();
+    return grant(*client, scope, purpose);
+}
+
+Result<Token> Tokens::grant(const Client& client, const std::string& scope, const std::string& purpose) {
+    std::vector<std::string> granted;
+    for (const auto& one : scope.empty() ? client.scopes : split(scope, ' ')) {
+        if (is_within(one, client.scopes)) granted.push_back(one);
+    }
+    const bool may_serve = purpose.empty() || purpose == "TREAT" ||
+                           std::find(client.purposes.begin(), client.purposes.end(), purpose) != client.purposes.end();
+    if (granted.empty() || !may_serve) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));
+    return make_token(client, std::move(granted), purpose);
+}
+
+Token Tokens::make_token(const Client& client, std::vector<std::string> scopes, const std::string& purpose) {
     std::string bytes(32, '\0');
     RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     Token token;
@@ -106,7 +118,8 @@ Token Tokens::make_token(const Client& client, std::vector<std::string> scopes) 
     held.caller.practitioner = client.practitioner;
     held.caller.role = client.role;
     held.caller.scopes = std::move(scopes);
-    if (!client.purposes.empty()) held.caller.purpose = client.purposes.front();
+    if (!purpose.empty()) held.caller.purpose = purpose;
+    else if (!client.purposes.empty()) held.caller.purpose = client.purposes.front();
     const auto now = clock_.now();
     held.expires = {now.microseconds + std::int64_t{kTokenSeconds} * kMicrosecondsPerSecond};
     const std::unique_lock lock(mutex_);

@@ -48,7 +48,9 @@ public:
     /// The caller of a bearer token. Issues: token-missing, token-invalid (unknown or expired).
     Result<Caller> authenticate(std::string_view authorization_header) const;
     void set_token_url(std::string url) { token_url_ = std::move(url); }
-    /// Signs nobody in: only for `huitong token` on the same machine, over the configuration's clients.
+    /// A token without the client's secret: `huitong token` of the directory's owner, over the control socket. Scope and purpose are
+    /// bounded by the registration as anywhere. Issues: token-client, token-scope.
+    Result<Token> issue_locally(const std::string& client_id, const std::string& scope, const std::string& purpose);
     const Client* find(std::string_view client_id) const;
 
 private:
@@ -57,7 +59,8 @@ private:
         Instant expires;
     };
     Outcome check_assertion(const Client& client, const TokenRequest& request);
-    Token make_token(const Client& client, std::vector<std::string> scopes);
+    Result<Token> grant(const Client& client, const std::string& scope, const std::string& purpose);
+    Token make_token(const Client& client, std::vector<std::string> scopes, const std::string& purpose);
     void forget_expired(Instant now);
 
     std::vector<Client> clients_;

@@ -14,6 +14,8 @@ class Reception {
 public:
     Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open)
         : tokens_(tokens), log_(log), clock_(clock), open_(open) {}
+    /// Over the control socket: the local administrator. In open mode: anybody. Else by the bearer token. Issues: token-missing,
+    /// token-invalid.
     Result<access::Caller> caller_of(const HttpRequest& request) const;
     /// Durable before it completes. Issue: access-log-unavailable (503: without a record no health data is served).
     boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id,

@@ -19,6 +19,7 @@ struct HttpRequest {
     std::string body;
     std::string peer_address;
     bool peer_is_loopback = false;
+    bool peer_is_local = false; ///< over the control socket
     HttpRequest() {}
     std::string_view header(std::string_view name) const {
         for (const auto& [key, value] : headers) {

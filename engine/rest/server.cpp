@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,10 +11,13 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 
 namespace huitong::rest {
 namespace {
@@ -22,6 +26,26 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
+using local = asio::local::stream_protocol;
+using LocalStream = beast::basic_stream<local>;
+
+/// Who is at the other end.
+struct Peer {
+    std::string address;
+    bool is_loopback = false, is_local = false; ///< local: over the control socket, which only the directory's owner may open
+};
+
+Peer peer_of(const tcp::socket& socket) {
+    beast::error_code ignored;
+    const auto address = socket.remote_endpoint(ignored).address();
+    return {address.to_string(), address.is_loopback(), false};
+}
+Peer peer_of(const local::socket&) { return {"local", true, true}; }
+void set_no_delay(tcp::socket& socket) {
+    beast::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+}
+void set_no_delay(local::socket&) {}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -31,7 +55,7 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-HttpRequest read_request(http::request<http::string_body>& message, const tcp::endpoint& peer) {
+HttpRequest read_request(http::request<http::string_body>& message, const Peer& peer) {
     HttpRequest out;
     out.method = std::string(message.method_string());
     out.target = std::string(message.target());
@@ -40,8 +64,9 @@ HttpRequest read_request(http::request<http::string_body>& message, const tcp::e
     if (mark != out.target.npos) out.query = read_form(std::string_view(out.target).substr(mark + 1));
     for (const auto& field : message) out.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
     out.body = std::move(message.body());
-    out.peer_address = peer.address().to_string();
-    out.peer_is_loopback = peer.address().is_loopback();
+    out.peer_address = peer.address;
+    out.peer_is_loopback = peer.is_loopback;
+    out.peer_is_local = peer.is_local;
     return out;
 }
 
@@ -74,34 +99,34 @@ HttpResponse refusal(const beast::error_code& failure, const Limits& limits) {
 
 /// Everything that must be closed when the server stops.
 struct Server::Sockets {
-    explicit Sockets(asio::io_context& io) : acceptor(io) {}
+    explicit Sockets(asio::io_context& io) : acceptor(io), local_acceptor(io) {}
     tcp::acceptor acceptor;
+    local::acceptor local_acceptor;
     std::mutex mutex;
-    std::set<beast::tcp_stream*> open;
+    std::map<const void*, std::function<void()>> open; ///< session → what cancels it
     std::map<std::string, std::uint32_t> by_address;
     bool stopping = false;
 
-    bool enter(beast::tcp_stream* stream, const tcp::endpoint& peer, const Limits& limits) {
+    bool enter(const void* session, std::function<void()> cancel, const Peer& peer, const Limits& limits) {
         const std::lock_guard lock(mutex);
-        if (stopping || open.size() >= limits.connections_max) return false;
-        if (!peer.address().is_loopback() && by_address[peer.address().to_string()] >= limits.connections_per_address_max) return false;
-        ++by_address[peer.address().to_string()];
-        open.insert(stream);
+        if (stopping || (!peer.is_local && open.size() >= limits.connections_max)) return false;
+        if (!peer.is_loopback && by_address[peer.address] >= limits.connections_per_address_max) return false;
+        ++by_address[peer.address];
+        open.emplace(session, std::move(cancel));
         return true;
     }
-    void leave(beast::tcp_stream* stream, const tcp::endpoint& peer) {
+    void leave(const void* session, const Peer& peer) {
         const std::lock_guard lock(mutex);
-        open.erase(stream);
-        if (auto found = by_address.find(peer.address().to_string()); found != by_address.end() && --found->second == 0)
-            by_address.erase(found);
+        open.erase(session);
+        if (auto found = by_address.find(peer.address); found != by_address.end() && --found->second == 0) by_address.erase(found);
     }
 };
 
 namespace {
 
 /// One request of a connection; false ends it.
-asio::awaitable<bool> serve_one(Server& server, beast::tcp_stream& stream, beast::flat_buffer& buffer, const tcp::endpoint& peer,
-                                const Limits& limits) {
+template <class Stream>
+asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.http_header_bytes_max + limits.http_url_bytes_max));
     parser.body_limit(limits.http_body_bytes_max);
@@ -140,12 +165,18 @@ asio::awaitable<bool> serve_one(Server& server, beast::tcp_stream& stream, beast
     co_return !failure && keep_alive;
 }
 
-asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> sockets, tcp::socket socket, const Limits& limits) {
-    beast::error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    const auto peer = socket.remote_endpoint(ignored);
-    beast::tcp_stream stream(std::move(socket));
-    if (!sockets->enter(&stream, peer, limits)) co_return;
+template <class Stream, class Socket>
+asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> sockets, Socket socket, const Limits& limits) {
+    set_no_delay(socket);
+    const auto peer = peer_of(socket);
+    Stream stream(std::move(socket));
+    std::function<void()> cancel = [sockets, &stream] {
+        asio::post(stream.get_executor(), [sockets, &stream] {
+            const std::lock_guard inner(sockets->mutex);
+            if (sockets->open.contains(&stream)) stream.cancel();
+        });
+    };
+    if (!sockets->enter(&stream, std::move(cancel), peer, limits)) co_return;
     beast::flat_buffer buffer;
     try {
         while (co_await serve_one(server, stream, buffer, peer, limits)) {}
@@ -153,18 +184,21 @@ asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> soc
         // The session root: whatever a library throws ends this connection only.
     }
     sockets->leave(&stream, peer);
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    beast::error_code ignored;
+    stream.socket().shutdown(Socket::shutdown_send, ignored);
 }
 
-asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets> sockets, asio::io_context& io, const Limits& limits) {
+template <class Stream, class Socket, class Acceptor>
+asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets> sockets, Acceptor& acceptor, asio::io_context& io,
+                                 const Limits& limits) {
     while (true) {
         beast::error_code failure;
-        tcp::socket socket(asio::make_strand(io));
-        co_await sockets->acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failure));
+        Socket socket(asio::make_strand(io));
+        co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failure));
         if (failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor) co_return;
         if (failure) continue;
         auto executor = socket.get_executor();
-        asio::co_spawn(executor, serve(server, sockets, std::move(socket), limits), asio::detached);
+        asio::co_spawn(executor, serve<Stream>(server, sockets, std::move(socket), limits), asio::detached);
     }
 }
 
@@ -178,7 +212,7 @@ Result<void> Server::bind(const std::string& address) {
     const auto ip = asio::ip::make_address(host, failure);
     if (failure || colon == address.npos) return Outcome(error(IssueCode::invalid, "", "http-bind", {address}));
     const tcp::endpoint endpoint(ip, static_cast<std::uint16_t>(std::strtoul(address.c_str() + colon + 1, nullptr, 10)));
-    sockets_ = std::make_shared<Sockets>(io_);
+    if (!sockets_) sockets_ = std::make_shared<Sockets>(io_);
     auto& acceptor = sockets_->acceptor;
     acceptor.open(endpoint.protocol(), failure);
     if (!failure) acceptor.set_option(asio::socket_base::reuse_address(true), failure);
@@ -189,7 +223,27 @@ Result<void> Server::bind(const std::string& address) {
     return {};
 }
 
-void Server::start() { asio::co_spawn(io_, accept_all(*this, sockets_, io_, limits_), asio::detached); }
+Result<void> Server::bind_local(const std::string& path) {
+    if (!sockets_) sockets_ = std::make_shared<Sockets>(io_);
+    ::unlink(path.c_str()); // the directory's lock is ours: whatever lies there is of a process that is gone
+    beast::error_code failure;
+    auto& acceptor = sockets_->local_acceptor;
+    acceptor.open(local(), failure);
+    // Made for its owner alone, from the first moment on.
+    const auto mask = ::umask(0177);
+    if (!failure) acceptor.bind(local::endpoint(path), failure);
+    ::umask(mask);
+    if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
+    if (failure) return Outcome(error(IssueCode::exception, "", "http-bind", {path}));
+    return {};
+}
+
+void Server::start() {
+    auto& sockets = *sockets_;
+    asio::co_spawn(io_, accept_all<beast::tcp_stream, tcp::socket>(*this, sockets_, sockets.acceptor, io_, limits_), asio::detached);
+    if (sockets.local_acceptor.is_open())
+        asio::co_spawn(io_, accept_all<LocalStream, local::socket>(*this, sockets_, sockets.local_acceptor, io_, limits_), asio::detached);
+}
 
 void Server::stop() {
     if (!sockets_) return;
@@ -197,12 +251,8 @@ void Server::stop() {
     const std::lock_guard lock(sockets_->mutex);
     sockets_->stopping = true;
     sockets_->acceptor.close(ignored);
-    for (auto* stream : sockets_->open) {
-        asio::post(stream->get_executor(), [sockets = sockets_, stream] {
-            const std::lock_guard inner(sockets->mutex);
-            if (sockets->open.contains(stream)) stream->cancel();
-        });
-    }
+    sockets_->local_acceptor.close(ignored);
+    for (const auto& [session, cancel] : sockets_->open) cancel();
 }
 
 Server::~Server() = default;

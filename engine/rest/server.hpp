@@ -25,6 +25,8 @@ public:
         : io_(io), workers_(workers), limits_(limits) {}
     /// Binds at once, so that the address is known before `run`. Issues: http-bind.
     Result<void> bind(const std::string& address);
+    /// The control socket: the same doors for the owner of the data directory, who calls as local administrator. Issues: http-bind.
+    Result<void> bind_local(const std::string& path);
     /// "127.0.0.1:8080" as bound (the port is the real one when 0 was asked for).
     std::string address() const { return address_; }
     void set_routes(std::vector<RouteRow> routes) { routes_ = std::move(routes); }

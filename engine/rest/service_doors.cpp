@@ -25,6 +25,12 @@ HttpResponse oauth_error(const Outcome& outcome) {
         .set("Cache-Control", "no-store");
 }
 
+HttpResponse token_response(const access::Token& token) {
+    return json_response(200, "{\"access_token\":" + quoted(token.access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
+                                  std::to_string(token.expires_in_seconds) + ",\"scope\":" + quoted(token.scope) + '}')
+        .set("Cache-Control", "no-store");
+}
+
 std::optional<std::string> decode_basic(std::string_view header) {
     if (!header.starts_with("Basic ")) return std::nullopt;
     std::string text(header.substr(6));
@@ -59,9 +65,25 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     auto recorded = co_await reception_.record(caller, "sign-in", "", "", token ? 200 : 401, {});
     if (!recorded.empty()) co_return outcome_response(recorded);
     if (!token) co_return oauth_error(token.error());
-    co_return json_response(200, "{\"access_token\":" + quoted(token->access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
-                                     std::to_string(token->expires_in_seconds) + ",\"scope\":" + quoted(token->scope) + '}')
-        .set("Cache-Control", "no-store");
+    co_return token_response(*token);
+}
+
+boost::asio::awaitable<HttpResponse> LocalTokenDoor::answer(HttpRequest request) {
+    auto caller = reception_.caller_of(request);
+    if (!caller) co_return outcome_response(caller.error());
+    if (!caller->local_admin) co_return outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
+    if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+    std::string client, scope, purpose;
+    for (const auto& [name, value] : request.query) {
+        if (name == "client") client = value;
+        else if (name == "scope") scope = value;
+        else if (name == "purpose") purpose = value;
+    }
+    auto token = tokens_.issue_locally(client, scope, purpose);
+    auto recorded = co_await reception_.record(*caller, "sign-in", "", client, token ? 200 : 401, {});
+    if (!recorded.empty()) co_return outcome_response(recorded);
+    if (!token) co_return oauth_error(token.error());
+    co_return token_response(*token);
 }
 
 boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest) {

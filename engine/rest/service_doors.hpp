@@ -19,6 +19,17 @@ private:
     Reception& reception_;
 };
 
+/// POST /auth/local-token?client=ID&scope=…&purpose=…, over the control socket alone: a token without the client's secret.
+class LocalTokenDoor final : public Door {
+public:
+    LocalTokenDoor(access::Tokens& tokens, Reception& reception) : tokens_(tokens), reception_(reception) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    access::Tokens& tokens_;
+    Reception& reception_;
+};
+
 /// GET /.well-known/smart-configuration.
 class SmartConfigurationDoor final : public Door {
 public:

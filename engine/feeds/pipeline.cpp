@@ -1,0 +1,229 @@
+#include "feeds/pipeline.hpp"
+
+#include "feeds/provenance.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace huitong::feeds {
+namespace {
+
+struct Tools {
+    const interaction::Services& services;
+    const mapping::MapLibrary& maps;
+};
+
+void check_front(const Tools&, Passage& passage) { passage.issues.add(passage.message.message.front_check); }
+
+void decode(const Tools&, Passage& passage) {
+    auto decoded = passage.feed->adapter->decode(passage.message.message);
+    passage.source = std::move(decoded.value);
+    passage.issues.add(std::move(decoded.issues));
+    if (!passage.source || !passage.source->root()) passage.issues.add(error(IssueCode::structure, "", "feed-nothing-decoded"));
+}
+
+/// A feed without a map sends FHIR: a transaction as it is, a resource or another bundle as one.
+fhir::DocumentPtr as_transaction(fhir::Element root) {
+    auto out = std::make_shared<fhir::Document>();
+    out->set_root("Bundle");
+    out->set_value(out->add_child(0, "type", false), fhir::ValueKind::text, "transaction");
+    const auto add = [&](fhir::Element resource) {
+        if (!resource) return;
+        const auto entry = out->add_child(0, "entry", true);
+        out->graft(entry, "resource", false, resource);
+        const auto request = out->add_child(entry, "request", false);
+        const auto id = resource.text("id");
+        const auto url = std::string(resource.type()) + (id.empty() ? "" : "/" + std::string(id));
+        out->set_value(out->add_child(request, "method", false), fhir::ValueKind::text, id.empty() ? "POST" : "PUT");
+        out->set_value(out->add_child(request, "url", false), fhir::ValueKind::text, out->copy(url));
+    };
+    if (root.type() != "Bundle") add(root);
+    for (const auto entry : root.children("entry")) {
+        if (root.type() == "Bundle") add(entry.child("resource"));
+    }
+    return out;
+}
+
+void map(const Tools& tools, Passage& passage) {
+    const auto& settings = passage.feed->settings;
+    const auto root = passage.source->root();
+    if (settings.map.empty()) {
+        const bool is_transaction = root.type() == "Bundle" && root.text("type") == "transaction";
+        passage.mapped.output = is_transaction ? passage.source : as_transaction(root);
+        return;
+    }
+    if (!tools.maps.has(settings.map)) {
+        passage.issues.add(error(IssueCode::not_found, settings.name, "feed-no-map", {settings.map}));
+        return;
+    }
+    mapping::RunOptions options;
+    options.now = passage.message.message.received_at;
+    options.id_seed = passage.message.id;
+    options.offset_minutes = settings.offset_minutes;
+    options.parameters = {{"organization", settings.organization}, {"feed", settings.name}};
+    passage.mapped = tools.maps.run(settings.map, root, options);
+    passage.issues.add(passage.mapped.issues);
+    if (!passage.mapped.output || passage.mapped.output->root().children("entry").empty())
+        passage.issues.add(error(IssueCode::processing, settings.name, "feed-no-resources"));
+}
+
+/// Organisations come from the register alone: one that is not there stops the message before anything of it is looked up.
+void check_organizations(const Tools& tools, Passage& passage) {
+    constexpr std::string_view kReference = "Organization?identifier=";
+    std::set<std::string, std::less<>> named;
+    const auto& document = *passage.mapped.output;
+    std::vector<fhir::Element> waiting{document.root()};
+    while (!waiting.empty()) {
+        const auto element = waiting.back();
+        waiting.pop_back();
+        for (const auto child : element.children()) waiting.push_back(child);
+        if (element.name() == "reference" && element.value().starts_with(kReference))
+            named.emplace(element.value().substr(kReference.size()));
+    }
+    auto view = tools.services.store->view();
+    for (const auto& identifier : named) {
+        const auto found = search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1);
+        if (found && !found->keys.empty()) continue;
+        passage.issues.add(
+            error(IssueCode::not_found, "Organization", "feed-unknown-organization", {identifier.substr(identifier.find('|') + 1)}));
+    }
+}
+
+/// Identities, references and validation of what the map made: what a transaction of the REST door goes through.
+void resolve(const Tools& tools, Passage& passage) {
+    interaction::Request request;
+    request.caller.client_id = "feed:" + passage.feed->settings.name;
+    request.caller.organization = passage.feed->settings.organization;
+    request.caller.local_admin = true; // a feed writes under its configuration; what it may write is what its map writes
+    request.handling = interaction::Handling::lenient;
+    auto prepared = interaction::prepare_transaction(tools.services, request, passage.mapped.output->root());
+    if (!prepared) passage.issues.add(prepared.error());
+    else passage.prepared = std::move(*prepared);
+}
+
+void add_provenance(const Tools& tools, Passage& passage) { attach_provenance(tools.services, passage); }
+
+struct Step {
+    std::string_view name;
+    void (*run)(const Tools& tools, Passage& passage);
+};
+constexpr Step kSteps[] = {
+    {"front-check", check_front},           {"decode", decode},   {"map", map},
+    {"organizations", check_organizations}, {"resolve", resolve}, {"provenance", add_provenance},
+};
+
+/// Runs from the named step on ("" = from the first).
+void run_steps(const Tools& tools, Passage& passage, std::string_view from = {}) {
+    bool is_running = from.empty();
+    for (const auto& step : kSteps) {
+        is_running = is_running || step.name == from;
+        if (!is_running) continue;
+        step.run(tools, passage);
+        if (passage.issues.has_errors()) {
+            passage.stopped_at = step.name;
+            return;
+        }
+    }
+}
+
+bool may_pass_later(const Outcome& outcome) {
+    const auto* issue = outcome.leading();
+    return issue && (issue->rule == "store-guard" || issue->rule == "store-conflict");
+}
+
+store::FactWrite fact(std::string_view table, const MessageId& id, std::string value) {
+    return {std::string(table), id, std::move(value), false};
+}
+
+Receipt receipt_for(const Passage& passage, Disposition disposition) {
+    Receipt out;
+    out.id = passage.message.id;
+    out.disposition = disposition;
+    out.issues = passage.issues;
+    return out;
+}
+
+} // namespace
+
+Pipeline::Pipeline(const interaction::Services& services, std::shared_ptr<const mapping::MapLibrary> maps, std::vector<Feed> feeds)
+    : services_(services), maps_(std::move(maps)), feeds_(std::move(feeds)) {
+    for (const auto& feed : feeds_) by_name_.emplace(feed.settings.name, &feed);
+}
+
+const Feed* Pipeline::find_feed(std::string_view name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+Passage Pipeline::rehearse(StoredMessage message) const {
+    Passage passage;
+    passage.message = std::move(message);
+    passage.feed = find_feed(passage.message.message.source);
+    if (!passage.feed) {
+        passage.issues.add(error(IssueCode::not_found, passage.message.message.source, "feed-unknown", {passage.message.message.source}));
+        passage.stopped_at = "feed";
+        return passage;
+    }
+    run_steps({services_, *maps_}, passage);
+    return passage;
+}
+
+boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
+    auto passage = rehearse(std::move(message));
+    note_gaps(passage.mapped.gaps);
+    for (int attempt = 0; passage.stopped_at.empty(); ++attempt) {
+        auto receipt = receipt_for(passage, Disposition::accepted);
+        auto commit = std::move(passage.prepared->commit);
+        commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now())));
+        commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
+        auto done = co_await services_.store->commit(std::move(commit));
+        if (done) {
+            ++applied_;
+            co_return receipt;
+        }
+        if (!may_pass_later(done.error()) || attempt == interaction::kGuardRetriesMax) {
+            passage.issues.add(done.error());
+            passage.stopped_at = "commit";
+        } else {
+            run_steps({services_, *maps_}, passage, "resolve"); // another commit came first: look again at what is there
+        }
+    }
+    co_return co_await bury(std::move(passage));
+}
+
+boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
+    auto receipt = receipt_for(passage, Disposition::dead_letter);
+    const auto status = write_status(receipt, {}, services_.clock->now());
+    store::Commit commit;
+    commit.actor = "feed:" + passage.message.message.source;
+    commit.reason = "dead-letter";
+    commit.message_id = receipt.id;
+    commit.facts.push_back(fact(kMessageFacts, receipt.id, status));
+    commit.facts.push_back(fact(kDeadLetterFacts, receipt.id, status));
+    auto done = co_await services_.store->commit(std::move(commit));
+    // Without the fact the message counts as not applied and is tried again at the next start.
+    if (!done) receipt.issues.add(done.error());
+    ++dead_letters_;
+    co_return receipt;
+}
+
+void Pipeline::note_gaps(const std::vector<mapping::Gap>& gaps) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& gap : gaps) {
+        auto& seen = gaps_[gap.system + '|' + gap.code + '|' + gap.map_url];
+        if (seen.count++ == 0) seen.gap = gap;
+    }
+}
+
+std::vector<SeenGap> Pipeline::gaps(std::size_t count) const {
+    std::vector<SeenGap> out;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [key, seen] : gaps_) out.push_back(seen);
+    }
+    std::stable_sort(out.begin(), out.end(), [](const SeenGap& a, const SeenGap& b) { return a.count > b.count; });
+    if (out.size() > count) out.resize(count);
+    return out;
+}
+
+} // namespace huitong::feeds

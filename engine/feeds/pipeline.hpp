@@ -1,0 +1,70 @@
+/// A message's way from its bytes to the shared record, spelled once: the inbox, replay and `feed test` run the same steps.
+///
+///   front check → decode → map → organizations → resolve → provenance → commit
+///
+/// A step that finds an error ends the way: the message becomes a dead letter with the reason, and nothing of it is stored beside that
+/// fact. What a message writes, its status, its links and its Provenance are one commit of the store. Thread: any worker; messages of one
+/// patient come one after another (dispatcher.hpp). Source: design "A message's way".
+#pragma once
+
+#include "feeds/durable_inbox.hpp"
+#include "interaction/bundle.hpp"
+#include "mapping/mapping.hpp"
+
+#include <map>
+
+namespace huitong::feeds {
+
+/// One connected feed. The adapter outlives the pipeline.
+struct Feed {
+    FeedSettings settings;
+    const Adapter* adapter = nullptr;
+};
+
+/// One message under way, with what each step found.
+struct Passage {
+    StoredMessage message;
+    const Feed* feed = nullptr;
+    fhir::DocumentPtr source;  ///< as the adapter decoded it
+    mapping::RunResult mapped; ///< the transaction that the map made of it
+    std::optional<interaction::PreparedTransaction> prepared;
+    Outcome issues;                     ///< of all steps so far
+    std::string_view stopped_at;        ///< name of the step that found an error, "" = none did
+    std::vector<std::string> resources; ///< "Observation/…" that the commit writes
+    Passage() {}
+};
+
+/// Codes that no map translated, over all messages, most frequent first.
+struct SeenGap {
+    mapping::Gap gap;
+    std::uint64_t count = 0;
+};
+
+class Pipeline final : public Applier {
+public:
+    Pipeline(const interaction::Services& services, std::shared_ptr<const mapping::MapLibrary> maps, std::vector<Feed> feeds);
+
+    boost::asio::awaitable<Receipt> apply(StoredMessage message) override;
+    /// Runs the steps up to the commit and stores nothing.
+    Passage rehearse(StoredMessage message) const;
+
+    const Feed* find_feed(std::string_view name) const;
+    const std::vector<Feed>& feeds() const { return feeds_; }
+    std::vector<SeenGap> gaps(std::size_t count) const;
+    std::uint64_t applied() const { return applied_.load(); }
+    std::uint64_t dead_letters() const { return dead_letters_.load(); }
+
+private:
+    boost::asio::awaitable<Receipt> bury(Passage passage);
+    void note_gaps(const std::vector<mapping::Gap>& gaps);
+
+    const interaction::Services& services_;
+    std::shared_ptr<const mapping::MapLibrary> maps_;
+    std::vector<Feed> feeds_;
+    std::map<std::string, const Feed*, std::less<>> by_name_;
+    std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};
+    mutable std::mutex mutex_;
+    std::map<std::string, SeenGap> gaps_;
+};
+
+} // namespace huitong::feeds

@@ -1,0 +1,104 @@
+#include "feeds/provenance.hpp"
+
+#include "base/date_time.hpp"
+#include "fhir/json.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace huitong::feeds {
+namespace {
+
+constexpr std::string_view kInstitutionSystem = "urn:oid:2.16.156.10011.1.5";
+constexpr std::string_view kMessageSystem = "urn:huitong:message";
+constexpr std::string_view kMapExtension = "https://huitong.example/fhir/StructureDefinition/map";
+
+struct StatusRank {
+    std::string_view status;
+    store::Rank rank;
+};
+constexpr std::array kRanks = {
+    StatusRank{"registered", store::Rank::preliminary},  StatusRank{"partial", store::Rank::preliminary},
+    StatusRank{"preliminary", store::Rank::preliminary}, StatusRank{"final", store::Rank::final_},
+    StatusRank{"amended", store::Rank::corrected},       StatusRank{"corrected", store::Rank::corrected},
+    StatusRank{"appended", store::Rank::corrected},      StatusRank{"entered-in-error", store::Rank::voided},
+};
+
+/// Only results have a status that ranks; other resources go by their time alone.
+bool is_result(std::string_view type) { return type == "Observation" || type == "DiagnosticReport"; }
+
+std::string business_key(fhir::Element resource) {
+    const auto identifier = resource.child("identifier");
+    if (!identifier || identifier.text("value").empty()) return {};
+    return std::string(resource.type()) + '|' + std::string(identifier.text("system")) + '|' + std::string(identifier.text("value"));
+}
+
+Instant source_time(const Passage& passage) {
+    const auto said = read_date_time(passage.mapped.output->root().text("timestamp"));
+    return said ? instants_of(*said, passage.feed->settings.offset_minutes).first : passage.message.message.received_at;
+}
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    fhir::write_json_string(text, out);
+    return out;
+}
+
+std::string provenance_text(const Passage& passage, Instant recorded) {
+    std::string out = "{\"resourceType\":\"Provenance\",";
+    if (!passage.feed->settings.map.empty())
+        out += "\"extension\":[{\"url\":" + quoted(kMapExtension) + ",\"valueCanonical\":" + quoted(passage.feed->settings.map) + "}],";
+    out += "\"target\":[";
+    for (std::size_t index = 0; index < passage.resources.size(); ++index) {
+        if (index != 0) out += ',';
+        out += "{\"reference\":" + quoted(passage.resources[index]) + '}';
+    }
+    out += "],\"recorded\":\"" + instant_text(recorded, passage.feed->settings.offset_minutes) +
+           "\",\"agent\":[{\"type\":{\"coding\":[{"
+           "\"system\":\"http://terminology.hl7.org/CodeSystem/"
+           "provenance-participant-type\",\"code\":\"author\"}]},\"who\":{\"identifier\":{\"system\":";
+    out +=
+        quoted(kInstitutionSystem) + ",\"value\":" + quoted(passage.feed->settings.organization) + "}}}],\"entity\":[{\"role\":\"source\",";
+    out += "\"what\":{\"identifier\":{\"system\":" + quoted(kMessageSystem) + ",\"value\":" + quoted(passage.message.id) + "}}}]}";
+    return out;
+}
+
+} // namespace
+
+store::Rank rank_of(fhir::Element resource) {
+    if (!is_result(resource.type())) return resource.text("status") == "entered-in-error" ? store::Rank::voided : store::Rank::none;
+    const auto status = resource.text("status");
+    const auto* found = std::find_if(kRanks.begin(), kRanks.end(), [&](const StatusRank& row) { return row.status == status; });
+    return found == kRanks.end() ? store::Rank::none : found->rank;
+}
+
+void attach_provenance(const interaction::Services& services, Passage& passage) {
+    auto& commit = passage.prepared->commit;
+    commit.actor = "feed:" + passage.feed->settings.name;
+    commit.reason = "feed";
+    commit.message_id = passage.message.id;
+    const auto when = source_time(passage);
+    passage.resources.clear();
+    for (const auto& entry : passage.prepared->entries) {
+        if (!entry.write) continue;
+        auto& write = commit.writes[*entry.write];
+        write.owner = passage.feed->settings.organization;
+        passage.resources.push_back(entry.type + '/' + entry.id);
+        auto key = entry.resource ? business_key(entry.resource) : std::string();
+        if (key.empty()) continue;
+        store::Precedence precedence;
+        precedence.source = passage.feed->settings.organization;
+        precedence.business_key = std::move(key);
+        precedence.source_time = when;
+        precedence.rank = rank_of(entry.resource);
+        write.precedence = std::move(precedence);
+    }
+    if (passage.resources.empty()) return;
+    const auto parsed = fhir::read_json(provenance_text(passage, services.clock->now()));
+    access::Caller caller;
+    caller.organization = passage.feed->settings.organization;
+    commit.writes.push_back(
+        interaction::make_write(services, caller, store::Action::create, "Provenance", services.store->new_id(), parsed.value->root()));
+}
+
+} // namespace huitong::feeds

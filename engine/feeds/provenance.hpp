@@ -1,0 +1,16 @@
+/// Where a feed's writes come from: Provenance in the same commit, and which of two writes to one business key is the later truth.
+/// Source: FHIR R4, Provenance; design "Precedence".
+#pragma once
+
+#include "feeds/pipeline.hpp"
+
+namespace huitong::feeds {
+
+/// Sets owner, message and precedence on every write of the passage and adds the Provenance that names its message and map.
+/// Fills `passage.resources`.
+void attach_provenance(const interaction::Services& services, Passage& passage);
+
+/// Rank of a resource by its status: preliminary, final, corrected, voided.
+store::Rank rank_of(fhir::Element resource);
+
+} // namespace huitong::feeds

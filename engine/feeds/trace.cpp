@@ -1,0 +1,144 @@
+#include "feeds/trace.hpp"
+
+#include "base/sha256.hpp"
+#include "fhir/json.hpp"
+
+#include <algorithm>
+
+namespace huitong::feeds {
+namespace {
+
+void member(std::string& out, std::string_view name, std::string_view text) {
+    if (out.back() != '{') out += ',';
+    fhir::write_json_string(name, out);
+    out += ':';
+    fhir::write_json_string(text, out);
+}
+
+void number(std::string& out, std::string_view name, std::uint64_t value) {
+    if (out.back() != '{') out += ',';
+    fhir::write_json_string(name, out);
+    out += ':' + std::to_string(value);
+}
+
+/// One line for each value that a rule wrote.
+class ElementLines {
+public:
+    ElementLines(const Passage& passage, std::string& out) : passage_(passage), out_(out) {}
+
+    void add(const std::string& resource, fhir::Element from) {
+        resource_ = &resource;
+        walk(from, std::string(from.type()));
+    }
+
+private:
+    void walk(fhir::Element element, const std::string& path) {
+        if (element.has_value() && element.node().lineage != 0) write(element, path);
+        std::string_view before;
+        int index = 0;
+        for (const auto child : element.children()) {
+            index = child.name() == before ? index + 1 : 0;
+            before = child.name();
+            auto below = path + '.' + std::string(child.name());
+            if (child.node().in_array) below += '[' + std::to_string(index) + ']';
+            walk(child, below);
+        }
+    }
+
+    void write(fhir::Element element, const std::string& path) {
+        const auto& record = passage_.mapped.lineage.records[element.node().lineage - 1];
+        if (out_.back() != '[') out_ += ',';
+        out_ += '{';
+        member(out_, "resource", *resource_);
+        member(out_, "path", path);
+        member(out_, "value", element.value());
+        member(out_, "map", record.map);
+        member(out_, "rule", record.group + (record.rule.empty() ? "" : "." + record.rule));
+        number(out_, "line", record.line);
+        const auto text = passage_.source->text();
+        if (record.source.end > record.source.begin && record.source.end <= text.size()) {
+            number(out_, "from", record.source.begin);
+            number(out_, "to", record.source.end);
+            member(out_, "source", text.substr(record.source.begin, record.source.end - record.source.begin));
+        }
+        out_ += '}';
+    }
+
+    const Passage& passage_;
+    std::string& out_;
+    const std::string* resource_ = nullptr;
+};
+
+void write_elements(const Passage& passage, std::string_view only_resource, std::string& out) {
+    out += ",\"elements\":[";
+    ElementLines lines(passage, out);
+    if (passage.prepared && passage.source) {
+        for (const auto& entry : passage.prepared->entries) {
+            const auto name = entry.type + '/' + entry.id;
+            if (entry.resource && (only_resource.empty() || only_resource == name)) lines.add(name, entry.resource);
+        }
+    }
+    out += ']';
+}
+
+} // namespace
+
+Result<std::string> Tracer::message(const MessageId& id, std::string_view only_resource) const {
+    auto stored = inbox_.find(id);
+    if (!stored) return stored.error();
+    const auto raw = stored->message;
+    const auto passage = pipeline_.rehearse(std::move(*stored));
+    std::string out = "{";
+    member(out, "id", id);
+    member(out, "feed", raw.source);
+    member(out, "media_type", raw.media_type);
+    member(out, "received", instant_text(raw.received_at, passage.feed ? passage.feed->settings.offset_minutes : 0));
+    member(out, "sender", raw.sender);
+    member(out, "control_id", raw.control_id);
+    member(out, "charset", raw.charset);
+    number(out, "bytes", raw.bytes.size());
+    member(out, "sha256", sha256_hex(raw.bytes));
+    if (passage.feed) member(out, "map", passage.feed->settings.map);
+    const auto status = store_.fact(std::string(kMessageFacts), id);
+    out += ",\"status\":" + (status ? *status : std::string("null"));
+    if (!passage.stopped_at.empty()) member(out, "would_stop_at", passage.stopped_at);
+    write_elements(passage, only_resource, out);
+    return out + '}';
+}
+
+Result<std::string> Tracer::resource(const store::ResourceKey& key) const {
+    auto view = store_.view();
+    store::HistoryRange range;
+    range.newest_first = false;
+    range.count = 1'000;
+    auto versions = view->history(key.type, key.id, range);
+    if (!versions) return versions.error();
+    const auto name = key.type + '/' + key.id;
+    if (versions->empty()) return Outcome(error(IssueCode::not_found, name, "rest-not-found", {key.type, key.id}));
+    std::string out = "{";
+    member(out, "resource", name);
+    out += ",\"versions\":[";
+    std::vector<MessageId> messages;
+    for (const auto& version : *versions) {
+        if (out.back() != '[') out += ',';
+        out += '{';
+        number(out, "version", version.version);
+        number(out, "t", version.t_from);
+        member(out, "instant", instant_text(version.updated));
+        member(out, "actor", version.actor);
+        member(out, "message", version.message_id);
+        out += '}';
+        if (!version.message_id.empty() && std::find(messages.begin(), messages.end(), version.message_id) == messages.end())
+            messages.push_back(version.message_id);
+    }
+    out += "],\"messages\":[";
+    for (const auto& id : messages) {
+        auto text = message(id, name);
+        if (!text) continue; // its bytes are past retention: the version still names it
+        if (out.back() != '[') out += ',';
+        out += *text;
+    }
+    return out + "]}";
+}
+
+} // namespace huitong::feeds

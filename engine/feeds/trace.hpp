@@ -1,0 +1,25 @@
+/// Where a value came from, both ways: resource → versions → message → rule and source bytes of every element; message → what it became.
+///
+/// A map is pure, so the lineage is not stored: it is found again by running the message's steps over its bytes, with the maps of today.
+/// The answer holds health data: it is for the owner of the data directory. Source: design "Lineage"; FHIR R4, Provenance.
+#pragma once
+
+#include "feeds/pipeline.hpp"
+
+namespace huitong::feeds {
+
+class Tracer {
+public:
+    Tracer(const Pipeline& pipeline, const DurableInbox& inbox, store::Store& store) : pipeline_(pipeline), inbox_(inbox), store_(store) {}
+    /// A message as JSON: how it arrived, what became of it, and every element it wrote. Issue: inbox-unknown-message.
+    Result<std::string> message(const MessageId& id, std::string_view only_resource = {}) const;
+    /// A resource as JSON: its versions and the messages they came from. Issue: rest-not-found.
+    Result<std::string> resource(const store::ResourceKey& key) const;
+
+private:
+    const Pipeline& pipeline_;
+    const DurableInbox& inbox_;
+    store::Store& store_;
+};
+
+} // namespace huitong::feeds

@@ -1,0 +1,129 @@
+#include "rest/feeds_door.hpp"
+
+#include "fhir/json.hpp"
+
+#include <charconv>
+
+namespace huitong::rest {
+namespace {
+
+constexpr std::size_t kListedMax = 10'000;
+/// Above every message id.
+constexpr const char* kBehindAll = "~";
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    fhir::write_json_string(text, out);
+    return out;
+}
+
+std::string value_of(const HttpRequest& request, std::string_view name) {
+    for (const auto& [key, value] : request.query) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+std::size_t count_of(const HttpRequest& request) {
+    std::size_t out = 100;
+    const auto text = value_of(request, "count");
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return std::min(out, kListedMax);
+}
+
+} // namespace
+
+boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
+    auto caller = reception_.caller_of(request);
+    if (!caller) co_return outcome_response(caller.error());
+    if (!caller->local_admin) co_return outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
+    const auto what = request.path.size() > 7 ? request.path.substr(7) : std::string();
+    HttpResponse response;
+    if (request.method == "POST" && what == "replay") response = co_await replay(request);
+    else if (request.method != "GET") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+    else if (what.empty()) response = list();
+    else if (what == "dead-letters") response = dead_letters(count_of(request));
+    else if (what == "gaps") response = gaps(count_of(request));
+    else if (what == "trace") response = trace(request);
+    else co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    const auto resource = value_of(request, "resource");
+    std::vector<std::string> disclosed;
+    if (!resource.empty() && response.status == 200) disclosed.push_back(resource);
+    auto recorded = co_await reception_.record(*caller, "feeds-" + (what.empty() ? "list" : what), "", value_of(request, "message"),
+                                               response.status, std::move(disclosed));
+    if (!recorded.empty()) co_return outcome_response(recorded);
+    co_return response;
+}
+
+HttpResponse FeedsDoor::list() const {
+    std::string out =
+        "{\"received\":" + std::to_string(inbox_.received()) + ",\"applied\":" + std::to_string(pipeline_.applied()) +
+        ",\"waiting\":" + std::to_string(inbox_.backlog()) + ",\"duplicates\":" + std::to_string(inbox_.duplicates()) +
+        ",\"dead_letters\":" + std::to_string(store_.facts(std::string(feeds::kDeadLetterFacts), "", kBehindAll, kListedMax).size()) +
+        ",\"feeds\":[";
+    for (const auto& feed : pipeline_.feeds()) {
+        if (out.back() != '[') out += ',';
+        out += "{\"name\":" + quoted(feed.settings.name) + ",\"kind\":" + quoted(feed.settings.kind) +
+               ",\"organization\":" + quoted(feed.settings.organization) + ",\"map\":" + quoted(feed.settings.map) +
+               ",\"address\":" + quoted(feed.adapter->address()) + '}';
+    }
+    return json_response(200, out + "]}");
+}
+
+HttpResponse FeedsDoor::dead_letters(std::size_t count) const {
+    std::string out = "{\"dead_letters\":[";
+    for (const auto& [id, status] : store_.facts(std::string(feeds::kDeadLetterFacts), "", kBehindAll, count)) {
+        if (out.back() != '[') out += ',';
+        out += "{\"message\":" + quoted(id);
+        if (const auto stored = inbox_.find(id)) {
+            out += ",\"feed\":" + quoted(stored->message.source) + ",\"control_id\":" + quoted(stored->message.control_id);
+        }
+        out += ",\"outcome\":" + interaction::operation_outcome(feeds::read_status(id, status).issues) + '}';
+    }
+    return json_response(200, out + "]}");
+}
+
+HttpResponse FeedsDoor::gaps(std::size_t count) const {
+    std::string out = "{\"gaps\":[";
+    for (const auto& seen : pipeline_.gaps(count)) {
+        if (out.back() != '[') out += ',';
+        out += "{\"count\":" + std::to_string(seen.count) + ",\"system\":" + quoted(seen.gap.system) +
+               ",\"code\":" + quoted(seen.gap.code) + ",\"display\":" + quoted(seen.gap.display) + ",\"map\":" + quoted(seen.gap.map_url) +
+               '}';
+    }
+    return json_response(200, out + "]}");
+}
+
+HttpResponse FeedsDoor::trace(const HttpRequest& request) const {
+    const auto message = value_of(request, "message");
+    const auto resource = value_of(request, "resource");
+    const auto slash = resource.find('/');
+    auto found = !message.empty()         ? tracer_.message(message)
+                 : slash != resource.npos ? tracer_.resource({resource.substr(0, slash), resource.substr(slash + 1)})
+                                          : Result<std::string>(Outcome(error(IssueCode::required, "", "feeds-trace-what")));
+    return found ? json_response(200, std::move(*found)) : outcome_response(found.error());
+}
+
+boost::asio::awaitable<HttpResponse> FeedsDoor::replay(HttpRequest request) {
+    std::vector<feeds::MessageId> ids;
+    const auto message = value_of(request, "message");
+    const auto feed = value_of(request, "feed");
+    if (!message.empty()) {
+        ids.push_back(message);
+    } else {
+        for (const auto& [id, status] : store_.facts(std::string(feeds::kDeadLetterFacts), "", kBehindAll, kListedMax)) {
+            const auto stored = inbox_.find(id);
+            if (stored && (feed.empty() || stored->message.source == feed)) ids.push_back(id);
+        }
+    }
+    std::string out = "{\"replayed\":[";
+    for (auto& id : ids) {
+        auto receipt = co_await inbox_.replay(id);
+        if (out.back() != '[') out += ',';
+        out += "{\"message\":" + quoted(id) + ",\"applied\":" + (receipt.disposition == feeds::Disposition::accepted ? "true" : "false") +
+               ",\"outcome\":" + interaction::operation_outcome(receipt.issues) + '}';
+    }
+    co_return json_response(200, out + "]}");
+}
+
+} // namespace huitong::rest

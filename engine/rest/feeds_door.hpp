@@ -1,0 +1,36 @@
+/// `/feeds`: what is connected, what could not be applied and why, replay and trace. For the owner of the data directory alone (control
+/// socket): a trace shows messages as they came.
+///
+///   GET  /feeds                          feeds with address and counters
+///   GET  /feeds/dead-letters?count=100   messages that became nothing, with their issues
+///   GET  /feeds/gaps?count=100           codes that no map translates, most frequent first
+///   GET  /feeds/trace?message=M…         or ?resource=Observation/…
+///   POST /feeds/replay?message=M…        or ?feed=NAME: all dead letters of the feed; without either: of all
+#pragma once
+
+#include "feeds/trace.hpp"
+#include "rest/fhir_door.hpp"
+
+namespace huitong::rest {
+
+class FeedsDoor final : public Door {
+public:
+    FeedsDoor(Reception& reception, feeds::Pipeline& pipeline, feeds::DurableInbox& inbox, store::Store& store)
+        : reception_(reception), pipeline_(pipeline), inbox_(inbox), store_(store), tracer_(pipeline, inbox, store) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    HttpResponse list() const;
+    HttpResponse dead_letters(std::size_t count) const;
+    HttpResponse gaps(std::size_t count) const;
+    HttpResponse trace(const HttpRequest& request) const;
+    boost::asio::awaitable<HttpResponse> replay(HttpRequest request);
+
+    Reception& reception_;
+    feeds::Pipeline& pipeline_;
+    feeds::DurableInbox& inbox_;
+    store::Store& store_;
+    feeds::Tracer tracer_;
+};
+
+} // namespace huitong::rest
