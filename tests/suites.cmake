@@ -4,3 +4,5 @@ add_test(NAME samples COMMAND python3 ${CMAKE_SOURCE_DIR}/scripts/samples/genera
 if(DEFINED ENV{HUITONG_WITH_PEERS})
   add_test(NAME format COMMAND ${CMAKE_SOURCE_DIR}/scripts/format --check)
 endif()
+# The source models and the extensions are what their generator writes.
+add_test(NAME models COMMAND python3 ${CMAKE_SOURCE_DIR}/scripts/models/generate.py --check)

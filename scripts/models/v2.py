@@ -1,0 +1,140 @@
+"""The v2 source model as data: message groups, segments with their fields, data types with their components.
+
+Names and types follow HL7 v2.5.1 (chapters 2, 3, 4, 7) with the fields that later versions appended; only what the maps may read is listed.
+A field is `name:TYPE`, a star means that it repeats; `-` stands for a withdrawn field. The order is the position.
+"""
+
+# What a message holds besides its segments: group name, parent, repeats, its segments (adapters/hl7v2/structure.hpp).
+GROUPS = (
+    ("PATIENT_RESULT", "", True, "PID PD1 NK1* PV1 PV2"),
+    ("ORDER_OBSERVATION", "PATIENT_RESULT", True, "ORC OBR NTE* TQ1* TQ2* CTD FT1* CTI* SPM*"),
+    ("OBSERVATION", "ORDER_OBSERVATION", True, "OBX NTE*"),
+    ("PATIENT", "", False, "PID PD1 NTE* PV1 PV2 IN1* GT1 AL1*"),
+    ("ORDER", "", True, "ORC OBR RXO NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG"),
+    ("OBSERVATION", "ORDER", True, "OBX NTE*"),
+)
+# Segments that stand directly in a message; a message type without groups is flat, so all may.
+FLAT = "MSH SFT* EVN PID PD1 NK1* PV1 PV2 MRG* NTE* ORC* OBR* OBX* SPM* DG1* AL1* PR1* GT1* IN1* DSC"
+
+SEGMENTS = {
+    "MSH": "field separator:ST; encoding characters:ST; sending application:HD; sending facility:HD; receiving application:HD;"
+           "receiving facility:HD; date and time of message:TS; security:ST; message type:MSG; message control id:ST; processing id:PT;"
+           "version id:VID; sequence number:NM; continuation pointer:ST; accept acknowledgment type:ID; application acknowledgment type:ID;"
+           "country code:ID; character set:ID*; principal language:CWE; alternate character set handling:ID; message profile:EI*;"
+           "sending organization:XON; receiving organization:XON; sending network address:HD; receiving network address:HD",
+    "EVN": "event type code:ID; recorded date and time:TS; date and time planned:TS; event reason code:IS; operator id:XCN*;"
+           "event occurred:TS; event facility:HD",
+    "PID": "set id:SI; patient id:CX; patient identifier list:CX*; alternate patient id:CX*; patient name:XPN*; mother's maiden name:XPN*;"
+           "date and time of birth:TS; administrative sex:CWE; patient alias:XPN*; race:CWE*; patient address:XAD*; county code:IS;"
+           "phone number home:XTN*; phone number business:XTN*; primary language:CWE; marital status:CWE; religion:CWE;"
+           "patient account number:CX; SSN number (here: citizen number):CX; driver's license number:DLN; mother's identifier:CX*;"
+           "ethnic group:CWE*; birth place:ST; multiple birth indicator:ID; birth order:NM; citizenship:CWE*; veterans military status:CWE;"
+           "nationality:CWE; patient death date and time:TS; patient death indicator:ID; identity unknown indicator:ID;"
+           "identity reliability code:IS*; last update:TS; last update facility:HD; species code:CWE; breed code:CWE; strain:ST;"
+           "production class code:CWE; tribal citizenship:CWE*; patient telecommunication information:XTN*",
+    "PD1": "living dependency:CWE*; living arrangement:CWE; primary facility:XON*; primary care provider:XCN*; student indicator:CWE;"
+           "handicap:CWE; living will code:CWE; organ donor code:CWE; separate bill:ID; duplicate patient:CX*; publicity code:CWE;"
+           "protection indicator:ID; protection indicator effective date:TS",
+    "NK1": "set id:SI; name:XPN*; relationship:CWE; address:XAD*; phone number:XTN*; business phone number:XTN*; contact role:CWE;"
+           "start date:TS; end date:TS; job title:ST; job code:JCC; employee number:CX; organization name:XON*; marital status:CWE;"
+           "administrative sex:CWE; date and time of birth:TS",
+    "PV1": "set id:SI; patient class:CWE; assigned patient location:PL; admission type:CWE; preadmit number:CX; prior patient location:PL;"
+           "attending doctor:XCN*; referring doctor:XCN*; consulting doctor:XCN*; hospital service:CWE; temporary location:PL;"
+           "preadmit test indicator:CWE; readmission indicator:CWE; admit source:CWE; ambulatory status:CWE*; VIP indicator:CWE;"
+           "admitting doctor:XCN*; patient type:CWE; visit number:CX; financial class:FC*; charge price indicator:CWE; courtesy code:CWE;"
+           "credit rating:CWE; contract code:CWE*; contract effective date:TS*; contract amount:NM*; contract period:NM*; interest code:CWE;"
+           "transfer to bad debt code:CWE; transfer to bad debt date:TS; bad debt agency code:CWE; bad debt transfer amount:NM;"
+           "bad debt recovery amount:NM; delete account indicator:CWE; delete account date:TS; discharge disposition:CWE;"
+           "discharged to location:DLD; diet type:CWE; servicing facility:CWE; bed status:CWE; account status:CWE; pending location:PL;"
+           "prior temporary location:PL; admit date and time:TS; discharge date and time:TS*; current patient balance:NM;"
+           "total charges:NM; total adjustments:NM; total payments:NM; alternate visit id:CX*; visit indicator:CWE;"
+           "other healthcare provider:XCN*",
+    "PV2": "prior pending location:PL; accommodation code:CWE; admit reason:CWE; transfer reason:CWE; patient valuables:ST*;"
+           "patient valuables location:ST; visit user code:CWE*; expected admit date and time:TS; expected discharge date and time:TS",
+    "MRG": "prior patient identifier list:CX*; prior alternate patient id:CX*; prior patient account number:CX; prior patient id:CX;"
+           "prior visit number:CX; prior alternate visit id:CX*; prior patient name:XPN*",
+    "NTE": "set id:SI; source of comment:ID; comment:FT*; comment type:CWE",
+    "ORC": "order control:ID; placer order number:EI; filler order number:EI; placer group number:EI; order status:ID; response flag:ID;"
+           "quantity and timing:TQ*; parent order:EIP; date and time of transaction:TS; entered by:XCN*; verified by:XCN*;"
+           "ordering provider:XCN*; enterer's location:PL; call back phone number:XTN*; order effective date and time:TS;"
+           "order control code reason:CWE; entering organization:CWE; entering device:CWE; action by:XCN*;"
+           "advanced beneficiary notice code:CWE; ordering facility name:XON*; ordering facility address:XAD*;"
+           "ordering facility phone number:XTN*; ordering provider address:XAD*; order status modifier:CWE",
+    "OBR": "set id:SI; placer order number:EI; filler order number:EI; universal service identifier:CWE; priority:ID;"
+           "requested date and time:TS; observation date and time:TS; observation end date and time:TS; collection volume:CQ;"
+           "collector identifier:XCN*; specimen action code:ID; danger code:CWE; relevant clinical information:CWE*;"
+           "specimen received date and time:TS; specimen source:SPS; ordering provider:XCN*; order call-back phone number:XTN*;"
+           "placer field 1:ST; placer field 2:ST; filler field 1:ST; filler field 2:ST; results report or status change:TS;"
+           "charge to practice:MOC; diagnostic service section id:ID; result status:ID; parent result:PRL; quantity and timing:TQ*;"
+           "result copies to:XCN*; parent:EIP; transportation mode:ID; reason for study:CWE*; principal result interpreter:NDL;"
+           "assistant result interpreter:NDL*; technician:NDL*; transcriptionist:NDL*; scheduled date and time:TS;"
+           "number of sample containers:NM; transport logistics:CWE*; collector's comment:CWE*; transport arrangement responsibility:CWE;"
+           "transport arranged:ID; escort required:ID; planned patient transport comment:CWE*; procedure code:CWE;"
+           "procedure code modifier:CWE*",
+    "OBX": "set id:SI; value type:ID; observation identifier:CWE; observation sub-id:ST; observation value:VARIES*; units:CWE;"
+           "references range:ST; abnormal flags:CWE*; probability:NM; nature of abnormal test:ID*; observation result status:ID;"
+           "effective date of reference range:TS; user defined access checks:ST; date and time of the observation:TS; producer's id:CWE;"
+           "responsible observer:XCN*; observation method:CWE*; equipment instance identifier:EI*; date and time of the analysis:TS;"
+           "observation site:CWE*; observation instance identifier:EI; mood code:CWE; performing organization name:XON;"
+           "performing organization address:XAD; performing organization medical director:XCN",
+    "SPM": "set id:SI; specimen id:EIP; specimen parent ids:EIP*; specimen type:CWE; specimen type modifier:CWE*; specimen additives:CWE*;"
+           "specimen collection method:CWE; specimen source site:CWE; specimen source site modifier:CWE*; specimen collection site:CWE;"
+           "specimen role:CWE*; specimen collection amount:CQ; grouped specimen count:NM; specimen description:ST*;"
+           "specimen handling code:CWE*; specimen risk code:CWE*; specimen collection date and time:DR; specimen received:TS;"
+           "specimen expiration:TS; specimen availability:ID; specimen reject reason:CWE*; specimen quality:CWE;"
+           "specimen appropriateness:CWE; specimen condition:CWE*; specimen current quantity:CQ; number of specimen containers:NM;"
+           "container type:CWE; container condition:CWE; specimen child role:CWE",
+    "DG1": "set id:SI; diagnosis coding method:ID; diagnosis code:CWE; diagnosis description:ST; diagnosis date and time:TS;"
+           "diagnosis type:CWE; major diagnostic category:CWE; diagnostic related group:CWE; DRG approval indicator:ID;"
+           "DRG grouper review code:CWE; outlier type:CWE; outlier days:NM; outlier cost:CP; grouper version and type:ST;"
+           "diagnosis priority:NM; diagnosing clinician:XCN*",
+    "AL1": "set id:SI; allergen type code:CWE; allergen code:CWE; allergy severity code:CWE; allergy reaction code:ST*;"
+           "identification date:TS",
+    "TQ1": "set id:SI; quantity:CQ; repeat pattern:ST*; explicit time:TM*; relative time and units:CQ*; service duration:CQ;"
+           "start date and time:TS; end date and time:TS; priority:CWE*; condition text:ST; text instruction:ST; conjunction:ID;"
+           "occurrence duration:CQ; total occurrences:NM",
+}
+# Segments that may stand in a message but that no map reads: their fields are not listed.
+OPEN_SEGMENTS = "SFT PR1 GT1 IN1 DSC TQ2 CTD FT1 CTI RXO BLG"
+
+# Components; `/n` behind a name: that component has n sub-components.
+TYPES = {
+    "CX": "id/1; check digit; check digit scheme; assigning authority/3; identifier type code; assigning facility/3; effective date;"
+          "expiration date; assigning jurisdiction/9; assigning agency/9",
+    "XPN": "family name/5; given name; second given names; suffix; prefix; degree; name type code; name representation code; name context/6;"
+           "name validity range/2; name assembly order; effective date; expiration date; professional suffix; called by",
+    "XAD": "street address/3; other designation; city; state or province; zip or postal code; country; address type; other geographic designation;"
+           "county; census tract; representation code; validity range/2; effective date; expiration date",
+    "XTN": "telephone number; use code; equipment type; communication address; country code; area code; local number; extension; any text;"
+           "extension prefix; speed dial; unformatted number",
+    "CWE": "identifier/6; text; coding system; alternate identifier/2; alternate text; alternate coding system; coding system version;"
+           "alternate coding system version; original text; second alternate identifier; second alternate text; second alternate coding system",
+    "XCN": "id; family name/5; given name; second given names; suffix; prefix; degree; source table; assigning authority/3; name type code;"
+           "check digit; check digit scheme; identifier type code; assigning facility/3",
+    "XON": "organization name; name type code; id; check digit; check digit scheme; assigning authority/3; identifier type code;"
+           "assigning facility/3; name representation code; organization identifier",
+    "EI": "entity identifier; namespace id; universal id; universal id type",
+    "EIP": "placer assigned identifier/4; filler assigned identifier/4",
+    "HD": "namespace id; universal id; universal id type",
+    "PL": "point of care; room; bed; facility/3; status; type; building; floor; description; comprehensive identifier/4; assigning authority/3",
+    "TS": "time; degree of precision",
+    "DR": "start/2; end/2",
+    "MSG": "message code; trigger event; message structure",
+    "PT": "processing id; processing mode",
+    "VID": "version; internationalization code/6; international version/6",
+    "CQ": "quantity; units/6",
+    "TQ": "quantity/2; interval/2; duration; start/2; end/2; priority; condition; text; conjunction; order sequencing; occurrence duration;"
+          "total occurrences",
+    "SPS": "specimen source/6; additives/6; collection method; body site/6; site modifier/6; collection method modifier/6; specimen role/6",
+    "NDL": "name/11; start/2; end/2; point of care; room; bed; facility/3",
+    "PRL": "parent observation identifier/6; parent observation sub-id; parent observation value",
+    "MOC": "monetary amount/2; charge code/6",
+    "FC": "financial class; effective date/2",
+    "DLD": "discharge location; effective date/2",
+    "DLN": "license number; issuing authority; expiration date",
+    "JCC": "job code; job class; job description",
+    "CP": "price/2; price type; from; to; range units/6; range type",
+    "VARIES": "first/9; second/9; third/9; fourth/9; fifth/9; sixth/9; seventh/9; eighth/9; ninth/9; tenth/9; eleventh/9; twelfth/9",
+}
+# One component, and its text is the field's text.
+PLAIN_TYPES = ("ST", "TX", "FT", "ID", "IS", "SI", "NM", "DT", "TM")
