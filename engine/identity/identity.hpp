@@ -1,69 +1,101 @@
-/// Patient identity: which records at several institutions are one person. Deterministic for now; probabilistic matching comes behind the
-/// same interface.
+/// Patient identity: which records at several institutions are one person. Deterministic; a probabilistic judge comes behind the same
+/// interface.
 ///
-/// Rules (deterministic): a valid ID number (GB 11643, 15 → 18 digits) AND an agreeing name join; a birth date equal to the one inside the
-/// number is no evidence of its own; a differing name with an agreeing birth date goes to review; anything less stays apart; a newborn with
-/// its mother's number and two people with one phone are never joined. Links are an append-only event log; a source record is in exactly
-/// one person. Source: GB 11643-1999, ISO 7064 MOD 11-2; design "Patient identity".
+/// A source record is in exactly one person. The links are decided in memory, at once, and the caller commits what they say together with
+/// the Patient: an append-only event log, so that every person can be told at every time. What a steward says stands for ever, until
+/// withdrawn. Source: design "Patient identity"; GB 11643-1999. Thread: any.
 #pragma once
 
-#include "search/search.hpp"
-#include "store/store.hpp"
+#include "identity/facts.hpp"
+
+#include <shared_mutex>
 
 namespace huitong::identity {
 
-/// A valid number in its 18-digit form with upper-case X; nullopt: not valid (length, date, checksum, region unless allowed).
-struct IdNumberRules {
-    bool unassigned_regions = false; ///< [demo] only: region codes that belong to nobody
-};
-std::optional<std::string> valid_id_number(std::string_view text, const IdNumberRules& rules);
-/// "1956-03-14", and 'F'/'M' of a valid number.
-std::string birth_date_of(std::string_view id_number);
-char sex_of(std::string_view id_number);
-
-/// What identity needs of a source Patient; made from the resource.
-struct Record {
-    std::string patient_id; ///< id of the source Patient resource
-    std::string id_number, name, pinyin, birth_date, gender, phone;
-    bool temporary_newborn = false; ///< 之子, 之女, 婴 … : the name is no name
-};
-Record record_of(fhir::Element patient, const IdNumberRules& rules);
-
-enum class Verdict : std::uint8_t { same, review, different };
-struct Judgement {
-    Verdict verdict = Verdict::different;
-    std::vector<std::string> reasons; ///< rule ids: "id-and-name", "id-name-differs", "mother-number" …
-};
-Judgement judge(const Record& a, const Record& b);
-
-/// Persons over the store's facts: link events, review queue.
-class Linker {
-public:
-    Linker(store::Store& store, IdNumberRules rules) : store_(store), rules_(rules) {}
-    /// Finds the person of a new or changed source record and stores the link event. Returns the person id and whether a review was queued.
-    struct Linked {
-        std::string person_id;
-        bool review = false;
-        Judgement judgement;
-    };
-    Result<Linked> link(fhir::Element patient);
-    /// Person of a source Patient id, "" when unknown; and all source Patient ids of a person, sorted.
-    std::string person_of(const std::string& patient_id) const;
-    std::vector<std::string> patients_of(const std::string& person_id) const;
-    /// All source patients of the same person as this one (itself included).
-    std::vector<std::string> same_person(const std::string& patient_id) const;
-    /// A steward's word: stands for ever, over every later machine judgement.
-    Result<void> decide(const std::string& patient_a, const std::string& patient_b, bool same, const std::string& who,
-                        const std::string& why);
-    struct Review {
-        std::string patient_a, patient_b;
-        Judgement judgement;
-    };
-    std::vector<Review> reviews(std::size_t count) const;
+/// A change decided in memory. Commit `facts`; when that fails, give it to `forget`.
+struct Linked {
+    std::string patient_id, person_id;
+    bool review = false;            ///< a pair with this record waits for a steward
+    Judgement judgement;            ///< of the record and the one that said most about it; no reasons: nothing spoke of another record
+    std::vector<std::string> moved; ///< other patient ids whose person changed
+    std::vector<store::FactWrite> facts;
+    Linked() {}
 
 private:
+    friend class Linker;
+    std::uint64_t turn = 0;
+    std::string home;
+    std::optional<Record> before, after; ///< nullopt: the record was not there, or the change was a steward's
+    std::string decision;                ///< of a steward's change
+    std::vector<std::pair<Words::Pair, Word>> withdrawn;
+    Changes changes;
+};
+
+/// Persons over the store's facts. One for a store; the store outlives it.
+class Linker {
+public:
+    /// Loads every record. Never fails: rows that cannot be read are left out, as if the record had not been seen.
+    Linker(store::Store& store, IdNumberRules rules);
+
+    /// Decides for a new or changed source Patient. Unchanged demographics give no facts. Issue: identity-patient-id.
+    Result<Linked> link(const std::string& patient_id, fhir::Element patient);
+    /// The same for a record made elsewhere.
+    Result<Linked> link(const std::string& patient_id, Record record);
+    /// The source Patient was deleted. Stewards' words stay.
+    Result<Linked> remove(const std::string& patient_id);
+    /// Takes back a change whose commit failed.
+    void forget(const Linked& linked);
+    /// Facts that other records are owed after `forget` or a crash; they ride with the next change, or with the caller's own commit.
+    std::vector<store::FactWrite> take_owed();
+
+    enum class Saying : std::uint8_t { same, different, withdraw };
+    /// A steward's word on two records. `different` parts b (with all that stewards have made one with it) from the whole person of a.
+    /// Issues: identity-unknown-patient, identity-same-record, identity-who-why, identity-word-conflict (it would contradict words that
+    /// stand), identity-no-word (nothing to withdraw).
+    Result<Linked> decide(const std::string& patient_a, const std::string& patient_b, Saying saying, const std::string& who,
+                          const std::string& why);
+
+    /// "" when unknown.
+    std::string person_of(const std::string& patient_id) const;
+    /// Sorted source Patient ids of a person.
+    std::vector<std::string> patients_of(const std::string& person_id) const;
+    /// All source patients of the same person, itself included; an unknown patient is alone.
+    std::vector<std::string> same_person(const std::string& patient_id) const;
+    /// FHIR match-grade of two records: "certain" (one person), "possible" (a steward is asked), "certainly-not" (a steward's word, or two
+    /// different own numbers), "" (nothing known).
+    std::string match_grade(const std::string& patient_a, const std::string& patient_b) const;
+    /// Why two records are one person, or not.
+    Judgement judge_pair(const std::string& patient_a, const std::string& patient_b) const;
+
+    /// The steward's queue, oldest first.
+    std::vector<ReviewPair> reviews(std::size_t count) const;
+    std::size_t size() const;
+    std::optional<Record> record(const std::string& patient_id) const;
+    /// What happened to a record, oldest first; reads the store.
+    std::vector<Event> events(const std::string& patient_id) const;
+
+private:
+    void load();
+    Linked change_record(const std::string& patient_id, std::optional<Record> record);
+    void forget_record(const Linked& linked);
+    Event new_event(std::string kind);
+    void tell_move(const Moved& moved, std::vector<store::FactWrite>& out);
+    void tell(const Changes& changes, std::vector<store::FactWrite>& out);
+    /// Facts for what differs from the state before the forgotten change.
+    void owe(const Changes& undone, const Linked& linked);
+    void finish(Linked& linked);
+    /// The record of the list that says most about this one.
+    std::pair<std::string, Judgement> nearest(const std::string& patient, const std::vector<std::string>& others) const;
+    Outcome check_words(const std::string& a, const std::string& b, Saying saying, const std::string& who, const std::string& why) const;
+    bool say(const std::string& a, const std::string& b, Word word, std::vector<Words::Pair>& pairs);
+    bool withdraw(const std::string& a, const std::string& b, std::vector<std::pair<Words::Pair, Word>>& withdrawn);
+
     store::Store& store_;
     IdNumberRules rules_;
+    mutable std::shared_mutex mutex_;
+    Index index_;
+    std::unordered_map<std::string, std::uint64_t> turns_; ///< links of a record since the start: whether one came after the forgotten one
+    std::vector<store::FactWrite> owed_;
 };
 
 } // namespace huitong::identity

@@ -1,0 +1,249 @@
+#include "identity/identity.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace huitong::identity {
+namespace {
+
+/// FHIR R4, id: letters, digits, '-' and '.', at most 64. The keys of the facts count on it.
+bool is_id(const std::string& text) {
+    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    });
+}
+
+/// Less is stronger: what joins before what asks, what is direct before what goes through others.
+auto strength(const Judgement& judgement) { return std::pair(judgement.verdict, judgement.reasons.size()); }
+
+} // namespace
+
+Linker::Linker(store::Store& store, IdNumberRules rules) : store_(store), rules_(rules) { load(); }
+
+void Linker::load() {
+    each_fact(store_, kWordTable, "", [&](const std::string& key, const std::string& value) {
+        if (auto word = read_word_fact(key, value)) index_.words().add(word->first, std::move(word->second));
+    });
+    each_fact(store_, kRecordTable, "", [&](const std::string& patient, const std::string& value) {
+        if (auto row = read_record_fact(value)) index_.put(patient, std::move(row->second), row->first);
+    });
+    // The rows are the truth. Where a crash lost the commit that another record's event relied on, the log is told what holds now.
+    std::string patient, person;
+    auto compare = [&] {
+        if (patient.empty() || person == index_.person_of(patient)) return;
+        tell_move({patient, person, index_.person_of(patient)}, owed_);
+    };
+    each_fact(store_, kEventTable, "", [&](const std::string& key, const std::string& value) {
+        const auto row = read_event_fact(key, value);
+        if (!row || (row->second.kind != "person" && row->second.kind != "removed")) return;
+        if (row->first != patient) compare();
+        patient = row->first;
+        person = row->second.person;
+    });
+    compare();
+}
+
+Result<Linked> Linker::link(const std::string& patient_id, fhir::Element patient) { return link(patient_id, record_of(patient, rules_)); }
+
+Result<Linked> Linker::link(const std::string& patient_id, Record record) {
+    if (!is_id(patient_id)) return Outcome(error(IssueCode::value, "Patient.id", "identity-patient-id"));
+    const std::unique_lock lock(mutex_);
+    const auto* known = index_.find(patient_id);
+    if (known == nullptr || known->record != record) return change_record(patient_id, std::move(record));
+    Linked out;
+    out.patient_id = patient_id;
+    if (const auto turn = turns_.find(patient_id); turn != turns_.end()) ++turn->second;
+    finish(out);
+    return out;
+}
+
+Result<Linked> Linker::remove(const std::string& patient_id) {
+    const std::unique_lock lock(mutex_);
+    if (index_.find(patient_id) == nullptr) return Outcome(error(IssueCode::not_found, "", "identity-unknown-patient"));
+    return change_record(patient_id, std::nullopt);
+}
+
+Linked Linker::change_record(const std::string& patient_id, std::optional<Record> record) {
+    Linked out;
+    out.patient_id = patient_id;
+    out.after = record;
+    if (const auto* known = index_.find(patient_id)) {
+        out.before = known->record;
+        out.home = known->home;
+    } else {
+        out.home = store_.new_id();
+    }
+    out.turn = ++turns_[patient_id];
+    if (record) {
+        out.facts.push_back(record_fact(patient_id, out.home, *record));
+        out.changes = index_.put(patient_id, std::move(*record), out.home);
+    } else {
+        out.facts.push_back(record_fact(patient_id, out.home, {}));
+        out.facts.back().erase = true;
+        out.changes = index_.remove(patient_id);
+    }
+    tell(out.changes, out.facts);
+    out.facts.insert(out.facts.end(), owed_.begin(), owed_.end());
+    owed_.clear();
+    finish(out);
+    return out;
+}
+
+void Linker::forget(const Linked& linked) {
+    const std::unique_lock lock(mutex_);
+    if (linked.decision.empty() && linked.withdrawn.empty()) {
+        forget_record(linked);
+        return;
+    }
+    std::vector<std::string> touched;
+    for (const auto& pair : index_.words().remove(linked.decision)) touched.insert(touched.end(), {pair.first, pair.second});
+    for (const auto& [pair, word] : linked.withdrawn) {
+        index_.words().add(pair, word);
+        touched.insert(touched.end(), {pair.first, pair.second});
+    }
+    owe(index_.words_changed(touched), linked);
+}
+
+void Linker::forget_record(const Linked& linked) {
+    if (linked.facts.empty()) return;
+    if (turns_[linked.patient_id] == linked.turn) {
+        owe(linked.before ? index_.put(linked.patient_id, *linked.before, linked.home) : index_.remove(linked.patient_id), linked);
+        return;
+    }
+    // A later change of the same record stands on this one and may be committed already: what it left out is owed.
+    const auto* known = index_.find(linked.patient_id);
+    const bool still_true = known != nullptr && linked.after && known->record == *linked.after;
+    for (const auto& fact : linked.facts) {
+        if (fact.table == kEventTable || still_true) owed_.push_back(fact);
+    }
+}
+
+void Linker::owe(const Changes& undone, const Linked& linked) {
+    for (const auto& moved : undone.moved) {
+        const auto& told = linked.changes.moved;
+        const auto found = std::find_if(told.begin(), told.end(), [&](const Moved& one) { return one.patient == moved.patient; });
+        if (found == told.end() || found->from != moved.to) tell_move(moved, owed_);
+    }
+}
+
+std::vector<store::FactWrite> Linker::take_owed() {
+    const std::unique_lock lock(mutex_);
+    return std::exchange(owed_, {});
+}
+
+Event Linker::new_event(std::string kind) {
+    Event out;
+    out.id = store_.new_id();
+    out.kind = std::move(kind);
+    return out;
+}
+
+void Linker::tell_move(const Moved& moved, std::vector<store::FactWrite>& out) {
+    auto event = new_event(moved.to.empty() ? "removed" : "person");
+    event.person = moved.to;
+    event.from = moved.from;
+    auto [other, judgement] = nearest(moved.patient, index_.patients_of(moved.to));
+    if (other.empty()) std::tie(other, judgement) = nearest(moved.patient, index_.patients_of(moved.from));
+    event.with = std::move(other);
+    event.reasons = std::move(judgement.reasons);
+    out.push_back(event_fact(moved.patient, event));
+}
+
+void Linker::tell(const Changes& changes, std::vector<store::FactWrite>& out) {
+    for (const auto& moved : changes.moved) tell_move(moved, out);
+    for (const auto* pairs : {&changes.asked, &changes.settled}) {
+        for (const auto& pair : *pairs) {
+            auto event = new_event(pairs == &changes.asked ? "review" : "settled");
+            event.reasons = pair.judgement.reasons;
+            event.with = pair.b;
+            out.push_back(event_fact(pair.a, event));
+            event.with = pair.a;
+            out.push_back(event_fact(pair.b, event));
+        }
+    }
+}
+
+std::pair<std::string, Judgement> Linker::nearest(const std::string& patient, const std::vector<std::string>& others) const {
+    std::pair<std::string, Judgement> out;
+    for (const auto& other : others) {
+        if (other == patient) continue;
+        auto judgement = index_.judge_pair(patient, other);
+        if (!out.first.empty() && strength(judgement) >= strength(out.second)) continue;
+        out = {other, std::move(judgement)};
+        if (out.second.verdict == Verdict::same) break;
+    }
+    return out;
+}
+
+void Linker::finish(Linked& linked) {
+    linked.person_id = index_.person_of(linked.patient_id);
+    const auto reviews = index_.reviews_of(linked.patient_id);
+    linked.review = !reviews.empty();
+    auto [other, judgement] = nearest(linked.patient_id, index_.patients_of(linked.person_id));
+    if (other.empty() && !reviews.empty()) judgement = reviews.front().judgement;
+    if (const auto* known = index_.find(linked.patient_id); other.empty() && reviews.empty() && known != nullptr)
+        judgement = nearest(linked.patient_id, index_.holders_of(known->record.id_number)).second;
+    linked.judgement = std::move(judgement);
+    for (const auto& moved : linked.changes.moved) {
+        if (moved.patient != linked.patient_id) linked.moved.push_back(moved.patient);
+    }
+}
+
+std::string Linker::person_of(const std::string& patient_id) const {
+    const std::shared_lock lock(mutex_);
+    return index_.person_of(patient_id);
+}
+
+std::vector<std::string> Linker::patients_of(const std::string& person_id) const {
+    const std::shared_lock lock(mutex_);
+    return index_.patients_of(person_id);
+}
+
+std::vector<std::string> Linker::same_person(const std::string& patient_id) const {
+    const std::shared_lock lock(mutex_);
+    auto out = index_.patients_of(index_.person_of(patient_id));
+    if (out.empty()) out.push_back(patient_id);
+    return out;
+}
+
+std::string Linker::match_grade(const std::string& patient_a, const std::string& patient_b) const {
+    const std::shared_lock lock(mutex_);
+    if (patient_a == patient_b) return "certain";
+    const auto person = index_.person_of(patient_a);
+    if (!person.empty() && person == index_.person_of(patient_b)) return "certain";
+    const auto judgement = index_.judge_pair(patient_a, patient_b);
+    if (judgement.verdict == Verdict::review) return "possible";
+    const auto& reason = judgement.reasons.front();
+    return reason == "identity-steward" || reason == "identity-numbers-differ" ? "certainly-not" : "";
+}
+
+Judgement Linker::judge_pair(const std::string& patient_a, const std::string& patient_b) const {
+    const std::shared_lock lock(mutex_);
+    return index_.judge_pair(patient_a, patient_b);
+}
+
+std::vector<ReviewPair> Linker::reviews(std::size_t count) const {
+    const std::shared_lock lock(mutex_);
+    return index_.reviews(count);
+}
+
+std::size_t Linker::size() const {
+    const std::shared_lock lock(mutex_);
+    return index_.size();
+}
+
+std::optional<Record> Linker::record(const std::string& patient_id) const {
+    const std::shared_lock lock(mutex_);
+    const auto* found = index_.find(patient_id);
+    return found == nullptr ? std::nullopt : std::optional(found->record);
+}
+
+std::vector<Event> Linker::events(const std::string& patient_id) const {
+    std::vector<Event> out;
+    each_fact(store_, kEventTable, patient_id + ' ', [&](const std::string& key, const std::string& value) {
+        if (auto row = read_event_fact(key, value)) out.push_back(std::move(row->second));
+    });
+    return out;
+}
+
+} // namespace huitong::identity
