@@ -51,6 +51,7 @@ struct Write {
     IndexRows rows;
     std::optional<std::uint32_t> if_version; ///< version that must be current (0: must not exist or be deleted); else conflict
     std::optional<Precedence> precedence;
+    bool superseded = false;         ///< of a version that another hub holds as superseded: kept, never current
     std::vector<std::string> labels; ///< security labels ("PSY", "HIV", "R" …) for the caller filter
     std::string owner;               ///< organisation id that the data came from (tenant)
     std::uint32_t extractor_generation = 1;
@@ -99,6 +100,7 @@ struct Version {
     LogTime t_from = 0;
     Instant updated;
     bool deleted = false;
+    bool superseded = false;        ///< never was current: a higher-ranked or later write, or the same commit, replaced it at once
     Action action = Action::update; ///< how this version came to be (create, update, remove)
     std::string body;               ///< complete JSON with meta.versionId and lastUpdated
     std::vector<std::string> labels;

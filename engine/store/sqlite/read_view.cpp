@@ -10,7 +10,7 @@ namespace {
 
 #define HUITONG_VERSION_COLUMNS                                                                                                            \
     "v.vid, r.id, v.version, v.type, v.t_from, v.action, v.meta_at, v.codec, v.size, v.owner, v.labels, v.body, l.instant, l.actor, "      \
-    "l.message_id"
+    "l.message_id, v.t_to"
 #define HUITONG_VERSION_SOURCE "version v JOIN resource r ON r.rid = v.rid JOIN log l ON l.t = v.t_from"
 
 constexpr int kActionColumn = 5;
@@ -98,6 +98,7 @@ Version SqliteReadView::read_version(Statement& row) const {
     out.updated = {row.integer(12)};
     out.actor = shared_.symbols.text(row.integer(13));
     out.message_id = std::string(row.text(14));
+    out.superseded = row.key(15) == out.t_from;
     if (!out.deleted) {
         auto body = shared_.codec.decode(static_cast<int>(row.integer(7)), row.text(11), static_cast<std::size_t>(row.integer(8)));
         out.body = splice_meta(std::move(body), static_cast<std::size_t>(row.integer(6)), out.version, out.updated);
@@ -209,7 +210,7 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
         row.bind(range.since, until, *type_symbol, id);
         while (row.step()) {
             // A page ends between two commits, so that continuing behind its last position loses nothing.
-            if (out.size() >= range.count && row.key(4) != out.back().t_from) break;
+            if (!out.empty() && out.size() >= range.count && row.key(4) != out.back().t_from) break;
             if (allowed(row.key(0))) out.push_back(read_version(row));
         }
         return out;

@@ -217,7 +217,8 @@ WriteReceipt Writer::apply_write(Write& write, const CommitReceipt& receipt, Log
         return out;
     }
     out.created = current.vid == 0;
-    out.superseded = write.precedence && is_superseded(*write.precedence) && current.vid != 0;
+    const bool is_lower = write.precedence && is_superseded(*write.precedence);
+    out.superseded = (is_lower || write.superseded) && current.vid != 0;
     const auto vid = ++last_;
     if (current.rid == 0) {
         const auto type = shared_.symbols.intern(*connection_, write.key.type);
