@@ -122,7 +122,7 @@ boost::asio::awaitable<Response> batch(const Services& services, Request request
         write_entry_response(answer, response.body);
         for (auto& key : answer.touched) response.touched.push_back(std::move(key));
     }
-    response.body += "]}";
+    close_entries(response.body);
     co_return response;
 }
 

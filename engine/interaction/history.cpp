@@ -1,8 +1,9 @@
-/// history at three levels. `_since` takes an instant, or the sequence token "seq-N" of a hub that pulls: then the page goes forward in the
-/// order of the transaction log, ends between two commits, and its `next` link carries the token to go on with. Source: FHIR R4 RESTful
-/// API, "history".
+/// history at three levels. `_since` takes an instant, or the position "seq-N" of a hub that pulls: then the page goes forward in the order
+/// of the transaction log, ends between two commits, and its `next` link carries the position to go on with, also when nothing is new; the
+/// `last` link names the newest one. Source: FHIR R4 RESTful API, "history".
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
+#include "interaction/position.hpp"
 
 namespace huitong::interaction {
 namespace {
@@ -18,7 +19,21 @@ std::string_view method_of(store::Action action) {
     return "PUT";
 }
 
-void write_entry(const Services& services, const store::Version& version, std::string& out) {
+/// Position, owner and standing of a version, for the hub above.
+void write_log_entry(const store::Version& version, std::string& out) {
+    out += "\"extension\":[{\"url\":";
+    fhir::write_json_string(kLogEntryExtension, out);
+    out += ",\"extension\":[{\"url\":\"position\",\"valueString\":\"" + std::to_string(version.t_from) + "\"}";
+    if (!version.owner.empty()) {
+        out += ",{\"url\":\"owner\",\"valueString\":";
+        fhir::write_json_string(version.owner, out);
+        out += '}';
+    }
+    if (version.superseded) out += ",{\"url\":\"superseded\",\"valueBoolean\":true}";
+    out += "]}],";
+}
+
+void write_entry(const Services& services, const store::Version& version, bool forward, std::string& out) {
     const auto reference = version.key.type + '/' + version.key.id;
     out += "{\"fullUrl\":";
     fhir::write_json_string(services.base_url + '/' + reference, out);
@@ -27,60 +42,79 @@ void write_entry(const Services& services, const store::Version& version, std::s
     out += method_of(version.action);
     out += "\",\"url\":";
     fhir::write_json_string(version.action == store::Action::create ? version.key.type : reference, out);
-    out += "},\"response\":{\"status\":\"";
+    out += "},\"response\":{";
+    if (forward) write_log_entry(version, out);
+    out += "\"status\":\"";
     out += version.action == store::Action::create ? "201" : version.deleted ? "204" : "200";
     out +=
         "\",\"etag\":\"W/\\\"" + std::to_string(version.version) + "\\\"\",\"lastModified\":\"" + instant_text(version.updated, 0) + "\"}}";
+}
+
+/// The range that the query asks for.
+Result<store::HistoryRange> read_range(const Services& services, const Request& request, store::ReadView& view) {
+    store::HistoryRange range;
+    range.count = kHistoryCount;
+    if (const auto since = query_value(request, "_since")) {
+        auto t = read_since(*services.store, view, *since);
+        if (!t) return t.error();
+        range.since = *t;
+        range.newest_first = !is_position(*since);
+    }
+    if (const auto count = query_value(request, "_count"))
+        range.count = std::clamp<std::size_t>(std::strtoul(count->c_str(), nullptr, 10), 1, services.limits->search_count_max);
+    if (const auto until = query_value(request, "_until")) {
+        auto t = read_since(*services.store, view, *until);
+        if (!t) return t.error();
+        range.until = *t;
+    }
+    return range;
+}
+
+void write_forward_links(const Services& services, const store::HistoryRange& range, const std::vector<store::Version>& list,
+                         store::LogTime newest, const std::string& self, std::string& out) {
+    // A page that was not cut goes to the end of the range, over what this caller may not see too.
+    const auto end = range.until == 0 ? newest : std::min(range.until, newest);
+    const auto next = list.size() >= range.count ? list.back().t_from : end;
+    const auto count = "&_count=" + std::to_string(range.count);
+    out += ',';
+    add_bundle_link(out, "next", self + "?_since=" + position_text(*services.store, next) + count);
+    out += ',';
+    add_bundle_link(out, "last", self + "?_since=" + position_text(*services.store, newest) + count);
 }
 
 } // namespace
 
 boost::asio::awaitable<Response> history(const Services& services, Request request, Route route) {
     auto view = services.store->view(access::filter_of(request.caller));
-    store::HistoryRange range;
-    range.count = kHistoryCount;
-    const auto since = query_value(request, "_since");
-    const bool forward = since && since->starts_with("seq-");
-    if (since) {
-        auto t = read_since(*services.store, *view, *since);
-        if (!t) co_return failed(t.error());
-        range.since = *t;
-    }
-    if (const auto count = query_value(request, "_count"))
-        range.count = std::min<std::size_t>(std::strtoul(count->c_str(), nullptr, 10), services.limits->search_count_max);
-    if (const auto until = query_value(request, "_until")) {
-        auto t = read_since(*services.store, *view, *until);
-        if (!t) co_return failed(t.error());
-        range.until = *t;
-    }
-    range.newest_first = !forward;
-    auto versions = view->history(route.type, route.id, range);
+    const auto range = read_range(services, request, *view);
+    if (!range) co_return failed(range.error());
+    const bool forward = !range->newest_first;
+    auto versions = view->history(route.type, route.id, *range);
     if (!versions) co_return failed(versions.error());
-    if (versions->empty() && !route.id.empty() && range.since == 0)
+    const auto& list = *versions;
+    if (list.empty() && !route.id.empty() && range->since == 0)
         co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
     Response response;
+    const auto since = query_value(request, "_since");
     const auto self = services.base_url + '/' + request.path;
     std::string& out = response.body;
     out = "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"link\":[";
     add_bundle_link(out, "self", self + (since ? "?_since=" + encode_query(*since) : ""));
-    const auto& list = *versions;
     if (forward) {
-        const auto position = list.empty() ? range.since : list.back().t_from;
-        out += ',';
-        add_bundle_link(out, "next", self + "?_since=seq-" + std::to_string(position) + "&_count=" + std::to_string(range.count));
-    } else if (list.size() >= range.count && list.back().t_from > range.since + 1) {
+        write_forward_links(services, *range, list, view->t(), self, out);
+    } else if (list.size() >= range->count && list.back().t_from > range->since + 1) {
         out += ',';
         add_bundle_link(out, "next",
-                        self + "?_until=seq-" + std::to_string(list.back().t_from - 1) + "&_count=" + std::to_string(range.count) +
+                        self + "?_until=seq-" + std::to_string(list.back().t_from - 1) + "&_count=" + std::to_string(range->count) +
                             (since ? "&_since=" + encode_query(*since) : ""));
     }
     out += "],\"entry\":[";
     for (std::size_t index = 0; index < list.size(); ++index) {
         if (index != 0) out += ',';
-        write_entry(services, list[index], out);
+        write_entry(services, list[index], forward, out);
         touch(response, list[index]);
     }
-    out += "]}";
+    close_entries(out);
     co_return response;
 }
 

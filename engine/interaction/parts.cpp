@@ -2,6 +2,7 @@
 
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "interaction/position.hpp"
 
 #include <algorithm>
 
@@ -139,6 +140,13 @@ void add_bundle_link(std::string& out, std::string_view relation, std::string_vi
     out += '}';
 }
 
+void close_entries(std::string& out) {
+    static constexpr std::string_view kNone = ",\"entry\":[";
+    if (!out.ends_with(kNone)) out += ']';
+    else out.resize(out.size() - kNone.size());
+    out += '}';
+}
+
 std::string encode_query(std::string_view text) {
     static constexpr char kDigits[] = "0123456789ABCDEF";
     std::string out;
@@ -161,16 +169,8 @@ std::optional<std::string> query_value(const Request& request, std::string_view 
     return std::nullopt;
 }
 
-Result<store::LogTime> read_since(const store::Store& store, store::ReadView& view, std::string_view text) {
-    (void)store;
-    if (text.starts_with("seq-") && text.size() < 20) {
-        store::LogTime t = 0;
-        for (const char c : text.substr(4)) {
-            if (c < '0' || c > '9') return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
-            t = t * 10 + static_cast<store::LogTime>(c - '0');
-        }
-        return t;
-    }
+Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text) {
+    if (is_position(text)) return read_position(store, view.t(), text);
     const auto instant = read_date_time(text);
     if (!instant) return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
     const Instant low = instants_of(*instant, 480).first;

@@ -39,12 +39,14 @@ std::string subset(const fhir::Definitions& definitions, const std::string& body
                    const std::vector<std::string>& elements);
 
 void add_bundle_link(std::string& out, std::string_view relation, std::string_view url);
+/// Ends a bundle behind its last entry; without one the member "entry" is taken back, because FHIR JSON has no empty arrays.
+void close_entries(std::string& out);
 /// Percent-encodes a query value (RFC 3986 unreserved stay).
 std::string encode_query(std::string_view text);
 /// Value of a query parameter, nullopt when absent.
 std::optional<std::string> query_value(const Request& request, std::string_view name);
-/// `_since`: a sequence token "seq-N" or an instant. Issue: rest-since.
-Result<store::LogTime> read_since(const store::Store& store, store::ReadView& view, std::string_view text);
+/// `_since`: a position (position.hpp) or an instant. Issues: rest-since, rest-since-gone.
+Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text);
 /// Adds the resource to what the access log records.
 void touch(Response& response, const store::Version& version);
 

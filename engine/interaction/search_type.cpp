@@ -77,7 +77,7 @@ boost::asio::awaitable<Response> search_type(const Services& services, Request r
         separate();
         out += plan_outcome(page->plan);
     }
-    out += "]}";
+    close_entries(out);
     response.issues = std::move(warnings);
     co_return response;
 }

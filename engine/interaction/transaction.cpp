@@ -90,7 +90,7 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
         write_entry_response(one, response.body);
         for (auto& key : one.touched) response.touched.push_back(std::move(key));
     }
-    response.body += "]}";
+    close_entries(response.body);
     co_return response;
 }
 

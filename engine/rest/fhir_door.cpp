@@ -27,15 +27,6 @@ std::optional<Format> format_of(const HttpRequest& request) {
     return xml < json ? Format::xml : Format::json;
 }
 
-std::string http_date(Instant instant) {
-    const std::time_t seconds = instant.microseconds / kMicrosecondsPerSecond;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 40> out{};
-    const auto size = std::strftime(out.data(), out.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    return {out.data(), size};
-}
-
 /// An HTTP date as a FHIR instant, "" when it cannot be read. Source: RFC 9110 §5.6.7.
 std::string instant_of_http_date(std::string_view text) {
     std::tm parts{};

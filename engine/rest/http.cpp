@@ -5,6 +5,9 @@
 #include <boost/url/parse_query.hpp>
 #include <boost/url/pct_string_view.hpp>
 
+#include <array>
+#include <ctime>
+
 namespace huitong::rest {
 
 HttpResponse json_response(int status, std::string body) {
@@ -23,6 +26,15 @@ HttpResponse outcome_response(const Outcome& outcome) {
     if (response.status == 401) response.set("WWW-Authenticate", "Bearer");
     response.body = interaction::operation_outcome(outcome);
     return response;
+}
+
+std::string http_date(Instant instant) {
+    const std::time_t seconds = instant.microseconds / kMicrosecondsPerSecond;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 40> out{};
+    const auto size = std::strftime(out.data(), out.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return {out.data(), size};
 }
 
 std::vector<std::pair<std::string, std::string>> read_form(std::string_view text) {

@@ -2,6 +2,7 @@
 /// Types that travel through coroutines by value have a constructor (g++ 12).
 #pragma once
 
+#include "base/instant.hpp"
 #include "base/outcome.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -50,6 +51,8 @@ public:
 HttpResponse json_response(int status, std::string body);
 /// An OperationOutcome with the status that its leading issue means.
 HttpResponse outcome_response(const Outcome& outcome);
+/// Source: RFC 9110 §5.6.7.
+std::string http_date(Instant instant);
 /// application/x-www-form-urlencoded, or a query.
 std::vector<std::pair<std::string, std::string>> read_form(std::string_view text);
 

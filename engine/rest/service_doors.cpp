@@ -64,7 +64,8 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     caller.address = request.peer_address;
     auto recorded = co_await reception_.record(caller, "sign-in", "", "", token ? 200 : 401, {});
     if (!recorded.empty()) co_return outcome_response(recorded);
-    if (!token) co_return oauth_error(token.error());
+    // A client whose clock is off learns ours from the refusal and can word its next assertion by it.
+    if (!token) co_return oauth_error(token.error()).set("Date", http_date(reception_.clock().now()));
     co_return token_response(*token);
 }
 

@@ -41,7 +41,7 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
         out += ",\"resource\":" + version.body + ",\"search\":{\"mode\":\"match\"}}";
         touch(response, version);
     }
-    out += "]}";
+    close_entries(out);
     co_return response;
 }
 
