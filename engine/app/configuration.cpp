@@ -115,7 +115,8 @@ feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
 
 UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
     reader.unknown_keys(table, "upstream",
-                        {"name", "url", "token_url", "client_id", "private_key_file", "key_id", "scope", "interval_ms", "page_count"});
+                        {"name", "url", "token_url", "client_id", "private_key_file", "key_id", "scope", "organization", "authorities_file",
+                         "plain_http", "interval_ms", "page_count", "answer_bytes_max"});
     UpstreamSettings upstream;
     reader.take(table, "name", upstream.name);
     reader.take(table, "url", upstream.url);
@@ -124,6 +125,10 @@ UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
     reader.take(table, "private_key_file", upstream.private_key_file);
     reader.take(table, "key_id", upstream.key_id);
     reader.take(table, "scope", upstream.scope);
+    reader.take(table, "organization", upstream.organization);
+    reader.take(table, "authorities_file", upstream.authorities_file);
+    reader.take(table, "plain_http", upstream.plain_http);
+    reader.take(table, "answer_bytes_max", upstream.answer_bytes_max);
     reader.take(table, "interval_ms", upstream.interval_ms);
     reader.take(table, "page_count", upstream.page_count);
     if (upstream.name.empty() || upstream.url.empty()) reader.complain(&table, "configuration-required", {"upstream.name, upstream.url"});
@@ -216,7 +221,10 @@ void make_absolute(Configuration& out) {
     for (auto* folders : {&out.terminology, &out.mappings, &out.structures}) {
         for (auto& folder : *folders) absolute(folder);
     }
-    for (auto& upstream : out.upstreams) absolute(upstream.private_key_file);
+    for (auto& upstream : out.upstreams) {
+        absolute(upstream.private_key_file);
+        absolute(upstream.authorities_file);
+    }
     for (auto& feed : out.feeds) {
         for (auto& [key, value] : feed.settings) {
             if (key == "directory") absolute(value);

@@ -18,8 +18,12 @@ struct ClientSettings {
 /// A hub that this one pulls from (county pulls city).
 struct UpstreamSettings {
     std::string name, url, token_url, client_id, private_key_file, key_id, scope;
+    std::string organization;     ///< owner of what the hub names no owner for
+    std::string authorities_file; ///< PEM of further certificate authorities, "" = the system's
+    bool plain_http = false;      ///< allow http:// to other machines
     std::uint32_t interval_ms = 60'000;
     std::size_t page_count = 200;
+    std::size_t answer_bytes_max = 64 << 20;
 };
 
 struct Configuration {
