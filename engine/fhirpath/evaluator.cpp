@@ -112,6 +112,12 @@ Item Evaluator::typed_child(const Item& parent, const fhir::Element& child) cons
 void Evaluator::children(const Item& parent, std::string_view name, Collection& out) {
     step();
     if (!parent.is_element()) return;
+    // A primitive's own text is its `value`.
+    const bool is_primitive = parent.type.structure && parent.type.structure->kind == fhir::StructureKind::primitive;
+    if (name == "value" && is_primitive && parent.element().has_value()) {
+        out.push_back(system_value(parent));
+        return;
+    }
     for (auto child : parent.element().children()) {
         const auto written = child.name();
         if (written == name) {

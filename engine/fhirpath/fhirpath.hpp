@@ -79,6 +79,17 @@ public:
         (void)b;
         return std::nullopt;
     }
+    /// A row of a concept map; `note` is the comment of the row.
+    struct Translated {
+        std::string system, code, display, note;
+    };
+    /// Matches in the map, best first; system "" fits any.
+    virtual std::vector<Translated> translate(std::string_view map, std::string_view system, std::string_view code) const {
+        (void)map;
+        (void)system;
+        (void)code;
+        return {};
+    }
 };
 
 struct EvaluationContext {
@@ -94,6 +105,7 @@ struct EvaluationContext {
     bool polymorphic_names = false; ///< "valueQuantity" may be written for "value"
     bool reference_by_type = false; ///< resolve() is T goes by the type in the reference (search extraction)
     std::function<void(std::string_view name, const Collection&)> trace;
+    Outcome* notes = nullptr; ///< where own readings say what they could not read (fhirpath-date-unreadable, a warning)
 };
 
 class Expression {

@@ -8,8 +8,8 @@ namespace {
 const std::map<std::string_view, const Function*>& table() {
     static const auto made = [] {
         std::map<std::string_view, const Function*> out;
-        for (const auto family :
-             {existence_functions(), conversion_functions(), string_functions(), math_functions(), tree_functions(), fhir_functions()}) {
+        for (const auto family : {existence_functions(), conversion_functions(), string_functions(), math_functions(), tree_functions(),
+                                  fhir_functions(), source_functions()}) {
             for (const auto& function : family) out[function.name] = &function;
         }
         return out;

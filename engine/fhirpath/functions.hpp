@@ -13,5 +13,6 @@ std::span<const Function> string_functions();     ///< §5.6
 std::span<const Function> math_functions();       ///< §5.7 and aggregates
 std::span<const Function> tree_functions();       ///< §5.8, §5.9, types, variables
 std::span<const Function> fhir_functions();       ///< FHIR R4, FHIRPath, "Additional functions"
+std::span<const Function> source_functions();     ///< own: reading what senders write
 
 } // namespace huitong::fhirpath
