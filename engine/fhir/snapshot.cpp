@@ -9,9 +9,20 @@
 namespace huitong::fhir {
 namespace {
 
+constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/Base";
 constexpr std::size_t kElementsMax = 20000; ///< a differential that unfolds more than this is refused
 
 std::string_view last_step(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
+
+/// A structure of one element, the root of the differential.
+StructureDefinition bare_root(Element differential) {
+    StructureDefinition out;
+    const auto path = differential.child("element").text("path");
+    ElementDefinition root;
+    root.path = root.id = root.name = path.substr(0, path.find('.'));
+    out.elements.push_back(std::move(root));
+    return out;
+}
 
 class SnapshotBuilder {
 public:
@@ -44,6 +55,9 @@ private:
 
 Outcome SnapshotBuilder::build(Element differential) {
     const auto* base = definitions_.find_structure(out_.base);
+    // Logical models of later versions stand on Base, which has no elements and is not in R4.
+    const auto bare = bare_root(differential);
+    if (!base && (out_.base.empty() || out_.base == kBase)) base = &bare;
     if (!base || base->elements.empty())
         return error(IssueCode::not_found, "StructureDefinition.baseDefinition", "structure-base-unknown", {std::string(out_.base)});
     elements_ = base->elements;
