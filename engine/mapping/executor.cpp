@@ -4,18 +4,6 @@
 #include <algorithm>
 
 namespace huitong::mapping {
-namespace {
-
-/// The last step of a structure's url, or the alias's meaning: "http://hl7.org/fhir/StructureDefinition/Patient" is "Patient".
-std::string resolve_type(const Map::Ast& map, const std::string& name) {
-    for (const auto& uses : map.uses) {
-        if (uses.alias == name || uses.url == name) return uses.url.substr(uses.url.find_last_of('/') + 1);
-    }
-    return name;
-}
-
-} // namespace
-
 void Executor::fail(const At& at, std::string rule, std::vector<std::string> arguments, const Place& place) {
     auto issue =
         error(IssueCode::processing, at.group ? at.group->name + (at.rule && !at.rule->name.empty() ? "." + at.rule->name : "") : "",
@@ -47,25 +35,27 @@ std::string Executor::text_of_value(const Value& value) const {
 
 std::string Executor::type_of_value(const Value& value) const {
     const auto item = item_of_value(value);
-    return item.is_element() ? std::string(item.type.type) : fhirpath::type_text(item);
+    // A System value that a cast gave a FHIR type keeps it.
+    return item.is_element() || !item.type.type.empty() ? std::string(item.type.type) : fhirpath::type_text(item);
 }
 
 RunResult Executor::run(const Map::Ast& map, fhir::Element source) {
     if (map.groups.empty()) return std::move(result_);
     const auto& group = map.groups.front();
+    source_root_ = fhirpath::item_of(&definitions_, source);
     Scope scope;
     for (const auto& [name, text] : options_.parameters) scope.set(name, text_value(text));
     const At at{&map, &group, nullptr};
     for (const auto& constant : map.constants) {
-        if (auto value = evaluate(at, constant.expression, scope, true, nullptr)) scope.set(constant.name, std::move(*value));
+        if (auto value = evaluate(at, constant.expression, scope, nullptr)) scope.set(constant.name, std::move(*value));
     }
     for (const auto& input : group.inputs) {
         if (input.mode == "source") {
             Value value;
-            value.item = fhirpath::item_of(&definitions_, source);
+            value.item = source_root_;
             scope.set(input.name, std::move(value));
         } else if (output_->size() == 0) {
-            const auto type = resolve_type(map, input.type);
+            const auto type = type_named(definitions_, map, input.type);
             const auto root = output_->set_root(output_->intern(type.empty() ? "Bundle" : type));
             types_[root] = definitions_.type_root(output_->node(root).type);
             Value value;
@@ -176,7 +166,7 @@ std::vector<Value> Executor::source_values(const At& at, const Source& source, c
         values = std::move(next);
     }
     if (!source.type.empty()) {
-        const auto type = resolve_type(*at.map, source.type);
+        const auto type = std::string(type_named(definitions_, *at.map, source.type));
         std::erase_if(values, [&](const Value& value) {
             const auto found = type_of_value(value);
             return !found.empty() && found != type && !definitions_.is_a(found, type);
@@ -196,9 +186,11 @@ std::vector<Value> Executor::source_values(const At& at, const Source& source, c
     return values;
 }
 
-bool Executor::passes(const At& at, const Source& source, const Value& value, const Scope& scope) {
+bool Executor::passes(const At& at, const Source& source, const Value& value, const Scope& outer) {
+    Scope scope(&outer);
+    if (!source.variable.empty()) scope.set(source.variable, value);
     auto is_true = [&](const std::string& text) {
-        const auto result = evaluate(at, text, scope, false, &value);
+        const auto result = evaluate(at, text, scope, &value);
         return result && !result->is_target() && text_of_value(*result) == "true";
     };
     if (!source.where.empty() && !is_true(source.where)) return false;
@@ -226,7 +218,7 @@ void Executor::call(const At& at, const Dependent& dependent, const Scope& scope
     Scope arguments;
     for (const auto& [name, text] : options_.parameters) arguments.set(name, text_value(text));
     for (const auto& constant : found.map->constants) {
-        if (auto value = evaluate(at, constant.expression, arguments, true, nullptr)) arguments.set(constant.name, std::move(*value));
+        if (auto value = evaluate(at, constant.expression, arguments, nullptr)) arguments.set(constant.name, std::move(*value));
     }
     for (std::size_t index = 0; index < dependent.arguments.size(); ++index) {
         auto value = argument(at, dependent.arguments[index], scope);

@@ -4,10 +4,14 @@
 #include "mapping/ast.hpp"
 #include "mapping/expressions.hpp"
 
+#include <array>
 #include <map>
 #include <unordered_map>
 
 namespace huitong::mapping {
+
+/// The type that a name in a map stands for: by alias, by the url of a structure, or as it is.
+std::string_view type_named(const fhir::Definitions& definitions, const Map::Ast& map, std::string_view name);
 
 /// Where groups and maps are found; implemented by the library.
 class GroupFinder {
@@ -85,13 +89,18 @@ private:
     std::string concrete_name(const fhir::TypedName& parent, const std::string& name, std::string_view type) const;
     void prune(fhir::NodeIndex node);
 
-    // transforms.cpp
+    // transforms.cpp, translation.cpp, evaluation.cpp
     std::optional<Value> transform(const At& at, const Target& target, const Scope& scope);
     std::optional<Value> argument(const At& at, const Parameter& parameter, const Scope& scope);
     std::string argument_text(const At& at, const Target& target, std::size_t index, const Scope& scope);
     std::optional<Value> translate(const At& at, const Target& target, const Scope& scope);
     std::optional<Value> translated(const terminology::Match& match, std::string_view form);
-    std::optional<Value> evaluate(const At& at, const std::string& text, const Scope& scope, bool with_names, const Value* context);
+    terminology::Coding coding_of(const Value& value) const;
+    std::optional<Value> coded_transform(const At& at, const Target& target, const std::string& first, const Scope& scope);
+    std::optional<Value> cast(const Value& value, const std::string& type) const;
+    std::optional<Value> quantity(const std::array<std::string, 4>& text) const;
+    std::string reference_to(const Value& value) const;
+    std::optional<Value> evaluate(const At& at, const std::string& text, const Scope& scope, const Value* context);
     Value text_value(std::string text) const;
     Value complex_value(std::string_view type, std::initializer_list<std::pair<std::string_view, std::string>> members) const;
     std::string make_uuid();
@@ -100,6 +109,8 @@ private:
     fhirpath::Item item_of_value(const Value& value) const;
     std::string text_of_value(const Value& value) const;
     std::string type_of_value(const Value& value) const;
+
+    class Surroundings; ///< what expressions may ask of the terminology
 
     const fhir::Definitions& definitions_;
     const terminology::Terminology* terminology_;
@@ -112,6 +123,7 @@ private:
     RunResult result_;
     std::uint64_t steps_ = 0;
     std::uint32_t uuids_ = 0, lineage_ = 0;
+    fhirpath::Item source_root_;
     bool stopped_ = false;
 };
 

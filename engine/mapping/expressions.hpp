@@ -1,5 +1,5 @@
-/// FHIRPath inside maps, compiled once. In transforms a bare name that is a variable means the variable ("src.code" is `%src.code`);
-/// in `where` and `check` bare names are elements of the value looked at. Thread: any.
+/// FHIRPath inside maps, compiled once. A bare name at the start of a path that is a variable means the variable ("src.code" is
+/// `%src.code`); every other bare name is an element of the value looked at. Thread: any.
 #pragma once
 
 #include "fhirpath/fhirpath.hpp"
@@ -21,7 +21,7 @@ struct CompiledExpression {
 class ExpressionCache {
 public:
     using IsVariable = std::function<bool(std::string_view)>;
-    /// `text` must live as long as the cache (it belongs to a map); `is_variable` empty: bare names stay elements.
+    /// `text` must live as long as the cache (it belongs to a map); `is_variable` may be empty.
     const CompiledExpression& compile(const std::string& text, const IsVariable& is_variable);
 
 private:

@@ -1,6 +1,8 @@
 /// Recursive descent over the tokens of a map; stops at the first error, which says what was expected.
 #include "mapping/lexer.hpp"
 
+#include "base/catalogue.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -446,10 +448,10 @@ private:
         }
         const auto start = tokens_[first].place.offset;
         auto out = std::string(text_.substr(start, tokens_[at_ - 1].end - start));
-        if (auto parsed = fhirpath::Expression::parse(out); !parsed) {
-            const auto* issue = parsed.error().leading();
+        if (const auto parsed = fhirpath::Expression::parse(out); !parsed) {
+            const auto failure = parsed.error();
             at_ = first;
-            fail_with("fml-fhirpath", {issue && !issue->arguments.empty() ? issue->arguments.front() : out.substr(0, 40)});
+            fail_with("fml-fhirpath", {text_of(*failure.leading(), Language::en)});
         }
         return out;
     }
