@@ -8,6 +8,7 @@ namespace huitong::app {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"map", "maps: run, check, test", "映射：运行、检查、测试", commands::make_map},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 

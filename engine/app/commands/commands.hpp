@@ -6,5 +6,9 @@
 namespace huitong::app::commands {
 
 std::function<int()> make_batch(CLI::App& command);
+std::function<int()> make_map(CLI::App& command);
+
+// Verbs of `map`, one file each.
+std::function<int()> make_map_run(CLI::App& command);
 
 } // namespace huitong::app::commands

@@ -1,0 +1,52 @@
+#include "app/findings.hpp"
+
+#include "base/catalogue.hpp"
+
+#include <fstream>
+#include <ostream>
+
+namespace huitong::app {
+namespace {
+
+std::string line_of(const TextPosition& place) {
+    std::ifstream in(place.file);
+    std::string line;
+    for (std::uint32_t number = 0; number < place.line && std::getline(in, line);) ++number;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    return in ? line : std::string();
+}
+
+void write_caret(const TextPosition& place, std::ostream& out) {
+    const auto line = place.line > 0 ? line_of(place) : std::string();
+    if (line.empty()) return;
+    const auto number = std::to_string(place.line);
+    out << "  " << number << " | " << line << "\n  " << std::string(number.size(), ' ') << " | ";
+    // Tabs stay tabs and a wide character takes two cells, so that the caret stands below its place.
+    std::uint32_t column = 1;
+    for (std::size_t at = 0; at < line.size() && column < place.column; ++at) {
+        const auto byte = static_cast<unsigned char>(line[at]);
+        if ((byte & 0xC0) == 0x80) continue;
+        out << (line[at] == '\t' ? "\t" : byte >= 0xE3 ? "  " : " ");
+        ++column;
+    }
+    out << "^\n";
+}
+
+} // namespace
+
+void write_findings_text(const Outcome& findings, std::ostream& out) {
+    const auto language = language_of_environment();
+    for (const auto& issue : findings.issues()) {
+        if (issue.position && !issue.position->file.empty()) {
+            out << issue.position->file;
+            if (issue.position->line > 0) out << ':' << issue.position->line << ':' << issue.position->column;
+            out << ": ";
+        }
+        out << severity_text(issue.severity) << ": " << (issue.where.empty() ? "" : issue.where + ": ") << text_of(issue, language) << " ["
+            << issue.rule << "]\n";
+        if (issue.position) write_caret(*issue.position, out);
+        if (const auto hint = hint_of(issue, language); !hint.empty()) out << "  = " << hint << "\n";
+    }
+}
+
+} // namespace huitong::app
