@@ -103,6 +103,7 @@ private:
     std::optional<Value> evaluate(const At& at, const std::string& text, const Scope& scope, const Value* context);
     Value text_value(std::string text) const;
     Value complex_value(std::string_view type, std::initializer_list<std::pair<std::string_view, std::string>> members) const;
+    std::optional<Value> unique(std::string text, const std::string& kind);
     std::string make_uuid();
 
     // executor.cpp: small readings of values
@@ -121,6 +122,7 @@ private:
     std::unordered_map<fhir::NodeIndex, fhir::TypedName> types_;
     std::map<std::pair<std::string, fhir::NodeIndex>, fhir::NodeIndex> shared_;
     RunResult result_;
+    std::map<std::string, std::uint32_t, std::less<>> used_; ///< texts that `unique` gave
     std::uint64_t steps_ = 0;
     std::uint32_t uuids_ = 0, lineage_ = 0;
     fhirpath::Item source_root_;

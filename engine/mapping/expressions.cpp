@@ -2,6 +2,8 @@
 
 #include "mapping/lexer.hpp"
 
+#include <algorithm>
+
 namespace huitong::mapping {
 namespace {
 
@@ -25,7 +27,9 @@ std::vector<std::string> used_variables(const std::string& text) {
     std::vector<std::string> out;
     const auto tokens = tokenize(text);
     for (std::size_t index = 0; index + 1 < tokens.size(); ++index) {
-        if (tokens[index].is("%") && !tokens[index + 1].text.empty()) out.push_back(tokens[index + 1].text);
+        if (tokens[index].is("%") && !tokens[index + 1].text.empty() &&
+            std::find(out.begin(), out.end(), tokens[index + 1].text) == out.end())
+            out.push_back(tokens[index + 1].text);
     }
     return out;
 }

@@ -10,8 +10,23 @@ namespace {
 
 using fhirpath::Item;
 
+/// What would end or split a search value in a URL; other bytes pass.
+std::string url_escaped(std::string_view text) {
+    static constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == ',' || c == '|' || c == '$' || c == '\\') out += "%5C"; // FHIR R4, Search, "Escaping Search Parameters"
+        if (byte <= ' ' || c == '%' || c == '&' || c == '+' || c == '#' || c == '"' || c == '<' || c == '>' || c == '|' || c == '\\')
+            ((out += '%') += kHex[byte >> 4]) += kHex[byte & 15];
+        else out += c;
+    }
+    return out;
+}
+
 /// "quot;" … for the formats that `escape` knows.
 std::string escaped(std::string_view text, std::string_view format) {
+    if (format == "url") return url_escaped(text);
     std::string out;
     for (const char c : text) {
         const bool markup = format == "xml" || format == "html";
@@ -68,6 +83,12 @@ Value Executor::complex_value(std::string_view type, std::initializer_list<std::
     out.item.type = root;
     out.item.keep = std::move(document);
     return out;
+}
+
+std::optional<Value> Executor::unique(std::string text, const std::string& kind) {
+    if (text.empty()) return std::nullopt;
+    const auto times = ++used_[kind + '\n' + text];
+    return text_value(times == 1 ? std::move(text) : text + '.' + std::to_string(times));
 }
 
 std::string Executor::make_uuid() {
@@ -159,6 +180,7 @@ std::optional<Value> Executor::transform(const At& at, const Target& target, con
         return evaluate(at, expression.value, scope, &*context);
     }
     if (name == "uuid") return text_value(make_uuid());
+    if (name == "unique") return unique(argument_text(at, target, 0, scope), argument_text(at, target, 1, scope));
     if (name == "translate") return translate(at, target, scope);
     if (target.parameters.empty()) {
         fail(at, "fml-transform", {name}, target.place);
