@@ -215,6 +215,33 @@ const CatalogueItem* find_item(const Register& facts, std::string_view item, con
     return find_row(facts, item, receiver, receiver.alliances, date);
 }
 
+const Panel* find_panel(const Register& facts, std::string_view panel, const Institution* receiver, std::string_view date) {
+    const Panel* any = nullptr;
+    for (const auto& row : facts.panels) {
+        if (row.panel != panel) continue;
+        const auto* item = receiver && !row.mandatory.empty() ? find_item(facts, row.mandatory.front(), *receiver, date) : nullptr;
+        if (item && item->catalogue == row.catalogue) return &row;
+        if (!any) any = &row;
+    }
+    return any;
+}
+
+const ImagingItem* find_imaging(const Register& facts, std::string_view item) {
+    for (const auto& row : facts.imaging) {
+        if (row.item == item) return &row;
+    }
+    return nullptr;
+}
+
+std::string item_of_code(const Register& facts, std::string_view system, std::string_view code) {
+    for (const auto& row : facts.items) {
+        for (const auto& accepted : row.codes) {
+            if (accepted.first == system && accepted.second == code) return row.item;
+        }
+    }
+    return {};
+}
+
 const RulePack* find_pack(const Register& facts, std::string_view id) {
     for (const auto& pack : facts.packs) {
         if (pack.id == id) return &pack;

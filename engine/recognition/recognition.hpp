@@ -63,6 +63,15 @@ struct Panel {
     Decimal price;
 };
 
+/// What an imaging item is made of: which studies may answer it, and what the order states by naming it.
+struct ImagingItem {
+    std::string item;
+    std::vector<std::string> modalities;           ///< DICOM: CT, DX …
+    std::vector<std::string> body_sites;           ///< needed all; DICOM body parts: CHEST …
+    std::map<std::string, std::string> site_names; ///< other codes and words of the same site → the site
+    std::string laterality, contrast;              ///< "" = not stated; contrast "yes" | "no"
+};
+
 struct RulePack {
     std::string id, version;
     std::map<std::string, std::string> settings; ///< switches: "allianceWaivesEqa", "tier", "visitExempt", "ownExclusionHours", "anchor" …
@@ -78,8 +87,9 @@ struct Register {
     std::vector<Certificate> certificates;
     std::vector<CatalogueItem> items;
     std::vector<Panel> panels;
+    std::vector<ImagingItem> imaging;
     std::vector<RulePack> packs;
-    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, packs/*.toml of a directory (terminology/recognition).
+    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, packs/*.toml of a directory (terminology/recognition).
     /// Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice, unknown keys and values of
     /// packs.
     static Parsed<Register> load(const std::string& directory);
@@ -151,6 +161,11 @@ const Institution* find_institution(const Register& facts, std::string_view id, 
 /// The catalogue row of an item valid on `date` for the receiver: of one of its alliances, else of its narrowest area. (`decide` takes an
 /// alliance's row only for a performer of the same alliance.)
 const CatalogueItem* find_item(const Register& facts, std::string_view item, const Institution& receiver, std::string_view date);
+/// The panel of that code whose members stand in the receiver's catalogue on `date`; else any of that code.
+const Panel* find_panel(const Register& facts, std::string_view panel, const Institution* receiver, std::string_view date);
+const ImagingItem* find_imaging(const Register& facts, std::string_view item);
+/// The item that accepts the code in any catalogue, "" when none.
+std::string item_of_code(const Register& facts, std::string_view system, std::string_view code);
 const RulePack* find_pack(const Register& facts, std::string_view id);
 
 /// Pure: same inputs, same decision. `at` = time of the hook call.

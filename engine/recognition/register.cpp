@@ -246,6 +246,37 @@ void read_panels(const std::string& directory, Register& out, Outcome& issues) {
     }
 }
 
+/// "CHEST=51185008|胸部;ABDOMEN": the sites needed, each with its other names.
+void read_sites(const std::string& text, ImagingItem& out) {
+    for (const auto& part : split(text, ';')) {
+        const auto equal = part.find('=');
+        const auto site = part.substr(0, equal);
+        out.body_sites.push_back(site);
+        if (equal == part.npos) continue;
+        for (const auto& name : split(std::string_view(part).substr(equal + 1), '|')) out.site_names[name] = site;
+    }
+}
+
+/// Without the table, studies answer an order by the code of their report alone.
+void read_imaging(const std::string& directory, Register& out, Outcome& issues) {
+    if (!std::filesystem::exists(directory + "/imaging.csv")) return;
+    TableReader table(directory, "imaging.csv", {"item", "modalities", "body_site", "laterality", "contrast"}, issues);
+    for (const auto& row : table.rows()) {
+        ImagingItem item;
+        item.item = table.needed(row, "item");
+        item.modalities = split(table.needed(row, "modalities"), ';');
+        read_sites(table.cell(row, "body_site"), item);
+        item.laterality = table.cell(row, "laterality");
+        item.contrast = table.cell(row, "contrast");
+        if (!item.contrast.empty() && item.contrast != "yes" && item.contrast != "no")
+            table.complain(row, "register-contrast", {item.contrast});
+        const bool known = std::any_of(out.items.begin(), out.items.end(), [&](const auto& other) { return other.item == item.item; });
+        if (!known) table.complain(row, "register-item", {item.item});
+        if (find_imaging(out, item.item)) table.complain(row, "register-twice", {item.item});
+        out.imaging.push_back(std::move(item));
+    }
+}
+
 /// FNV-1a over the tables' bytes: names the register's state in decisions; no security rests on it.
 std::string version_of(const std::string& directory) {
     std::uint64_t hash = 14695981039346656037ULL;
@@ -273,6 +304,7 @@ Parsed<Register> Register::load(const std::string& directory) {
     read_catalogue(directory, out.value, out.issues);
     read_panels(directory, out.value, out.issues);
     read_certificates(directory, out.value, out.issues);
+    read_imaging(directory, out.value, out.issues);
     read_packs(directory, out.value, out.issues);
     out.value.version = version_of(directory);
     for (auto& certificate : out.value.certificates) certificate.register_version = out.value.version;

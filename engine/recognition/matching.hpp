@@ -1,0 +1,77 @@
+/// From a question to its answer: who the patient is, which items are ordered, which stored results could stand in, what is decided about
+/// each, and which one is shown. Reads one view; writes nothing. Internal to the room. Thread: one call.
+#pragma once
+
+#include "identity/identity.hpp"
+#include "recognition/record_reader.hpp"
+
+#include <functional>
+
+namespace huitong::recognition {
+
+/// Candidates decided per item and person: the newest; older ones do not change what a doctor is shown.
+constexpr std::size_t kCandidatesMax = 8;
+/// Void results are decided too, but take no place of a valid one; so many rows are read at most.
+constexpr std::size_t kCandidateRowsMax = 32;
+/// Orders in one question.
+constexpr std::size_t kOrdersMax = 50;
+
+/// What a call works with; all outlive it.
+struct MatchingContext {
+    const Register& facts;
+    const terminology::Terminology& terminology;
+    std::function<std::vector<std::string>(const std::string&)> same_person; ///< patient ids of the same person
+    std::string pack;
+    Instant at;
+    int offset_minutes = 480;
+    bool may_read_images = true;
+    std::function<bool()> late = [] { return false; };                                    ///< true: the budget is spent
+    std::function<bool(const std::string&)> withheld = [](const auto&) { return false; }; ///< this resource is not for the caller
+};
+
+/// The source patient that the name leads to, "" when none or several persons.
+std::string find_patient(store::ReadView& view, const PatientName& name, const std::string& receiver,
+                         const std::function<std::vector<std::string>(const std::string&)>& same_person);
+
+/// What an order asks for in the words of the catalogue.
+struct OrderedItem {
+    std::string item; ///< item or panel, "" = unmapped
+    bool is_panel = false;
+    std::string equivalence; ///< of the receiver's own order map
+    bool reviewed = false;
+};
+OrderedItem find_ordered_item(const MatchingContext& context, const Order& order, const std::string& receiver);
+
+class Matching {
+public:
+    Matching(const MatchingContext& context, store::ReadView& view, std::string purpose)
+        : context_(context), reader_(view, context.terminology, context.facts, context.offset_minutes), purpose_(std::move(purpose)) {}
+
+    /// One match per order, without ids. Stops when the context says that it is late (then `late`).
+    Advice answer(const Question& question);
+    /// A stored result as it stands in the view; nullopt: not there for this caller.
+    std::optional<Candidate> candidate(const std::string& item, const std::string& resource);
+    const std::string& patient() const { return patient_; }
+
+private:
+    Match match(const Question& question, const Order& order);
+    Member member(const Question& question, const Order& order, const OrderedItem& ordered, const std::string& item);
+    std::vector<Candidate> laboratory(const std::string& item);
+    std::vector<Candidate> imaging(const std::string& item, Request& request);
+    void add_laboratory(const store::VersionKeys& keys, const std::vector<std::pair<std::string, std::string>>& codes,
+                        std::vector<Candidate>& out);
+    Request request_of(const Question& question, const Order& order, const std::string& item) const;
+
+    const MatchingContext& context_;
+    RecordReader reader_;
+    std::string purpose_;
+    std::string patient_;
+    std::vector<std::string> patients_;
+};
+
+/// Picks what is shown of every member: all from one report where one report answers the whole panel, else the best of each.
+void choose_shown(std::vector<Member>& members);
+/// Verdict, mark, panel answer and saving of a match from its members' shown candidates.
+void conclude(Match& match, const Panel* panel);
+
+} // namespace huitong::recognition

@@ -1,0 +1,327 @@
+#include "recognition/record_reader.hpp"
+
+#include "base/date_time.hpp"
+#include "fhir/json.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace huitong::recognition {
+namespace {
+
+/// A study's report is looked for from the day before the images to a month behind them.
+constexpr std::int64_t kReportBeforeDays = 1;
+constexpr std::int64_t kReportAfterDays = 31;
+
+/// Value[x] of an element: the child whose name begins with "value".
+fhir::Element value_of(fhir::Element element) {
+    for (const auto child : element.children()) {
+        if (child.name().starts_with("value")) return child;
+    }
+    return {};
+}
+
+std::string number_range(fhir::Element range) {
+    const auto low = range.text("low.value");
+    const auto high = range.text("high.value");
+    if (!low.empty() && !high.empty()) return std::string(low) + "-" + std::string(high);
+    if (!low.empty()) return "≥" + std::string(low);
+    return high.empty() ? std::string() : "≤" + std::string(high);
+}
+
+void read_value(fhir::Element observation, Candidate& out) {
+    const auto value = value_of(observation);
+    if (value && value.name() == "valueQuantity") {
+        out.value = value.text("value");
+        const auto code = value.text("code");
+        out.unit = code.empty() ? value.text("unit") : code;
+        out.value_text = std::string(value.text("comparator")) + out.value;
+        const auto unit = value.text("unit");
+        if (!unit.empty() || !out.unit.empty()) out.value_text += " " + (unit.empty() ? out.unit : std::string(unit));
+    } else if (value && value.name() == "valueCodeableConcept") {
+        out.value_text = value.text("text").empty() ? value.text("coding.display") : value.text("text");
+        if (out.value_text.empty()) out.value_text = value.text("coding.code");
+    } else if (value) {
+        out.value_text = value.value();
+    }
+    out.interpretation = observation.text("interpretation.coding.code");
+    const auto range = observation.child("referenceRange");
+    out.reference_range = range.text("text").empty() && range ? number_range(range) : std::string(range ? range.text("text") : "");
+}
+
+/// v3 ObservationInterpretation: the critical codes.
+bool is_critical(std::string_view code) { return code == "HH" || code == "LL" || code == "AA"; }
+
+bool is_local_item(std::string_view system, std::string_view kind) {
+    return system.starts_with("urn:huitong:organization:") && system.ends_with(kind);
+}
+
+/// Contrast, sites and sides over all series; several sites stand as "ABDOMEN+CHEST".
+void read_series(fhir::Element study, Candidate& out) {
+    bool with = false, without = false;
+    std::set<std::string> sites, sides;
+    const auto read_contrast = [&](fhir::Element element) {
+        const auto contrast = extension_value(element, "contrast");
+        if (contrast) (contrast.value() == "true" ? with : without) = true;
+    };
+    read_contrast(study);
+    for (const auto series : study.children("series")) {
+        read_contrast(series);
+        const auto site = series.text("bodySite.code").empty() ? series.text("bodySite.display") : series.text("bodySite.code");
+        if (!site.empty()) sites.insert(std::string(site));
+        if (const auto side = series.text("laterality.code"); !side.empty()) sides.insert(std::string(side));
+    }
+    out.contrast = with ? "yes" : without ? "no" : "";
+    for (const auto& site : sites) out.body_site += (out.body_site.empty() ? "" : "+") + site;
+    for (const auto& side : sides) out.laterality += (out.laterality.empty() ? "" : "+") + side;
+}
+
+std::string type_of(fhir::Element reference) {
+    const auto key = key_of(reference.text("reference"));
+    return key ? key->type : std::string(reference.text("type"));
+}
+
+} // namespace
+
+std::optional<store::ResourceKey> key_of(std::string_view reference) {
+    const auto history = reference.find("/_history/");
+    if (history != reference.npos) reference = reference.substr(0, history);
+    const auto slash = reference.rfind('/');
+    if (slash == reference.npos || slash == 0 || slash + 1 == reference.size()) return std::nullopt;
+    const auto before = reference.substr(0, slash);
+    const auto begin = before.rfind('/');
+    const auto type = begin == before.npos ? before : before.substr(begin + 1);
+    if (type.empty() || type.front() < 'A' || type.front() > 'Z') return std::nullopt;
+    return store::ResourceKey(std::string(type), std::string(reference.substr(slash + 1)));
+}
+
+fhir::Element extension_value(fhir::Element element, std::string_view name) {
+    if (!element) return {};
+    for (const auto extension : element.children("extension")) {
+        const auto url = extension.text("url");
+        if (url.starts_with(kExtensionBase) && url.substr(kExtensionBase.size()) == name) return value_of(extension);
+    }
+    return {};
+}
+
+std::optional<Instant> instant_of(std::string_view text, int offset_minutes) {
+    const auto value = text.empty() ? std::nullopt : read_date_time(text);
+    if (!value) return std::nullopt;
+    return instants_of(*value, offset_minutes).first;
+}
+
+const RecordReader::Loaded* RecordReader::loaded(const store::ResourceKey& key) {
+    const auto name = key.type + '/' + key.id;
+    const auto found = resources_.find(name);
+    if (found != resources_.end()) return found->second.document ? &found->second : nullptr;
+    auto& slot = resources_[name];
+    auto current = view_.current(key);
+    if (!current || !*current || (*current)->deleted) return nullptr;
+    slot.version = (*current)->version;
+    slot.document = fhir::read_json(std::move((*current)->body)).value;
+    return &slot;
+}
+
+fhir::Element RecordReader::resource(const store::ResourceKey& key) {
+    const auto* found = loaded(key);
+    return found ? found->document->root() : fhir::Element();
+}
+
+std::string RecordReader::institution_of(fhir::Element reference) {
+    if (!reference) return {};
+    if (reference.text("identifier.system") == kInstitutionSystem) return std::string(reference.text("identifier.value"));
+    const auto key = key_of(reference.text("reference"));
+    if (!key || key->type != "Organization") return {};
+    const auto known = institutions_.find(key->id);
+    if (known != institutions_.end()) return known->second;
+    std::string code;
+    if (const auto organization = resource(*key)) {
+        for (const auto identifier : organization.children("identifier")) {
+            if (identifier.text("system") == kInstitutionSystem) code = identifier.text("value");
+        }
+    }
+    return institutions_[key->id] = code;
+}
+
+RecordReader::Report RecordReader::newest(const store::VersionKeys& keys) {
+    Report out;
+    if (keys.empty()) return out;
+    const auto key = *std::max_element(keys.begin(), keys.end());
+    auto found = versions_.find(key);
+    if (found == versions_.end()) {
+        auto read = view_.versions({key});
+        if (!read || read->empty()) return out;
+        Loaded body;
+        body.version = read->front().version;
+        body.document = fhir::read_json(std::move(read->front().body)).value;
+        found = versions_.emplace(key, std::pair(read->front().key, std::move(body))).first;
+    }
+    const auto& [resource, body] = found->second;
+    out.id = resource.type + '/' + resource.id;
+    out.version = std::to_string(body.version);
+    out.element = body.document->root();
+    return out;
+}
+
+RecordReader::Report RecordReader::report_of_observation(const std::string& id) {
+    return newest(view_.references("DiagnosticReport", "result", "Observation", id));
+}
+
+RecordReader::Report RecordReader::report_of_study(const store::Version& version, fhir::Element study) {
+    std::set<std::string> names = {"ImagingStudy/" + version.key.id};
+    for (const auto identifier : study.children("identifier"))
+        names.insert(std::string(identifier.text("system")) + '|' + std::string(identifier.text("value")));
+    const auto patient = key_of(study.text("subject.reference"));
+    const auto started = instant_of(study.text("started"), offset_minutes_);
+    if (!patient || !started) return {};
+    store::IndexView::DateCondition near;
+    near.low = {started->microseconds - kReportBeforeDays * kMicrosecondsPerDay};
+    near.high = {started->microseconds + kReportAfterDays * kMicrosecondsPerDay};
+    for (const auto key : view_.timeline(patient->id, "DiagnosticReport", std::nullopt, std::nullopt, near)) {
+        auto report = newest({key});
+        if (!report.element) continue;
+        for (const auto reference : report.element.children("imagingStudy")) {
+            const auto named = key_of(reference.text("reference"));
+            const auto identifier =
+                std::string(reference.text("identifier.system")) + '|' + std::string(reference.text("identifier.value"));
+            if ((named && names.contains(named->type + '/' + named->id)) || names.contains(identifier)) return report;
+        }
+    }
+    return {};
+}
+
+void RecordReader::read_report(const Report& report, Candidate& out) {
+    if (!report.element) return;
+    out.report = report.id;
+    out.report_version = report.version;
+    out.report_status = report.element.text("status");
+    out.reporting = institution_of(report.element.child("performer"));
+    if (!out.issued) out.issued = instant_of(report.element.text("issued"), offset_minutes_);
+    if (const auto mark = extension_value(report.element, "claimed-recognition-mark")) out.claimed_mark = mark.value();
+}
+
+void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
+    const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
+    const auto specimen = key ? resource(*key) : fhir::Element();
+    if (!specimen) return;
+    if (const auto type = specimen.child("type")) {
+        for (const auto coding : type.children("coding")) {
+            if (coding.text("system") == kSpecimenSystem) out.specimen = coding.text("code");
+        }
+    }
+    out.specimen_quality = specimen.text("condition.coding.code");
+    if (!out.collected) out.collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+}
+
+/// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
+void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out) {
+    bool standard = false, local = false;
+    const auto accepted = [&](std::string_view system, std::string_view value) {
+        return std::find(codes.begin(), codes.end(), std::pair(std::string(system), std::string(value))) != codes.end();
+    };
+    for (const auto coding : code.children("coding")) {
+        const auto system = coding.text("system");
+        if (accepted(system, coding.text("code"))) standard = true;
+        if (!is_local_item(system, ":lab-item")) continue;
+        local = true;
+        terminology::Coding from;
+        from.system = system;
+        from.code = coding.text("code");
+        for (const auto& match : terminology_.translate({}, from)) {
+            if (!accepted(match.target.system, match.target.code)) continue;
+            out.code_equivalence = match.equivalence;
+            out.code_reviewed = match.reviewed;
+        }
+    }
+    // Sent in the standard code itself: nothing was translated, so there is nothing to review.
+    if (standard && !local) {
+        out.code_equivalence = "equal";
+        out.code_reviewed = true;
+    }
+}
+
+Candidate RecordReader::laboratory(const store::Version& version, const std::vector<std::pair<std::string, std::string>>& codes) {
+    Candidate out;
+    const auto document = fhir::read_json(version.body).value;
+    const auto observation = document->root();
+    out.resource = version.key.type + '/' + version.key.id;
+    out.version = std::to_string(version.version);
+    if (const auto patient = key_of(observation.text("subject.reference"))) out.patient_id = patient->id;
+    out.status = observation.text("status");
+    out.collected = instant_of(observation.text("effectiveDateTime"), offset_minutes_);
+    out.issued = instant_of(observation.text("issued"), offset_minutes_);
+    read_value(observation, out);
+    out.critical = is_critical(out.interpretation);
+    out.method = observation.text("method.text").empty() ? observation.text("method.coding.code") : observation.text("method.text");
+    out.device = observation.text("device.display");
+    const auto performer = observation.child("performer");
+    out.performer = institution_of(performer);
+    if (!out.performer.empty()) out.source_class = "institution";
+    else if (performer && (type_of(performer) == "Patient" || type_of(performer) == "RelatedPerson")) out.source_class = "self-measured";
+    if (const auto code = observation.child("code")) read_code(code, codes, out);
+    const auto report = report_of_observation(version.key.id);
+    read_report(report, out);
+    read_specimen(observation.child("specimen"), out);
+    if (out.specimen.empty() && report.element) read_specimen(report.element.child("specimen"), out);
+    return out;
+}
+
+void RecordReader::read_images(fhir::Element study, Candidate& out) {
+    std::vector<fhir::Element> endpoints;
+    for (const auto endpoint : study.children("endpoint")) endpoints.push_back(endpoint);
+    for (const auto series : study.children("series")) {
+        for (const auto endpoint : series.children("endpoint")) endpoints.push_back(endpoint);
+    }
+    out.has_images = !endpoints.empty();
+    if (endpoints.empty()) return;
+    bool retrievable = false;
+    for (const auto reference : endpoints) {
+        const auto key = key_of(reference.text("reference"));
+        const auto endpoint = key ? resource(*key) : fhir::Element();
+        if (endpoint && !endpoint.text("address").empty() && endpoint.text("status") == "active") retrievable = true;
+    }
+    out.images_available = retrievable && study.text("status") == "available";
+}
+
+/// The codes of a report or procedure lead to an item of the catalogue directly or over a map of order items.
+void RecordReader::read_item(fhir::Element code, Candidate& out) {
+    if (!out.item.empty()) return;
+    for (const auto coding : code.children("coding")) {
+        terminology::Coding from;
+        from.system = coding.text("system");
+        from.code = coding.text("code");
+        if (const auto direct = item_of_code(facts_, from.system, from.code); !direct.empty()) {
+            out.item = direct;
+            if (out.code_equivalence.empty()) out.code_equivalence = "equal", out.code_reviewed = true;
+        }
+        if (!is_local_item(from.system, ":order-item")) continue;
+        for (const auto& match : terminology_.translate({}, from, kItemSystem)) {
+            out.item = match.target.code;
+            out.code_equivalence = match.equivalence;
+            out.code_reviewed = match.reviewed;
+        }
+    }
+}
+
+Candidate RecordReader::study(const store::Version& version) {
+    Candidate out;
+    const auto document = fhir::read_json(version.body).value;
+    const auto study = document->root();
+    out.resource = version.key.type + '/' + version.key.id;
+    out.version = std::to_string(version.version);
+    if (const auto patient = key_of(study.text("subject.reference"))) out.patient_id = patient->id;
+    out.status = study.text("status");
+    out.collected = instant_of(study.text("started"), offset_minutes_);
+    out.performer = institution_of(extension_value(study, "performing-organization"));
+    if (!out.performer.empty()) out.source_class = "institution";
+    read_series(study, out);
+    read_images(study, out);
+    const auto report = report_of_study(version, study);
+    read_report(report, out);
+    if (report.element) read_item(report.element.child("code"), out);
+    for (const auto procedure : study.children("procedureCode")) read_item(procedure, out);
+    if (report.element) out.value_text = report.element.text("conclusion");
+    return out;
+}
+
+} // namespace huitong::recognition

@@ -1,0 +1,63 @@
+/// Reads stored resources of the shared record as candidates, through one caller's view at one log position; keeps what several results
+/// share (reports, specimens, organisations). Internal to the room. Thread: one call. Source: fhir-profiles/shared-record.md.
+#pragma once
+
+#include "fhir/tree.hpp"
+#include "recognition/question.hpp"
+
+#include <unordered_map>
+
+namespace huitong::recognition {
+
+/// "Observation/01h…" of a relative or absolute reference; nullopt: no such form.
+std::optional<store::ResourceKey> key_of(std::string_view reference);
+/// First value of the extension `name` (its value[x] child), or no element.
+fhir::Element extension_value(fhir::Element element, std::string_view name);
+/// FHIR dateTime of a feed as the earliest instant it may mean.
+std::optional<Instant> instant_of(std::string_view text, int offset_minutes);
+
+class RecordReader {
+public:
+    RecordReader(store::ReadView& view, const terminology::Terminology& terminology, const Register& facts, int offset_minutes)
+        : view_(view), terminology_(terminology), facts_(facts), offset_minutes_(offset_minutes) {}
+
+    store::ReadView& view() { return view_; }
+    /// A laboratory value as a candidate for an item with these accepted codes; `same_person`, `item` and what concerns the order are the
+    /// caller's.
+    Candidate laboratory(const store::Version& version, const std::vector<std::pair<std::string, std::string>>& codes);
+    /// A study with its endpoint and report; `item` is the one that the codes of report and procedure lead to, "" when none does.
+    Candidate study(const store::Version& version);
+    /// Current resource, or no element when it is not there or not for this caller; valid while the reader lives.
+    fhir::Element resource(const store::ResourceKey& key);
+    /// Institution code of an Organization reference: its identifier, else that of the stored Organization.
+    std::string institution_of(fhir::Element reference);
+
+private:
+    struct Report {
+        std::string id, version;
+        fhir::Element element;
+    };
+    struct Loaded {
+        fhir::DocumentPtr document;
+        std::uint32_t version = 0;
+    };
+    const Loaded* loaded(const store::ResourceKey& key);
+    Report newest(const store::VersionKeys& keys);
+    Report report_of_observation(const std::string& id);
+    Report report_of_study(const store::Version& version, fhir::Element study);
+    void read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out);
+    void read_report(const Report& report, Candidate& out);
+    void read_specimen(fhir::Element reference, Candidate& out);
+    void read_images(fhir::Element study, Candidate& out);
+    void read_item(fhir::Element code, Candidate& out);
+
+    store::ReadView& view_;
+    const terminology::Terminology& terminology_;
+    const Register& facts_;
+    int offset_minutes_;
+    std::unordered_map<std::string, Loaded> resources_;
+    std::unordered_map<store::VersionKey, std::pair<store::ResourceKey, Loaded>> versions_;
+    std::unordered_map<std::string, std::string> institutions_;
+};
+
+} // namespace huitong::recognition

@@ -1,0 +1,226 @@
+#include "recognition/service.hpp"
+
+#include "base/sha256.hpp"
+#include "recognition/durable_by.hpp"
+#include "recognition/ledger_text.hpp"
+#include "recognition/matching.hpp"
+#include "recognition/watch.hpp"
+
+#include <algorithm>
+
+namespace huitong::recognition {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// What identity, order and companions (specimen, report, endpoint) are read with: the caller's rights to data, not the list of types,
+/// which is asked for the results themselves.
+store::CallerFilter companions_filter(store::CallerFilter filter) {
+    filter.allowed_types.clear();
+    return filter;
+}
+
+/// A UUID (version 8: our own making) of a fresh id of the store: unguessable enough for a name, and unique.
+std::string match_id(const std::string& fresh) {
+    auto digest = sha256(fresh);
+    digest[6] = static_cast<unsigned char>((digest[6] & 0x0F) | 0x80);
+    digest[8] = static_cast<unsigned char>((digest[8] & 0x3F) | 0x80);
+    const auto hex = hex_text(std::string_view(reinterpret_cast<const char*>(digest.data()), 16));
+    return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) + '-' + hex.substr(20);
+}
+
+bool shows_something(const Match& match) {
+    return std::any_of(match.members.begin(), match.members.end(), [](const Member& member) { return member.best.has_value(); });
+}
+
+Outcome unknown_match() { return error(IssueCode::not_found, "", "recognition-unknown-match"); }
+
+} // namespace
+
+Service::Service(Services services, std::shared_ptr<const Register> facts, Settings settings)
+    : services_(services), settings_(std::move(settings)), facts_(std::move(facts)), ledger_(*services.store),
+      watch_(std::make_unique<Watch>()) {}
+
+Service::~Service() = default;
+
+void Service::reload(std::shared_ptr<const Register> facts) {
+    const std::lock_guard lock(mutex_);
+    facts_ = std::move(facts);
+}
+
+std::shared_ptr<const Register> Service::facts() const {
+    const std::lock_guard lock(mutex_);
+    return facts_;
+}
+
+std::string Service::pack_id(const std::string& receiver) const {
+    const auto own = settings_.organization_pack.find(receiver);
+    return own == settings_.organization_pack.end() ? settings_.rule_pack : own->second;
+}
+
+const RulePack* Service::pack_of(const Register& facts, const std::string& receiver) const { return find_pack(facts, pack_id(receiver)); }
+
+Result<std::string> Service::receiver_of(const access::Caller& caller, std::string_view acting_for) const {
+    if (acting_for.empty() || acting_for == caller.organization) {
+        if (caller.organization.empty()) return Outcome(error(IssueCode::forbidden, "", "recognition-receiver-missing"));
+        return caller.organization;
+    }
+    if (caller.open || caller.local_admin) return std::string(acting_for);
+    const auto allowed = settings_.acts_for.find(caller.client_id);
+    const bool may =
+        allowed != settings_.acts_for.end() && (allowed->second.contains(std::string(acting_for)) || allowed->second.contains("*"));
+    if (!may) return Outcome(error(IssueCode::forbidden, "", "recognition-acting-for"));
+    return std::string(acting_for);
+}
+
+Outcome Service::may_use(const access::Caller& caller) {
+    if (caller.open || caller.local_admin) return {};
+    const auto& scopes = caller.scopes;
+    if (std::find(scopes.begin(), scopes.end(), kScope) == scopes.end())
+        return error(IssueCode::forbidden, "", "access-scope", {std::string(kScope), "orders"});
+    for (const char right : {'r', 's'}) {
+        if (!access::may(caller, right, "Observation"))
+            return error(IssueCode::forbidden, "", "access-scope", {std::string(1, right), "Observation"});
+    }
+    return {};
+}
+
+Service::Decided Service::decide_all(const access::Caller& caller, const Question& question, std::function<bool()> late) const {
+    Decided out;
+    out.facts = facts();
+    out.filter = access::filter_of(caller);
+    MatchingContext context{*out.facts, *services_.terminology, {}, pack_id(question.receiver), services_.clock->now()};
+    context.same_person = [this](const std::string& id) { return services_.linker->same_person(id); };
+    context.offset_minutes = offset_minutes();
+    context.may_read_images = access::may(caller, 'r', "ImagingStudy");
+    context.late = std::move(late);
+    const auto view = services_.store->view(companions_filter(out.filter));
+    Matching matching(context, *view, caller.purpose);
+    out.advice = matching.answer(question);
+    out.patient = matching.patient();
+    return out;
+}
+
+Advice Service::explain(const access::Caller& caller, const Question& question) const {
+    return decide_all(caller, question, [] { return false; }).advice;
+}
+
+boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question question) {
+    ++counters_.questions;
+    const auto deadline = steady_clock::now() + std::chrono::milliseconds(settings_.budget_ms);
+    auto decided = decide_all(caller, question, [deadline] { return steady_clock::now() >= deadline; });
+    auto& advice = decided.advice;
+    if (!advice.late) {
+        auto written = std::make_shared<LedgerBatch>();
+        auto offered = std::make_shared<std::vector<std::pair<std::size_t, std::string>>>(); // place in the batch, match
+        for (auto& match : advice.matches) {
+            if (shows_something(match)) {
+                match.id = match_id(services_.store->new_id());
+                offered->emplace_back(written->entries.size(), match.id);
+            }
+            written->entries.push_back(write_decided(question, advice, match, caller.client_id, caller.purpose, decided.patient,
+                                                     decided.filter, offset_minutes()));
+        }
+        MatchState state;
+        state.state = "offered";
+        state.receiver = question.receiver;
+        state.at = advice.at;
+        Ledger::Prepare prepare = [written, offered, state](std::uint64_t first) -> Result<LedgerBatch> {
+            auto batch = *written;
+            for (const auto& [place, match] : *offered) {
+                auto own = state;
+                own.decided = first + place;
+                batch.facts.push_back(fact(kMatchTable, match, write_state(own)));
+                batch.facts.push_back(fact(kOpenTable, open_key(state.at, match), ""));
+            }
+            return batch;
+        };
+        advice.late = !co_await durable_by(ledger_, std::move(prepare), deadline);
+        if (advice.late) undeliver(*offered);
+    }
+    if (advice.late) {
+        ++counters_.late;
+        advice.matches.clear();
+        auto entry = write_late(question, caller.client_id, advice.at, offset_minutes());
+        ledger_.append(
+            "",
+            [entry](std::uint64_t) -> Result<LedgerBatch> {
+                return LedgerBatch{{entry}, {}};
+            },
+            [](auto) {});
+    }
+    for (const auto& match : advice.matches) counters_.shown += match.is_shown() ? 1 : 0;
+    co_return std::move(advice);
+}
+
+/// What was written too late was never shown: it must not count as offered.
+void Service::undeliver(const std::vector<std::pair<std::size_t, std::string>>& offered) {
+    for (const auto& [place, match] : offered) {
+        Ledger::Prepare prepare = [this, match = match](std::uint64_t) -> Result<LedgerBatch> {
+            const auto known = services_.store->fact(kMatchTable, match);
+            if (!known) return LedgerBatch{}; // it was refused, not late
+            auto state = read_state(*known);
+            const auto key = open_key(state.at, match);
+            state.state = "undelivered";
+            state.at = services_.clock->now();
+            return LedgerBatch{{write_event(match, state, offset_minutes())},
+                               {fact(kMatchTable, match, write_state(state)), no_fact(kOpenTable, key)}};
+        };
+        ledger_.append(match, std::move(prepare), [](auto) {});
+    }
+}
+
+Result<Held> Service::held(const std::string& receiver, const std::string& match) const {
+    const auto known = services_.store->fact(kMatchTable, match);
+    if (!known) return unknown_match();
+    const auto state = read_state(*known);
+    // Another institution's match does not exist for this one.
+    if (state.receiver != receiver || state.state == "undelivered") return unknown_match();
+    const auto entry = ledger_.entry(state.decided);
+    if (!entry) return unknown_match();
+    auto out = read_decided(entry->json);
+    out.sequence = state.decided;
+    out.state = state.state;
+    out.reason = state.reason;
+    out.text = state.text;
+    out.state_at = state.at;
+    return out;
+}
+
+Result<Held> Service::find(const access::Caller& caller, const std::string& receiver, const std::string& match) const {
+    auto out = held(receiver, match);
+    if (!out) return out;
+    const auto facts_then = facts();
+    MatchingContext context{*facts_then, *services_.terminology, {}, out->advice.pack, out->advice.at};
+    context.offset_minutes = offset_minutes();
+    const auto view = services_.store->view(companions_filter(access::filter_of(caller)), out->advice.t);
+    Matching matching(context, *view, caller.purpose);
+    for (auto& member : out->match.members) {
+        if (!member.best) continue;
+        auto& judged = member.judged[*member.best];
+        auto now = matching.candidate(member.item, judged.candidate.resource);
+        if (now && now->version == judged.candidate.version) judged.candidate = std::move(*now);
+        else member.best.reset(), member.judged.clear();
+    }
+    if (!shows_something(out->match)) return unknown_match();
+    return out;
+}
+
+Result<Advice> Service::reconsider(const access::Caller& caller, const std::string& receiver, const std::string& match) const {
+    const auto known = held(receiver, match);
+    if (!known) return known.error();
+    auto question = known->question;
+    // The order stays the one that was written: its day decides which catalogue holds.
+    if (!question.orders.front().authored_on) question.orders.front().authored_on = known->advice.at;
+    return explain(caller, question);
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Service::counters() const {
+    return {{"recognition_questions", counters_.questions},
+            {"recognition_late", counters_.late},
+            {"recognition_shown", counters_.shown},
+            {"recognition_withheld", counters_.withheld},
+            {"recognition_notices", counters_.notices}};
+}
+
+} // namespace huitong::recognition

@@ -1,0 +1,253 @@
+#include "recognition/watch.hpp"
+
+#include "fhir/json.hpp"
+#include "recognition/matching.hpp"
+
+#include <algorithm>
+
+namespace huitong::recognition {
+namespace {
+
+constexpr std::size_t kLogCount = 512;
+constexpr std::size_t kLedgerCount = 128;
+constexpr std::size_t kOpenCount = 64;
+constexpr std::size_t kAdoptersMax = 256; ///< adoptions that rest on one result
+constexpr std::size_t kAdoptedCount = 100'000;
+
+std::uint64_t position(store::Store& store, const char* name) {
+    const auto value = store.fact(kWatermarkTable, name);
+    return value ? std::strtoull(value->c_str(), nullptr, 10) : 0;
+}
+
+/// What is void is told whatever else changed; a report beside its values only then.
+std::string change_of(const store::Version& before, const store::Version& after) {
+    if (after.deleted) return "void";
+    const auto old_document = fhir::read_json(before.body).value;
+    const auto new_document = fhir::read_json(after.body).value;
+    const auto old_root = old_document->root();
+    const auto new_root = new_document->root();
+    const auto status = new_root.text("status");
+    const bool differs = old_root.text("status") != status;
+    if (differs && (status == "entered-in-error" || status == "cancelled")) return "void";
+    if (after.key.type == "DiagnosticReport") return {};
+    const auto value = [](fhir::Element root) {
+        std::string out;
+        for (const auto child : root.children()) {
+            if (child.name().starts_with("value") || child.name() == "component" || child.name() == "dataAbsentReason")
+                fhir::write_json(child, out);
+        }
+        return out;
+    };
+    if (value(old_root) != value(new_root)) return "value";
+    return differs ? "status" : "";
+}
+
+fhir::DocumentPtr read_object(const std::string& text) {
+    fhir::JsonOptions options;
+    options.root_name = "entry";
+    return fhir::read_json(text, options).value;
+}
+
+std::vector<std::pair<std::string, std::string>> adoptions_of(store::Store& store, const std::string& resource) {
+    return store.facts(kAdoptedTable, resource + ' ', resource + '!', kAdoptersMax);
+}
+
+} // namespace
+
+std::vector<store::FactWrite> Service::Watch::positions() const {
+    return {fact(kWatermarkTable, "log", std::to_string(log_)), fact(kWatermarkTable, "ledger", std::to_string(ledger_)),
+            fact(kWatermarkTable, "notices", std::to_string(notices_))};
+}
+
+void Service::Watch::load(Service& service) {
+    auto& store = *service.services_.store;
+    log_ = position(store, "log");
+    ledger_ = position(store, "ledger");
+    notices_ = position(store, "notices");
+    for (const auto& [key, value] : store.facts(kAdoptedTable, "", "~", kAdoptedCount)) {
+        const auto document = read_object(value);
+        const auto sequence = std::strtoull(std::string(document->root().text("sequence")).c_str(), nullptr, 10);
+        if (sequence <= ledger_) adopted_.insert(key.substr(0, key.find(' ')));
+    }
+    loaded_ = true;
+}
+
+void Service::Watch::notify(Service& service, const std::string& adopted, const store::Version& before, const store::Version& after,
+                            Work& work) {
+    const auto change = change_of(before, after);
+    if (change.empty()) return;
+    const auto document = read_object(adopted);
+    const auto row = document->root();
+    Notice notice;
+    notice.sequence = ++notices_;
+    notice.match = row.text("match");
+    notice.receiver = row.text("receiver");
+    notice.order = row.text("order");
+    notice.item = row.text("item");
+    notice.resource = after.key.type + '/' + after.key.id;
+    notice.adopted_version = static_cast<std::uint32_t>(std::strtoul(std::string(row.text("version")).c_str(), nullptr, 10));
+    notice.new_version = after.version;
+    notice.change = change;
+    notice.status = after.deleted ? "deleted" : fhir::read_json(after.body).value->root().text("status");
+    notice.at = service.services_.clock->now();
+    const auto text = write_notice(notice);
+    work.facts.push_back(fact(kNoticeTable, notice.receiver + ' ' + sequence_key(notice.sequence), text));
+    work.entries.push_back(text);
+    ++service.counters_.notices;
+}
+
+void Service::Watch::follow_change(Service& service, const store::ResourceKey& key, store::LogTime t, Work& work) {
+    auto& store = *service.services_.store;
+    const auto after = store.view({}, t)->current(key);
+    const auto before = store.view({}, t - 1)->current(key);
+    if (!after || !*after || !before || !*before) return;
+    if ((*after)->version == (*before)->version) return; // a late message that did not become the truth
+    for (const auto& [name, value] : adoptions_of(store, key.type + '/' + key.id)) notify(service, value, **before, **after, work);
+}
+
+bool Service::Watch::follow_log(Service& service, Work& work) {
+    auto& store = *service.services_.store;
+    const auto newest = store.now();
+    if (adopted_.empty()) {
+        log_ = newest;
+        return true;
+    }
+    const auto entries = store.log(log_, kLogCount);
+    if (!entries) return true;
+    for (const auto& entry : *entries) {
+        for (const auto& [key, version] : entry.writes) {
+            if (adopted_.contains(key.type + '/' + key.id)) follow_change(service, key, entry.t, work);
+        }
+        log_ = entry.t;
+    }
+    return log_ >= newest;
+}
+
+/// A result may have changed between the offer and the doctor's word.
+void Service::Watch::begin_watching(Service& service, const std::string& match, Work& work) {
+    auto& store = *service.services_.store;
+    const auto state = store.fact(kMatchTable, match);
+    const auto entry = state ? service.ledger_.entry(read_state(*state).decided) : std::nullopt;
+    if (!entry) return;
+    const auto held = read_decided(entry->json);
+    const auto now = store.view({}, log_);
+    const auto then = store.view({}, held.advice.t);
+    for (const auto& member : held.match.members) {
+        const auto* shown = member.shown();
+        if (!shown) continue;
+        for (const auto& resource : {shown->candidate.resource, shown->candidate.report}) {
+            const auto adopted = resource.empty() ? std::nullopt : store.fact(kAdoptedTable, resource + ' ' + match);
+            const auto key = key_of(resource);
+            if (!adopted || !key) continue;
+            adopted_.insert(resource);
+            const auto before = then->current(*key);
+            const auto after = now->current(*key);
+            if (before && *before && after && *after && (*after)->version > (*before)->version)
+                notify(service, *adopted, **before, **after, work);
+        }
+    }
+}
+
+void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entry, Work& work) {
+    const auto scope = read_scope(entry.json);
+    if (!scope) return;
+    auto& store = *service.services_.store;
+    auto filter = scope->filter;
+    const auto types = filter.allowed_types;
+    filter.allowed_types.clear();
+    const auto own = store.view(filter, scope->t);
+    const auto facts = service.facts();
+    MatchingContext context{*facts, *service.services_.terminology, {}, scope->pack, scope->at};
+    context.same_person = [&](const std::string& id) { return service.services_.linker->same_person(id); };
+    context.offset_minutes = service.offset_minutes();
+    context.withheld = [&](const std::string& resource) {
+        const auto key = key_of(resource);
+        const bool type_open = types.empty() || (key && std::find(types.begin(), types.end(), key->type) != types.end());
+        return !key || !type_open || own->current_key(*key) == 0;
+    };
+    const auto all = store.view({}, scope->t);
+    Matching matching(context, *all, scope->purpose);
+    const auto advice = matching.answer(scope->question);
+    std::vector<Judged> withheld;
+    for (const auto& match : advice.matches) {
+        for (const auto& member : match.members) {
+            for (const auto& judged : member.judged) {
+                const auto& seen = scope->seen;
+                const bool known = std::find(seen.begin(), seen.end(), judged.candidate.resource) != seen.end();
+                if (!known && judged.candidate.withheld_by_access) withheld.push_back(judged);
+            }
+        }
+    }
+    if (withheld.empty()) return;
+    service.counters_.withheld += withheld.size();
+    work.entries.push_back(write_withheld(*scope, entry.sequence, withheld, service.offset_minutes()));
+}
+
+bool Service::Watch::follow_ledger(Service& service, Work& work) {
+    const auto entries = service.ledger_.entries(ledger_, kLedgerCount);
+    for (const auto& entry : entries) {
+        const auto document = read_object(entry.json);
+        const auto kind = document->root().text("kind");
+        if (kind == "adopted") begin_watching(service, std::string(document->root().text("match")), work);
+        else if (kind == "decided") look_for_withheld(service, entry, work);
+        ledger_ = entry.sequence;
+    }
+    return entries.size() < kLedgerCount;
+}
+
+Result<bool> Service::Watch::step(Service& service) {
+    const std::lock_guard lock(mutex_);
+    if (!loaded_) load(service);
+    const auto kept = std::tuple(log_, ledger_, notices_);
+    Work work;
+    // Adoptions begin to be watched at the position that the log was followed to: nothing between falls through.
+    bool done = follow_log(service, work);
+    if (done) done = follow_ledger(service, work);
+    if (work.entries.empty()) return !done;
+    auto shared = std::make_shared<LedgerBatch>();
+    shared->entries = std::move(work.entries);
+    shared->facts = std::move(work.facts);
+    for (auto& fact : positions()) shared->facts.push_back(std::move(fact));
+    const auto written = service.ledger_.append_and_wait("", [shared](std::uint64_t) -> Result<LedgerBatch> { return *shared; });
+    if (!written) {
+        std::tie(log_, ledger_, notices_) = kept; // read again at the next step
+        return written.error();
+    }
+    return !done;
+}
+
+void Service::close_unanswered() {
+    const auto hours = std::int64_t{settings_.ignored_after_hours};
+    const Instant before{services_.clock->now().microseconds - hours * 3600 * kMicrosecondsPerSecond};
+    for (const auto& [key, value] : services_.store->facts(kOpenTable, "", time_key(before), kOpenCount)) {
+        const auto match = key.substr(key.find(' ') + 1);
+        Ledger::Prepare prepare = [this, match, key = key](std::uint64_t) -> Result<LedgerBatch> {
+            const auto known = services_.store->fact(kMatchTable, match);
+            LedgerBatch out;
+            out.facts.push_back(no_fact(kOpenTable, key));
+            if (!known) return out;
+            auto state = read_state(*known);
+            if (state.state != "offered" && state.state != "viewed") return out;
+            state.state = "ignored";
+            state.at = services_.clock->now();
+            out.entries.push_back(write_event(match, state, offset_minutes()));
+            out.facts.push_back(fact(kMatchTable, match, write_state(state)));
+            return out;
+        };
+        (void)ledger_.append_and_wait(match, std::move(prepare));
+    }
+}
+
+Result<bool> Service::step() {
+    close_unanswered();
+    return watch_->step(*this);
+}
+
+std::vector<Notice> Service::notices(const std::string& receiver, std::uint64_t since, std::size_t count) const {
+    std::vector<Notice> out;
+    for (const auto& [key, value] : services_.store->facts(kNoticeTable, receiver + ' ' + sequence_key(since + 1), receiver + '!', count))
+        out.push_back(read_notice(value));
+    return out;
+}
+
+} // namespace huitong::recognition
