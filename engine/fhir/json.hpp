@@ -11,6 +11,7 @@ namespace huitong::fhir {
 struct JsonOptions {
     const Limits* limits = nullptr; ///< default limits when null
     std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
+    bool skip_nulls = false;        ///< members that are null are left out, as formats beside FHIR write them (CDS Hooks prefetch)
 };
 
 /// Reads one JSON value. Error issues (then the document may be partial): json-syntax (with line and column), json-depth-max,

@@ -125,36 +125,6 @@ Verdict verdict_of(Effect worst) {
     return Verdict::withheld;
 }
 
-std::string reason_text(const RuleAnswer& answer, Language language) {
-    Issue issue;
-    issue.rule = "recognition-" + answer.code;
-    std::transform(issue.rule.begin(), issue.rule.end(), issue.rule.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    for (const auto& [name, value] : answer.evidence) issue.arguments.push_back(value);
-    if (answer.answer == Answer::unknown) {
-        return text_of(issue, language) + (language == Language::zh ? "（资料不足，无法核对）" : " (not enough data to check)");
-    }
-    return text_of(issue, language);
-}
-
-std::string rule_name(std::string_view rule, Language language) {
-    Issue issue;
-    issue.rule = "recognition-rule-" + std::string(rule.substr(1));
-    return text_of(issue, language);
-}
-
-std::pair<std::string, std::string> headline(const Decision& decision) {
-    switch (decision.verdict) {
-    case Verdict::recognise:
-        if (decision.mark.empty()) return {"可互认（医联体内）", "Recognised (inside the alliance)"};
-        return {"可互认 " + decision.mark, "Recognised " + decision.mark};
-    case Verdict::reference_only: return {"仅供参考", "Reference only"};
-    case Verdict::omitted: return {"本院近期结果，不提示", "Own recent result, not offered"};
-    case Verdict::withheld: return {"不予展示", "Withheld"};
-    }
-    return {};
-}
-
 std::string age_text(std::int64_t microseconds) {
     const auto minutes = microseconds / (60 * kMicrosecondsPerSecond);
     return fmt::format("{}h{:02}m", minutes / 60, minutes % 60);
@@ -172,8 +142,7 @@ std::string window_text(const Decision& decision) {
 
 void explain(const RuleInput& input, Decision& decision) {
     const auto laboratory = input.performer ? input.performer->name : input.candidate.performer;
-    auto [zh, en] = headline(decision);
-    if (!laboratory.empty()) zh += " · " + laboratory, en += " · " + laboratory;
+    std::string zh = laboratory, en = laboratory;
     if (input.candidate.collected) {
         const auto when = local_minute(*input.candidate.collected, input.offset_minutes);
         const auto age = age_text(input.at.microseconds - input.candidate.collected->microseconds);
@@ -181,6 +150,11 @@ void explain(const RuleInput& input, Decision& decision) {
         en += " · collected " + when + " · " + age + " ago";
     }
     if (const auto hours = window_text(decision); !hours.empty()) zh += " · 窗口 " + hours, en += " · window " + hours;
+    decision.circumstances_zh = zh;
+    decision.circumstances_en = en;
+    const auto [head_zh, head_en] = headline_of(decision.verdict, decision.mark);
+    zh = head_zh + (laboratory.empty() ? "" : " · ") + zh;
+    en = head_en + (laboratory.empty() ? "" : " · ") + en;
     for (const auto& answer : decision.answers) {
         const bool counts =
             answer.answer == Answer::refuse || (answer.answer == Answer::unknown && !answer.code.empty()) || answer.code == "CRITICAL";
@@ -203,6 +177,36 @@ void explain(const RuleInput& input, Decision& decision) {
 RuleAnswer missing_pack(const std::string& pack) { return {"PACK", Answer::refuse, "PACK-MISSING", {{"pack", pack}}}; }
 
 } // namespace
+
+std::string reason_text(const RuleAnswer& answer, Language language) {
+    Issue issue;
+    issue.rule = "recognition-" + answer.code;
+    std::transform(issue.rule.begin(), issue.rule.end(), issue.rule.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const auto& [name, value] : answer.evidence) issue.arguments.push_back(value);
+    if (answer.answer == Answer::unknown) {
+        return text_of(issue, language) + (language == Language::zh ? "（资料不足，无法核对）" : " (not enough data to check)");
+    }
+    return text_of(issue, language);
+}
+
+std::string rule_name(std::string_view rule, Language language) {
+    Issue issue;
+    issue.rule = "recognition-rule-" + std::string(rule.substr(1));
+    return text_of(issue, language);
+}
+
+std::pair<std::string, std::string> headline_of(Verdict verdict, const std::string& mark) {
+    switch (verdict) {
+    case Verdict::recognise:
+        if (mark.empty()) return {"可互认（医联体内）", "Recognised (inside the alliance)"};
+        return {"可互认 " + mark, "Recognised " + mark};
+    case Verdict::reference_only: return {"仅供参考", "Reference only"};
+    case Verdict::omitted: return {"本院近期结果，不提示", "Own recent result, not offered"};
+    case Verdict::withheld: return {"不予展示", "Withheld"};
+    }
+    return {};
+}
 
 const Institution* find_institution(const Register& facts, std::string_view id, std::string_view date) {
     for (const auto& institution : facts.institutions) {

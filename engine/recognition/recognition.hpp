@@ -4,6 +4,7 @@
 /// regulator confirms.
 #pragma once
 
+#include "base/catalogue.hpp"
 #include "base/decimal.hpp"
 #include "base/instant.hpp"
 #include "base/outcome.hpp"
@@ -143,6 +144,7 @@ struct Decision {
     std::vector<RuleAnswer> answers; ///< all 25, in order; a 26th "PACK" when the request's rule pack is not there
     std::string mark;                ///< "全国HR"; only with RECOGNISE
     std::string explanation_zh, explanation_en;
+    std::string circumstances_zh, circumstances_en; ///< the part of it that says where, when, how old and the window
     std::string pack, pack_version, register_version;
     std::string certificate;                  ///< the one that carried the mark
     std::vector<std::string> reasons() const; ///< codes of refusals (and unknowns that refuse), in rule order
@@ -170,6 +172,12 @@ const RulePack* find_pack(const Register& facts, std::string_view id);
 
 /// Pure: same inputs, same decision. `at` = time of the hook call.
 Decision decide(const Request& request, const Candidate& candidate, const Register& facts, Instant at, int offset_minutes = 480);
+
+/// What a rule's answer means in words, and a rule's name.
+std::string reason_text(const RuleAnswer& answer, Language language);
+std::string rule_name(std::string_view rule, Language language);
+/// "可互认 全国HR", "Recognised 全国HR".
+std::pair<std::string, std::string> headline_of(Verdict verdict, const std::string& mark);
 
 std::string_view verdict_text(Verdict verdict); ///< "RECOGNISE", "REFERENCE_ONLY", "OMITTED", "WITHHELD"
 std::string_view answer_text(Answer answer);    ///< "pass", "refuse", "unknown", "not-applicable"

@@ -163,7 +163,15 @@ RecordReader::Report RecordReader::newest(const store::VersionKeys& keys) {
     return out;
 }
 
-RecordReader::Report RecordReader::report_of_observation(const std::string& id) {
+/// By the identifier that the result names; else by the report that lists it.
+RecordReader::Report RecordReader::report_of_observation(const std::string& id, fhir::Element observation) {
+    const auto named = extension_value(observation, "report");
+    const auto system = named.text("identifier.system");
+    if (!system.empty()) {
+        auto found =
+            newest(view_.tokens("DiagnosticReport", "identifier", std::string(system), std::string(named.text("identifier.value"))));
+        if (found.element) return found;
+    }
     return newest(view_.references("DiagnosticReport", "result", "Observation", id));
 }
 
@@ -259,7 +267,7 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     if (!out.performer.empty()) out.source_class = "institution";
     else if (performer && (type_of(performer) == "Patient" || type_of(performer) == "RelatedPerson")) out.source_class = "self-measured";
     if (const auto code = observation.child("code")) read_code(code, codes, out);
-    const auto report = report_of_observation(version.key.id);
+    const auto report = report_of_observation(version.key.id, observation);
     read_report(report, out);
     read_specimen(observation.child("specimen"), out);
     if (out.specimen.empty() && report.element) read_specimen(report.element.child("specimen"), out);
@@ -283,24 +291,29 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
     out.images_available = retrievable && study.text("status") == "available";
 }
 
-/// The codes of a report or procedure lead to an item of the catalogue directly or over a map of order items.
+/// The codes of a report or procedure lead to an item of the catalogue over the map of a local code, else directly. (A mapped code stands
+/// beside the local one; without the map it says nothing of its own.)
 void RecordReader::read_item(fhir::Element code, Candidate& out) {
-    if (!out.item.empty()) return;
+    if (!code || !out.item.empty()) return;
+    bool local = false;
+    std::string direct;
     for (const auto coding : code.children("coding")) {
         terminology::Coding from;
         from.system = coding.text("system");
         from.code = coding.text("code");
-        if (const auto direct = item_of_code(facts_, from.system, from.code); !direct.empty()) {
-            out.item = direct;
-            if (out.code_equivalence.empty()) out.code_equivalence = "equal", out.code_reviewed = true;
-        }
+        if (direct.empty()) direct = item_of_code(facts_, from.system, from.code);
         if (!is_local_item(from.system, ":order-item")) continue;
+        local = true;
         for (const auto& match : terminology_.translate({}, from, kItemSystem)) {
             out.item = match.target.code;
             out.code_equivalence = match.equivalence;
             out.code_reviewed = match.reviewed;
         }
     }
+    if (local || direct.empty()) return;
+    out.item = direct;
+    out.code_equivalence = "equal";
+    out.code_reviewed = true;
 }
 
 Candidate RecordReader::study(const store::Version& version) {

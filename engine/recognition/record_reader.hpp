@@ -43,7 +43,7 @@ private:
     };
     const Loaded* loaded(const store::ResourceKey& key);
     Report newest(const store::VersionKeys& keys);
-    Report report_of_observation(const std::string& id);
+    Report report_of_observation(const std::string& id, fhir::Element observation);
     Report report_of_study(const store::Version& version, fhir::Element study);
     void read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out);
     void read_report(const Report& report, Candidate& out);

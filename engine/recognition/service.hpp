@@ -9,6 +9,7 @@
 #include "identity/identity.hpp"
 #include "recognition/ledger.hpp"
 #include "recognition/question.hpp"
+#include "search/search.hpp"
 
 #include <atomic>
 #include <set>
@@ -62,8 +63,12 @@ public:
     /// The question of a match asked again now, with today's register.
     Result<Advice> reconsider(const access::Caller& caller, const std::string& receiver, const std::string& match) const;
 
-    /// Notices to an adopter behind a sequence, in order.
-    std::vector<Notice> notices(const std::string& receiver, std::uint64_t since, std::size_t count) const;
+    /// Notices to an adopter behind a sequence, in order; the values before and after as far as the caller may see them.
+    struct Told {
+        Notice notice;
+        std::optional<Candidate> before, after;
+    };
+    std::vector<Told> notices(const access::Caller& caller, const std::string& receiver, std::uint64_t since, std::size_t count) const;
     /// Brings notices, withheld candidates and unanswered offers up to the store's newest commit; exactly once each. Called after commits
     /// and at start; true: there is more to do.
     Result<bool> step();

@@ -243,10 +243,31 @@ Result<bool> Service::step() {
     return watch_->step(*this);
 }
 
-std::vector<Notice> Service::notices(const std::string& receiver, std::uint64_t since, std::size_t count) const {
-    std::vector<Notice> out;
-    for (const auto& [key, value] : services_.store->facts(kNoticeTable, receiver + ' ' + sequence_key(since + 1), receiver + '!', count))
-        out.push_back(read_notice(value));
+std::vector<Service::Told> Service::notices(const access::Caller& caller, const std::string& receiver, std::uint64_t since,
+                                            std::size_t count) const {
+    std::vector<Told> out;
+    auto filter = access::filter_of(caller);
+    filter.allowed_types.clear();
+    const auto facts_now = facts();
+    const auto view = services_.store->view(filter);
+    RecordReader reader(*view, *services_.terminology, *facts_now, offset_minutes());
+    const auto read = [&](const store::ResourceKey& key, std::uint32_t number) -> std::optional<Candidate> {
+        const auto version = view->version(key, number);
+        if (!version || !*version || (*version)->deleted) return std::nullopt;
+        if (key.type == "Observation") return reader.laboratory(**version, {});
+        if (key.type == "ImagingStudy") return reader.study(**version);
+        return std::nullopt;
+    };
+    for (const auto& [name, value] :
+         services_.store->facts(kNoticeTable, receiver + ' ' + sequence_key(since + 1), receiver + '!', count)) {
+        Told told;
+        told.notice = read_notice(value);
+        if (const auto key = key_of(told.notice.resource)) {
+            told.before = read(*key, told.notice.adopted_version);
+            told.after = read(*key, told.notice.new_version);
+        }
+        out.push_back(std::move(told));
+    }
     return out;
 }
 

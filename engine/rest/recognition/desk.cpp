@@ -1,0 +1,56 @@
+#include "rest/recognition/desk.hpp"
+
+#include <set>
+
+namespace huitong::rest {
+
+boost::asio::awaitable<Result<Asker>> asker_of(Reception& reception, const recognition::Service& service, HttpRequest request) {
+    Asker asker;
+    Outcome refusal;
+    auto caller = reception.caller_of(request);
+    if (caller) {
+        asker.caller = std::move(*caller);
+        refusal = recognition::Service::may_use(asker.caller);
+        if (refusal.empty()) {
+            auto receiver = service.receiver_of(asker.caller, request.header("x-acting-organization"));
+            if (receiver) asker.receiver = std::move(*receiver);
+            else refusal = receiver.error();
+        }
+    } else {
+        refusal = caller.error();
+        asker.caller.address = request.peer_address;
+    }
+    if (refusal.empty()) co_return std::move(asker);
+    const int status = interaction::status_of(refusal);
+    auto recorded = co_await reception.record(asker.caller, "denied", "", "", status, {});
+    if (!recorded.empty()) co_return recorded;
+    co_return refusal;
+}
+
+Language language_of(const HttpRequest& request) {
+    const auto wanted = request.header("accept-language");
+    const auto en = wanted.find("en");
+    return en != wanted.npos && en < wanted.find("zh") ? Language::en : Language::zh;
+}
+
+std::string query_text(const HttpRequest& request, std::string_view name) {
+    for (const auto& [key, value] : request.query) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+std::vector<std::string> disclosed(const std::vector<recognition::Match>& matches) {
+    std::set<std::string> out;
+    for (const auto& match : matches) {
+        for (const auto& member : match.members) {
+            const auto* shown = match.is_shown() ? member.shown() : nullptr;
+            if (!shown) continue;
+            out.insert(shown->candidate.resource);
+            if (!shown->candidate.report.empty()) out.insert(shown->candidate.report);
+        }
+    }
+    return {out.begin(), out.end()};
+}
+
+} // namespace huitong::rest
