@@ -38,6 +38,8 @@ struct PreparedTransaction {
     store::Commit commit;
 };
 Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle);
+/// The same of entries that somebody else read or made.
+Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries);
 
 boost::asio::awaitable<Response> transaction(const Services& services, Request request, fhir::DocumentPtr document);
 boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document);

@@ -99,8 +99,12 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
 Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle) {
     auto entries = read_entries(services, bundle);
     if (!entries) return entries.error();
+    return prepare_entries(services, request, std::move(*entries));
+}
+
+Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries) {
     PreparedTransaction out;
-    out.entries = std::move(*entries);
+    out.entries = std::move(entries);
     out.commit = make_commit(request, "transaction");
     std::map<std::string, std::string, std::less<>> references;
     auto view = services.store->view(access::filter_of(request.caller));
