@@ -131,15 +131,18 @@ Result<HttpAnswer> HttpClient::send(const HttpCall& call, const std::stop_token&
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_at_stop);
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &receiving);
-    if (!call.form.empty()) {
-        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(call.form.size()));
-        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, call.form.c_str());
-    }
     std::unique_ptr<curl_slist, FreeList> headers;
-    for (const auto& [name, value] : call.headers) {
+    const auto add_header = [&](const std::string& name, const std::string& value) {
         auto* longer = curl_slist_append(headers.get(), (name + ": " + value).c_str());
         if (longer) static_cast<void>(headers.release());
         headers.reset(longer);
+    };
+    for (const auto& [name, value] : call.headers) add_header(name, value);
+    if (!call.content_type.empty()) {
+        add_header("Content-Type", call.content_type);
+        add_header("Expect", ""); // no round trip before a body
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, call.body.c_str());
     }
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
     const auto code = curl_easy_perform(handle);

@@ -22,7 +22,7 @@ struct HttpLimits {
 
 struct HttpCall {
     std::string url;
-    std::string form; ///< posted as application/x-www-form-urlencoded; "" = GET
+    std::string body, content_type; ///< posted; without a content type: GET
     std::vector<std::pair<std::string, std::string>> headers;
 };
 

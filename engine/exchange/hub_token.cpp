@@ -39,7 +39,8 @@ Result<HttpAnswer> HubToken::ask(HttpClient& http, const std::stop_token& stop) 
     if (assertion.empty()) return Outcome(error(IssueCode::security, "", "exchange-key", {settings_.private_key_file}));
     HttpCall call;
     call.url = settings_.token_url;
-    call.form = form({{"grant_type", "client_credentials"},
+    call.content_type = "application/x-www-form-urlencoded";
+    call.body = form({{"grant_type", "client_credentials"},
                       {"scope", settings_.scope},
                       {"client_assertion_type", kAssertionType},
                       {"client_assertion", assertion}});

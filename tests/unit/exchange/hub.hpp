@@ -135,9 +135,9 @@ private:
 /// A hub with its HTTP server.
 class ServedHub {
 public:
-    ServedHub(const std::string& directory, const Clock& clock, std::vector<access::Client> clients = {})
+    ServedHub(const std::string& directory, const Clock& clock, std::vector<access::Client> clients = {}, bool open = false)
         : hub(directory, clock), tokens_(std::move(clients), clock, ""), log_(*audit::AccessLog::open(directory + "/access")),
-          reception_(&tokens_, log_.get(), clock, false), fhir_door_(hub.services(), reception_, "/fhir"), token_door_(tokens_, reception_),
+          reception_(&tokens_, log_.get(), clock, open), fhir_door_(hub.services(), reception_, "/fhir"), token_door_(tokens_, reception_),
           server_(io_, workers_, hub.limits()) {
         if (!server_.bind("127.0.0.1:0")) throw std::runtime_error("cannot bind");
         tokens_.set_token_url(token_url());
