@@ -9,6 +9,11 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"map", "maps: run, check, test", "映射：运行、检查、测试", commands::make_map},
+    {"serve", "runs the hub", "运行枢纽", commands::make_serve},
+    {"feed", "feeds: list, test, replay, dead letters, gaps", "接口：列表、试运行、重放、死信、未对照编码", commands::make_feed},
+    {"trace", "where a value came from, down to the bytes of its message", "追溯数值来源，直至报文字节", commands::make_trace},
+    {"token", "an access token of a registered client, for the owner of the data directory",
+     "为已登记客户端签发访问令牌（仅数据目录所有者）", commands::make_token},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 

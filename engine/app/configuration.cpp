@@ -158,10 +158,11 @@ void section(const toml::table& root, const char* key, Reader& reader, Read read
 
 void read_sections(Reader& reader, const toml::table& root, Configuration& out) {
     section(root, "server", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "server", {"data", "http", "base_url", "io_threads", "workers"});
+        reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers"});
         reader.take(table, "data", out.data);
         reader.take(table, "http", out.http);
         reader.take(table, "base_url", out.base_url);
+        reader.take(table, "tls_gateway", out.tls_gateway);
         reader.take(table, "io_threads", out.io_threads);
         reader.take(table, "workers", out.workers);
     });
@@ -227,7 +228,7 @@ void make_absolute(Configuration& out) {
     }
     for (auto& feed : out.feeds) {
         for (auto& [key, value] : feed.settings) {
-            if (key == "directory") absolute(value);
+            if (key == "drop" && !value.empty()) absolute(value);
         }
     }
 }

@@ -31,6 +31,7 @@ struct Configuration {
     std::string data = "data";
     std::string http = "127.0.0.1:8080";
     std::string base_url;                      ///< "" = from the bound address
+    bool tls_gateway = false;                  ///< a gateway in front ends TLS: only then may `http` be a public address
     std::uint32_t io_threads = 0, workers = 0; ///< 0 = cores
     int offset_minutes = 480;
     std::string access_mode = "clients"; ///< "clients" or "open" (loopback only)

@@ -10,5 +10,9 @@ std::function<int()> make_map(CLI::App& command);
 
 // Verbs of `map`, one file each.
 std::function<int()> make_map_run(CLI::App& command);
+std::function<int()> make_serve(CLI::App& command);
+std::function<int()> make_token(CLI::App& command);
+std::function<int()> make_feed(CLI::App& command);
+std::function<int()> make_trace(CLI::App& command);
 
 } // namespace huitong::app::commands

@@ -1,0 +1,33 @@
+#include "app/adapters.hpp"
+
+#include "adapters/dicom/dicom.hpp"
+#include "adapters/fhir/fhir.hpp"
+#include "adapters/hl7v2/hl7v2.hpp"
+#include "adapters/tabular/tabular.hpp"
+
+namespace huitong::app {
+namespace {
+
+struct Kind {
+    std::string_view name;
+    std::unique_ptr<feeds::Adapter> (*make)(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock);
+};
+constexpr Kind kAdapters[] = {
+    {"hl7v2", adapters::hl7v2::make_hl7v2_adapter},
+    {"tabular", adapters::tabular::make_tabular_adapter},
+    {"dicom", adapters::dicom::make_dicom_adapter},
+    {"fhir", adapters::fhir::make_fhir_adapter},
+};
+
+} // namespace
+
+Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) {
+    std::string known;
+    for (const auto& kind : kAdapters) {
+        if (kind.name == settings.kind) return kind.make(settings, limits, clock);
+        known += (known.empty() ? "" : ", ") + std::string(kind.name);
+    }
+    return Outcome(error(IssueCode::not_supported, "feed " + settings.name, "feed-kind-unknown", {settings.kind, known}));
+}
+
+} // namespace huitong::app

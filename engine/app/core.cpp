@@ -1,0 +1,105 @@
+#include "app/core.hpp"
+
+#include "app/adapters.hpp"
+#include "base/date_time.hpp"
+#include "fhir/json.hpp"
+
+namespace huitong::app {
+namespace {
+
+constexpr std::string_view kInstitutionSystem = "urn:oid:2.16.156.10011.1.5";
+
+std::unique_ptr<Clock> make_clock(const Configuration& configuration) {
+    if (configuration.fixed_now.empty()) return std::make_unique<SystemClock>();
+    const auto said = read_date_time(configuration.fixed_now);
+    if (!said) return nullptr;
+    return std::make_unique<SetClock>(instants_of(*said, configuration.offset_minutes).first);
+}
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    fhir::write_json_string(text, out);
+    return out;
+}
+
+/// Institutions as Organizations, each written by its code; one that did not change is not written again.
+std::string institutions_bundle(const recognition::Register& registers) {
+    std::string out = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
+    bool is_first = true;
+    for (const auto& institution : registers.institutions) {
+        if (!is_first) out += ',';
+        is_first = false;
+        out += R"({"resource":{"resourceType":"Organization","identifier":[{"system":)" + quoted(kInstitutionSystem) + R"(,"value":)" +
+               quoted(institution.id) + R"(}],"active":true,"name":)" + quoted(institution.name) + R"(},"request":{"method":"PUT","url":)" +
+               quoted("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution.id) + "}}";
+    }
+    return out + "]}";
+}
+
+} // namespace
+
+Core::~Core() = default;
+
+Result<std::unique_ptr<Core>> Core::open(Configuration configuration, Outcome& warnings) {
+    auto core = std::unique_ptr<Core>(new Core());
+    core->configuration = std::move(configuration);
+    if (auto issues = core->open_parts(warnings); issues.has_errors()) return issues;
+    return core;
+}
+
+Outcome Core::open_parts(Outcome& warnings) {
+    clock = make_clock(configuration);
+    if (!clock) return error(IssueCode::value, "time.fixed_now", "configuration-value", {"time.fixed_now", "a FHIR dateTime"});
+    auto loaded = load_content(configuration, warnings);
+    if (!loaded) return loaded.error();
+    content = std::move(*loaded);
+    auto read =
+        configuration.recognition.empty() ? Parsed<recognition::Register>() : recognition::Register::load(configuration.recognition);
+    if (read.issues.has_errors()) return std::move(read.issues);
+    warnings.add(std::move(read.issues));
+    registers = std::make_shared<const recognition::Register>(std::move(read.value));
+    store::StoreOptions options;
+    options.directory = configuration.data;
+    options.limits = &configuration.limits;
+    options.clock = clock.get();
+    options.control_address = configuration.data + "/control";
+    auto opened = store::open_store(options);
+    if (!opened) return opened.error();
+    store = std::move(*opened);
+    identity::IdNumberRules rules;
+    rules.unassigned_regions = configuration.unassigned_regions;
+    linker = std::make_unique<identity::Linker>(*store, rules);
+    services.store = store.get();
+    services.registry = content.registry.get();
+    services.definitions = content.definitions.get();
+    services.validator = content.validator.get();
+    services.terminology = content.terminology.get();
+    services.clock = clock.get();
+    services.limits = &configuration.limits;
+    std::vector<feeds::Feed> connected;
+    for (const auto& settings : configuration.feeds) {
+        auto adapter = make_adapter(settings, configuration.limits, *clock);
+        if (!adapter) return adapter.error();
+        feeds::Feed feed;
+        feed.settings = settings;
+        feed.adapter = adapter->get();
+        connected.push_back(std::move(feed));
+        adapters.push_back(std::move(*adapter));
+    }
+    pipeline = std::make_unique<feeds::Pipeline>(services, content.maps, std::move(connected));
+    return register_institutions();
+}
+
+Outcome Core::register_institutions() {
+    if (registers->institutions.empty()) return {};
+    const auto parsed = fhir::read_json(institutions_bundle(*registers));
+    interaction::Request request;
+    request.caller.local_admin = true;
+    request.caller.client_id = "register";
+    auto prepared = interaction::prepare_transaction(services, request, parsed.value->root());
+    if (!prepared) return prepared.error();
+    auto done = store->commit_and_wait(std::move(prepared->commit));
+    return done ? Outcome() : done.error();
+}
+
+} // namespace huitong::app

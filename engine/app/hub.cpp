@@ -1,0 +1,209 @@
+#include "app/hub.hpp"
+
+#include "fhir/json.hpp"
+#include "rest/feeds_door.hpp"
+#include "rest/service_doors.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <filesystem>
+
+namespace huitong::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kDrainSeconds = 10;     ///< a stop waits so long for messages in hand; what is left is applied at the next start
+constexpr int kFeedStartSeconds = 10; ///< a feed that does not listen after it is told as failed
+
+std::uint32_t threads_of(std::uint32_t configured) {
+    return configured != 0 ? configured : std::max(1u, std::thread::hardware_concurrency());
+}
+
+bool is_loopback(const std::string& address) {
+    return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("localhost:");
+}
+
+std::vector<access::Client> clients_of(const Configuration& configuration) {
+    std::vector<access::Client> out;
+    for (const auto& settings : configuration.clients) {
+        access::Client client;
+        client.id = settings.id;
+        client.organization = settings.organization;
+        client.practitioner = settings.practitioner;
+        client.role = settings.role;
+        client.secret_sha256 = settings.secret_sha256;
+        client.jwks = settings.jwks;
+        client.scopes = settings.scopes;
+        client.purposes = settings.purposes;
+        out.push_back(std::move(client));
+    }
+    return out;
+}
+
+/// Waits for a condition that other threads bring about; false when it did not come in time.
+bool wait_until(int seconds, const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+}
+
+} // namespace
+
+struct Hub::Doors {
+    explicit Doors(Hub& hub, const std::string& token_url)
+        : fhir(hub.core_->services, *hub.reception_, "/fhir"), token(*hub.tokens_, *hub.reception_),
+          local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
+          feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store) {}
+    rest::FhirDoor fhir;
+    rest::TokenDoor token;
+    rest::LocalTokenDoor local_token;
+    rest::SmartConfigurationDoor smart;
+    rest::HealthDoor health;
+    rest::FeedsDoor feeds;
+};
+
+Result<std::unique_ptr<Hub>> Hub::open(Configuration configuration, Outcome& warnings) {
+    auto hub = std::unique_ptr<Hub>(new Hub());
+    if (!is_loopback(configuration.http) && (configuration.access_mode == "open" || !configuration.tls_gateway))
+        return Outcome(error(IssueCode::security, "server.http", "serve-public", {configuration.http}));
+    auto core = Core::open(std::move(configuration), warnings);
+    if (!core) return core.error();
+    hub->core_ = std::move(*core);
+    if (auto issues = hub->open_parts(warnings); issues.has_errors()) return issues;
+    return hub;
+}
+
+Outcome Hub::open_parts(Outcome& warnings) {
+    auto& core = *core_;
+    const auto& configuration = core.configuration;
+    JournalOptions journal;
+    journal.directory = configuration.data + "/inbox";
+    journal.queue_max = configuration.limits.inbox_queue_max;
+    auto inbox_journal = Journal::open(journal);
+    if (!inbox_journal) return inbox_journal.error();
+    inbox_journal_ = std::move(*inbox_journal);
+    auto access_log = audit::AccessLog::open(configuration.data + "/access-log");
+    if (!access_log) return access_log.error();
+    access_log_ = std::move(*access_log);
+    io_ = std::make_unique<asio::io_context>();
+    workers_ = std::make_unique<asio::thread_pool>(threads_of(configuration.workers));
+    inbox_ =
+        std::make_unique<feeds::DurableInbox>(*inbox_journal_, *core.store, *core.pipeline, *workers_, configuration.limits, *core.clock);
+    server_ = std::make_unique<rest::Server>(*io_, *workers_, configuration.limits);
+    if (auto bound = server_->bind(configuration.http); !bound) return bound.error();
+    if (auto bound = server_->bind_local(configuration.data + "/control"); !bound) return bound.error();
+    const auto root = configuration.base_url.empty() ? "http://" + server_->address() : configuration.base_url;
+    core.services.base_url = root + "/fhir";
+    core.content.registry->set_base_url(core.services.base_url);
+    tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root + "/auth/token");
+    const bool is_open = configuration.access_mode == "open";
+    if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
+    reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open);
+    doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
+    server_->set_routes({{"/fhir", &doors_->fhir},
+                         {"/fhir/.well-known/smart-configuration", &doors_->smart},
+                         {"/.well-known/smart-configuration", &doors_->smart},
+                         {"/auth/token", &doors_->token},
+                         {"/auth/local-token", &doors_->local_token},
+                         {"/feeds", &doors_->feeds},
+                         {"/livez", &doors_->health},
+                         {"/readyz", &doors_->health},
+                         {"/metrics", &doors_->health}});
+    return {};
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
+    auto out = core_->store->counters();
+    out.emplace_back("http_requests", server_->requests());
+    out.emplace_back("inbox_received", inbox_->received());
+    out.emplace_back("inbox_duplicates", inbox_->duplicates());
+    out.emplace_back("inbox_waiting", inbox_->backlog());
+    out.emplace_back("inbox_syncs", inbox_journal_->syncs());
+    out.emplace_back("pipeline_applied", core_->pipeline->applied());
+    out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
+    out.emplace_back("access_log_syncs", access_log_->journal().syncs());
+    return out;
+}
+
+Outcome Hub::start() {
+    if (auto issues = inbox_->recover(); issues.has_errors()) return issues;
+    for (auto& adapter : core_->adapters) start_feed(*adapter);
+    server_->start();
+    const auto threads = threads_of(core_->configuration.io_threads);
+    for (std::uint32_t index = 0; index < threads; ++index) io_threads_.emplace_back([this] { io_->run(); });
+    return wait_for_feeds();
+}
+
+void Hub::start_feed(feeds::Adapter& adapter) {
+    feed_stops_.push_back(std::make_unique<asio::cancellation_signal>());
+    ++running_feeds_;
+    auto ended = [this, &adapter](std::exception_ptr failure) {
+        if (failure) {
+            const std::lock_guard lock(mutex_);
+            for (std::size_t index = 0; index < core_->adapters.size(); ++index) {
+                if (core_->adapters[index].get() == &adapter) failed_feeds_.push_back(core_->configuration.feeds[index].name);
+            }
+        }
+        --running_feeds_;
+    };
+    asio::co_spawn(asio::make_strand(*io_), adapter.run(*inbox_),
+                   asio::bind_cancellation_slot(feed_stops_.back()->slot(), std::move(ended)));
+}
+
+Outcome Hub::wait_for_feeds() {
+    std::string failed;
+    wait_until(kFeedStartSeconds, [&] {
+        const std::lock_guard lock(mutex_);
+        if (!failed_feeds_.empty()) {
+            failed = failed_feeds_.front();
+            return true;
+        }
+        return std::all_of(core_->adapters.begin(), core_->adapters.end(), [](const auto& adapter) { return !adapter->address().empty(); });
+    });
+    if (!failed.empty()) return error(IssueCode::exception, "feed " + failed, "feed-not-listening", {failed});
+    return {};
+}
+
+bool Hub::stop() {
+    server_->stop();
+    for (auto& stop : feed_stops_) {
+        asio::post(*io_, [signal = stop.get()] { signal->emit(asio::cancellation_type::terminal); });
+    }
+    const bool drained = wait_until(kDrainSeconds, [this] { return running_feeds_ == 0 && inbox_->backlog() == 0; });
+    if (!drained) return false;
+    io_->stop();
+    for (auto& thread : io_threads_) thread.join();
+    io_threads_.clear();
+    workers_->join();
+    return true;
+}
+
+Hub::~Hub() {
+    for (auto& thread : io_threads_) {
+        if (thread.joinable()) thread.detach();
+    }
+}
+
+std::string Hub::ready_line() const {
+    std::string out = "{\"event\":\"ready\",\"http\":\"" + server_->address() + "\",\"feeds\":{";
+    std::string mllp;
+    for (std::size_t index = 0; index < core_->adapters.size(); ++index) {
+        const auto& feed = core_->configuration.feeds[index];
+        const auto address = core_->adapters[index]->address();
+        if (mllp.empty() && feed.kind == "hl7v2" && !feed.setting("listen").empty()) mllp = address;
+        if (out.back() != '{') out += ',';
+        fhir::write_json_string(feed.name, out);
+        out += ':';
+        fhir::write_json_string(address, out);
+    }
+    return out + "},\"mllp\":\"" + mllp + "\"}";
+}
+
+} // namespace huitong::app

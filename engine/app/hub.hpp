@@ -1,0 +1,61 @@
+/// The running hub: a Core with its inbox, its logs, its doors and its threads. `huitong serve` makes one.
+///
+/// Threads: io threads for sockets and timers, a worker pool for everything that thinks, the store's writer, one thread a journal.
+#pragma once
+
+#include "access/tokens.hpp"
+#include "app/core.hpp"
+#include "audit/access_log.hpp"
+#include "feeds/durable_inbox.hpp"
+#include "rest/fhir_door.hpp"
+#include "rest/server.hpp"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <thread>
+
+namespace huitong::app {
+
+class Hub {
+public:
+    /// Issues: those of Core::open, journal-…, http-bind, serve-public (a public address without the word of a TLS gateway, or in open
+    /// mode).
+    static Result<std::unique_ptr<Hub>> open(Configuration configuration, Outcome& warnings);
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    /// Applies what the last run left over, starts feeds and doors. Issue: feed-not-listening.
+    Outcome start();
+    /// Stops taking anything new and applies what is in hand, for at most `kDrainSeconds`; false when something was left for the next
+    /// start.
+    bool stop();
+    /// {"event":"ready","http":"127.0.0.1:8080","mllp":"127.0.0.1:2575",…}
+    std::string ready_line() const;
+
+private:
+    Hub() = default;
+    struct Doors;
+    Outcome open_parts(Outcome& warnings);
+    std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
+    void start_feed(feeds::Adapter& adapter);
+    Outcome wait_for_feeds();
+
+    std::unique_ptr<Core> core_;
+    std::unique_ptr<Journal> inbox_journal_;
+    std::unique_ptr<audit::AccessLog> access_log_;
+    std::unique_ptr<access::Tokens> tokens_;
+    std::unique_ptr<boost::asio::io_context> io_;
+    std::unique_ptr<boost::asio::thread_pool> workers_;
+    std::unique_ptr<feeds::DurableInbox> inbox_;
+    std::unique_ptr<rest::Reception> reception_;
+    std::unique_ptr<rest::Server> server_;
+    std::unique_ptr<Doors> doors_;
+    std::vector<std::unique_ptr<boost::asio::cancellation_signal>> feed_stops_;
+    std::vector<std::thread> io_threads_;
+    std::mutex mutex_;
+    std::vector<std::string> failed_feeds_;
+    std::atomic<std::size_t> running_feeds_{0};
+};
+
+} // namespace huitong::app

@@ -1,0 +1,14 @@
+/// What commands say: findings on stderr, one line each with place, words and hint; exit codes from an Outcome in one place.
+#pragma once
+
+#include "app/command.hpp"
+#include "base/outcome.hpp"
+
+namespace huitong::app {
+
+/// "error  file:3:7  feed-no-map  …words… (hint)" for every issue, in the language of the environment.
+void print_issues(const Outcome& issues);
+/// Exit code that an outcome means: store-… 5, control and transport 4, else configuration 3; 0 without errors.
+Exit exit_code_of(const Outcome& outcome);
+
+} // namespace huitong::app
