@@ -22,9 +22,7 @@ using Bignum = Owned<BIGNUM, BN_free>;
 const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 fhir::DocumentPtr read_object(std::string text) {
-    fhir::JsonOptions options;
-    options.root_name = "object";
-    auto parsed = fhir::read_json(std::move(text), options);
+    auto parsed = fhir::read_plain_json(std::move(text));
     return parsed.issues.has_errors() ? nullptr : parsed.value;
 }
 

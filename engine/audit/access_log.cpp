@@ -42,9 +42,7 @@ std::string write_record(const AccessRecord& record) {
 }
 
 std::optional<AccessRecord> read_record(std::string_view text) {
-    fhir::JsonOptions options;
-    options.root_name = "record";
-    const auto parsed = fhir::read_json(std::string(text), options);
+    const auto parsed = fhir::read_plain_json(std::string(text));
     if (parsed.issues.has_errors() || !parsed.value) return std::nullopt;
     const auto root = parsed.value->root();
     AccessRecord out;

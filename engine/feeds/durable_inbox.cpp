@@ -34,9 +34,7 @@ std::string write_status(const Receipt& receipt, const std::vector<std::string>&
 }
 
 Receipt read_status(const MessageId& id, std::string_view fact) {
-    fhir::JsonOptions options;
-    options.root_name = "status";
-    const auto parsed = fhir::read_json(std::string(fact), options);
+    const auto parsed = fhir::read_plain_json(std::string(fact));
     if (parsed.issues.has_errors()) return receipt_of(id, Disposition::pending);
     const auto root = parsed.value->root();
     return receipt_of(id, root.text("status") == "applied" ? Disposition::accepted : Disposition::dead_letter, read_issues(root, "issues"));
@@ -78,42 +76,64 @@ Outcome DurableInbox::recover() {
 
 asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
     const bool refused = message.front_check.has_errors();
-    const auto key = dedup_key(message);
-    if (!refused) {
-        std::optional<std::uint64_t> first;
-        {
-            const std::lock_guard lock(mutex_);
-            if (const auto found = known_.find(key); found != known_.end()) first = found->second;
-        }
-        if (first) {
-            ++duplicates_;
-            const auto id = message_id(*first);
-            co_return Ticket(receipt_of(id, Disposition::duplicate), known_result(id));
+    const auto key = refused ? std::string() : dedup_key(message);
+    std::optional<std::uint64_t> first;
+    std::shared_ptr<Pending> storing;
+    StoredMessage stored;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = known_.find(key); !refused && found != known_.end()) {
+            first = found->second;
+            if (const auto still = storing_.find(*first); still != storing_.end()) storing = still->second;
+        } else if (dispatcher_.backlog() < limits_.pipeline_backlog_max) {
+            stored.id = message_id(next_number_);
+            // Known from now on, so that the same message on another connection waits for this one instead of being stored again.
+            storing_.emplace(next_number_, std::make_shared<Pending>());
+            if (!refused) known_.emplace(key, next_number_);
+            ++next_number_;
         }
     }
-    if (dispatcher_.backlog() >= limits_.pipeline_backlog_max) {
+    if (first) co_return co_await answer_again(*first, std::move(storing));
+    if (stored.id.empty()) {
         auto receipt = receipt_of("", Disposition::throttled, error(IssueCode::throttled, "", "inbox-backlog"));
         co_return Ticket(receipt, ready(receipt));
     }
-    StoredMessage stored;
-    const auto number = next_number_++;
-    stored.id = message_id(number);
     stored.message = std::move(message);
+    co_return co_await keep(std::move(stored), key);
+}
+
+asio::awaitable<Ticket> DurableInbox::answer_again(std::uint64_t first, std::shared_ptr<Pending> storing) {
+    if (storing) {
+        auto receipt = co_await wait_for(std::move(storing));
+        if (receipt.disposition != Disposition::accepted) co_return Ticket(receipt, ready(receipt));
+    }
+    ++duplicates_;
+    const auto id = message_id(first);
+    co_return Ticket(receipt_of(id, Disposition::duplicate), known_result(id));
+}
+
+asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, std::string key) {
+    const auto number = message_number(stored.id);
     auto payload = write_message(stored.id, stored.message);
     auto position = co_await journal_.append(std::move(payload));
+    auto receipt = receipt_of(stored.id, Disposition::accepted);
     if (!position) {
         const bool is_full = position.error().leading()->code == IssueCode::throttled;
-        auto receipt = receipt_of("", is_full ? Disposition::throttled : Disposition::refused, position.error());
-        co_return Ticket(receipt, ready(receipt));
+        receipt = receipt_of("", is_full ? Disposition::throttled : Disposition::refused, position.error());
     }
+    std::shared_ptr<Pending> storing;
     {
         const std::lock_guard lock(mutex_);
-        positions_[number] = *position;
-        if (!refused) known_.emplace(key, number);
+        storing = std::move(storing_.at(number));
+        storing_.erase(number);
+        if (position) positions_[number] = *position;
+        else if (!key.empty()) known_.erase(key);
     }
-    const auto id = stored.id;
-    auto pending = schedule(std::move(stored));
-    co_return Ticket(receipt_of(id, Disposition::accepted), wait_for(std::move(pending)));
+    std::shared_ptr<Pending> pending;
+    if (position) pending = schedule(std::move(stored));
+    settle(*storing, receipt);
+    if (!position) co_return Ticket(receipt, ready(receipt));
+    co_return Ticket(std::move(receipt), wait_for(std::move(pending)));
 }
 
 asio::awaitable<Receipt> DurableInbox::known_result(MessageId id) {
@@ -176,12 +196,15 @@ void DurableInbox::finish(std::uint64_t number, const Receipt& receipt) {
         }
     }
     dispatcher_.finished(number);
-    if (!pending) return;
+    if (pending) settle(*pending, receipt);
+}
+
+void DurableInbox::settle(Pending& pending, const Receipt& receipt) {
     std::vector<std::function<void(Receipt)>> waiting;
     {
-        const std::lock_guard lock(pending->mutex);
-        pending->receipt = receipt;
-        waiting.swap(pending->waiting);
+        const std::lock_guard lock(pending.mutex);
+        pending.receipt = receipt;
+        waiting.swap(pending.waiting);
     }
     for (const auto& done : waiting) done(receipt);
 }

@@ -56,6 +56,10 @@ private:
     };
     boost::asio::awaitable<Receipt> wait_for(std::shared_ptr<Pending> pending);
     boost::asio::awaitable<Receipt> known_result(MessageId id);
+    /// A duplicate: told once the first is durable.
+    boost::asio::awaitable<Ticket> answer_again(std::uint64_t first, std::shared_ptr<Pending> storing);
+    boost::asio::awaitable<Ticket> keep(StoredMessage stored, std::string key);
+    static void settle(Pending& pending, const Receipt& receipt);
     std::shared_ptr<Pending> schedule(StoredMessage message);
     void finish(std::uint64_t number, const Receipt& receipt);
     boost::asio::awaitable<void> run(StoredMessage message);
@@ -72,6 +76,7 @@ private:
     std::unordered_map<std::string, std::uint64_t> known_; ///< dedup key → first accepted message
     std::map<std::uint64_t, JournalPosition> positions_;
     std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
+    std::map<std::uint64_t, std::shared_ptr<Pending>> storing_; ///< appended, not yet durable
 };
 
 } // namespace huitong::feeds

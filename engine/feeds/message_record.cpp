@@ -22,9 +22,8 @@ std::string without_time_and_control_id(std::string_view bytes) {
     std::string out(bytes.substr(0, start));
     std::size_t field = 1; // MSH-1 is the separator itself
     for (auto at = start; at < line_end; ++at) {
-        if (bytes[at] == separator) ++field;
-        // Counting from MSH: the text before the second separator is MSH-2.
-        if ((field != 8 && field != 11) || bytes[at] == separator) out += bytes[at];
+        if (bytes[at] == separator) ++field; // behind the first separator stands MSH-2
+        if ((field != 7 && field != 10) || bytes[at] == separator) out += bytes[at];
     }
     out += bytes.substr(line_end);
     return out;
@@ -99,9 +98,7 @@ std::string write_message(const MessageId& id, const RawMessage& message) {
 std::optional<StoredMessage> read_message(std::string_view payload) {
     const auto line = payload.find('\n');
     if (line == payload.npos) return std::nullopt;
-    fhir::JsonOptions options;
-    options.root_name = "message";
-    const auto parsed = fhir::read_json(std::string(payload.substr(0, line)), options);
+    const auto parsed = fhir::read_plain_json(std::string(payload.substr(0, line)));
     if (parsed.issues.has_errors() || !parsed.value) return std::nullopt;
     const auto root = parsed.value->root();
     StoredMessage out;

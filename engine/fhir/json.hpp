@@ -10,6 +10,7 @@ namespace huitong::fhir {
 
 struct JsonOptions {
     const Limits* limits = nullptr; ///< default limits when null
+    bool plain = false;             ///< our own records, not FHIR: empty arrays are fine
     std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
     bool skip_nulls = false;        ///< members that are null are left out, as formats beside FHIR write them (CDS Hooks prefetch)
 };
@@ -18,6 +19,9 @@ struct JsonOptions {
 /// json-members-max, json-duplicate-key, json-utf8, json-nul, json-null-value, json-resource-type. Numbers keep their text; their spans are
 /// byte ranges of `text`. The text is kept by the document.
 Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options = {});
+
+/// Reads a JSON object that is no FHIR resource: records of journals, facts, answers of peers.
+Parsed<DocumentPtr> read_plain_json(std::string text);
 
 struct JsonStyle {
     bool pretty = false;

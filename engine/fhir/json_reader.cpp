@@ -114,7 +114,7 @@ public:
 
     bool EndArray(rapidjson::SizeType count) {
         frames_.pop_back();
-        return count > 0 || refuse(IssueCode::structure, "json-array-empty", {key_name()});
+        return count > 0 || options_.plain || refuse(IssueCode::structure, "json-array-empty", {key_name()});
     }
 
 private:
@@ -190,6 +190,13 @@ std::string syntax_words(rapidjson::ParseErrorCode code) {
 }
 
 } // namespace
+
+Parsed<DocumentPtr> read_plain_json(std::string text) {
+    JsonOptions options;
+    options.plain = true;
+    options.root_name = "object";
+    return read_json(std::move(text), options);
+}
 
 Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options) {
     static const Limits defaults;

@@ -41,9 +41,7 @@ int ask(const Options& options, const std::string& method, const std::string& ta
         std::cout << answer->body << "\n";
         return answer->status == 200 ? kOk : kFindings;
     }
-    fhir::JsonOptions json;
-    json.root_name = "answer";
-    const auto parsed = fhir::read_json(answer->body, json);
+    const auto parsed = fhir::read_plain_json(answer->body);
     print(parsed.value->root());
     return kOk;
 }

@@ -25,9 +25,7 @@ int token(const Options& options) {
         print_issues(answer.error());
         return exit_code_of(answer.error());
     }
-    fhir::JsonOptions json;
-    json.root_name = "token";
-    const auto parsed = fhir::read_json(answer->body, json);
+    const auto parsed = fhir::read_plain_json(answer->body);
     if (answer->status != 200 || parsed.issues.has_errors()) {
         std::cerr << answer->body << "\n";
         return kFindings;

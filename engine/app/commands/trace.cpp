@@ -53,9 +53,7 @@ int trace(const Options& options) {
         std::cout << answer->body << "\n";
         return answer->status == 200 ? kOk : kFindings;
     }
-    fhir::JsonOptions json;
-    json.root_name = "answer";
-    print(fhir::read_json(answer->body, json).value->root());
+    print(fhir::read_plain_json(answer->body).value->root());
     return kOk;
 }
 

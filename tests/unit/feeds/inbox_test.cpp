@@ -1,0 +1,202 @@
+// The durable inbox: durable before anybody is told, applied exactly once in effect, duplicates known, nothing lost over a restart.
+#include "feeds/durable_inbox.hpp"
+#include "support/awaited.hpp"
+#include "support/folder.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <future>
+
+using namespace huitong;
+using namespace huitong::feeds;
+using tests::awaited;
+using tests::Folder;
+
+namespace {
+
+/// Applies by writing the status fact alone, as told.
+class FactApplier final : public Applier {
+public:
+    explicit FactApplier(store::Store& store) : store_(store) {}
+    bool refuses = false; ///< messages become dead letters
+    bool forgets = false; ///< a crash before the commit
+    std::atomic<int> calls{0};
+
+    boost::asio::awaitable<Receipt> apply(StoredMessage message) override {
+        ++calls;
+        Receipt receipt;
+        receipt.id = message.id;
+        if (refuses) {
+            receipt.disposition = Disposition::dead_letter;
+            receipt.issues = error(IssueCode::processing, "", "feed-no-resources");
+        }
+        if (forgets) co_return receipt;
+        store::Commit commit;
+        store::FactWrite fact{std::string(kMessageFacts), message.id, write_status(receipt, {}, {}), false};
+        commit.facts.push_back(std::move(fact));
+        auto done = co_await store_.commit(std::move(commit));
+        BOOST_TEST(done.has_value());
+        co_return receipt;
+    }
+
+private:
+    store::Store& store_;
+};
+
+/// A hub's inbox on a folder; making a second one after the first is a restart.
+struct Desk {
+    explicit Desk(const Folder& folder, bool forgets = false, bool refuses = false) {
+        JournalOptions options;
+        options.directory = folder.file("inbox");
+        journal = std::move(*Journal::open(options));
+        store::StoreOptions place;
+        place.directory = folder.file("data");
+        store = std::move(*store::open_store(place));
+        applier = std::make_unique<FactApplier>(*store);
+        applier->forgets = forgets;
+        applier->refuses = refuses;
+        inbox = std::make_unique<DurableInbox>(*journal, *store, *applier, workers, limits, clock);
+        BOOST_REQUIRE(inbox->recover().empty());
+    }
+    ~Desk() { workers.join(); }
+
+    Receipt take(RawMessage message, bool waits = true) { return awaited(take_and_wait(std::move(message), waits)); }
+
+    Limits limits;
+    SystemClock clock;
+    std::unique_ptr<Journal> journal;
+    std::shared_ptr<store::Store> store;
+    std::unique_ptr<FactApplier> applier;
+    boost::asio::thread_pool workers{2};
+    std::unique_ptr<DurableInbox> inbox;
+
+private:
+    boost::asio::awaitable<Receipt> take_and_wait(RawMessage message, bool waits) {
+        auto ticket = co_await inbox->take(std::move(message));
+        if (!waits || ticket.stored.disposition == Disposition::throttled) co_return ticket.stored;
+        auto receipt = co_await std::move(ticket.applied);
+        if (ticket.stored.disposition == Disposition::duplicate) receipt.disposition = Disposition::duplicate;
+        co_return receipt;
+    }
+};
+
+RawMessage message(const std::string& control_id, const std::string& body = "PID|1", const std::string& time = "20261120") {
+    RawMessage out;
+    out.source = "lis";
+    out.media_type = "x-application/hl7-v2+er7";
+    out.control_id = control_id;
+    out.sender = "LIS|A";
+    out.bytes = "MSH|^~\\&|LIS|A|HIP|CITY|" + time + "||ORU^R01|" + control_id + "|P|2.4\r" + body;
+    out.order_keys = {"patient-1"};
+    out.received_at = SystemClock().now();
+    return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(durable_inbox)
+
+BOOST_AUTO_TEST_CASE(a_message_is_applied_and_its_bytes_are_kept_as_they_came) {
+    const Folder folder;
+    Desk desk(folder);
+    const auto sent = message("C1");
+    const auto receipt = desk.take(sent);
+    BOOST_CHECK(receipt.disposition == Disposition::accepted);
+    const auto kept = desk.inbox->find(receipt.id);
+    BOOST_REQUIRE(kept);
+    BOOST_TEST(kept->message.bytes == sent.bytes);
+    BOOST_TEST(kept->message.control_id == "C1");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_message_once_more_gets_the_same_answer_and_does_nothing) {
+    const Folder folder;
+    Desk desk(folder);
+    const auto first = desk.take(message("C1"));
+    const auto second = desk.take(message("C1"));
+    BOOST_CHECK(second.disposition == Disposition::duplicate);
+    BOOST_TEST(second.id == first.id);
+    BOOST_TEST(desk.applier->calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_repetition_with_a_new_sending_time_is_a_duplicate_too) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.take(message("C1", "PID|1", "20261120"));
+    BOOST_CHECK(desk.take(message("C1", "PID|1", "20261121")).disposition == Disposition::duplicate);
+}
+
+BOOST_AUTO_TEST_CASE(a_restarted_counter_with_other_content_is_another_message) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.take(message("C1", "PID|1||A"));
+    BOOST_CHECK(desk.take(message("C1", "PID|1||B")).disposition == Disposition::accepted);
+    BOOST_TEST(desk.applier->calls == 2);
+}
+
+BOOST_AUTO_TEST_CASE(duplicates_are_known_after_a_restart) {
+    const Folder folder;
+    { Desk(folder).take(message("C1")); }
+    Desk again(folder);
+    BOOST_CHECK(again.take(message("C1")).disposition == Disposition::duplicate);
+    BOOST_TEST(again.applier->calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_stored_but_not_applied_is_applied_at_the_next_start) {
+    const Folder folder;
+    MessageId id;
+    {
+        Desk crashed(folder, true);
+        id = crashed.take(message("C1")).id;
+        BOOST_TEST(!crashed.store->fact(std::string(kMessageFacts), id));
+    }
+    Desk again(folder);
+    again.workers.join();
+    BOOST_TEST(again.applier->calls == 1);
+    BOOST_TEST(again.store->fact(std::string(kMessageFacts), id).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_letter_can_be_replayed) {
+    const Folder folder;
+    Desk desk(folder, false, true);
+    const auto receipt = desk.take(message("C1"));
+    BOOST_CHECK(receipt.disposition == Disposition::dead_letter);
+    desk.applier->refuses = false;
+    const auto replayed = awaited(desk.inbox->replay(receipt.id));
+    BOOST_CHECK(replayed.disposition == Disposition::accepted);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_backlog_throttles_instead_of_growing) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.limits.pipeline_backlog_max = 0;
+    const auto receipt = desk.take(message("C1"), false);
+    BOOST_CHECK(receipt.disposition == Disposition::throttled);
+    BOOST_TEST(receipt.id.empty());
+    desk.limits.pipeline_backlog_max = 100;
+    BOOST_CHECK(desk.take(message("C1")).disposition == Disposition::accepted); // it was not remembered as seen
+}
+
+BOOST_AUTO_TEST_CASE(a_flood_of_the_same_message_from_many_connections_is_applied_once) {
+    const Folder folder;
+    Desk desk(folder);
+    std::vector<std::future<Receipt>> answers;
+    for (int sender = 0; sender < 16; ++sender) answers.push_back(std::async(std::launch::async, [&] { return desk.take(message("C1")); }));
+    MessageId id;
+    for (auto& answer : answers) {
+        const auto receipt = answer.get();
+        BOOST_TEST((id.empty() || receipt.id == id));
+        id = receipt.id;
+    }
+    BOOST_TEST(desk.applier->calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_message_cannot_be_replayed) {
+    const Folder folder;
+    Desk desk(folder);
+    const auto receipt = awaited(desk.inbox->replay("M000000000099"));
+    BOOST_CHECK(receipt.disposition == Disposition::refused);
+    BOOST_TEST(receipt.issues.leading()->rule == "inbox-unknown-message");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
