@@ -76,6 +76,7 @@ Outcome Core::open_parts(Outcome& warnings) {
     services.terminology = content.terminology.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;
+    services.linker = linker.get();
     std::vector<feeds::Feed> connected;
     for (const auto& settings : configuration.feeds) {
         auto adapter = make_adapter(settings, configuration.limits, *clock);

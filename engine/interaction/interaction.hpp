@@ -3,6 +3,7 @@
 #pragma once
 
 #include "access/caller.hpp"
+#include "identity/identity.hpp"
 #include "search/search.hpp"
 #include "store/store.hpp"
 #include "terminology/terminology.hpp"
@@ -21,7 +22,8 @@ struct Services {
     const terminology::Terminology* terminology = nullptr;
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
-    std::string base_url; ///< "http://127.0.0.1:8080/fhir", for links and absolute references
+    identity::Linker* linker = nullptr; ///< null: Patients are not linked
+    std::string base_url;               ///< "http://127.0.0.1:8080/fhir", for links and absolute references
 };
 
 enum class Handling : std::uint8_t { unset, strict, lenient };
