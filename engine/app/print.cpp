@@ -1,27 +1,12 @@
 #include "app/print.hpp"
 
-#include "base/catalogue.hpp"
+#include "app/findings.hpp"
 
 #include <iostream>
 
 namespace huitong::app {
 
-void print_issues(const Outcome& issues) {
-    const auto language = language_of_environment();
-    for (const auto& issue : issues.issues()) {
-        std::string place = issue.where;
-        if (issue.position) {
-            place = issue.position->file;
-            if (issue.position->line != 0)
-                place += ':' + std::to_string(issue.position->line) + ':' + std::to_string(issue.position->column);
-            if (!issue.where.empty()) place += ' ' + issue.where;
-        }
-        std::cerr << severity_text(issue.severity) << "  " << (place.empty() ? "" : place + "  ") << text_of(issue, language) << "  ["
-                  << issue.rule << "]";
-        if (const auto hint = hint_of(issue, language); !hint.empty()) std::cerr << "\n       " << hint;
-        std::cerr << "\n";
-    }
-}
+void print_issues(const Outcome& issues) { write_findings_text(issues, std::cerr); }
 
 Exit exit_code_of(const Outcome& outcome) {
     if (!outcome.has_errors()) return kOk;

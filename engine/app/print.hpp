@@ -6,7 +6,7 @@
 
 namespace huitong::app {
 
-/// "error  file:3:7  feed-no-map  …words… (hint)" for every issue, in the language of the environment.
+/// Every issue on stderr (findings.hpp).
 void print_issues(const Outcome& issues);
 /// Exit code that an outcome means: store-… 5, control and transport 4, else configuration 3; 0 without errors.
 Exit exit_code_of(const Outcome& outcome);

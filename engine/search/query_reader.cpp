@@ -1,9 +1,7 @@
 /// Search text to a Query. Source: FHIR R4, Search, "Parameters", "Escaping", "Summary of search result parameters".
+#include "base/url_query.hpp"
 #include "search/query_syntax.hpp"
 #include "search/search.hpp"
-
-#include <boost/url/parse_query.hpp>
-#include <boost/url/pct_string_view.hpp>
 
 #include <algorithm>
 #include <array>
@@ -191,17 +189,8 @@ std::vector<std::string> split_unescaped(std::string_view text, char separator) 
 }
 
 std::vector<std::pair<std::string, std::string>> read_criteria(std::string_view text) {
-    std::vector<std::pair<std::string, std::string>> out;
-    if (const auto mark = text.find('?'); mark != text.npos) text.remove_prefix(mark + 1);
-    const auto parameters = boost::urls::parse_query(text);
-    if (!parameters) return out;
-    for (const auto& pair : *parameters) {
-        boost::urls::encoding_opts options;
-        options.space_as_plus = true;
-        const auto value = boost::urls::make_pct_string_view(pair.value);
-        out.emplace_back(std::string(boost::urls::make_pct_string_view(pair.key)->decode(options)), std::string(value->decode(options)));
-    }
-    return out;
+    const auto mark = text.find('?');
+    return read_url_query(mark == text.npos || mark > text.find('=') ? text : text.substr(mark + 1));
 }
 
 std::string unescape(std::string_view text) {

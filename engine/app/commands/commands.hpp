@@ -6,13 +6,13 @@
 namespace huitong::app::commands {
 
 std::function<int()> make_batch(CLI::App& command);
+std::function<int()> make_feed(CLI::App& command);
 std::function<int()> make_map(CLI::App& command);
+std::function<int()> make_serve(CLI::App& command);
+std::function<int()> make_token(CLI::App& command);
+std::function<int()> make_trace(CLI::App& command);
 
 // Verbs of `map`, one file each.
 std::function<int()> make_map_run(CLI::App& command);
-std::function<int()> make_serve(CLI::App& command);
-std::function<int()> make_token(CLI::App& command);
-std::function<int()> make_feed(CLI::App& command);
-std::function<int()> make_trace(CLI::App& command);
 
 } // namespace huitong::app::commands
