@@ -109,10 +109,10 @@ Result<std::string> Tracer::message(const MessageId& id, std::string_view only_r
 Result<std::string> Tracer::resource(const store::ResourceKey& key) const {
     auto view = store_.view();
     store::HistoryRange range;
-    range.newest_first = false;
     range.count = 1'000;
     auto versions = view->history(key.type, key.id, range);
     if (!versions) return versions.error();
+    std::reverse(versions->begin(), versions->end()); // a story is told from its beginning
     const auto name = key.type + '/' + key.id;
     if (versions->empty()) return Outcome(error(IssueCode::not_found, name, "rest-not-found", {key.type, key.id}));
     std::string out = "{";

@@ -49,8 +49,9 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
     const auto resource = value_of(request, "resource");
     std::vector<std::string> disclosed;
     if (!resource.empty() && response.status == 200) disclosed.push_back(resource);
-    auto recorded = co_await reception_.record(*caller, "feeds-" + (what.empty() ? "list" : what), "", value_of(request, "message"),
-                                               response.status, std::move(disclosed));
+    auto interaction = "feeds-" + (what.empty() ? std::string("list") : what);
+    auto message = value_of(request, "message");
+    auto recorded = co_await reception_.record(*caller, std::move(interaction), "", std::move(message), response.status, std::move(disclosed));
     if (!recorded.empty()) co_return outcome_response(recorded);
     co_return response;
 }

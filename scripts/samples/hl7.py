@@ -41,7 +41,7 @@ def lis_result(control, sent, person, *, filler, placer, group, specimen, collec
     pid = lis_a_pid(person, person.ids[A]) if sender == A else plain_pid(person, person.ids[sender], sender)
     segments = [f"MSH|^~\\&|{application}|{sender}|HIP|341000PLAT|{stamp(sent)}||ORU^R01|{control}|P|2.4|||||CHN|{charset}",
                 pid,
-                f"PV1|1|O|1023^^^内科门诊||||8001^李建国|||01||||||||MZ|OP{control[1:]}",
+                f"PV1|1|O|1023^^^内科门诊||||8001^李建国|||01||||||||MZ|OP{filler[2:]}",
                 f"ORC|RE|{placer}|{filler}||CM",
                 f"OBR|1|{placer}|{filler}|{code}^{name}^L|||{stamp(collected)}||||||{quality}|{stamp(collected)}|{specimen}"
                 f"|8001^李建国||||||{stamp(reported)}||LAB|{status}"]
