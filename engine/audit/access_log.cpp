@@ -33,6 +33,7 @@ std::string write_record(const AccessRecord& record) {
     member(out, "type", record.type);
     member(out, "id", record.id);
     member(out, "status", std::to_string(record.status));
+    if (record.resources.empty()) return out + '}';
     out += ",\"resources\":[";
     for (std::size_t index = 0; index < std::min(record.resources.size(), kResourcesMax); ++index) {
         if (index != 0) out += ',';

@@ -30,6 +30,8 @@ public:
     static Result<std::unique_ptr<AccessLog>> open(const std::string& directory);
     /// Completes when the record is durable.
     boost::asio::awaitable<Result<JournalPosition>> append(const AccessRecord& record) { return journal_->append(write_record(record)); }
+    /// The same for threads that are no coroutine: blocks.
+    Result<JournalPosition> append_and_wait(const AccessRecord& record) { return journal_->append_and_wait(write_record(record)); }
     const Journal& journal() const { return *journal_; }
     /// Records that name the resource, newest last, at most `count`.
     Result<std::vector<AccessRecord>> about(std::string_view resource, std::size_t count) const;
@@ -38,8 +40,5 @@ private:
     explicit AccessLog(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
     std::unique_ptr<Journal> journal_;
 };
-
-/// AuditEvent (IHE BALP: query or read, with agents, purpose and entities) of a record.
-std::string audit_event(const AccessRecord& record, const std::string& id);
 
 } // namespace huitong::audit

@@ -1,74 +1,177 @@
-/// AuditEvents derived from access records. Source: FHIR R4, AuditEvent; IHE Basic Audit Log Patterns (read, query, denied).
-#include "audit/access_log.hpp"
+#include "audit/audit_event.hpp"
+
 #include "fhir/json.hpp"
+
+#include <algorithm>
 
 namespace huitong::audit {
 namespace {
 
+constexpr std::string_view kRest = "http://terminology.hl7.org/CodeSystem/audit-event-type|rest";
+constexpr std::string_view kImport = "http://dicom.nema.org/resources/ontology/DCM|110107";
+constexpr std::string_view kAuthentication = "http://dicom.nema.org/resources/ontology/DCM|110114";
+constexpr std::string_view kSourceRole = "http://dicom.nema.org/resources/ontology/DCM|110153";
+constexpr std::string_view kDestinationRole = "http://dicom.nema.org/resources/ontology/DCM|110152";
+constexpr std::string_view kRecipient = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType|IRCP";
+constexpr std::string_view kActReason = "http://terminology.hl7.org/CodeSystem/v3-ActReason|";
+constexpr std::string_view kEntityType = "http://terminology.hl7.org/CodeSystem/audit-entity-type|";
+constexpr std::string_view kObjectRole = "http://terminology.hl7.org/CodeSystem/object-role|";
+constexpr std::string_view kRequestEntity = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType|XrequestId";
+constexpr std::string_view kRecordExtension = "https://huitong.example/fhir/StructureDefinition/audit-record";
+
+/// By the beginning of the interaction's name; the first that fits.
 struct Kind {
-    std::string_view prefix, action, subtype;
+    std::string_view prefix, action, type, subtype;
 };
-
 constexpr Kind kKinds[] = {
-    {"search", "E", "search"}, {"history", "R", "history"},       {"vread", "R", "vread"},   {"read", "R", "read"},
-    {"create", "C", "create"}, {"update", "U", "update"},         {"delete", "D", "delete"}, {"transaction", "E", "transaction"},
-    {"cds", "E", "operation"}, {"recognition", "E", "operation"}, {"", "E", "operation"},
+    {"search", "E", kRest, "search"}, {"history", "R", kRest, "history"}, {"vread", "R", kRest, "vread"},
+    {"read", "R", kRest, "read"},     {"create", "C", kRest, "create"},   {"update", "U", kRest, "update"},
+    {"patch", "U", kRest, "patch"},   {"delete", "D", kRest, "delete"},   {"transaction", "E", kRest, "transaction"},
+    {"batch", "E", kRest, "batch"},   {"feed", "C", kImport, ""},         {"sign-in", "E", kAuthentication, ""},
+    {"denied", "E", kRest, ""},       {"", "E", kRest, "operation"},
 };
 
-void text(std::string& out, std::string_view value) { fhir::write_json_string(value, out); }
+class Writer {
+public:
+    explicit Writer(const Happening& happening) : happening_(happening) {}
+    std::string write(int offset_minutes);
 
-void write_agents(const AccessRecord& record, std::string& out) {
-    out += ",\"agent\":[{\"requestor\":" + std::string(record.practitioner.empty() ? "true" : "false") +
-           ",\"who\":{\"identifier\":{\"system\":\"urn:huitong:client\",\"value\":";
-    text(out, record.client.empty() ? "open" : record.client);
-    out += "}}";
-    if (!record.address.empty()) {
-        out += ",\"network\":{\"address\":";
-        text(out, record.address);
-        out += ",\"type\":\"2\"}";
+private:
+    static std::string quoted(std::string_view text) {
+        std::string out;
+        fhir::write_json_string(text, out);
+        return out;
     }
-    if (!record.purpose.empty()) {
-        out += ",\"purposeOfUse\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActReason\",\"code\":";
-        text(out, record.purpose);
-        out += "}]}]";
+    /// From "system|code".
+    static std::string coding(std::string_view text) {
+        const auto bar = text.rfind('|');
+        return "{\"system\":" + quoted(text.substr(0, bar)) + ",\"code\":" + quoted(text.substr(bar + 1)) + '}';
     }
-    out += '}';
-    if (!record.practitioner.empty()) {
-        out += ",{\"requestor\":true,\"who\":{\"identifier\":{\"system\":\"urn:huitong:organization:" + record.organization +
-               ":practitioner\",\"value\":";
-        text(out, record.practitioner);
-        out += "}}}";
+    static std::string identifier(std::string_view system, std::string_view value) {
+        return "{\"identifier\":{\"system\":" + quoted(system) + ",\"value\":" + quoted(value) + "}}";
     }
-    out += "],\"source\":{\"observer\":{\"display\":\"Huitong hub\"}}";
+    std::string purpose(std::string_view member) const {
+        if (happening_.purpose.empty()) return {};
+        return ",\"" + std::string(member) + "\":[{\"coding\":[" + coding(std::string(kActReason) + happening_.purpose) + "]}]";
+    }
+    void write_agents();
+    void write_entities();
+    void add_entity(const std::string& what, std::string_view type, std::string_view role);
+
+    const Happening& happening_;
+    std::string out_;
+    bool has_entity_ = false;
+};
+
+void Writer::write_agents() {
+    const bool is_feed = happening_.client.starts_with("feed:");
+    const auto client = is_feed ? identifier(kFeedSystem, std::string_view(happening_.client).substr(5))
+                                : identifier(kClientSystem, happening_.client.empty() ? "open" : happening_.client);
+    out_ += ",\"agent\":[{\"type\":{\"coding\":[" + coding(kSourceRole) + "]},\"who\":" + client;
+    if (!happening_.client.empty()) out_ += ",\"altId\":" + quoted(happening_.client);
+    if (!happening_.organization.empty()) out_ += ",\"name\":" + quoted(happening_.organization);
+    out_ += std::string(",\"requestor\":") + (happening_.practitioner.empty() ? "true" : "false");
+    if (!happening_.address.empty()) out_ += ",\"network\":{\"address\":" + quoted(happening_.address) + ",\"type\":\"2\"}";
+    out_ += purpose("purposeOfUse") + "},{\"type\":{\"coding\":[" + coding(kDestinationRole) +
+            "]},\"who\":{\"display\":\"Huitong\"},\"requestor\":false}";
+    if (!happening_.practitioner.empty()) {
+        out_ += ",{\"type\":{\"coding\":[" + coding(kRecipient) + "]}";
+        if (!happening_.role.empty()) out_ += ",\"role\":[{\"text\":" + quoted(happening_.role) + "}]";
+        out_ += ",\"who\":" + identifier("urn:huitong:organization:" + happening_.organization + ":practitioner", happening_.practitioner) +
+                ",\"altId\":" + quoted(happening_.practitioner) + ",\"requestor\":true" + purpose("purposeOfUse") + '}';
+    }
+    out_ += ']';
 }
+
+void Writer::add_entity(const std::string& what, std::string_view type, std::string_view role) {
+    out_ += has_entity_ ? "," : ",\"entity\":[";
+    has_entity_ = true;
+    out_ += "{\"what\":" + what + ",\"type\":" + coding(type);
+    if (!role.empty()) out_ += ",\"role\":" + coding(role);
+    out_ += '}';
+}
+
+void Writer::write_entities() {
+    const auto person = std::string(kEntityType) + '1', thing = std::string(kEntityType) + '2';
+    const auto patient_role = std::string(kObjectRole) + '1', resource_role = std::string(kObjectRole) + '4';
+    for (const auto& patient : happening_.patients) add_entity("{\"reference\":" + quoted(patient) + '}', person, patient_role);
+    for (const auto& resource : happening_.resources) {
+        if (std::find(happening_.patients.begin(), happening_.patients.end(), resource) == happening_.patients.end())
+            add_entity("{\"reference\":" + quoted(resource) + '}', thing, resource_role);
+    }
+    if (!happening_.message.empty()) add_entity(identifier(kMessageSystem, happening_.message), thing, std::string(kObjectRole) + "3");
+    if (!happening_.request.empty()) add_entity(identifier(kRequestSystem, happening_.request), kRequestEntity, {});
+    if (has_entity_) out_ += ']';
+}
+
+std::string Writer::write(int offset_minutes) {
+    const Kind* kind = kKinds;
+    while (!happening_.interaction.starts_with(kind->prefix)) ++kind;
+    out_ = "{\"resourceType\":\"AuditEvent\",\"id\":" + quoted(happening_.id) + ",\"extension\":[{\"url\":" + quoted(kRecordExtension) +
+           ",\"valueString\":" + quoted(happening_.record) + "}],\"type\":" + coding(kind->type);
+    if (!kind->subtype.empty())
+        out_ += ",\"subtype\":[" + coding("http://hl7.org/fhir/restful-interaction|" + std::string(kind->subtype)) + ']';
+    out_ += ",\"action\":\"" + std::string(kind->action) + "\",\"recorded\":\"" + instant_text(happening_.at, offset_minutes) +
+            "\",\"outcome\":\"" +
+            (happening_.status < 400   ? "0"
+             : happening_.status < 500 ? "4"
+                                       : "8") +
+            '"';
+    if (happening_.status >= 400) out_ += ",\"outcomeDesc\":\"HTTP " + std::to_string(happening_.status) + '"';
+    out_ += purpose("purposeOfEvent");
+    write_agents();
+    out_ += ",\"source\":{\"observer\":{\"display\":\"Huitong\"}}";
+    write_entities();
+    return std::move(out_) + '}';
+}
+
+constexpr std::string_view kWrites[] = {"create", "update", "patch", "delete", "transaction", "batch"};
 
 } // namespace
 
-std::string audit_event(const AccessRecord& record, const std::string& id) {
-    const Kind* kind = kKinds;
-    while (!record.interaction.starts_with(kind->prefix)) ++kind;
-    std::string out = "{\"resourceType\":\"AuditEvent\",\"id\":";
-    text(out, id);
-    out += ",\"type\":{\"system\":\"http://terminology.hl7.org/CodeSystem/"
-           "audit-event-type\",\"code\":\"rest\"},\"subtype\":[{\"system\":\"http://hl7.org/fhir/restful-interaction\",\"code\":\"";
-    out += kind->subtype;
-    out += "\"}],\"action\":\"";
-    out += kind->action;
-    out += "\",\"recorded\":\"" + instant_text(record.at, 480) + "\",\"outcome\":\"";
-    out += record.status < 400 ? "0" : record.status < 500 ? "4" : "8";
-    out += '"';
-    write_agents(record, out);
-    if (!record.resources.empty()) {
-        out += ",\"entity\":[";
-        for (std::size_t index = 0; index < record.resources.size(); ++index) {
-            if (index != 0) out += ',';
-            out += "{\"what\":{\"reference\":";
-            text(out, record.resources[index]);
-            out += "}}";
-        }
-        out += ']';
-    }
-    return out + '}';
+bool is_told_by_log(const AccessRecord& record) {
+    return record.status < 400 && std::find(std::begin(kWrites), std::end(kWrites), record.interaction) != std::end(kWrites);
 }
+
+Happening happening_of(const store::LogEntry& entry) {
+    auto note = read_note(entry.reason);
+    Happening out;
+    out.id = "log." + std::to_string(entry.t);
+    out.record = "log:" + std::to_string(entry.t);
+    out.at = entry.instant;
+    out.interaction = std::move(note.interaction);
+    out.client = entry.actor;
+    out.organization = std::move(note.organization);
+    out.practitioner = std::move(note.practitioner);
+    out.role = std::move(note.role);
+    out.purpose = std::move(note.purpose);
+    out.address = std::move(note.address);
+    out.request = std::move(note.request);
+    out.message = entry.message_id;
+    for (const auto& [key, version] : entry.writes) out.resources.push_back(key.type + '/' + key.id);
+    return out;
+}
+
+Happening happening_of(const AccessRecord& record, JournalPosition position) {
+    const auto segment = std::to_string(position >> 40), offset = std::to_string(position & ((1ULL << 40) - 1));
+    Happening out;
+    out.id = "access." + segment + '.' + offset;
+    out.record = "access:" + segment + ':' + offset;
+    out.at = record.at;
+    out.interaction = record.interaction;
+    out.status = record.status;
+    out.client = record.client;
+    out.organization = record.organization;
+    out.practitioner = record.practitioner;
+    out.role = record.role;
+    out.purpose = record.purpose;
+    out.address = record.address;
+    out.request = record.request_id;
+    out.resources = record.resources;
+    if (out.resources.empty() && !record.type.empty() && !record.id.empty()) out.resources.push_back(record.type + '/' + record.id);
+    return out;
+}
+
+std::string audit_event(const Happening& happening, int offset_minutes) { return Writer(happening).write(offset_minutes); }
 
 } // namespace huitong::audit

@@ -98,6 +98,11 @@ std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std
 
 std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
+std::string file_of(const std::string& directory, std::uint64_t segment) {
+    auto number = std::to_string(segment);
+    return directory + '/' + std::string(number.size() < 8 ? 8 - number.size() : 0, '0') + number + ".journal";
+}
+
 Outcome damaged(std::uint64_t segment, std::uint64_t offset) {
     return fatal(IssueCode::exception, "", "journal-damaged", {std::to_string(segment), std::to_string(offset)});
 }
@@ -136,10 +141,7 @@ private:
         Done done;
     };
 
-    std::string segment_file(std::uint64_t segment) const {
-        auto number = std::to_string(segment);
-        return options_.directory + '/' + std::string(number.size() < 8 ? 8 - number.size() : 0, '0') + number + ".journal";
-    }
+    std::string segment_file(std::uint64_t segment) const { return file_of(options_.directory, segment); }
     File open_segment(std::uint64_t segment, int flags) const {
         return File(::open(segment_file(segment).c_str(), flags | O_CLOEXEC, 0600));
     }
@@ -301,6 +303,7 @@ Result<std::optional<JournalRecord>> SegmentJournal::read(JournalPosition positi
     out.position = position;
     out.next = is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset);
     out.payload = std::move(record->payload);
+    out.hash = hex_text(record->digest);
     return std::optional<JournalRecord>(std::move(out));
 }
 
@@ -317,8 +320,8 @@ Result<void> SegmentJournal::walk(JournalPosition from, const std::function<bool
             if (!record) return damaged(segment, offset);
             const bool is_last = record->next_offset >= size && segment != segment_of(end);
             JournalRecord out{position_of(segment, offset),
-                              is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset),
-                              std::move(record->payload)};
+                              is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset), std::move(record->payload),
+                              hex_text(record->digest)};
             if (!visit(out)) return {};
             offset = record->next_offset;
         }
@@ -349,6 +352,53 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options) {
     auto journal = std::make_unique<SegmentJournal>(options);
     if (auto issues = journal->start(); !issues.empty()) return issues;
     return std::unique_ptr<Journal>(std::move(journal));
+}
+
+namespace {
+
+/// How many segments there should be: the highest number of a file.
+std::uint64_t last_segment_of(const std::string& directory) {
+    std::uint64_t last = 0;
+    std::error_code failure;
+    for (const auto& file : std::filesystem::directory_iterator(directory, failure)) {
+        if (file.path().extension() == ".journal")
+            last = std::max<std::uint64_t>(last, std::strtoull(file.path().stem().c_str(), nullptr, 10));
+    }
+    return last;
+}
+
+/// True when what stands at the end could be a record that a power cut left unfinished: too short for its own length.
+bool is_unfinished(const File& file, std::uint64_t offset, std::uint64_t size) {
+    std::array<unsigned char, kHeaderBytes> header{};
+    if (size - offset < header.size() || !file.read_at(offset, reinterpret_cast<char*>(header.data()), header.size())) return true;
+    const std::uint64_t length = header[0] | (header[1] << 8) | (header[2] << 16) | (std::uint64_t{header[3]} << 24);
+    return length <= kRecordBytesMax && offset + kHeaderBytes + length > size;
+}
+
+} // namespace
+
+Outcome inspect_journal(const std::string& directory, const std::function<void(const JournalRecord&)>& visit) {
+    Digest hash{};
+    const auto last = last_segment_of(directory);
+    for (std::uint64_t segment = 1; segment <= last; ++segment) {
+        const File file(::open(file_of(directory, segment).c_str(), O_RDONLY | O_CLOEXEC));
+        if (!file) return damaged(segment, 0);
+        const auto size = file.size();
+        for (std::uint64_t offset = 0; offset < size;) {
+            auto record = read_record(file, offset, size);
+            if (!record || sha256(bytes_of(hash), record->payload) != record->digest) {
+                if (segment == last && is_unfinished(file, offset, size))
+                    return warning(IssueCode::incomplete, "", "journal-tail", {std::to_string(segment), std::to_string(offset)});
+                return damaged(segment, offset);
+            }
+            hash = record->digest;
+            const bool closes = record->next_offset >= size && segment != last;
+            visit({position_of(segment, offset), closes ? position_of(segment + 1, 0) : position_of(segment, record->next_offset),
+                   std::move(record->payload), hex_text(hash)});
+            offset = record->next_offset;
+        }
+    }
+    return {};
 }
 
 } // namespace huitong

@@ -24,6 +24,7 @@ struct JournalRecord {
     JournalPosition position = 0;
     JournalPosition next = 0; ///< where the record after it begins
     std::string payload;
+    std::string hash; ///< of this record, lower-case hex: covers everything before it
 };
 
 struct JournalOptions {
@@ -53,5 +54,10 @@ public:
     virtual Outcome verify() const = 0;
     virtual std::uint64_t syncs() const = 0;
 };
+
+/// Reads the files of a journal that nobody has open, changing nothing (opening one cuts off a damaged tail), and checks the chain. Visits
+/// every record up to the first that does not agree. Issues: journal-damaged (segment and byte of the first bad record, or of the first
+/// missing segment), journal-tail (warning: an unfinished record at the very end, as a power cut leaves it).
+Outcome inspect_journal(const std::string& directory, const std::function<void(const JournalRecord&)>& visit);
 
 } // namespace huitong

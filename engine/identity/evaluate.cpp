@@ -101,7 +101,8 @@ Result<Evaluation> evaluate(const CsvTable& table, const EvaluationSheet& sheet,
     const auto places = find_columns(table, sheet);
     if (!places) return places.error();
     const RE2 pattern(sheet.truth_pattern.empty() ? "(.*)" : sheet.truth_pattern, RE2::Quiet);
-    if (!pattern.ok() || pattern.NumberOfCapturingGroups() != 1) return Outcome(error(IssueCode::value, "truth_pattern", "identity-pattern"));
+    if (!pattern.ok() || pattern.NumberOfCapturingGroups() != 1)
+        return Outcome(error(IssueCode::value, "truth_pattern", "identity-pattern"));
     Evaluation out;
     Index index;
     std::vector<std::string> truths;

@@ -186,6 +186,9 @@ public:
     virtual std::vector<ResourceKey> resource_keys(const VersionKeys& keys) = 0;
     /// Key of the current visible version of a resource, 0 when none.
     virtual VersionKey current_key(const ResourceKey& key) = 0;
+    /// Patient id of the compartment that the newest version with one lies in ("" = none, or hidden from the caller); a deleted resource
+    /// keeps it.
+    virtual std::string patient_of(const ResourceKey& key) = 0;
     /// Log in order; type/id empty = all. Also the increment feed for the level above.
     virtual Result<std::vector<Version>> history(const std::string& type, const std::string& id, const HistoryRange& range) = 0;
     /// Log position that was current at an instant (the last entry not later than it).

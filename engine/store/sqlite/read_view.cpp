@@ -191,6 +191,18 @@ VersionKey SqliteReadView::current_key(const ResourceKey& key) {
     return 0;
 }
 
+std::string SqliteReadView::patient_of(const ResourceKey& key) {
+    const auto type = shared_.symbols.find(key.type);
+    if (!type) return {};
+    auto row = connection_->prepare("SELECT v.vid, p.patient FROM resource r JOIN version v ON v.rid = r.rid JOIN patient p ON p.id = "
+                                    "v.patient WHERE r.type = ? AND r.id = ? AND v.t_from <= ? AND p.patient <> '' ORDER BY v.vid DESC");
+    row.bind(*type, key.id, t_);
+    while (row.step()) {
+        if (allowed(row.key(0))) return std::string(row.text(1));
+    }
+    return {};
+}
+
 Result<std::vector<Version>> SqliteReadView::history(const std::string& type, const std::string& id, const HistoryRange& range) {
     return guarded([&]() -> std::vector<Version> {
         std::vector<Version> out;

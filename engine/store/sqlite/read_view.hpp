@@ -53,6 +53,7 @@ public:
     Result<std::vector<Version>> versions(const VersionKeys& keys) override;
     std::vector<ResourceKey> resource_keys(const VersionKeys& keys) override;
     VersionKey current_key(const ResourceKey& key) override;
+    std::string patient_of(const ResourceKey& key) override;
     Result<std::vector<Version>> history(const std::string& type, const std::string& id, const HistoryRange& range) override;
     LogTime time_at(Instant instant) override;
 

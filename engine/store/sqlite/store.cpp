@@ -43,6 +43,56 @@ private:
     std::uint64_t last_ = 0, high_ = 0, low_ = 0;
 };
 
+Outcome chain_broken(LogTime t) { return huitong::error(IssueCode::security, "", "audit-chain-broken", {std::to_string(t)}); }
+
+/// Adds what the entry wrote to its hash; false when a body cannot even be read.
+bool add_writes(Connection& connection, Shared& shared, LogTime t, LogHash& hash) {
+    auto writes = connection.prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body FROM version v JOIN "
+                                     "resource r ON r.rid = v.rid WHERE v.t_from = ?2 "
+                                     "AND v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?2) AND v.vid <= "
+                                     "(SELECT last_version_key FROM log WHERE t = ?2) ORDER BY v.vid");
+    writes.bind_one(2, t);
+    try {
+        while (writes.step()) {
+            const auto body =
+                shared.codec.decode(static_cast<int>(writes.integer(4)), writes.text(6), static_cast<std::size_t>(writes.integer(5)));
+            hash.add({shared.symbols.text(writes.integer(0)), std::string(writes.text(1))}, static_cast<std::uint32_t>(writes.integer(2)),
+                     static_cast<Action>(writes.integer(3)), body);
+        }
+    } catch (const StoreFailure&) {
+        return false;
+    }
+    return true;
+}
+
+/// Every entry with the bodies that it wrote.
+Outcome verify_entries(Connection& connection, Shared& shared) {
+    std::string previous;
+    LogTime expected = 1;
+    auto entries = connection.prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log ORDER BY t");
+    while (entries.step()) {
+        const auto t = entries.key(0);
+        LogHash hash(previous, t, {entries.integer(1)}, shared.symbols.text(entries.integer(2)), entries.text(3), entries.text(4));
+        if (!add_writes(connection, shared, t, hash) || t != expected || entries.text(5) != previous || hash.finish() != entries.text(6))
+            return chain_broken(expected);
+        previous = std::string(entries.text(6));
+        ++expected;
+    }
+    return {};
+}
+
+/// Versions that no entry vouches for, and versions that were ended by nothing: both would change what readers see.
+Outcome verify_versions(Connection& connection) {
+    auto strangers = connection.prepare("SELECT t_from FROM version WHERE vid > (SELECT coalesce(max(last_version_key), 0) FROM log) "
+                                        "OR t_from > (SELECT coalesce(max(t), 0) FROM log) ORDER BY vid LIMIT 1");
+    if (strangers.step()) return chain_broken(strangers.key(0));
+    auto ended = connection.prepare("SELECT v.t_to FROM version v WHERE v.t_to < 9223372036854775807 AND v.t_to <> v.t_from AND NOT EXISTS "
+                                    "(SELECT 1 FROM version n WHERE n.rid = v.rid AND n.vid > v.vid AND n.t_from = v.t_to) "
+                                    "ORDER BY v.vid LIMIT 1");
+    if (ended.step()) return chain_broken(ended.key(0));
+    return {};
+}
+
 class SqliteStore final : public Store {
 public:
     SqliteStore(DirectoryLock lock, std::unique_ptr<Shared> shared, std::unique_ptr<Connection> writer)
@@ -156,30 +206,11 @@ Result<std::vector<LogEntry>> SqliteStore::log(LogTime since, std::size_t count)
 Outcome SqliteStore::verify_log() {
     auto connection = pool_.take();
     Outcome out;
-    std::string previous;
-    LogTime expected = 1;
-    {
-        auto entries = connection->prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log ORDER BY t");
-        while (out.empty() && entries.step()) {
-            const auto t = entries.key(0);
-            LogHash hash(previous, t, {entries.integer(1)}, shared_->symbols.text(entries.integer(2)), entries.text(3), entries.text(4));
-            auto writes = connection->prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body FROM version v JOIN "
-                                              "resource r ON r.rid = v.rid WHERE v.t_from = ?2 "
-                                              "AND v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?2) AND v.vid <= "
-                                              "(SELECT last_version_key FROM log WHERE t = ?2) ORDER BY v.vid");
-            writes.bind_one(2, t);
-            while (writes.step()) {
-                const auto body =
-                    shared_->codec.decode(static_cast<int>(writes.integer(4)), writes.text(6), static_cast<std::size_t>(writes.integer(5)));
-                hash.add({shared_->symbols.text(writes.integer(0)), std::string(writes.text(1))},
-                         static_cast<std::uint32_t>(writes.integer(2)), static_cast<Action>(writes.integer(3)), body);
-            }
-            if (t != expected || entries.text(5) != previous || hash.finish() != entries.text(6)) {
-                out.add(huitong::error(IssueCode::security, "", "audit-chain-broken", {std::to_string(t)}));
-            }
-            previous = std::string(entries.text(6));
-            ++expected;
-        }
+    try {
+        out = verify_entries(*connection, *shared_);
+        if (out.empty()) out = verify_versions(*connection);
+    } catch (const StoreFailure& failure) {
+        return huitong::fatal(IssueCode::exception, "", "store-damaged", {std::to_string(failure.code)});
     }
     pool_.put(std::move(connection));
     return out;

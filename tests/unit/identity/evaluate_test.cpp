@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(pairs_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(reviews_are_counted_apart) {
-    const auto table = read_csv_table("name,birth_date,id_number,person\n许桂花,1956-03-14,990102195603140724,1\n许桂辉,1956-03-14,990102195603140724,1\n");
+    const auto table = read_csv_table(
+        "name,birth_date,id_number,person\n许桂花,1956-03-14,990102195603140724,1\n许桂辉,1956-03-14,990102195603140724,1\n");
     const auto figures = evaluate(table.value, sheet_of("person"), kRules).value();
     BOOST_TEST(figures.linked_pairs == 0u);
     BOOST_TEST(figures.review_pairs == 1u);
@@ -54,8 +55,10 @@ BOOST_AUTO_TEST_CASE(reviews_are_counted_apart) {
 
 BOOST_AUTO_TEST_CASE(a_sheet_names_columns_and_the_part_of_the_truth) {
     EvaluationSheet sheet;
-    BOOST_REQUIRE(read_evaluation_sheet("field,column\nname,family+given\nid_number,no\ntruth,rec\ntruth_pattern,rec-(\\d+)-\n", sheet).empty());
-    const auto table = read_csv_table("rec,family,given,no\nrec-7-org, 王, 秀英,990102195603140724\nrec-7-dup-0,王,秀英,990102195603140724\nrec-8-org,王,秀英,\n");
+    BOOST_REQUIRE(
+        read_evaluation_sheet("field,column\nname,family+given\nid_number,no\ntruth,rec\ntruth_pattern,rec-(\\d+)-\n", sheet).empty());
+    const auto table = read_csv_table(
+        "rec,family,given,no\nrec-7-org, 王, 秀英,990102195603140724\nrec-7-dup-0,王,秀英,990102195603140724\nrec-8-org,王,秀英,\n");
     const auto figures = evaluate(table.value, sheet, kRules).value();
     BOOST_TEST(figures.true_pairs == 1u);
     BOOST_TEST(figures.right_pairs == 1u);

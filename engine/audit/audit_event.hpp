@@ -1,0 +1,35 @@
+/// AuditEvents: the view of the two logs that FHIR knows. Pure: one happening, one text. Source: FHIR R4, AuditEvent; IHE Basic Audit Log
+/// Patterns (Read, Query, Create, Update, Delete, each with its patients). Thread: any.
+#pragma once
+
+#include "audit/access_log.hpp"
+#include "audit/write_note.hpp"
+#include "store/store.hpp"
+
+namespace huitong::audit {
+
+/// What one record of one of the logs tells.
+struct Happening {
+    std::string id;     ///< of the AuditEvent: "log.42" or "access.1.4096", so that deriving twice makes one
+    std::string record; ///< which record of which log, for whoever wants to check: "log:42", "access:1:4096"
+    Instant at;
+    std::string interaction; ///< "read", "update Patient", "feed" …
+    int status = 200;
+    std::string client, organization, practitioner, role, purpose, address, request, message;
+    std::vector<std::string> resources; ///< "Observation/…"
+    std::vector<std::string> patients;  ///< "Patient/…", whose data it was
+    Happening() {}
+};
+
+Happening happening_of(const store::LogEntry& entry);
+Happening happening_of(const AccessRecord& record, JournalPosition position);
+
+/// A write that succeeded stands in the transaction log as well, which is told instead.
+bool is_told_by_log(const AccessRecord& record);
+
+std::string audit_event(const Happening& happening, int offset_minutes);
+
+constexpr std::string_view kRequestSystem = "urn:huitong:request", kMessageSystem = "urn:huitong:message";
+constexpr std::string_view kClientSystem = "urn:huitong:client", kFeedSystem = "urn:huitong:feed";
+
+} // namespace huitong::audit

@@ -1,0 +1,197 @@
+#include "audit/deriver.hpp"
+
+#include "fhir/json.hpp"
+
+#include <algorithm>
+
+namespace huitong::audit {
+namespace {
+
+constexpr std::string_view kWatermarks = "audit.watermark";
+constexpr std::string_view kReason = "derive; access=";
+
+/// Commits of audit events alone are not told: each telling would be told in turn.
+bool is_own(const store::LogEntry& entry) {
+    return std::all_of(entry.writes.begin(), entry.writes.end(), [](const auto& write) { return write.first.type == "AuditEvent"; });
+}
+
+/// Nothing is passed over in silence: a record that cannot be read is told as such, with its place.
+AccessRecord unreadable() {
+    AccessRecord out;
+    out.interaction = "unreadable";
+    out.status = 500;
+    return out;
+}
+
+std::uint64_t number(const std::optional<std::string>& text) { return text ? std::strtoull(text->c_str(), nullptr, 10) : 0; }
+
+store::FactWrite watermark(std::string key, std::string value) {
+    store::FactWrite out;
+    out.table = kWatermarks;
+    out.key = std::move(key);
+    out.value = std::move(value);
+    return out;
+}
+
+} // namespace
+
+std::string anchor_reason(const std::string& access_anchor) { return std::string(kReason) + access_anchor; }
+std::string read_anchor(std::string_view reason) {
+    return reason.starts_with(kReason) ? std::string(reason.substr(kReason.size())) : std::string();
+}
+
+struct Deriver::Batch {
+    std::unique_ptr<store::ReadView> view;
+    store::Commit commit;
+    std::map<std::string, std::set<std::string>> requests; ///< of this batch's log entries, with what they wrote
+    store::LogTime log_done = 0;
+    std::string log_anchor; ///< "<t>:<hash>" of the last entry told; "" = only own ones
+    JournalPosition access_done = 0, access_end = 0;
+    std::string access_anchor;
+    bool more = false;
+    Instant oldest_left;
+};
+
+Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock)
+    : store_(store), registry_(registry), log_(log), clock_(clock) {
+    log_done_ = number(store_.fact(std::string(kWatermarks), "log"));
+    access_done_ = number(store_.fact(std::string(kWatermarks), "access"));
+    access_anchor_ = store_.fact(std::string(kWatermarks), "access-anchor").value_or("");
+}
+
+Result<Deriver::Step> Deriver::step() {
+    const std::lock_guard lock(mutex_);
+    Batch batch;
+    // The end of the access log is taken first: whatever stands before it has its commit, if there was one, in the transaction log below.
+    batch.access_end = log_.journal().end();
+    batch.view = store_.view();
+    batch.log_done = log_done_;
+    batch.access_done = access_done_;
+    batch.access_anchor = access_anchor_;
+    batch.oldest_left = clock_.now();
+    if (auto read = read_log(batch); !read) return read.error();
+    if (!batch.more) {
+        if (auto read = read_access_log(batch); !read) return read.error();
+    }
+    Step out;
+    out.events = batch.commit.writes.size();
+    out.more = batch.more;
+    if (auto written = write(batch); !written) return written.error();
+    log_done_ = batch.log_done;
+    access_done_ = batch.access_done;
+    access_anchor_ = batch.access_anchor;
+    behind_ = batch.more ? batch.oldest_left.microseconds : 0;
+    if (auto tied = tie(batch); !tied) return tied.error();
+    return out;
+}
+
+Result<void> Deriver::read_log(Batch& batch) const {
+    const auto entries = store_.log(batch.log_done, kRecordsPerStep);
+    if (!entries) return entries.error();
+    for (const auto& entry : *entries) {
+        if (entry.t > batch.view->t()) break; // committed after the view: its patients are not to be seen yet
+        batch.log_done = entry.t;
+        if (is_own(entry)) continue;
+        batch.log_anchor = std::to_string(entry.t) + ':' + entry.hash;
+        batch.oldest_left = entry.instant;
+        auto happening = happening_of(entry);
+        if (!happening.request.empty()) batch.requests[happening.request].insert(happening.resources.begin(), happening.resources.end());
+        add(batch, std::move(happening));
+    }
+    batch.more = entries->size() == kRecordsPerStep;
+    return {};
+}
+
+Result<void> Deriver::read_access_log(Batch& batch) const {
+    std::size_t count = 0;
+    return log_.journal().walk(batch.access_done, [&](const JournalRecord& record) {
+        if (record.position >= batch.access_end) return false;
+        if (count++ == kRecordsPerStep) {
+            batch.more = true;
+            return false;
+        }
+        batch.access_done = record.next;
+        const auto access = read_record(record.payload).value_or(unreadable());
+        if (access.interaction == kCheckpoint) return true;
+        batch.access_anchor = std::to_string(record.position) + ':' + record.hash;
+        batch.oldest_left = access.at;
+        auto happening = happening_of(access, record.position);
+        if (is_told_by_log(access)) {
+            const auto told = told_of(batch, access.request_id);
+            if (told) std::erase_if(happening.resources, [&](const auto& resource) { return told->contains(resource); });
+            // What is left was read in the same request, or written without a change.
+            if (told && happening.resources.empty()) return true;
+        }
+        add(batch, std::move(happening));
+        return true;
+    });
+}
+
+/// What the events of the request's commits name, in this batch or in the store; nullopt: there is no such event.
+std::optional<std::set<std::string>> Deriver::told_of(const Batch& batch, const std::string& request) const {
+    if (request.empty()) return std::nullopt;
+    if (const auto found = batch.requests.find(request); found != batch.requests.end()) return found->second;
+    const auto keys = batch.view->reference_identifiers("AuditEvent", "entity", std::string(kRequestSystem), request);
+    if (keys.empty()) return std::nullopt;
+    std::set<std::string> out;
+    const auto versions = batch.view->versions(keys);
+    if (!versions) return out;
+    for (const auto& version : *versions) {
+        const auto parsed = fhir::read_json(version.body);
+        for (const auto entity : parsed.value->root().children("entity")) out.emplace(entity.text("what.reference"));
+    }
+    return out;
+}
+
+void Deriver::add(Batch& batch, Happening happening) const {
+    std::set<std::string> patients;
+    for (const auto& resource : happening.resources) {
+        const auto slash = resource.find('/');
+        if (slash == resource.npos) continue;
+        const store::ResourceKey key(resource.substr(0, slash), resource.substr(slash + 1));
+        const auto patient = key.type == "Patient" ? key.id : batch.view->patient_of(key);
+        if (!patient.empty()) patients.insert("Patient/" + patient);
+    }
+    happening.patients.assign(patients.begin(), patients.end());
+    const auto parsed = fhir::read_json(audit_event(happening, registry_.offset_minutes()));
+    auto prepared = search::prepare_body(parsed.value->root(), happening.id);
+    store::Write write;
+    write.action = store::Action::create;
+    write.key = {"AuditEvent", happening.id};
+    write.body = std::move(prepared.body);
+    write.meta_at = prepared.meta_at;
+    write.rows = registry_.index_rows(parsed.value->root()).value;
+    write.owner = happening.organization;
+    batch.commit.writes.push_back(std::move(write));
+}
+
+Result<void> Deriver::write(Batch& batch) {
+    if (batch.commit.writes.empty()) return {}; // own entries and checkpoints are passed over again after a restart
+    batch.commit.actor = kDeriverActor;
+    batch.commit.reason = anchor_reason(batch.access_anchor);
+    batch.commit.facts = {watermark("log", std::to_string(batch.log_done)), watermark("access", std::to_string(batch.access_done)),
+                          watermark("access-anchor", batch.access_anchor)};
+    batch.view.reset(); // a snapshot kept open would hold back the writer's checkpoint
+    const auto done = store_.commit_and_wait(std::move(batch.commit));
+    if (!done) return done.error();
+    return {};
+}
+
+Result<void> Deriver::tie(const Batch& batch) {
+    if (batch.log_anchor.empty()) return {};
+    AccessRecord record;
+    record.at = clock_.now();
+    record.client = kDeriverActor;
+    record.interaction = kCheckpoint;
+    record.id = batch.log_anchor;
+    const auto done = log_.append_and_wait(record);
+    if (!done) return done.error();
+    return {};
+}
+
+std::int64_t Deriver::lag() const {
+    const auto behind = behind_.load();
+    return behind == 0 ? 0 : std::max<std::int64_t>(0, clock_.now().microseconds - behind);
+}
+
+} // namespace huitong::audit

@@ -1,0 +1,117 @@
+#include "audit/verify.hpp"
+
+#include "audit/deriver.hpp"
+
+#include <charconv>
+#include <map>
+
+namespace huitong::audit {
+namespace {
+
+constexpr std::size_t kPage = 1'000;
+constexpr std::uint64_t kOffsetMask = (1ULL << 40) - 1;
+
+std::string place_text(JournalPosition position) { return std::to_string(position >> 40) + ':' + std::to_string(position & kOffsetMask); }
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t out = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+    return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(out) : std::nullopt;
+}
+
+/// "number:hash".
+std::optional<std::pair<std::uint64_t, std::string>> read_pair(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == text.npos) return std::nullopt;
+    const auto value = number(text.substr(0, colon));
+    if (!value) return std::nullopt;
+    return std::pair(*value, std::string(text.substr(colon + 1)));
+}
+
+using Heads = std::map<std::uint64_t, std::string>; ///< entry or position → hash that it must have
+
+void meet(std::initializer_list<Heads*> expected, std::uint64_t place, const std::string& hash) {
+    for (auto* heads : expected) {
+        if (const auto found = heads->find(place); found != heads->end() && found->second == hash) heads->erase(found);
+    }
+}
+
+/// Walks the transaction log, erases the heads that it meets, and collects what it says of the access log.
+Result<void> walk_log(store::Store& store, Heads& expected, Heads& said, Verification& out) {
+    out.log_entries = 0;
+    for (store::LogTime since = 0;;) {
+        const auto entries = store.log(since, kPage);
+        if (!entries) return entries.error();
+        for (const auto& entry : *entries) {
+            since = entry.t;
+            ++out.log_entries;
+            out.heads.log_t = entry.t;
+            out.heads.log_hash = entry.hash;
+            meet({&expected}, entry.t, entry.hash);
+            if (entry.actor != kDeriverActor) continue;
+            if (auto anchor = read_pair(read_anchor(entry.reason))) said.insert(std::move(*anchor));
+        }
+        if (entries->size() < kPage) return {};
+    }
+}
+
+Outcome walk_access_log(const std::string& directory, std::initializer_list<Heads*> expected, Heads& said, Verification& out) {
+    return inspect_journal(directory, [&](const JournalRecord& record) {
+        ++out.access_records;
+        out.heads.access_position = record.position;
+        out.heads.access_hash = record.hash;
+        meet(expected, record.position, record.hash);
+        if (record.payload.find(kCheckpoint) == record.payload.npos) return;
+        const auto access = read_record(record.payload);
+        if (!access || access->interaction != kCheckpoint) return;
+        if (auto head = read_pair(access->id)) said.insert(std::move(*head));
+    });
+}
+
+} // namespace
+
+std::string write_checkpoint(const Checkpoint& checkpoint) {
+    return "huitong-checkpoint log=" + std::to_string(checkpoint.log_t) + ':' + checkpoint.log_hash +
+           " access=" + place_text(checkpoint.access_position) + ':' + checkpoint.access_hash;
+}
+
+std::optional<Checkpoint> read_checkpoint(std::string_view text) {
+    constexpr std::string_view kStart = "huitong-checkpoint log=", kMiddle = " access=";
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+    const auto middle = text.find(kMiddle);
+    if (!text.starts_with(kStart) || middle == text.npos) return std::nullopt;
+    auto log = read_pair(text.substr(kStart.size(), middle - kStart.size()));
+    const auto access = text.substr(middle + kMiddle.size());
+    const auto first = access.find(':');
+    const auto segment = number(access.substr(0, first));
+    auto rest = first == access.npos ? std::nullopt : read_pair(access.substr(first + 1));
+    if (!log || !segment || !rest) return std::nullopt;
+    Checkpoint out;
+    out.log_t = log->first;
+    out.log_hash = std::move(log->second);
+    out.access_position = (*segment << 40) | rest->first;
+    out.access_hash = std::move(rest->second);
+    return out;
+}
+
+Verification verify(store::Store& store, const std::string& access_log_directory, const Checkpoint* kept) {
+    Verification out;
+    Heads kept_log, kept_access, of_access, of_log, ignored;
+    if (kept != nullptr && kept->log_t != 0) kept_log[kept->log_t] = kept->log_hash;
+    if (kept != nullptr && kept->access_position != 0) kept_access[kept->access_position] = kept->access_hash;
+    out.issues = store.verify_log();
+    auto walked = walk_log(store, kept_log, of_access, out);
+    out.issues.add(walk_access_log(access_log_directory, {&of_access, &kept_access}, of_log, out));
+    if (walked) walked = walk_log(store, of_log, ignored, out);
+    if (!walked) out.issues.add(walked.error());
+    auto tell = [&](const Heads& missing, std::string_view rule, auto text) {
+        if (!missing.empty()) out.issues.add(error(IssueCode::security, "", std::string(rule), {text(missing.begin()->first)}));
+    };
+    tell(of_access, "audit-access-missing", place_text);
+    tell(of_log, "audit-log-missing", [](std::uint64_t t) { return std::to_string(t); });
+    tell(kept_access, "audit-rolled-back", [](std::uint64_t place) { return "access:" + place_text(place); });
+    tell(kept_log, "audit-rolled-back", [](std::uint64_t t) { return "log:" + std::to_string(t); });
+    return out;
+}
+
+} // namespace huitong::audit
