@@ -1,0 +1,129 @@
+// Whoever writes a Patient through the linking store has it linked, in the same commit.
+#include "fhir/json.hpp"
+#include "identity/linking_store.hpp"
+#include "support/files.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+
+using namespace huitong;
+using namespace huitong::identity;
+
+namespace {
+
+struct Hub {
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("huitong-linking-" + std::to_string(std::random_device{}()));
+    std::shared_ptr<store::Store> store;
+    std::unique_ptr<Linker> linker;
+    std::unique_ptr<LinkingStore> linking;
+
+    Hub() { start(); }
+    ~Hub() {
+        linking.reset();
+        linker.reset();
+        store.reset();
+        std::filesystem::remove_all(path);
+    }
+    void start() {
+        linking.reset();
+        linker.reset();
+        store.reset();
+        store::StoreOptions options;
+        options.directory = path.string();
+        store = store::open_store(options).value();
+        linker = std::make_unique<Linker>(*store, IdNumberRules{true});
+        linking = std::make_unique<LinkingStore>(*store, *linker);
+    }
+};
+
+std::string patient(const std::string& name, const std::string& link = "") {
+    return R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":"990102195603140724"}],
+        "name":[{"text":")" +
+           name + R"("}],"managingOrganization":{"identifier":{"value":"H1"}})" + link + "}";
+}
+
+store::Commit commit_of(std::vector<std::pair<std::string, std::string>> bodies) {
+    store::Commit out;
+    for (auto& [id, body] : bodies) {
+        store::Write write;
+        write.key = {"Patient", id};
+        write.body = std::move(body);
+        out.writes.push_back(std::move(write));
+    }
+    return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(linking_store)
+
+BOOST_AUTO_TEST_CASE(a_commit_links_its_patients_and_a_restart_knows_it) {
+    Hub hub;
+    BOOST_REQUIRE(hub.linking->commit_and_wait(commit_of({{"a", patient("王秀英")}, {"b", patient("王秀英")}})).has_value());
+    BOOST_TEST((hub.linker->same_person("a") == std::vector<std::string>{"a", "b"}));
+    hub.start();
+    BOOST_TEST((hub.linker->same_person("a") == std::vector<std::string>{"a", "b"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_merge_of_one_message_joins_both) {
+    Hub hub;
+    const std::string link = R"(,"link":[{"other":{"reference":"Patient/old"},"type":"replaces"}])";
+    BOOST_REQUIRE(hub.linking->commit_and_wait(commit_of({{"new", patient("王秀英", link)}, {"old", patient("王小英")}})).has_value());
+    BOOST_TEST((hub.linker->same_person("new") == std::vector<std::string>{"new", "old"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_commit_links_nothing) {
+    Hub hub;
+    auto commit = commit_of({{"a", patient("王秀英")}});
+    commit.writes[0].if_version = 7;
+    BOOST_TEST(!hub.linking->commit_and_wait(std::move(commit)).has_value());
+    BOOST_TEST(hub.linker->person_of("a") == "");
+    hub.start();
+    BOOST_TEST(hub.linker->size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(coroutines_commit_the_same_way) {
+    Hub hub;
+    boost::asio::io_context io;
+    auto commit = commit_of({{"a", patient("王秀英")}});
+    auto done = boost::asio::co_spawn(io, hub.linking->commit(std::move(commit)), boost::asio::use_future);
+    io.run();
+    BOOST_REQUIRE(done.get().has_value());
+    BOOST_TEST(!hub.linker->person_of("a").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_late_version_does_not_decide) {
+    Hub hub;
+    auto at = [](std::int64_t time, const std::string& name) {
+        auto commit = commit_of({{"a", patient(name)}});
+        store::Precedence precedence;
+        precedence.source = "H1";
+        precedence.business_key = "a";
+        precedence.source_time = {time};
+        commit.writes[0].precedence = precedence;
+        return commit;
+    };
+    BOOST_REQUIRE(hub.linking->commit_and_wait(commit_of({{"b", patient("王秀英")}})).has_value());
+    BOOST_REQUIRE(hub.linking->commit_and_wait(at(2, "王秀英")).has_value());
+    BOOST_REQUIRE(hub.linking->commit_and_wait(at(1, "王小英")).has_value());
+    BOOST_TEST((hub.linker->same_person("a") == std::vector<std::string>{"a", "b"}));
+    hub.start();
+    BOOST_TEST((hub.linker->same_person("a") == std::vector<std::string>{"a", "b"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_patient_leaves) {
+    Hub hub;
+    BOOST_REQUIRE(hub.linking->commit_and_wait(commit_of({{"a", patient("王秀英")}, {"b", patient("王秀英")}})).has_value());
+    store::Commit commit;
+    commit.writes.emplace_back();
+    commit.writes[0].action = store::Action::remove;
+    commit.writes[0].key = {"Patient", "a"};
+    BOOST_REQUIRE(hub.linking->commit_and_wait(std::move(commit)).has_value());
+    BOOST_TEST((hub.linker->same_person("b") == std::vector<std::string>{"b"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
