@@ -161,14 +161,14 @@ std::optional<Jwt> read_jwt(std::string_view text) {
     if (!header || !claims || !signature) return std::nullopt;
     const auto head = read_object(*header);
     const auto body = read_object(*claims);
-    if (!head || !body) return std::nullopt;
+    if (!head || !body || head->root().child("crit")) return std::nullopt;
     Jwt out;
     out.algorithm = head->root().text("alg");
     out.key_id = head->root().text("kid");
     const auto root = body->root();
     out.issuer = root.text("iss");
     out.subject = root.text("sub");
-    out.audience = root.text("aud");
+    for (const auto audience : root.children("aud")) out.audiences.emplace_back(audience.value());
     out.id = root.text("jti");
     out.expires_seconds = std::strtoll(std::string(root.text("exp")).c_str(), nullptr, 10);
     out.not_before_seconds = std::strtoll(std::string(root.text("nbf")).c_str(), nullptr, 10);

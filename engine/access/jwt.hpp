@@ -11,10 +11,12 @@ std::string encode_base64url(std::string_view bytes);
 
 struct Jwt {
     std::string algorithm, key_id;
-    std::string issuer, subject, audience, id;
+    std::string issuer, subject, id;
+    std::vector<std::string> audiences; ///< `aud` is one text or a list
     std::int64_t expires_seconds = 0, not_before_seconds = 0;
     std::string signed_part, signature;
 };
+/// nullopt: not three parts of JSON, or a header that demands something not understood (`crit`, RFC 7515 §4.1.11).
 std::optional<Jwt> read_jwt(std::string_view text);
 
 /// True when a key of the set verifies the signature (the key of `kid` when it names one).

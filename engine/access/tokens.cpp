@@ -27,14 +27,18 @@ bool same_secret(const std::string& a, const std::string& b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-/// A scope is granted when the client has it literally, or has one as wide for every letter asked.
+/// A scope is granted when the client has it literally, or has some of the same context as wide for every letter asked: what is asked for
+/// "system" is not within what is allowed for "patient".
 bool is_within(const std::string& asked, const std::vector<std::string>& allowed) {
     if (std::find(allowed.begin(), allowed.end(), asked) != allowed.end()) return true;
     const auto slash = asked.find('/');
     const auto dot = asked.rfind('.');
     if (slash == asked.npos || dot == asked.npos || dot < slash) return false;
     Caller wide;
-    wide.scopes = allowed;
+    wide.patient_id = "any";
+    for (const auto& scope : allowed) {
+        if (scope.starts_with(asked.substr(0, slash + 1))) wide.scopes.push_back(scope);
+    }
     const auto type = asked.substr(slash + 1, dot - slash - 1);
     auto letters = asked.substr(dot + 1);
     if (letters == "read") letters = "rs";
@@ -59,7 +63,8 @@ Outcome Tokens::check_assertion(const Client& client, const TokenRequest& reques
     if (!jwt || jwt->issuer != client.id || jwt->subject != client.id || jwt->id.empty()) return refused();
     if (!verify_jwt(*jwt, client.jwks)) return refused();
     const auto now = clock_.now().microseconds / kMicrosecondsPerSecond;
-    if (jwt->audience != token_url_) return error(IssueCode::login, "aud", "token-assertion");
+    if (std::find(jwt->audiences.begin(), jwt->audiences.end(), token_url_) == jwt->audiences.end())
+        return error(IssueCode::login, "aud", "token-assertion");
     if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now)
         return error(IssueCode::expired, "exp", "token-assertion");
     const std::unique_lock lock(mutex_);
@@ -74,18 +79,39 @@ Result<Token> Tokens::issue(const TokenRequest& request) {
     auto client_id = request.client_id;
     if (!request.client_assertion.empty()) {
         const auto jwt = read_jwt(request.client_assertion);
-        if (!jwt) return refused();
-        client_id = jwt->issuer;
+        client_id = jwt ? jwt->issuer : std::string();
     }
     const auto* client = find(client_id);
-    if (!client) return refused();
-    if (!request.client_assertion.empty()) {
-        if (client->jwks.empty()) return refused();
-        if (auto issues = check_assertion(*client, request); !issues.empty()) return issues;
-    } else {
-        if (client->secret_sha256.empty() || !same_secret(sha256_hex(request.client_secret), client->secret_sha256)) return refused();
+    const auto guess = (client ? client_id : std::string()) + ' ' + request.address;
+    if (guesses_too_much(guess)) return Outcome(error(IssueCode::throttled, "", "token-slow-down"));
+    const auto issues = client ? check_credentials(*client, request) : refused();
+    if (!issues.empty()) {
+        note_failure(guess);
+        return issues;
     }
     return grant(*client, request.scope, "");
+}
+
+Outcome Tokens::check_credentials(const Client& client, const TokenRequest& request) {
+    if (!request.client_assertion.empty()) return client.jwks.empty() ? refused() : check_assertion(client, request);
+    const bool agrees = !client.secret_sha256.empty() && same_secret(sha256_hex(request.client_secret), client.secret_sha256);
+    return agrees ? Outcome() : refused();
+}
+
+/// Guesses are counted by client and address, those at unknown clients by address: who guesses does not lock out the real client.
+bool Tokens::guesses_too_much(const std::string& guess) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = failures_.find(guess);
+    return found != failures_.end() && found->second.count >= kFailuresPerMinuteMax && clock_.now() < found->second.until;
+}
+
+void Tokens::note_failure(const std::string& guess) {
+    const auto now = clock_.now();
+    const std::unique_lock lock(mutex_);
+    if (failures_.size() >= kGuessersMax) std::erase_if(failures_, [&](const auto& row) { return row.second.until <= now; });
+    auto& failures = failures_[guess];
+    if (failures.until <= now) failures = {0, {now.microseconds + 60 * kMicrosecondsPerSecond}};
+    ++failures.count;
 }
 
 Result<Token> Tokens::issue_locally(const std::string& client_id, const std::string& scope, const std::string& purpose) {

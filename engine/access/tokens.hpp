@@ -35,7 +35,8 @@ struct Token {
 
 constexpr std::uint32_t kTokenSeconds = 300;       ///< SMART: at most 300 s for backend services
 constexpr std::int64_t kAssertionSecondsMax = 300; ///< `exp` of an assertion lies no further ahead
-constexpr std::size_t kFailuresPerMinuteMax = 30;  ///< a client that guesses is slowed down
+constexpr std::size_t kFailuresPerMinuteMax = 30;  ///< who guesses more waits for the next minute
+constexpr std::size_t kGuessersMax = 10'000;       ///< remembered; then those whose minute is over are forgotten
 
 class Tokens {
 public:
@@ -43,7 +44,7 @@ public:
         : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)) {}
 
     /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed,
-    /// token-scope.
+    /// token-scope, token-slow-down (too many failures of this client from this address within a minute).
     Result<Token> issue(const TokenRequest& request);
     /// The caller of a bearer token. Issues: token-missing, token-invalid (unknown or expired).
     Result<Caller> authenticate(std::string_view authorization_header) const;
@@ -58,7 +59,14 @@ private:
         Caller caller;
         Instant expires;
     };
+    struct Failures {
+        std::size_t count = 0;
+        Instant until; ///< end of the minute that began with the first
+    };
+    Outcome check_credentials(const Client& client, const TokenRequest& request);
     Outcome check_assertion(const Client& client, const TokenRequest& request);
+    bool guesses_too_much(const std::string& guess) const;
+    void note_failure(const std::string& guess);
     Result<Token> grant(const Client& client, const std::string& scope, const std::string& purpose);
     Token make_token(const Client& client, std::vector<std::string> scopes, const std::string& purpose);
     void forget_expired(Instant now);
@@ -69,6 +77,7 @@ private:
     mutable std::shared_mutex mutex_;
     std::map<std::string, Held> held_;               ///< by SHA-256 of the token
     std::map<std::string, Instant> used_assertions_; ///< client and jti, until they expire
+    std::map<std::string, Failures> failures_;       ///< by client and address
 };
 
 } // namespace huitong::access

@@ -18,7 +18,9 @@ public:
     boost::asio::awaitable<Result<store::CommitReceipt>> commit(store::Commit commit) override;
     Result<store::CommitReceipt> commit_and_wait(store::Commit commit) override;
 
-    std::unique_ptr<store::ReadView> view(store::CallerFilter filter, store::LogTime t) override { return store_.view(std::move(filter), t); }
+    std::unique_ptr<store::ReadView> view(store::CallerFilter filter, store::LogTime t) override {
+        return store_.view(std::move(filter), t);
+    }
     store::LogTime now() const override { return store_.now(); }
     std::string new_id() override { return store_.new_id(); }
     Result<std::vector<store::LogEntry>> log(store::LogTime since, std::size_t count) override { return store_.log(since, count); }
