@@ -12,7 +12,7 @@ struct JsonOptions {
     const Limits* limits = nullptr; ///< default limits when null
     bool plain = false;             ///< our own records, not FHIR: empty arrays are fine
     std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
-    bool skip_nulls = false;        ///< members that are null are left out, as formats beside FHIR write them (CDS Hooks prefetch)
+    bool plain = false;             ///< JSON beside FHIR (CDS Hooks, our own): null members and empty arrays are as if they were not there
 };
 
 /// Reads one JSON value. Error issues (then the document may be partial): json-syntax (with line and column), json-depth-max,

@@ -32,7 +32,7 @@ public:
     Outcome& issues() { return issues_; }
 
     bool Null() {
-        if (options_.skip_nulls && !frames_.empty() && !frames_.back().is_array && !awaiting_type_) return true;
+        if (options_.plain && !frames_.empty() && !frames_.back().is_array && !awaiting_type_) return true;
         if (frames_.empty() || !frames_.back().is_array) return refuse(IssueCode::structure, "json-null-value", {key_name()});
         hollow_ = true;
         return primitive(ValueKind::null, {});

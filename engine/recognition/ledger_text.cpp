@@ -145,6 +145,7 @@ void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
 fhir::DocumentPtr read_object(const std::string& text) {
     fhir::JsonOptions options;
     options.root_name = "entry";
+    options.plain = true;
     return fhir::read_json(text, options).value;
 }
 

@@ -45,6 +45,7 @@ std::string change_of(const store::Version& before, const store::Version& after)
 fhir::DocumentPtr read_object(const std::string& text) {
     fhir::JsonOptions options;
     options.root_name = "entry";
+    options.plain = true;
     return fhir::read_json(text, options).value;
 }
 

@@ -65,7 +65,7 @@ recognition::Order read_order(fhir::Element element, int offset_minutes) {
 Result<recognition::Question> read_question(const std::string& body, const Asker& asker, int offset_minutes) {
     fhir::JsonOptions options;
     options.root_name = "question";
-    options.skip_nulls = true;
+    options.plain = true;
     const auto parsed = fhir::read_json(body, options);
     if (parsed.issues.has_errors()) return parsed.issues;
     const auto root = parsed.value->root();

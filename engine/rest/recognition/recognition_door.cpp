@@ -158,7 +158,7 @@ boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::feedback(cons
     Answered out;
     fhir::JsonOptions options;
     options.root_name = "feedback";
-    options.skip_nulls = true;
+    options.plain = true;
     const auto parsed = fhir::read_json(request.body, options);
     if (parsed.issues.has_errors()) {
         out.response = outcome_response(parsed.issues);

@@ -121,6 +121,21 @@ BOOST_AUTO_TEST_CASE(a_datatype_fragment_needs_a_root_name) {
     BOOST_TEST(!parsed.value->root().is_resource());
 }
 
+// Formats beside FHIR write what FHIR forbids: CDS Hooks sends `null` for a prefetch without data.
+BOOST_AUTO_TEST_CASE(plain_json_leaves_out_nulls_and_empty_arrays) {
+    JsonOptions options;
+    options.root_name = "call";
+    const std::string text = R"({"a":null,"b":[],"c":{"d":null},"e":["x"]})";
+    BOOST_TEST(read_json(text, options).issues.has_errors());
+    options.plain = true;
+    const auto parsed = read_json(text, options);
+    BOOST_TEST(parsed.issues.empty());
+    BOOST_TEST(!parsed.value->root().child("a"));
+    BOOST_TEST(!parsed.value->root().child("b"));
+    BOOST_TEST(static_cast<bool>(parsed.value->root().child("c")));
+    BOOST_TEST(parsed.value->root().text("e") == "x");
+}
+
 BOOST_AUTO_TEST_CASE(paths_carry_indexes_where_names_repeat) {
     const auto parsed = read(R"({"resourceType":"Patient","name":[{"given":["a","b"]}],"gender":"male"})");
     auto given = parsed.value->root()["name"].first_child().next_sibling();

@@ -1,0 +1,119 @@
+#include "rest/cds/hook.hpp"
+
+#include "base/date_time.hpp"
+#include "fhir/json.hpp"
+#include "recognition/record_reader.hpp"
+#include "rest/cds/checks.hpp"
+
+#include <algorithm>
+
+namespace huitong::rest {
+namespace {
+
+void add_identifiers(fhir::Element element, recognition::PatientName& out) {
+    for (const auto identifier : element.children("identifier"))
+        out.identifiers.emplace_back(identifier.text("system"), identifier.text("value"));
+}
+
+/// Short classes of the assessment: an acute inpatient is an inpatient.
+std::string visit_class(std::string_view code) {
+    if (code == "ACUTE" || code == "NONAC") return "IMP";
+    return code == "UNK" ? std::string() : std::string(code);
+}
+
+/// The hub's own record of the visit: by its id, or by the receiver's number.
+std::string stored_visit_class(const std::string& encounter, const Asker& asker, const recognition::Service& service) {
+    if (encounter.empty()) return {};
+    auto filter = access::filter_of(asker.caller);
+    filter.allowed_types.clear();
+    const auto view = service.services().store->view(filter);
+    auto found = view->current({"Encounter", encounter});
+    if (!found || !*found || (*found)->deleted) {
+        const auto keys = view->tokens("Encounter", "identifier", recognition::local_system(asker.receiver, "encounter"), encounter);
+        if (keys.size() != 1) return {};
+        auto read = view->versions(keys);
+        if (!read || read->empty()) return {};
+        return visit_class(fhir::read_json(std::move(read->front().body)).value->root().text("class.code"));
+    }
+    return visit_class(fhir::read_json(std::move((*found)->body)).value->root().text("class.code"));
+}
+
+std::string ordered_specimen(fhir::Element draft) {
+    const auto reference = draft.text("specimen.reference");
+    if (!reference.starts_with('#')) return {};
+    for (const auto contained : draft.children("contained")) {
+        if (contained.text("id") != reference.substr(1)) continue;
+        for (const auto coding : contained.child("type").children("coding")) {
+            if (coding.text("system") == recognition::kSpecimenSystem) return std::string(coding.text("code"));
+        }
+    }
+    return {};
+}
+
+recognition::Order read_order(fhir::Element draft, std::string id, int offset_minutes) {
+    recognition::Order out;
+    out.id = std::move(id);
+    if (const auto code = draft.child("code")) {
+        for (const auto coding : code.children("coding")) {
+            terminology::Coding read;
+            read.system = coding.text("system");
+            read.code = coding.text("code");
+            read.display = coding.text("display");
+            if (!read.code.empty()) out.codes.push_back(std::move(read));
+        }
+    }
+    out.specimen = ordered_specimen(draft);
+    out.body_site = draft.text("bodySite.coding.code");
+    if (const auto contrast = recognition::extension_value(draft, "contrast")) out.contrast = contrast.value() == "true" ? "yes" : "no";
+    if (const auto side = recognition::extension_value(draft, "laterality")) out.laterality = side.value();
+    out.authored_on = recognition::instant_of(draft.text("authoredOn"), offset_minutes);
+    return out;
+}
+
+void read_orders(fhir::Element context, bool selected_only, int offset_minutes, Hook& out) {
+    std::vector<std::string> selections;
+    for (const auto selection : context.children("selections")) selections.emplace_back(selection.value());
+    for (const auto entry : context["draftOrders"].children("entry")) {
+        const auto draft = entry.child("resource");
+        if (draft.type() != "ServiceRequest") continue;
+        const auto id = "ServiceRequest/" + std::string(draft.text("id"));
+        if (selected_only && std::find(selections.begin(), selections.end(), id) == selections.end()) continue;
+        if (out.question.patient.identifiers.empty() && draft.child("subject"))
+            add_identifiers(draft.child("subject"), out.question.patient);
+        out.question.orders.push_back(read_order(draft, id, offset_minutes));
+        out.drafts[id] = draft;
+    }
+}
+
+} // namespace
+
+Result<Hook> read_hook(std::string body, std::string_view hook, const Asker& asker, const recognition::Service& service) {
+    fhir::JsonOptions options;
+    options.root_name = "hook";
+    options.plain = true;
+    auto parsed = fhir::read_json(std::move(body), options);
+    if (parsed.issues.has_errors()) return parsed.issues;
+    Hook out;
+    out.document = std::move(parsed.value);
+    const auto root = out.document->root();
+    if (auto issues = check_request(root, hook); issues.has_errors()) return issues;
+    const auto context = root.child("context");
+    auto& question = out.question;
+    question.channel = hook;
+    question.instance = root.text("hookInstance");
+    question.receiver = asker.receiver;
+    question.patient.id = context.text("patientId");
+    if (const auto patient = root["prefetch.patient"]) add_identifiers(patient, question.patient);
+    const auto user = context.text("userId");
+    question.practitioner = user.substr(user.find('/') + 1);
+    if (const auto encounter = root["prefetch.encounter"]) {
+        question.visit_class = visit_class(encounter.text("class.code"));
+        question.department =
+            encounter.text("serviceType.text").empty() ? encounter.text("serviceType.coding.display") : encounter.text("serviceType.text");
+    }
+    if (question.visit_class.empty()) question.visit_class = stored_visit_class(std::string(context.text("encounterId")), asker, service);
+    read_orders(context, hook == "order-select", service.offset_minutes(), out);
+    return out;
+}
+
+} // namespace huitong::rest
