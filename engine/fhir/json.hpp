@@ -10,7 +10,7 @@ namespace huitong::fhir {
 
 struct JsonOptions {
     const Limits* limits = nullptr; ///< default limits when null
-    bool plain = false;             ///< our own records, not FHIR: empty arrays are fine
+    bool plain = false;             ///< beside FHIR (our own, CDS Hooks): empty arrays are fine, null members are as if not there
     std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
     bool plain = false;             ///< JSON beside FHIR (CDS Hooks, our own): null members and empty arrays are as if they were not there
 };
@@ -20,7 +20,7 @@ struct JsonOptions {
 /// byte ranges of `text`. The text is kept by the document.
 Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options = {});
 
-/// Reads a JSON object that is no FHIR resource: records of journals, facts, answers of peers.
+/// Reads a JSON object that is no FHIR resource: records of journals, facts, answers of peers, calls of CDS Hooks.
 Parsed<DocumentPtr> read_plain_json(std::string text);
 
 struct JsonStyle {

@@ -142,12 +142,7 @@ void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     json.end_object();
 }
 
-fhir::DocumentPtr read_object(const std::string& text) {
-    fhir::JsonOptions options;
-    options.root_name = "entry";
-    options.plain = true;
-    return fhir::read_json(text, options).value;
-}
+fhir::DocumentPtr read_object(const std::string& text) { return fhir::read_plain_json(text).value; }
 
 Question read_question(fhir::Element entry) {
     Question out;

@@ -42,12 +42,7 @@ std::string change_of(const store::Version& before, const store::Version& after)
     return differs ? "status" : "";
 }
 
-fhir::DocumentPtr read_object(const std::string& text) {
-    fhir::JsonOptions options;
-    options.root_name = "entry";
-    options.plain = true;
-    return fhir::read_json(text, options).value;
-}
+fhir::DocumentPtr read_object(const std::string& text) { return fhir::read_plain_json(text).value; }
 
 std::vector<std::pair<std::string, std::string>> adoptions_of(store::Store& store, const std::string& resource) {
     return store.facts(kAdoptedTable, resource + ' ', resource + '!', kAdoptersMax);

@@ -51,7 +51,8 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
     if (!resource.empty() && response.status == 200) disclosed.push_back(resource);
     auto interaction = "feeds-" + (what.empty() ? std::string("list") : what);
     auto message = value_of(request, "message");
-    auto recorded = co_await reception_.record(*caller, std::move(interaction), "", std::move(message), response.status, std::move(disclosed));
+    auto recorded =
+        co_await reception_.record(*caller, std::move(interaction), "", std::move(message), response.status, std::move(disclosed));
     if (!recorded.empty()) co_return outcome_response(recorded);
     co_return response;
 }

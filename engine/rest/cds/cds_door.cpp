@@ -73,10 +73,7 @@ boost::asio::awaitable<HttpResponse> CdsDoor::call(HttpRequest request, CdsServi
 }
 
 boost::asio::awaitable<HttpResponse> CdsDoor::feedback(HttpRequest request, Asker asker) {
-    fhir::JsonOptions options;
-    options.root_name = "feedback";
-    options.plain = true;
-    const auto parsed = fhir::read_json(std::move(request.body), options);
+    const auto parsed = fhir::read_plain_json(std::move(request.body));
     Outcome issues = parsed.issues;
     if (!issues.has_errors()) issues.add(check_feedback(parsed.value->root()));
     if (issues.has_errors()) co_return co_await refuse(std::move(asker), "cds-feedback", std::move(issues));

@@ -88,10 +88,7 @@ void read_orders(fhir::Element context, bool selected_only, int offset_minutes, 
 } // namespace
 
 Result<Hook> read_hook(std::string body, std::string_view hook, const Asker& asker, const recognition::Service& service) {
-    fhir::JsonOptions options;
-    options.root_name = "hook";
-    options.plain = true;
-    auto parsed = fhir::read_json(std::move(body), options);
+    auto parsed = fhir::read_plain_json(std::move(body));
     if (parsed.issues.has_errors()) return parsed.issues;
     Hook out;
     out.document = std::move(parsed.value);

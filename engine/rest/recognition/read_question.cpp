@@ -63,10 +63,7 @@ recognition::Order read_order(fhir::Element element, int offset_minutes) {
 } // namespace
 
 Result<recognition::Question> read_question(const std::string& body, const Asker& asker, int offset_minutes) {
-    fhir::JsonOptions options;
-    options.root_name = "question";
-    options.plain = true;
-    const auto parsed = fhir::read_json(body, options);
+    const auto parsed = fhir::read_plain_json(body);
     if (parsed.issues.has_errors()) return parsed.issues;
     const auto root = parsed.value->root();
     recognition::Question out;

@@ -156,10 +156,7 @@ RecognitionDoor::Answered RecognitionDoor::reasons(const Asker& asker) const {
 
 boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::feedback(const HttpRequest& request, const Asker& asker) {
     Answered out;
-    fhir::JsonOptions options;
-    options.root_name = "feedback";
-    options.plain = true;
-    const auto parsed = fhir::read_json(request.body, options);
+    const auto parsed = fhir::read_plain_json(request.body);
     if (parsed.issues.has_errors()) {
         out.response = outcome_response(parsed.issues);
         co_return out;

@@ -42,10 +42,7 @@ struct Story : RecognitionHub {
 std::vector<std::string> kinds(const Service& service) {
     std::vector<std::string> out;
     for (const auto& entry : service.ledger().entries(0, 1000)) {
-        fhir::JsonOptions options;
-        options.root_name = "entry";
-        options.plain = true;
-        const auto document = fhir::read_json(entry.json, options).value;
+        const auto document = fhir::read_plain_json(entry.json).value;
         out.emplace_back(document->root().text("kind"));
     }
     return out;

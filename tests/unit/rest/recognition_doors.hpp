@@ -43,10 +43,7 @@ public:
         return run(target.starts_with("/cds-services") ? cds.answer(std::move(request)) : api.answer(std::move(request)));
     }
     static fhir::DocumentPtr json(const rest::HttpResponse& response) {
-        fhir::JsonOptions options;
-        options.root_name = "answer";
-        options.plain = true;
-        auto parsed = fhir::read_json(response.body, options);
+        auto parsed = fhir::read_plain_json(response.body);
         if (parsed.issues.has_errors()) throw std::runtime_error("no JSON: " + response.body);
         return parsed.value;
     }
