@@ -96,6 +96,7 @@ Collection Evaluator::member(const Node& node, const Collection& focus) {
 }
 
 Item Evaluator::typed_child(const Item& parent, const fhir::Element& child) const {
+    if (context_.touched && &child.document() == context_.watched) (*context_.touched)[child.index()] = true;
     Item out;
     out.value = child;
     out.keep = parent.keep;
@@ -145,6 +146,9 @@ void Evaluator::all_children(const Item& parent, Collection& out) {
 
 Collection Evaluator::variable(const Node& node) {
     const auto& name = node.text;
+    for (const auto& binding : context_.bindings) {
+        if (binding.name == name) return binding.item ? Collection{*binding.item} : Collection();
+    }
     const auto found = variables_.find(name);
     if (found != variables_.end()) return found->second;
     const auto one = [](Item value) { return Collection{std::move(value)}; };

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <variant>
 
 namespace huitong::fhirpath {
@@ -92,12 +93,19 @@ public:
     }
 };
 
+/// A variable that the caller holds; null: it is known and empty.
+struct Binding {
+    std::string_view name;
+    const Item* item = nullptr;
+};
+
 struct EvaluationContext {
     const fhir::Definitions* definitions = nullptr; ///< null: no model, names are taken as they are
     const Environment* environment = nullptr;
     Item resource;                                            ///< %resource; default: the root of the input
     Item root_resource;                                       ///< %rootResource
     std::map<std::string, Collection, std::less<>> variables; ///< %name
+    std::span<const Binding> bindings;                        ///< looked at before `variables`; must outlive the evaluation
     Instant now{};                                            ///< now(), today(); zero: the system clock once per evaluation
     int offset_minutes = 480;                                 ///< zone of the server, for comparisons of values without one and for now()
     std::uint64_t steps_max = Limits{}.fhirpath_steps_max;
@@ -105,6 +113,8 @@ struct EvaluationContext {
     bool polymorphic_names = false; ///< "valueQuantity" may be written for "value"
     bool reference_by_type = false; ///< resolve() is T goes by the type in the reference (search extraction)
     std::function<void(std::string_view name, const Collection&)> trace;
+    std::vector<bool>* touched = nullptr; ///< nodes of `watched` that are navigated to are marked here, by index
+    const fhir::Document* watched = nullptr;
     Outcome* notes = nullptr; ///< where own readings say what they could not read (fhirpath-date-unreadable, a warning)
 };
 

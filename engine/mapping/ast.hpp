@@ -10,18 +10,26 @@ struct Place {
     std::uint32_t offset = 0, line = 0, column = 0;
 };
 
+/// FHIRPath text inside a map.
+struct Formula {
+    std::string text;
+    Place place;
+    bool empty() const { return text.empty(); }
+};
+
 /// One argument of a transform: a literal, a variable, or a FHIRPath expression in parentheses.
 struct Parameter {
     enum class Kind : std::uint8_t { text, integer, decimal, boolean, date, variable, expression };
     Kind kind = Kind::text;
     std::string value;
+    Place place;
 };
 
 struct Source {
     std::string context, element; ///< "src" and "name"; element "" = the variable itself
     std::string type, min, max, list_mode, variable;
     std::optional<Parameter> default_value;
-    std::string where, check, log; ///< FHIRPath
+    Formula where, check, log;
     Place place;
 };
 
@@ -81,7 +89,8 @@ struct EmbeddedConceptMap {
 };
 
 struct Constant {
-    std::string name, expression;
+    std::string name;
+    Formula expression;
 };
 
 struct Map::Ast {

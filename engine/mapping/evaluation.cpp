@@ -3,16 +3,6 @@
 
 namespace huitong::mapping {
 
-namespace {
-
-/// Variables that FHIRPath itself defines.
-bool is_built_in(std::string_view name) {
-    return name == "resource" || name == "rootResource" || name == "context" || name == "ucum" || name == "sct" || name == "loinc" ||
-           name.starts_with("vs-") || name.starts_with("ext-");
-}
-
-} // namespace
-
 class Executor::Surroundings final : public fhirpath::Environment {
 public:
     explicit Surroundings(const terminology::Terminology* terminology) : terminology_(terminology) {}
@@ -25,8 +15,8 @@ public:
         coding.code = code;
         for (auto& match : terminology_->translate(map, coding)) {
             if (match.target.code.empty() || match.equivalence == "unmatched" || match.equivalence == "disjoint") continue;
-            out.push_back(
-                {std::move(match.target.system), std::move(match.target.code), std::move(match.target.display), std::move(match.comment)});
+            out.push_back({std::move(match.target.system), std::move(match.target.code), std::move(match.target.display),
+                           std::move(match.comment)});
         }
         return out;
     }
@@ -47,48 +37,79 @@ private:
     const terminology::Terminology* terminology_;
 };
 
-std::optional<Value> Executor::evaluate(const At& at, const std::string& text, const Scope& scope, const Value* context) {
-    const auto is_variable = [&scope](std::string_view name) { return scope.find(name) != nullptr; };
-    const auto& compiled = expressions_.compile(text, is_variable);
-    const Place place = at.rule ? at.rule->place : at.group->place;
+Executor::Executor(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const Linked& linked,
+                   const RunOptions& options)
+    : definitions_(definitions), terminology_(terminology), linked_(linked), options_(options),
+      surroundings_(std::make_shared<Surroundings>(terminology)) {
+    evaluation_.definitions = &definitions_;
+    evaluation_.environment = surroundings_.get();
+    evaluation_.now = options_.now;
+    evaluation_.offset_minutes = options_.offset_minutes;
+    evaluation_.polymorphic_names = true;
+    evaluation_.notes = &notes_;
+}
+
+std::vector<Value> Executor::evaluate(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
+                                      const Value* context) {
+    const auto& compiled = linked_.compiled(formula);
+    std::vector<Value> out;
     if (!compiled.expression) {
         fail(at, "fml-fhirpath", {text}, place);
-        return std::nullopt;
+        return out;
     }
-    const Surroundings surroundings(terminology_);
-    Outcome notes;
-    fhirpath::EvaluationContext settings;
-    settings.definitions = &definitions_;
-    settings.environment = &surroundings;
-    settings.resource = source_root_;
-    settings.root_resource = source_root_;
-    settings.now = options_.now;
-    settings.offset_minutes = options_.offset_minutes;
-    settings.polymorphic_names = true;
-    settings.notes = &notes;
+    // A variable that nothing was bound to is empty.
+    std::vector<fhirpath::Item> items;
+    std::vector<fhirpath::Binding> bindings;
+    items.reserve(compiled.variables.size());
+    bindings.reserve(compiled.variables.size());
+    Span span = context ? context->span : Span();
     for (const auto& name : compiled.variables) {
         const auto* value = scope.find(name);
-        if (!value && is_built_in(name)) continue;
-        // A variable that nothing was bound to is empty.
-        auto& items = settings.variables[name];
-        if (value) items.push_back(item_of_value(*value));
+        const bool is_bound = value && !value->is_nothing();
+        if (is_bound) items.push_back(item_of_value(*value));
+        if (is_bound && span.end == span.begin) span = value->span;
+        bindings.push_back({name, is_bound ? &items.back() : nullptr});
     }
+    evaluation_.bindings = bindings;
     fhirpath::Collection input;
-    if (context) input.push_back(item_of_value(*context));
-    auto result = compiled.expression->evaluate(settings, input);
-    for (auto& issue : notes.issues()) {
-        issue.where = at.group->name + (at.rule ? "." + at.rule->name : "");
+    if (context && !context->is_nothing()) input.push_back(item_of_value(*context));
+    auto result = compiled.expression->evaluate(evaluation_, input);
+    evaluation_.bindings = {};
+    for (auto& issue : notes_.issues()) {
+        issue.where = where_of(at);
         issue.position = TextPosition{at.map->file, place.line, place.column};
+        issue.source = span;
         result_.issues.add(std::move(issue));
     }
+    notes_ = {};
     if (!result) {
-        fail(at, "fml-evaluate", {text}, place);
+        // What went wrong in the expression is said at its place in the map.
+        for (auto issue : result.error().issues()) {
+            issue.where = where_of(at);
+            issue.position = TextPosition{at.map->file, place.line, place.column};
+            result_.issues.add(std::move(issue));
+        }
+        return out;
+    }
+    out.reserve(result->size());
+    for (auto& item : *result) {
+        Value value;
+        const auto own = span_of(item);
+        value.span = own.end > own.begin ? own : span;
+        value.item = std::move(item);
+        out.push_back(std::move(value));
+    }
+    return out;
+}
+
+std::optional<Value> Executor::evaluate_one(const At& at, const void* formula, const std::string& text, const Place& place,
+                                            const Scope& scope, const Value* context) {
+    auto values = evaluate(at, formula, text, place, scope, context);
+    if (values.size() > 1) {
+        fail(at, "fml-several", {text}, place);
         return std::nullopt;
     }
-    if (result->empty()) return std::nullopt;
-    Value out;
-    out.item = std::move(result->front());
-    return out;
+    return values.empty() ? std::nullopt : std::optional(std::move(values.front()));
 }
 
 } // namespace huitong::mapping

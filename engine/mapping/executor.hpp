@@ -1,8 +1,8 @@
 /// One run of a map over one source tree. Made by MapLibrary::run; lives for one call, on one thread.
 #pragma once
 
-#include "mapping/ast.hpp"
-#include "mapping/expressions.hpp"
+#include "mapping/coverage.hpp"
+#include "mapping/linked.hpp"
 
 #include <array>
 #include <map>
@@ -10,53 +10,42 @@
 
 namespace huitong::mapping {
 
-/// The type that a name in a map stands for: by alias, by the url of a structure, or as it is.
-std::string_view type_named(const fhir::Definitions& definitions, const Map::Ast& map, std::string_view name);
-
-/// Where groups and maps are found; implemented by the library.
-class GroupFinder {
-public:
-    struct Found {
-        const Map::Ast* map = nullptr;
-        const Group* group = nullptr;
-    };
-    virtual Found find_group(const Map::Ast& from, std::string_view name) const = 0;
-    /// The default group (`<<types>>`) of a pair of types; target "" asks for `<<type+types>>` of the source alone.
-    virtual Found find_default(const Map::Ast& from, std::string_view source_type, std::string_view target_type) const = 0;
-
-protected:
-    ~GroupFinder() = default;
-};
-
-/// What a variable holds: a source element or System value, or a node of the tree being written.
+/// What a variable holds: a source element or System value, a node of the tree being written, or nothing.
 struct Value {
     fhirpath::Item item;
     fhir::NodeIndex target = fhir::kNoNode;
+    Span span; ///< bytes of the source that it comes from
     bool is_target() const { return target != fhir::kNoNode; }
+    bool is_nothing() const { return !is_target() && item.is_element() && !item.element(); }
 };
 
-/// Variables of one rule, over those of the rules around it.
+/// Variables of one rule, over those of the rules around it. Names belong to the maps. The last one set wins.
 class Scope {
 public:
     explicit Scope(const Scope* outer = nullptr) : outer_(outer) {}
-    void set(const std::string& name, Value value) { values_.insert_or_assign(name, std::move(value)); }
+    void set(std::string_view name, Value value) { values_.emplace_back(name, std::move(value)); }
+    /// nullptr: not set here or around. Valid until the next `set`.
     const Value* find(std::string_view name) const {
-        const auto found = values_.find(name);
-        if (found != values_.end()) return &found->second;
-        return outer_ ? outer_->find(name) : nullptr;
+        for (const auto* scope = this; scope; scope = scope->outer_) {
+            for (auto at = scope->values_.rbegin(); at != scope->values_.rend(); ++at) {
+                if (at->first == name) return &at->second;
+            }
+        }
+        return nullptr;
     }
+    std::size_t size() const { return values_.size(); }
+    /// Forgets what was set since `size`.
+    void shrink(std::size_t size) { values_.erase(values_.begin() + static_cast<std::ptrdiff_t>(size), values_.end()); }
 
 private:
     const Scope* outer_;
-    std::map<std::string, Value, std::less<>> values_;
+    std::vector<std::pair<std::string_view, Value>> values_;
 };
 
 class Executor {
 public:
-    Executor(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const GroupFinder& groups,
-             ExpressionCache& expressions, const RunOptions& options)
-        : definitions_(definitions), terminology_(terminology), groups_(groups), expressions_(expressions), options_(options),
-          output_(std::make_shared<fhir::Document>()) {}
+    Executor(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const Linked& linked,
+             const RunOptions& options);
 
     RunResult run(const Map::Ast& map, fhir::Element source);
 
@@ -67,65 +56,95 @@ private:
         const Rule* rule;
     };
 
-    // executor.cpp: groups, rules, sources
-    void run_group(GroupFinder::Found found, const Scope& arguments);
+    // executor.cpp: groups and rules
+    const Scope& globals_of(const Map::Ast& map);
+    bool step(const At& at, const Place& place);
+    void run_group(Linked::Found found, const Scope& arguments);
     void run_rules(const At& at, const std::vector<Rule>& rules, const Scope& scope);
-    void run_rule(const At& at, const Scope& scope);
-    void join_sources(const At& at, std::size_t index, Scope& scope, Span source);
-    std::vector<Value> source_values(const At& at, const Source& source, const Scope& scope);
-    bool passes(const At& at, const Source& source, const Value& value, const Scope& scope);
-    void finish_rule(const At& at, Scope& scope, Span source, const Value& first);
+    void join_sources(const At& at, std::size_t index, Scope& scope, Span span);
+    void finish_rule(const At& at, Scope& scope, Span span, const Value& first);
     void call(const At& at, const Dependent& dependent, const Scope& scope);
-    void copy_simple(const At& at, const Target& target, const Value& value, const Scope& scope);
+    static std::string where_of(const At& at);
     void fail(const At& at, std::string rule, std::vector<std::string> arguments, const Place& place);
 
+    // sources.cpp
+    std::vector<Value> source_values(const At& at, const Source& source, Scope& scope);
+    void add_children(const Value& value, std::string_view name, std::vector<Value>& out);
+    bool passes(const At& at, const Source& source, const Value& value, Scope& scope);
+    void check_cardinality(const At& at, const Source& source, std::size_t count);
+
     // targets.cpp: the tree being written
+    /// Where a child would go: its name with the suffix of a choice, its definition.
+    struct Child {
+        std::string_view name;
+        fhir::TypedName type;
+    };
+    Child child_of(fhir::NodeIndex parent, std::string_view name, std::string_view type);
     void write_target(const At& at, const Target& target, Scope& scope);
-    fhir::NodeIndex make_child(fhir::NodeIndex parent, const std::string& name, std::string_view type, bool reuse);
-    fhir::NodeIndex assign(fhir::NodeIndex parent, const std::string& name, const Value& value);
-    fhir::NodeIndex assign_primitive(fhir::NodeIndex parent, const std::string& name, std::string_view type, std::string_view text,
-                                     fhir::ValueKind kind);
-    void adopt_types(fhir::NodeIndex node, const fhir::TypedName& type);
-    std::string concrete_name(const fhir::TypedName& parent, const std::string& name, std::string_view type) const;
+    fhir::NodeIndex create(const At& at, fhir::NodeIndex parent, const Target& target, const Scope& scope);
+    fhir::NodeIndex make_child(fhir::NodeIndex parent, std::string_view name, std::string_view type);
+    fhir::NodeIndex make_loose(std::string_view type);
+    fhir::NodeIndex assign(fhir::NodeIndex parent, std::string_view name, const Value& value);
+    fhir::NodeIndex assign_text(fhir::NodeIndex parent, std::string_view name, std::string_view type, std::string_view text,
+                                fhir::ValueKind kind, Span span);
+    fhir::NodeIndex assign_tree(fhir::NodeIndex parent, std::string_view name, std::string_view type, const fhirpath::Item& item, Span span);
+    fhir::NodeIndex attach(fhir::NodeIndex parent, std::string_view name, fhir::NodeIndex loose);
+    void adopt(fhir::NodeIndex node, const fhir::TypedName& type, Span span);
+    void copy_simple(const At& at, const Target& target, const Value& value, const Scope& scope);
     void prune(fhir::NodeIndex node);
+    fhir::TypedName& type_at(fhir::NodeIndex node);
+    std::uint32_t lineage();
 
     // transforms.cpp, translation.cpp, evaluation.cpp
-    std::optional<Value> transform(const At& at, const Target& target, const Scope& scope);
+    /// Several values only of an expression; empty: there is nothing to write.
+    std::vector<Value> transform(const At& at, const Target& target, const Scope& scope);
+    std::optional<Value> one_transform(const At& at, const Target& target, const Scope& scope);
+    std::optional<Value> append(const At& at, const Target& target, const Scope& scope);
+    std::optional<Value> coded_transform(const At& at, const Target& target, const std::string& first, const Scope& scope);
     std::optional<Value> argument(const At& at, const Parameter& parameter, const Scope& scope);
     std::string argument_text(const At& at, const Target& target, std::size_t index, const Scope& scope);
-    std::optional<Value> translate(const At& at, const Target& target, const Scope& scope);
-    std::optional<Value> translated(const terminology::Match& match, std::string_view form);
-    terminology::Coding coding_of(const Value& value) const;
-    std::optional<Value> coded_transform(const At& at, const Target& target, const std::string& first, const Scope& scope);
     std::optional<Value> cast(const Value& value, const std::string& type) const;
     std::optional<Value> quantity(const std::array<std::string, 4>& text) const;
     std::string reference_to(const Value& value) const;
-    std::optional<Value> evaluate(const At& at, const std::string& text, const Scope& scope, const Value* context);
+    std::optional<Value> translate(const At& at, const Target& target, const Scope& scope);
+    std::optional<Value> translated(const terminology::Match& match, std::string_view form) const;
+    terminology::Coding coding_of(const Value& value) const;
+    std::vector<Value> evaluate(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
+                                const Value* context);
+    std::optional<Value> evaluate_one(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
+                                      const Value* context);
     Value text_value(std::string text) const;
     Value complex_value(std::string_view type, std::initializer_list<std::pair<std::string_view, std::string>> members) const;
     std::optional<Value> unique(std::string text, const std::string& kind);
     std::string make_uuid();
 
-    // executor.cpp: small readings of values
+    // values.cpp: small readings of values
     fhirpath::Item item_of_value(const Value& value) const;
     std::string text_of_value(const Value& value) const;
-    std::string type_of_value(const Value& value) const;
+    std::string_view type_of_value(const Value& value) const;
+    Span span_of(const fhirpath::Item& item) const;
 
     class Surroundings; ///< what expressions may ask of the terminology
 
     const fhir::Definitions& definitions_;
     const terminology::Terminology* terminology_;
-    const GroupFinder& groups_;
-    ExpressionCache& expressions_;
+    const Linked& linked_;
     const RunOptions& options_;
-    fhir::DocumentPtr output_;
-    std::unordered_map<fhir::NodeIndex, fhir::TypedName> types_;
-    std::map<std::pair<std::string, fhir::NodeIndex>, fhir::NodeIndex> shared_;
+    fhir::DocumentPtr output_ = std::make_shared<fhir::Document>();
+    std::vector<fhir::TypedName> types_;                   ///< by node of the output
+    std::vector<fhir::NodeIndex> loose_;                   ///< made by `create` without a place
+    std::map<std::pair<std::string_view, fhir::NodeIndex>, fhir::NodeIndex> shared_; ///< by `share` name and parent
+    std::map<const Map::Ast*, std::unique_ptr<Scope>> globals_;
+    std::shared_ptr<const Surroundings> surroundings_;
+    fhirpath::EvaluationContext evaluation_;
+    Outcome notes_; ///< of the expression being evaluated
+    std::optional<Coverage> coverage_;
     RunResult result_;
     std::map<std::string, std::uint32_t, std::less<>> used_; ///< texts that `unique` gave
+    At rule_{}; ///< the rule that writes, its record made at the first write
+    Span rule_span_;
     std::uint64_t steps_ = 0;
-    std::uint32_t uuids_ = 0, lineage_ = 0;
-    fhirpath::Item source_root_;
+    std::uint32_t uuids_ = 0, lineage_ = 0, depth_ = 0;
     bool stopped_ = false;
 };
 

@@ -6,68 +6,24 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 namespace huitong::mapping {
-namespace {
-
-bool fits_import(std::string_view url, std::string_view pattern) {
-    const auto star = pattern.find('*');
-    if (star == pattern.npos) return url == pattern;
-    return url.size() + 1 >= pattern.size() && url.starts_with(pattern.substr(0, star)) && url.ends_with(pattern.substr(star + 1));
-}
-
-} // namespace
-
-std::string_view type_named(const fhir::Definitions& definitions, const Map::Ast& map, std::string_view name) {
-    for (const auto& uses : map.uses) {
-        if (uses.alias != name && uses.url != name) continue;
-        if (const auto* structure = definitions.find_structure(uses.url)) return structure->type;
-        return std::string_view(uses.url).substr(uses.url.find_last_of('/') + 1);
-    }
-    return name;
-}
-
-struct MapLibrary::State final : GroupFinder {
+struct MapLibrary::State {
     std::shared_ptr<const fhir::Definitions> definitions;
     std::shared_ptr<const terminology::Terminology> terminology;
     std::map<std::string, Map, std::less<>> maps; ///< by url
-    mutable ExpressionCache expressions;
+    mutable std::mutex mutex;
+    mutable std::shared_ptr<const Linked> linked; ///< made at the first run after loading
 
-    virtual ~State() = default;
-
-    /// The map itself, then what it imports, directly or through others.
-    std::vector<const Map::Ast*> visible(const Map::Ast& from) const {
-        std::vector<const Map::Ast*> out{&from};
-        for (std::size_t at = 0; at < out.size(); ++at) {
-            for (const auto& import : out[at]->imports) {
-                for (const auto& [url, map] : maps) {
-                    if (fits_import(url, import) && std::find(out.begin(), out.end(), &map.ast()) == out.end()) out.push_back(&map.ast());
-                }
-            }
-        }
-        return out;
-    }
-
-    Found find_group(const Map::Ast& from, std::string_view name) const override {
-        for (const auto* map : visible(from)) {
-            for (const auto& group : map->groups) {
-                if (group.name == name) return {map, &group};
-            }
-        }
-        return {};
-    }
-
-    Found find_default(const Map::Ast& from, std::string_view source, std::string_view target) const override {
-        for (const auto* map : visible(from)) {
-            for (const auto& group : map->groups) {
-                if (group.type_mode.empty() || group.inputs.size() != 2) continue;
-                if (target.empty() && group.type_mode != "type-and-types") continue;
-                if (type_named(*definitions, *map, group.inputs[0].type) != source) continue;
-                if (target.empty() || type_named(*definitions, *map, group.inputs[1].type) == target) return {map, &group};
-            }
-        }
-        return {};
+    std::shared_ptr<const Linked> link() const {
+        const std::lock_guard lock(mutex);
+        if (linked) return linked;
+        std::vector<const Map::Ast*> all;
+        for (const auto& [url, map] : maps) all.push_back(&map.ast());
+        linked = std::make_shared<Linked>(*definitions, all);
+        return linked;
     }
 };
 
@@ -112,6 +68,7 @@ Outcome MapLibrary::add(Map map) {
         return out;
     }
     state_->maps.insert_or_assign(url, std::move(map));
+    state_->linked.reset();
     return out;
 }
 
@@ -130,7 +87,8 @@ RunResult MapLibrary::run(std::string_view url, fhir::Element source, const RunO
         out.issues.add(error(IssueCode::not_found, "", "fml-unknown-map", {std::string(url)}));
         return out;
     }
-    Executor executor(*state_->definitions, state_->terminology.get(), *state_, state_->expressions, options);
+    const auto linked = state_->link();
+    Executor executor(*state_->definitions, state_->terminology.get(), *linked, options);
     return executor.run(found->second.ast(), source);
 }
 

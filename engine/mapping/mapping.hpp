@@ -53,8 +53,8 @@ struct RunResult {
     fhir::DocumentPtr output; ///< usually a Bundle
     Lineage lineage;
     std::vector<Gap> gaps;
-    std::vector<std::string> read_paths;   ///< source elements read, for coverage
-    std::vector<std::string> unread_paths; ///< source elements present and never read: the gap report
+    std::vector<std::string> unread_paths; ///< with RunOptions::coverage: source elements that are present and that no rule read
+    std::vector<RuleRecord> fired;         ///< with RunOptions::coverage: every rule that ran, once
     Outcome issues;
 };
 
@@ -63,6 +63,7 @@ struct RunOptions {
     std::string id_seed;      ///< uuid() is derived from it: same input, same output
     int offset_minutes = 480; ///< of source times without a zone (feed setting)
     std::uint64_t steps_max = 2'000'000;
+    bool coverage = false; ///< fills unread_paths and fired; costs a walk over the source
     std::vector<std::pair<std::string, std::string>> parameters; ///< feed settings visible as %name ("organization", "feed")
 };
 

@@ -313,7 +313,7 @@ private:
             if (now().kind != Kind::number && !now().is("*")) fail("a number or '*'");
             out.max = tokens_[at_++].text;
         }
-        if (take_word("default")) out.default_value = parse_default();
+        if (take_word("default")) out.default_value = parse_parameter();
         if (is_identifier() && contains(kSourceListModes, now().text)) out.list_mode = tokens_[at_++].text;
         if (take_word("as")) out.variable = identifier("a variable");
         for (bool more = true; more && ok();) {
@@ -325,17 +325,13 @@ private:
         return out;
     }
 
-    Parameter parse_default() {
-        if (now().is("(")) return {Parameter::Kind::expression, parenthesis()};
-        return parse_parameter();
-    }
 
     Target parse_target() {
         Target out;
         out.place = now().place;
         if (now().is("(")) {
             out.transform = "evaluate";
-            out.parameters.push_back({Parameter::Kind::expression, parenthesis()});
+            out.parameters.push_back(parenthesis());
         } else if (is_identifier() && now(1).is("(")) {
             parse_transform(out);
         } else {
@@ -353,7 +349,7 @@ private:
     void parse_transform(Target& out) {
         if (now().is("(")) {
             out.transform = "evaluate";
-            out.parameters.push_back({Parameter::Kind::expression, parenthesis()});
+            out.parameters.push_back(parenthesis());
             return;
         }
         if (is_identifier() && now(1).is("(")) {
@@ -361,23 +357,22 @@ private:
             at_ += 2;
             while (ok() && !take(")")) {
                 // evaluate's last argument is FHIRPath text, not a parameter.
-                out.parameters.push_back(out.transform == "evaluate" && !out.parameters.empty() && !is_text()
-                                             ? Parameter{Parameter::Kind::expression, expression({")"})}
-                                             : parse_parameter());
+                const bool is_formula = out.transform == "evaluate" && !out.parameters.empty() && !is_text();
+                out.parameters.push_back(is_formula ? as_parameter(expression({")"})) : parse_parameter());
                 if (!take(",") && !now().is(")")) fail("',' or ')'");
             }
             return;
         }
         if (is_identifier() && !is_boolean() && (now(1).is(".") || now().kind == Kind::identifier)) {
             std::string context, element;
-            const auto start = now().place.offset;
+            const auto place = now().place;
             parse_path(context, element);
             if (element.empty()) {
                 out.transform = "copy";
-                out.parameters.push_back({Parameter::Kind::variable, std::move(context)});
+                out.parameters.push_back({Parameter::Kind::variable, std::move(context), place});
             } else {
                 out.transform = "evaluate";
-                out.parameters.push_back({Parameter::Kind::expression, std::string(text_.substr(start, tokens_[at_ - 1].end - start))});
+                out.parameters.push_back({Parameter::Kind::expression, text_from(place), place});
             }
             return;
         }
@@ -389,8 +384,9 @@ private:
 
     Parameter parse_parameter() {
         Parameter out;
-        if (now().is("(")) return {Parameter::Kind::expression, parenthesis()};
-        if (take("%")) return {Parameter::Kind::variable, identifier("a variable")};
+        out.place = now().place;
+        if (now().is("(")) return parenthesis();
+        if (take("%")) return {Parameter::Kind::variable, identifier("a variable"), out.place};
         const bool negative = now().is("-") && now(1).kind == Kind::number;
         if (negative) ++at_;
         if (is_text()) out.kind = Parameter::Kind::text;
@@ -404,29 +400,39 @@ private:
             fail("a literal or a variable");
             return out;
         }
-        const auto start = now().place.offset;
         out.value = (negative ? "-" : "") + tokens_[at_++].text;
         if (out.kind == Parameter::Kind::date) out.value.erase(0, 1);
         if (out.kind == Parameter::Kind::variable && now().is(".")) {
             // A path as an argument is an expression over the variable.
             while (take(".")) identifier("an element");
-            return {Parameter::Kind::expression, std::string(text_.substr(start, tokens_[at_ - 1].end - start))};
+            return {Parameter::Kind::expression, text_from(out.place), out.place};
         }
         return out;
     }
 
+    /// What stands between a place and the last token taken.
+    std::string text_from(const Place& place) const { return std::string(text_.substr(place.offset, tokens_[at_ - 1].end - place.offset)); }
+    static Parameter as_parameter(Formula formula) {
+        return {Parameter::Kind::expression, std::move(formula.text), formula.place};
+    }
+
     /// "( … )" with balanced parentheses; gives what stands inside.
-    std::string parenthesis() {
+    Parameter parenthesis() {
         expect("(");
         auto out = expression({")"});
         expect(")");
-        return out;
+        return as_parameter(std::move(out));
     }
 
     /// The text of a FHIRPath expression up to a terminator outside of brackets; the terminator is not taken.
-    std::string expression(std::initializer_list<std::string_view> terminators) {
+    Formula expression(std::initializer_list<std::string_view> terminators) {
         const auto first = at_;
-        if (now().kind == Kind::double_string) return tokens_[at_++].text;
+        Formula out;
+        out.place = now().place;
+        if (now().kind == Kind::double_string) {
+            out.text = tokens_[at_++].text;
+            return out;
+        }
         int depth = 0;
         while (!is_end() && now().kind != Kind::bad) {
             const auto& token = now();
@@ -444,11 +450,10 @@ private:
         }
         if (at_ == first) {
             fail("an expression");
-            return {};
+            return out;
         }
-        const auto start = tokens_[first].place.offset;
-        auto out = std::string(text_.substr(start, tokens_[at_ - 1].end - start));
-        if (const auto parsed = fhirpath::Expression::parse(out); !parsed) {
+        out.text = text_from(out.place);
+        if (const auto parsed = fhirpath::Expression::parse(out.text); !parsed) {
             const auto failure = parsed.error();
             at_ = first;
             fail_with("fml-fhirpath", {text_of(*failure.leading(), Language::en)});

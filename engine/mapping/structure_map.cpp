@@ -50,7 +50,7 @@ private:
         text(name, "valueId", constant.name);
         const auto value = child(extension, "extension", true);
         text(value, "url", "value");
-        text(value, "valueString", constant.expression);
+        text(value, "valueString", constant.expression.text);
     }
 
     void write_concept_map(NodeIndex root, const EmbeddedConceptMap& map) {
@@ -115,9 +115,9 @@ private:
         text(node, "element", source.element);
         text(node, "listMode", source.list_mode);
         text(node, "variable", source.variable);
-        text(node, "condition", source.where);
-        text(node, "check", source.check);
-        text(node, "logMessage", source.log);
+        text(node, "condition", source.where.text);
+        text(node, "check", source.check.text);
+        text(node, "logMessage", source.log.text);
     }
 
     void write_target(NodeIndex rule, const Target& target) {

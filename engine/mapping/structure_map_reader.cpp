@@ -30,11 +30,11 @@ Source read_source(fhir::Element element) {
     out.max = text_of(element, "max");
     out.list_mode = text_of(element, "listMode");
     out.variable = text_of(element, "variable");
-    out.where = text_of(element, "condition");
-    out.check = text_of(element, "check");
-    out.log = text_of(element, "logMessage");
+    out.where.text = text_of(element, "condition");
+    out.check.text = text_of(element, "check");
+    out.log.text = text_of(element, "logMessage");
     for (const auto child : element.children()) {
-        if (child.name().starts_with("defaultValue")) out.default_value = Parameter{Parameter::Kind::text, std::string(child.value())};
+        if (child.name().starts_with("defaultValue")) out.default_value = Parameter{Parameter::Kind::text, std::string(child.value()), {}};
     }
     return out;
 }
@@ -63,7 +63,7 @@ Rule read_rule(fhir::Element element) {
         Dependent to;
         to.group = text_of(dependent, "name");
         for (const auto variable : dependent.children("variable"))
-            to.arguments.push_back({Parameter::Kind::variable, std::string(variable.value())});
+            to.arguments.push_back({Parameter::Kind::variable, std::string(variable.value()), {}});
         out.dependents.push_back(std::move(to));
     }
     return out;
@@ -100,7 +100,7 @@ Parsed<Map> Map::read(fhir::Element resource) {
         Constant constant;
         for (const auto part : extension.children("extension")) {
             if (part.text("url") == "name") constant.name = text_of(part, "valueId");
-            if (part.text("url") == "value") constant.expression = text_of(part, "valueString");
+            if (part.text("url") == "value") constant.expression.text = text_of(part, "valueString");
         }
         ast->constants.push_back(std::move(constant));
     }

@@ -2,6 +2,7 @@
 #include "mapping/executor.hpp"
 
 #include "base/sha256.hpp"
+#include "fhirpath/source_text.hpp"
 
 #include <array>
 
@@ -103,9 +104,10 @@ std::optional<Value> Executor::argument(const At& at, const Parameter& parameter
     switch (parameter.kind) {
     case Parameter::Kind::variable: {
         const auto* found = scope.find(parameter.value);
-        return found ? std::optional(*found) : std::nullopt;
+        if (!found) fail(at, "fml-unknown-variable", {parameter.value}, parameter.place);
+        return found && !found->is_nothing() ? std::optional(*found) : std::nullopt;
     }
-    case Parameter::Kind::expression: return evaluate(at, parameter.value, scope, nullptr);
+    case Parameter::Kind::expression: return evaluate_one(at, &parameter, parameter.value, parameter.place, scope, nullptr);
     case Parameter::Kind::integer:
     case Parameter::Kind::decimal: {
         const auto number = Decimal::read(parameter.value).value_or(Decimal());
@@ -170,14 +172,42 @@ std::optional<Value> Executor::quantity(const std::array<std::string, 4>& text) 
     return complex_value("Quantity", {{"value", number}, {"unit", unit}, {"system", system}, {"code", code}});
 }
 
-std::optional<Value> Executor::transform(const At& at, const Target& target, const Scope& scope) {
+/// The texts one after the other; the span of the first that has one.
+std::optional<Value> Executor::append(const At& at, const Target& target, const Scope& scope) {
+    std::string text;
+    Span span;
+    for (const auto& parameter : target.parameters) {
+        const auto value = argument(at, parameter, scope);
+        if (!value) continue;
+        text += text_of_value(*value);
+        if (span == Span()) span = value->span;
+    }
+    auto out = text_value(std::move(text));
+    out.span = span;
+    return out;
+}
+
+std::vector<Value> Executor::transform(const At& at, const Target& target, const Scope& scope) {
+    if (target.transform == "evaluate") {
+        const auto& formula = target.parameters.back();
+        std::optional<Value> context;
+        if (target.parameters.size() > 1) {
+            context = argument(at, target.parameters.front(), scope);
+            if (!context) return {};
+        }
+        return evaluate(at, &formula, formula.value, formula.place, scope, context ? &*context : nullptr);
+    }
+    std::vector<Value> out;
+    if (auto value = one_transform(at, target, scope)) out.push_back(std::move(*value));
+    return out;
+}
+
+std::optional<Value> Executor::one_transform(const At& at, const Target& target, const Scope& scope) {
     const auto& name = target.transform;
     if (name == "evaluate") {
-        const auto& expression = target.parameters.back();
-        if (target.parameters.size() == 1) return argument(at, {Parameter::Kind::expression, expression.value}, scope);
-        const auto context = argument(at, target.parameters.front(), scope);
-        if (!context) return std::nullopt;
-        return evaluate(at, expression.value, scope, &*context);
+        auto values = transform(at, target, scope);
+        if (values.size() > 1) fail(at, "fml-several", {target.parameters.back().value}, target.place);
+        return values.size() == 1 ? std::optional(std::move(values.front())) : std::nullopt;
     }
     if (name == "uuid") return text_value(make_uuid());
     if (name == "unique") return unique(argument_text(at, target, 0, scope), argument_text(at, target, 1, scope));
@@ -186,17 +216,17 @@ std::optional<Value> Executor::transform(const At& at, const Target& target, con
         fail(at, "fml-transform", {name}, target.place);
         return std::nullopt;
     }
-    if (name == "append") {
-        std::string out;
-        for (std::size_t index = 0; index < target.parameters.size(); ++index) out += argument_text(at, target, index, scope);
-        return text_value(std::move(out));
-    }
+    if (name == "append") return append(at, target, scope);
     const auto first = argument(at, target.parameters.front(), scope);
-    if (!first) return std::nullopt;
-    if (name == "copy") return first;
+    if (!first || name == "copy") return first;
+    const auto same_place = [&](std::string text) {
+        auto out = text_value(std::move(text));
+        out.span = first->span;
+        return out;
+    };
     const auto more = [&](std::size_t index) { return argument_text(at, target, index, scope); };
-    if (name == "truncate") return text_value(truncated(text_of_value(*first), std::strtoul(more(1).c_str(), nullptr, 10)));
-    if (name == "escape") return text_value(escaped(text_of_value(*first), more(target.parameters.size() - 1)));
+    if (name == "truncate") return same_place(truncated(text_of_value(*first), std::strtoul(more(1).c_str(), nullptr, 10)));
+    if (name == "escape") return same_place(escaped(text_of_value(*first), more(target.parameters.size() - 1)));
     if (name == "cast") {
         if (target.parameters.size() == 1) return first;
         auto out = cast(*first, more(1));
@@ -208,10 +238,16 @@ std::optional<Value> Executor::transform(const At& at, const Target& target, con
         return text.empty() ? std::nullopt : std::optional(text_value(std::move(text)));
     }
     if (name == "dateOp") {
-        static const std::string kReadDateTime = "readDateTime()";
-        return evaluate(at, kReadDateTime, scope, &*first);
+        const auto date = fhirpath::read_source_date(text_of_value(*first), options_.offset_minutes);
+        if (!date) return std::nullopt;
+        auto out = text_value(write_date_time(*date));
+        out.item.type.type = "dateTime";
+        out.span = first->span;
+        return out;
     }
-    return coded_transform(at, target, text_of_value(*first), scope);
+    auto out = coded_transform(at, target, text_of_value(*first), scope);
+    if (out) out->span = first->span;
+    return out;
 }
 
 std::optional<Value> Executor::coded_transform(const At& at, const Target& target, const std::string& first, const Scope& scope) {

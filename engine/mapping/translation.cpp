@@ -67,7 +67,11 @@ std::optional<Value> Executor::translate(const At& at, const Target& target, con
                          : terminology_           ? terminology_->translate(map_url, coding)
                                                   : std::vector<terminology::Match>();
     const auto found = std::find_if(matches.begin(), matches.end(), [](const auto& match) { return !is_refused(match); });
-    if (found != matches.end()) return translated(*found, form);
+    if (found != matches.end()) {
+        auto out = translated(*found, form);
+        if (out) out->span = value->span;
+        return out;
+    }
     if (matches.empty()) {
         const auto item = item_of_value(*value);
         const auto where = value->is_target() || !item.is_element() || item.keep ? std::string() : item.element().path();
@@ -76,7 +80,7 @@ std::optional<Value> Executor::translate(const At& at, const Target& target, con
     return std::nullopt;
 }
 
-std::optional<Value> Executor::translated(const terminology::Match& match, std::string_view form) {
+std::optional<Value> Executor::translated(const terminology::Match& match, std::string_view form) const {
     const auto& target = match.target;
     if (target.code.empty()) return std::nullopt;
     if (form == "system") return text_value(target.system);

@@ -5,6 +5,7 @@
 #include "app/source_files.hpp"
 #include "fhir/json.hpp"
 
+#include <chrono>
 #include <iostream>
 
 namespace huitong::app::commands {
@@ -14,12 +15,33 @@ struct Options {
     MapOptions maps;
     std::vector<std::string> inputs;
     bool tree = false, gaps = false;
+    std::uint32_t repeat = 0;
 };
+
+/// Reads and maps every sample again and again on one thread; says how many messages a second that is.
+int measure(const Options& options, Workbench& bench) {
+    std::uint64_t messages = 0;
+    const auto start = std::chrono::steady_clock::now();
+    for (std::uint32_t round = 0; round < options.repeat; ++round) {
+        for (const auto& input : options.inputs) {
+            for (const auto& source : read_source_file(input, options.maps.charset).value) {
+                bench.run.id_seed = source.seed;
+                const auto result = bench.library->run(bench.map, source.document->root(), bench.run);
+                if (result.output) messages += fhir::write_json(result.output->root()).empty() ? 0 : 1;
+            }
+        }
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    std::cout << messages << " messages in " << seconds.count() << " s: " << static_cast<std::uint64_t>(messages / seconds.count())
+              << " a second on one thread\n";
+    return kOk;
+}
 
 int map_run(const Options& options) {
     auto bench = open_workbench(options.maps);
     write_findings_text(bench.issues, std::cerr);
     if (bench.issues.has_errors()) return kConfiguration;
+    if (options.repeat > 0) return measure(options, bench);
     int exit = kOk;
     for (const auto& input : options.inputs) {
         auto sources = read_source_file(input, options.maps.charset);
@@ -52,6 +74,7 @@ std::function<int()> make_map_run(CLI::App& command) {
     command.add_option("--input", options->inputs, "*.hl7, *.csv, *.json, *.ndjson")->required();
     command.add_flag("--tree", options->tree, "prints the source tree that the map would see, and runs nothing");
     command.add_flag("--gaps", options->gaps, "lists the codes that no map translates on stderr");
+    command.add_option("--repeat", options->repeat, "reads, maps and writes everything so many times and prints the speed");
     options->maps.add_to(command);
     return [options] {
         if (options->maps.map.empty() && !options->tree) {
