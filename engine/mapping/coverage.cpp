@@ -17,7 +17,8 @@ void Coverage::collect(fhir::Element element, const std::string& path, std::vect
         if (!touched_[element.index()]) out.push_back(path);
         return;
     }
-    for (const auto child : element.children()) collect(child, path.empty() ? std::string(child.name()) : path + "." + std::string(child.name()), out);
+    for (const auto child : element.children())
+        collect(child, path.empty() ? std::string(child.name()) : path + "." + std::string(child.name()), out);
 }
 
 std::vector<std::string> Coverage::unread_paths() const {

@@ -15,8 +15,8 @@ public:
         coding.code = code;
         for (auto& match : terminology_->translate(map, coding)) {
             if (match.target.code.empty() || match.equivalence == "unmatched" || match.equivalence == "disjoint") continue;
-            out.push_back({std::move(match.target.system), std::move(match.target.code), std::move(match.target.display),
-                           std::move(match.comment)});
+            out.push_back(
+                {std::move(match.target.system), std::move(match.target.code), std::move(match.target.display), std::move(match.comment)});
         }
         return out;
     }

@@ -26,6 +26,7 @@ const Scope& Executor::globals_of(const Map::Ast& map) {
     auto& scope = globals_[&map];
     if (scope) return *scope;
     scope = std::make_unique<Scope>();
+    for (const auto name : kSettings) scope->set(name, {});
     for (const auto& [name, text] : options_.parameters) scope->set(name, text_value(text));
     const At at{&map, nullptr, nullptr};
     for (const auto& constant : map.constants) {
@@ -95,7 +96,8 @@ void Executor::run_group(Linked::Found found, const Scope& arguments) {
         if (parent.group && parent.group != found.group) {
             Scope renamed(&globals_of(*parent.map));
             for (std::size_t index = 0; index < std::min(parent.group->inputs.size(), found.group->inputs.size()); ++index) {
-                if (const auto* value = arguments.find(found.group->inputs[index].name)) renamed.set(parent.group->inputs[index].name, *value);
+                if (const auto* value = arguments.find(found.group->inputs[index].name))
+                    renamed.set(parent.group->inputs[index].name, *value);
             }
             run_group(parent, renamed);
         }
@@ -152,7 +154,9 @@ void Executor::finish_rule(const At& at, Scope& scope, Span span, const Value& f
 
 void Executor::call(const At& at, const Dependent& dependent, const Scope& scope) {
     const auto found = linked_.find_group(*at.map, dependent.group);
-    if (!found.group) return fail(at, "fml-unknown-group", {dependent.group, nearest_name(dependent.group, linked_.group_names(*at.map))}, dependent.place);
+    if (!found.group)
+        return fail(at, "fml-unknown-group", {dependent.group, nearest_name(dependent.group, linked_.group_names(*at.map))},
+                    dependent.place);
     const auto& inputs = found.group->inputs;
     if (inputs.size() != dependent.arguments.size()) {
         return fail(at, "fml-arguments", {dependent.group, std::to_string(inputs.size()), std::to_string(dependent.arguments.size())},

@@ -87,7 +87,8 @@ private:
     fhir::NodeIndex assign(fhir::NodeIndex parent, std::string_view name, const Value& value);
     fhir::NodeIndex assign_text(fhir::NodeIndex parent, std::string_view name, std::string_view type, std::string_view text,
                                 fhir::ValueKind kind, Span span);
-    fhir::NodeIndex assign_tree(fhir::NodeIndex parent, std::string_view name, std::string_view type, const fhirpath::Item& item, Span span);
+    fhir::NodeIndex assign_tree(fhir::NodeIndex parent, std::string_view name, std::string_view type, const fhirpath::Item& item,
+                                Span span);
     fhir::NodeIndex attach(fhir::NodeIndex parent, std::string_view name, fhir::NodeIndex loose);
     void adopt(fhir::NodeIndex node, const fhir::TypedName& type, Span span);
     void copy_simple(const At& at, const Target& target, const Value& value, const Scope& scope);
@@ -131,8 +132,8 @@ private:
     const Linked& linked_;
     const RunOptions& options_;
     fhir::DocumentPtr output_ = std::make_shared<fhir::Document>();
-    std::vector<fhir::TypedName> types_;                   ///< by node of the output
-    std::vector<fhir::NodeIndex> loose_;                   ///< made by `create` without a place
+    std::vector<fhir::TypedName> types_;                                             ///< by node of the output
+    std::vector<fhir::NodeIndex> loose_;                                             ///< made by `create` without a place
     std::map<std::pair<std::string_view, fhir::NodeIndex>, fhir::NodeIndex> shared_; ///< by `share` name and parent
     std::map<const Map::Ast*, std::unique_ptr<Scope>> globals_;
     std::shared_ptr<const Surroundings> surroundings_;
@@ -141,7 +142,7 @@ private:
     std::optional<Coverage> coverage_;
     RunResult result_;
     std::map<std::string, std::uint32_t, std::less<>> used_; ///< texts that `unique` gave
-    At rule_{}; ///< the rule that writes, its record made at the first write
+    At rule_{};                                              ///< the rule that writes, its record made at the first write
     Span rule_span_;
     std::uint64_t steps_ = 0;
     std::uint32_t uuids_ = 0, lineage_ = 0, depth_ = 0;

@@ -62,7 +62,7 @@ public:
     explicit FormulaWalk(std::unordered_map<const void*, CompiledFormula>& out) : out_(out) {}
 
     void map(const Map::Ast& map) {
-        Names constants;
+        Names constants(std::begin(kSettings), std::end(kSettings));
         for (const auto& constant : map.constants) {
             out_[&constant.expression] = compile(constant.expression.text, constants);
             constants.push_back(constant.name);

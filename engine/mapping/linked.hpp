@@ -12,6 +12,9 @@ namespace huitong::mapping {
 /// The type that a name in a map stands for: by alias, by the url of a structure, or as it is.
 std::string_view type_named(const fhir::Definitions& definitions, const Map::Ast& map, std::string_view name);
 
+/// Settings of the feed that every group sees by their bare names; others are written with '%'.
+constexpr std::string_view kSettings[] = {"organization", "feed"};
+
 /// FHIRPath of a map. A bare name at the start of a path that is a variable means the variable ("src.code" is `%src.code`); every other
 /// bare name is an element of the value looked at.
 struct CompiledFormula {

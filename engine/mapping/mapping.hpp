@@ -63,7 +63,7 @@ struct RunOptions {
     std::string id_seed;      ///< uuid() is derived from it: same input, same output
     int offset_minutes = 480; ///< of source times without a zone (feed setting)
     std::uint64_t steps_max = 2'000'000;
-    bool coverage = false; ///< fills unread_paths and fired; costs a walk over the source
+    bool coverage = false;                                       ///< fills unread_paths and fired; costs a walk over the source
     std::vector<std::pair<std::string, std::string>> parameters; ///< feed settings visible as %name ("organization", "feed")
 };
 

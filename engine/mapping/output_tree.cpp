@@ -126,7 +126,8 @@ fhir::NodeIndex Executor::assign_text(fhir::NodeIndex parent, std::string_view n
 }
 
 fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, std::string_view name, const Value& value) {
-    if (value.is_target() && std::find(loose_.begin(), loose_.end(), value.target) != loose_.end()) return attach(parent, name, value.target);
+    if (value.is_target() && std::find(loose_.begin(), loose_.end(), value.target) != loose_.end())
+        return attach(parent, name, value.target);
     auto type = type_of_value(value);
     const auto item = item_of_value(value);
     if (const auto* quantity = std::get_if<fhirpath::Quantity>(&item.value)) {
@@ -144,10 +145,10 @@ fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, std::string_view name, 
     const bool wants_tree = structure && structure->kind == fhir::StructureKind::complex;
     if (wants_tree && (has_text || type != child.type.type)) {
         // A text becomes the text of a concept, a coding its coding, an identifier that of a reference.
-        const auto part = has_text                                                         ? text_element(child.type.type)
-                          : type == "Coding" && child.type.type == "CodeableConcept"       ? std::string_view("coding")
-                          : type == "Identifier" && child.type.type == "Reference"         ? std::string_view("identifier")
-                                                                                           : std::string_view();
+        const auto part = has_text                                                   ? text_element(child.type.type)
+                          : type == "Coding" && child.type.type == "CodeableConcept" ? std::string_view("coding")
+                          : type == "Identifier" && child.type.type == "Reference"   ? std::string_view("identifier")
+                                                                                     : std::string_view();
         if (!part.empty()) {
             const auto node = make_child(parent, name, type);
             assign(node, part, value);
@@ -193,7 +194,7 @@ void Executor::adopt(fhir::NodeIndex node, const fhir::TypedName& type, Span spa
     output_->node(node).lineage = lineage();
     if (output_->node(node).source == Span()) output_->node(node).source = span;
     for (const auto child : output_->element(node).children()) {
-        const auto child_type = child.is_resource()   ? definitions_.type_root(child.type())
+        const auto child_type = child.is_resource() ? definitions_.type_root(child.type())
                                 : type.type.empty() ? fhir::TypedName()
                                                     : definitions_.child(type, child.name());
         adopt(child.index(), child_type, span);

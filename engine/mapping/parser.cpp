@@ -325,7 +325,6 @@ private:
         return out;
     }
 
-
     Target parse_target() {
         Target out;
         out.place = now().place;
@@ -412,9 +411,7 @@ private:
 
     /// What stands between a place and the last token taken.
     std::string text_from(const Place& place) const { return std::string(text_.substr(place.offset, tokens_[at_ - 1].end - place.offset)); }
-    static Parameter as_parameter(Formula formula) {
-        return {Parameter::Kind::expression, std::move(formula.text), formula.place};
-    }
+    static Parameter as_parameter(Formula formula) { return {Parameter::Kind::expression, std::move(formula.text), formula.place}; }
 
     /// "( … )" with balanced parentheses; gives what stands inside.
     Parameter parenthesis() {

@@ -67,7 +67,8 @@ fhir::NodeIndex Executor::create(const At& at, fhir::NodeIndex parent, const Tar
     const auto type = target.parameters.empty() ? std::string() : argument_text(at, target, 0, scope);
     const auto made = make_child(parent, target.element, type_named(definitions_, *at.map, type));
     if (!target.list_rule.empty()) shared_[shared] = made;
-    if (std::find(target.list_modes.begin(), target.list_modes.end(), "first") != target.list_modes.end()) move_first(*output_, parent, made);
+    if (std::find(target.list_modes.begin(), target.list_modes.end(), "first") != target.list_modes.end())
+        move_first(*output_, parent, made);
     return made;
 }
 
