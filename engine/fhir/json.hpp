@@ -12,7 +12,6 @@ struct JsonOptions {
     const Limits* limits = nullptr; ///< default limits when null
     bool plain = false;             ///< beside FHIR (our own, CDS Hooks): empty arrays are fine, null members are as if not there
     std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
-    bool plain = false;             ///< JSON beside FHIR (CDS Hooks, our own): null members and empty arrays are as if they were not there
 };
 
 /// Reads one JSON value. Error issues (then the document may be partial): json-syntax (with line and column), json-depth-max,
