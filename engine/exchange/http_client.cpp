@@ -123,6 +123,7 @@ Result<HttpAnswer> HttpClient::send(const HttpCall& call, const std::stop_token&
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.answer_timeout_ms));
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(1U, limits.stall_timeout_ms / 1000)));
+    if (!limits.unix_socket.empty()) curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, limits.unix_socket.c_str());
     if (!limits.authorities_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, limits.authorities_file.c_str());
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &receiving);

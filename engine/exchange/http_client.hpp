@@ -17,6 +17,7 @@ struct HttpLimits {
     std::uint32_t answer_timeout_ms = 120'000; ///< the whole call
     std::uint32_t stall_timeout_ms = 30'000;   ///< no byte for so long: the peer is gone
     bool plain_http = false;                   ///< allow http:// to other machines (a closed network)
+    std::string unix_socket;                   ///< path of a hub's control socket: the URL's host is not looked up
     std::string authorities_file;              ///< PEM of further certificate authorities, "" = the system's
 };
 

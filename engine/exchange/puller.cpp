@@ -16,9 +16,6 @@ constexpr const char* kRefusedTable = "exchange-refused";
 constexpr int kConflictRetriesMax = 4; ///< a local write between reading and committing: judge the page again
 constexpr std::uint64_t kRetryAfterMaxS = 3'600;
 
-/// Facts of patients written and not yet linked: table "exchange-patients/<hub>", key = id.
-std::string patients_table(const std::string& hub) { return "exchange-patients/" + hub; }
-
 Puller::Chance random_chance() {
     return [random = std::mt19937_64(std::random_device{}())]() mutable { return std::uniform_real_distribution<>(0, 1)(random); };
 }
@@ -42,9 +39,8 @@ bool is_conflict(const Outcome& outcome) {
 
 } // namespace
 
-Puller::Puller(Upstream upstream, const interaction::Services& services, AfterPatient after_patient, Chance chance)
-    : upstream_(std::move(upstream)), services_(services), after_patient_(std::move(after_patient)),
-      chance_(chance ? std::move(chance) : random_chance()), http_(upstream_.http),
+Puller::Puller(Upstream upstream, const interaction::Services& services, Chance chance)
+    : upstream_(std::move(upstream)), services_(services), chance_(chance ? std::move(chance) : random_chance()), http_(upstream_.http),
       token_(upstream_.token, *services.clock, [store = services.store] { return store->new_id(); }), page_count_(upstream_.page_count) {
     while (upstream_.url.ends_with('/')) upstream_.url.pop_back();
     if (const auto text = services_.store->fact(kEpochTable, upstream_.name))
@@ -110,10 +106,7 @@ Result<StepReport> Puller::step(const std::stop_token& stop) {
             if (report || !is_conflict(report.error()) || attempt == kConflictRetriesMax) return report;
         }
     }();
-    if (result) {
-        result->issues.add(link_patients());
-        page_count_ = std::min(upstream_.page_count, page_count_ * 2);
-    }
+    if (result) page_count_ = std::min(upstream_.page_count, page_count_ * 2);
     note(result);
     return result;
 }
@@ -176,8 +169,6 @@ Result<void> Puller::add_change(const Change& change, store::ReadView& view, std
     if (!keeps_current) held.digest = digest;
     held.origin = Origin{upstream_.name, change.version, change.position, change.updated, held.digest, epoch_};
     commit.facts.push_back({kOriginTable, change.key.type + '/' + change.key.id, write_origin(*held.origin), false});
-    if (after_patient_ && change.key.type == "Patient" && change.action != store::Action::remove)
-        commit.facts.push_back({patients_table(upstream_.name), change.key.id, std::to_string(change.position), false});
     return {};
 }
 
@@ -189,31 +180,6 @@ void Puller::refuse(const Change& change, const Held& held, Verdict verdict, sto
     auto position = std::to_string(change.position);
     position.insert(0, 20 - position.size(), '0');
     commit.facts.push_back({kRefusedTable, upstream_.name + '/' + position + '/' + reference, rule, false});
-}
-
-Outcome Puller::link_patients() {
-    Outcome issues;
-    if (!after_patient_) return issues;
-    const auto table = patients_table(upstream_.name);
-    std::vector<store::FactWrite> done;
-    auto view = services_.store->view();
-    for (const auto& [id, position] : services_.store->facts(table, "", "~", upstream_.page_count * 4)) {
-        auto current = view->current({"Patient", id});
-        if (!current) return current.error();
-        Outcome failed;
-        if (*current && !(*current)->deleted) {
-            const auto parsed = fhir::read_json(std::move((*current)->body));
-            failed = after_patient_(parsed.value->root());
-        }
-        if (failed.has_errors()) issues.add(std::move(failed));
-        else done.push_back({table, id, "", true});
-    }
-    view.reset();
-    if (!done.empty()) {
-        const auto written = services_.store->write_facts(std::move(done));
-        if (!written) issues.add(written.error());
-    }
-    return issues;
 }
 
 void Puller::note(const Result<StepReport>& result) {

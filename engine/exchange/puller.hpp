@@ -32,7 +32,7 @@ struct StepReport {
     std::size_t entries = 0, written = 0, unchanged = 0, echoes = 0, refused = 0;
     std::string from, to; ///< positions
     bool more = false;    ///< the page was full: ask again at once
-    Outcome issues;       ///< warnings: what was refused, patients that could not be linked yet
+    Outcome issues;       ///< warnings: what was refused
 };
 
 /// Sums since the start, for /metrics and the console.
@@ -46,14 +46,12 @@ struct PullStatus {
 
 class Puller {
 public:
-    /// Called for each Patient that a page wrote, after the commit; what it could not do it reports, and is called again with a later step.
-    /// It may see a patient twice (a kill between commit and call), never not at all.
-    using AfterPatient = std::function<Outcome(fhir::Element patient)>;
     /// In [0, 1): spreads the waits.
     using Chance = std::function<double()>;
 
-    /// `services` (store, registry, definitions, clock, limits) outlives the puller.
-    Puller(Upstream upstream, const interaction::Services& services, AfterPatient after_patient = {}, Chance chance = {});
+    /// `services` (store, registry, definitions, clock, limits) outlives the puller. Over a store that links
+    /// (identity/linking_store.hpp) the links of a page's Patients are part of its commit.
+    Puller(Upstream upstream, const interaction::Services& services, Chance chance = {});
 
     /// Fetches one page and applies it. Issues: those of HttpClient, HubToken and read_page; exchange-unauthorized (401 or 403, with a new
     /// token too), exchange-not-found (404), exchange-position (410: the source does not know our position), exchange-busy (429, 503),
@@ -80,12 +78,10 @@ private:
     Result<void> add_change(const Change& change, store::ReadView& view, std::map<store::ResourceKey, Held>& held, store::Commit& commit,
                             StepReport& report);
     void refuse(const Change& change, const Held& held, Verdict verdict, store::Commit& commit, StepReport& report);
-    Outcome link_patients();
     void note(const Result<StepReport>& result);
 
     Upstream upstream_;
     const interaction::Services& services_;
-    AfterPatient after_patient_;
     Chance chance_;
     HttpClient http_;
     HubToken token_;

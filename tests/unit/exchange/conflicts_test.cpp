@@ -1,4 +1,5 @@
-/// Whose a resource is, and who hears of a new patient.
+/// Whose a resource is, and which person a pulled patient belongs to.
+#include "identity/linking_store.hpp"
 #include "support/files.hpp"
 #include "unit/exchange/chaining.hpp"
 
@@ -99,30 +100,30 @@ BOOST_AUTO_TEST_CASE(removed_and_made_again_arrives_as_such) {
     BOOST_TEST((current_body(chain.city, "p1").find("1956-03-17") != std::string::npos));
 }
 
-BOOST_AUTO_TEST_CASE(every_patient_is_handed_on_until_it_could_be_linked) {
+BOOST_AUTO_TEST_CASE(pulled_patients_are_linked_in_the_commit_that_writes_them) {
     Chain chain;
-    for (int number = 0; number < 5; ++number) chain.county.hub.put(patient("p" + std::to_string(number), "1956-03-14"));
-    std::multiset<std::string> seen;
-    bool refuse = true;
-    const auto link = [&](fhir::Element resource) -> Outcome {
-        const std::string id(resource.text("id"));
-        if (refuse && id == "p3") return error(IssueCode::exception, "", "store-failed", {"1"});
-        seen.insert(id);
-        return {};
+    const auto with_number = [](const std::string& id, const std::string& name) {
+        return R"({"resourceType":"Patient","id":")" + id +
+               R"(","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":"990102195603140724"}],"name":[{"text":")" + name +
+               R"("}],"gender":"female","birthDate":"1956-03-14"})";
     };
-    Puller puller(chain.upstream(), chain.city.services(), link);
-    const auto first = puller.step();
-    BOOST_REQUIRE(first);
-    BOOST_TEST(rule_of(first->issues) == "store-failed");
-    BOOST_TEST(seen.size() == 4U);
-    refuse = false;
-    // Also after a restart: what waits is a fact of the store.
-    Puller restarted(chain.upstream(), chain.city.services(), link);
-    BOOST_REQUIRE(restarted.step());
-    BOOST_TEST(seen.count("p3") == 1U);
-    BOOST_TEST(seen.size() == 5U);
-    BOOST_REQUIRE(restarted.step());
-    BOOST_TEST(seen.size() == 5U);
+    identity::IdNumberRules rules;
+    rules.unassigned_regions = true;
+    {
+        identity::Linker linker(chain.city.store(), rules);
+        identity::LinkingStore linking(chain.city.store(), linker);
+        chain.city.services().store = &linking;
+        chain.county.hub.put(with_number("p1", "王秀英"));
+        chain.county.hub.put(with_number("p2", "王秀英"));
+        chain.county.hub.put(with_number("p3", "王秀英"));
+        chain.county.hub.remove("Patient", "p3");
+        Puller puller(chain.upstream(), chain.city.services());
+        pull_all(puller);
+        BOOST_TEST(linker.same_person("p1") == (std::vector<std::string>{"p1", "p2"}), boost::test_tools::per_element());
+    }
+    // As it is read again after a restart.
+    const identity::Linker linker(chain.city.store(), rules);
+    BOOST_TEST(linker.same_person("p1") == (std::vector<std::string>{"p1", "p2"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(waits_double_up_to_a_maximum_and_are_spread) {
     Liar liar;
     liar.door.status = 503;
     liar.door.retry_after = "7";
-    Puller puller(liar.upstream(), liar.city.services(), {}, [] { return 0.0; });
+    Puller puller(liar.upstream(), liar.city.services(), [] { return 0.0; });
     const auto report = puller.step();
     BOOST_TEST(rule_of(report.error()) == "exchange-busy");
     BOOST_TEST(puller.wait_ms(report) == 7'000U);
