@@ -12,6 +12,7 @@ constexpr Command kCommands[] = {
     {"serve", "runs the hub", "运行枢纽", commands::make_serve},
     {"feed", "feeds: list, test, replay, dead letters, gaps", "接口：列表、试运行、重放、死信、未对照编码", commands::make_feed},
     {"trace", "where a value came from, down to the bytes of its message", "追溯数值来源，直至报文字节", commands::make_trace},
+    {"load", "loads bundles and resources (JSON, NDJSON, gz, zst)", "载入 Bundle 与资源（JSON、NDJSON、gz、zst）", commands::make_load},
     {"token", "an access token of a registered client, for the owner of the data directory",
      "为已登记客户端签发访问令牌（仅数据目录所有者）", commands::make_token},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},

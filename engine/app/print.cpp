@@ -12,7 +12,7 @@ Exit exit_code_of(const Outcome& outcome) {
     if (!outcome.has_errors()) return kOk;
     const auto& rule = outcome.leading()->rule;
     if (rule.starts_with("store-") || rule.starts_with("journal-")) return kDataStore;
-    if (rule.starts_with("control-")) return kRemote;
+    if (rule.starts_with("control-") || rule.starts_with("exchange-")) return kRemote;
     return kConfiguration;
 }
 

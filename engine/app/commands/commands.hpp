@@ -9,6 +9,7 @@ std::function<int()> make_batch(CLI::App& command);
 std::function<int()> make_feed(CLI::App& command);
 std::function<int()> make_map(CLI::App& command);
 std::function<int()> make_serve(CLI::App& command);
+std::function<int()> make_load(CLI::App& command);
 std::function<int()> make_token(CLI::App& command);
 std::function<int()> make_trace(CLI::App& command);
 
