@@ -13,6 +13,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <sstream>
 
 namespace huitong::tests {
 
@@ -260,7 +261,9 @@ public:
 
 private:
     void put_value(const ReportText& report, const Value& value, const std::string& system) {
-        const auto loinc = value.loinc.empty() ? std::string() : R"({"system":"http://loinc.org","code":")" + value.loinc + R"("},)";
+        std::string loinc; // "14749-6 2345-7": the molar code, then the mass code that the map row names
+        std::istringstream codes(value.loinc);
+        for (std::string code; codes >> code;) loinc += R"({"system":"http://loinc.org","code":")" + code + R"("},)";
         const auto quantity = value.unit.empty() ? R"("valueString":")" + value.number + "\""
                                                  : R"("valueQuantity":{"value":)" + value.number + R"(,"unit":")" + value.unit +
                                                        R"(","system":"http://unitsofmeasure.org","code":")" + value.ucum + R"("})";

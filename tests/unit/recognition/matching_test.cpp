@@ -1,0 +1,159 @@
+// Who the patient is, what is ordered, which of several results is shown.
+#include "support/recognition_hub.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <thread>
+
+using namespace huitong;
+using namespace huitong::recognition;
+using namespace huitong::tests;
+
+namespace {
+
+struct Story : RecognitionHub {
+    Story() : RecognitionHub(kAsked) {
+        put_people(*this);
+        put_report(story_report());
+    }
+    bool shows(const PatientName& patient, const std::string& receiver = kHospitalB, const std::string& code = "XCG-B") {
+        auto asked = question(receiver, code);
+        asked.patient = patient;
+        return ask(asked).matches.at(0).is_shown();
+    }
+    static PatientName named(const std::string& system, const std::string& value) {
+        PatientName out;
+        out.identifiers = {{system, value}};
+        return out;
+    }
+    static PatientName with_id(const std::string& id) {
+        PatientName out;
+        out.id = id;
+        return out;
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(matching_suite)
+
+BOOST_FIXTURE_TEST_CASE(a_patient_is_found_by_number_card_or_id, Story) {
+    BOOST_TEST(shows(named("urn:huitong:organization:341004H0009:patient", "778899")));
+    BOOST_TEST(shows(named("urn:oid:2.16.156.10011.1.3", kNumber)));
+    BOOST_TEST(shows(with_id("pb")));
+    BOOST_TEST(shows(with_id("778899"))); // the receiver's own number
+    BOOST_TEST(!shows(with_id("000000")));
+    BOOST_TEST(!shows(named("urn:huitong:organization:341002H0001:patient", "778899"))); // a number of another hospital's
+}
+
+// A newborn with its mother's number: the number names two persons, so it names nobody.
+BOOST_FIXTURE_TEST_CASE(a_citizen_number_of_two_persons_names_nobody, Story) {
+    put_patient("baby", kTownship, "T20002", kNumber, "王秀英之女", "2026-11-19");
+    BOOST_TEST(!shows(named("urn:oid:2.16.156.10011.1.3", kNumber)));
+    BOOST_TEST(shows(named("urn:huitong:organization:341004H0009:patient", "778899")));
+    BOOST_TEST(!shows(named("urn:huitong:organization:341021H0101:patient", "T20002")));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_order_is_understood_by_own_catalogue_or_loinc_code, Story) {
+    const auto item = [&](const std::string& system, const std::string& code) {
+        auto asked = question(kHospitalB, code);
+        asked.orders[0].codes[0].system = system;
+        return ask(asked).matches.at(0).item;
+    };
+    BOOST_TEST(item("", "XCG-B") == "CBC");
+    BOOST_TEST(item("urn:huitong:organization:341004H0009:order-item", "XCG-B") == "CBC");
+    BOOST_TEST(item("urn:huitong:catalogue:item", "CBC") == "CBC");
+    BOOST_TEST(item("http://loinc.org", "718-7") == "HGB");
+    BOOST_TEST(item("urn:huitong:organization:341002H0001:order-item", "XCG-A") == ""); // another hospital's list
+    BOOST_TEST(item("", "XCG-A") == "");
+    BOOST_TEST(item("", "nothing") == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_newest_recognised_result_is_shown_before_a_newer_one_that_is_not, Story) {
+    auto newer = story_report(); // B measured it itself yesterday afternoon, but B failed the assessment
+    newer.number = "B1";
+    newer.patient = "pb";
+    newer.reporting = newer.performer = kTownship;
+    newer.collected = "2026-11-20T15:00:00+08:00";
+    put_report(newer);
+    const auto match = ask(question(kHospitalB, "XCG-B")).matches.at(0);
+    BOOST_TEST(std::string(verdict_text(match.verdict)) == "RECOGNISE");
+    BOOST_TEST(match.members.at(0).judged.size() == 2U);
+    BOOST_TEST(match.members.at(0).shown()->candidate.report == "DiagnosticReport/JY20261120001");
+}
+
+BOOST_FIXTURE_TEST_CASE(own_recent_results_are_left_to_the_hospital, Story) {
+    clock.set(at("2026-11-20T20:00:00+08:00"));
+    const auto match = ask(question(kHospitalA, "XCG-A")).matches.at(0);
+    BOOST_TEST(!match.is_shown());
+    BOOST_TEST(std::string(verdict_text(match.members.at(0).judged.at(0).decision.verdict)) == "OMITTED");
+}
+
+// The report is found by the identifier that the result names where the report lists no results.
+BOOST_AUTO_TEST_CASE(results_sent_row_by_row_find_their_report) {
+    RecognitionHub hub(kAsked);
+    put_people(hub);
+    auto report = story_report();
+    report.lists_results = false;
+    hub.put_report(report);
+    const auto match = hub.ask(RecognitionHub::question(kHospitalB, "XCG-B")).matches.at(0);
+    BOOST_TEST(std::string(verdict_text(match.verdict)) == "RECOGNISE");
+    BOOST_TEST(match.members.at(0).shown()->candidate.report == "DiagnosticReport/JY20261120001");
+}
+
+BOOST_AUTO_TEST_CASE(a_panel_cites_one_report_rather_than_a_mixture) {
+    RecognitionHub hub(kAsked);
+    put_people(hub);
+    hub.put_report(story_report());
+    auto single = story_report(); // haemoglobin alone, an hour later
+    single.number = "JY20261120005";
+    single.collected = "2026-11-20T09:45:00+08:00";
+    single.values = {blood_count().at(2)};
+    hub.put_report(single);
+    const auto match = hub.ask(RecognitionHub::question(kHospitalB, "XCG-B")).matches.at(0);
+    for (const auto& member : match.members) BOOST_TEST(member.shown()->candidate.report == "DiagnosticReport/JY20261120001");
+}
+
+BOOST_AUTO_TEST_CASE(an_unmapped_local_code_is_stored_and_never_recognised) {
+    RecognitionHub hub(kAsked);
+    put_people(hub);
+    auto report = story_report();
+    for (auto& value : report.values) value.code = "Z" + value.code; // LOINC is there, but no row of the map leads to it
+    hub.put_report(report);
+    const auto match = hub.ask(RecognitionHub::question(kHospitalB, "XCG-B")).matches.at(0);
+    const auto reasons = match.members.at(0).shown()->decision.reasons();
+    BOOST_TEST(reasons == std::vector<std::string>{"MAP-UNSURE"}, boost::test_tools::per_element());
+}
+
+// Two words at once about one match: one is heard, the other is told that it comes too late.
+BOOST_FIXTURE_TEST_CASE(of_two_words_at_once_one_wins, Story) {
+    for (int round = 0; round < 5; ++round) {
+        const auto match = ask(question(kHospitalB, "XCG-B")).matches.at(0);
+        std::atomic<int> heard{0}, refused{0};
+        std::vector<std::thread> doctors;
+        for (int number = 0; number < 6; ++number) {
+            doctors.emplace_back([&, number] {
+                Feedback feedback;
+                feedback.match = match.id;
+                feedback.outcome = number % 2 == 0 ? "adopted" : "declined";
+                feedback.reason = number % 2 == 0 ? "" : std::to_string(number);
+                feedback.text = number == 5 ? "" : "x";
+                const auto said = run(service->give(kHospitalB, feedback));
+                ++(said.empty() ? heard : refused);
+            });
+        }
+        for (auto& doctor : doctors) doctor.join();
+        std::size_t words = 0;
+        for (const auto& entry : service->ledger().entries(0, 1000)) {
+            const auto document = fhir::read_plain_json(entry.json).value;
+            const auto kind = document->root().text("kind");
+            if (document->root().text("match") == match.id && (kind == "adopted" || kind == "declined")) ++words;
+        }
+        BOOST_TEST(words == 1U);
+        BOOST_TEST(heard >= 1);
+        BOOST_TEST(heard + refused == 6);
+    }
+    BOOST_TEST(service->ledger().verify().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,86 @@
+// Scenario 3 of the domain page: T made a chest CT, a radiologist at A wrote the report; B orders one ten days later.
+#include "support/recognition_hub.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace huitong;
+using namespace huitong::recognition;
+using namespace huitong::tests;
+
+namespace {
+
+struct Story : RecognitionHub {
+    Story() : RecognitionHub("2026-11-28T15:00:00+08:00") {
+        put_people(*this);
+        put_chest_ct("pt", "2026-11-18T15:30:00+08:00");
+    }
+    Match asked(const std::string& code = "CTXB-B") { return ask(question(kHospitalB, code)).matches.at(0); }
+    static std::vector<std::string> reasons(const Match& match) { return match.members.at(0).shown()->decision.reasons(); }
+};
+
+using Codes = std::vector<std::string>;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(scenario_three_suite)
+
+BOOST_FIXTURE_TEST_CASE(the_images_are_recognised_for_who_made_them, Story) {
+    const auto match = asked();
+    BOOST_TEST(reasons(match) == Codes{}, boost::test_tools::per_element());
+    BOOST_TEST(std::string(verdict_text(match.verdict)) == "RECOGNISE");
+    BOOST_TEST(match.mark == "安徽HR");
+    const auto& judged = *match.members.at(0).shown();
+    BOOST_TEST(judged.candidate.resource == "ImagingStudy/ct1");
+    BOOST_TEST(judged.candidate.performer == kTownship);
+    BOOST_TEST(judged.candidate.reporting == kHospitalA);
+    BOOST_TEST(judged.candidate.report == "DiagnosticReport/CT20261118001");
+    BOOST_TEST(judged.candidate.body_site == "CHEST");
+    BOOST_TEST(judged.candidate.contrast == "no");
+    BOOST_TEST(judged.candidate.value_text == "诊断意见：两肺未见明显异常。");
+    BOOST_TEST(judged.decision.certificate == "AH-2026-CT-0101");
+}
+
+BOOST_FIXTURE_TEST_CASE(images_that_cannot_be_fetched_are_for_reference, Story) {
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "off");
+    BOOST_TEST(reasons(asked()) == Codes{"IMG-NONE"}, boost::test_tools::per_element());
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "active"); // asked again, it is there again
+    BOOST_TEST(reasons(asked()) == Codes{}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_plain_study_does_not_answer_an_order_with_contrast, Story) {
+    const auto match = asked("CTXBZ-B");
+    BOOST_TEST(std::string(verdict_text(match.verdict)) == "REFERENCE_ONLY");
+    BOOST_TEST(reasons(match) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_study_of_the_chest_answers_chest_and_abdomen_in_part_only, Story) {
+    auto both = question(kHospitalB, "CTXB-B");
+    both.orders[0].body_site = "CHEST+ABDOMEN";
+    BOOST_TEST(reasons(ask(both).matches.at(0)) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_study_that_covers_more_answers_the_order, Story) {
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "active", "false", "CHEST+ABDOMEN");
+    BOOST_TEST(reasons(asked()) == Codes{}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(another_site_is_no_candidate, Story) {
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "active", "false", "KNEE");
+    put(R"({"resourceType":"DiagnosticReport","id":"CT20261118001","status":"final","code":{"text":"膝"},"subject":{"reference":"Patient/pt"},"effectiveDateTime":"2026-11-18T15:30:00+08:00"})");
+    BOOST_TEST(!asked().is_shown());
+    BOOST_TEST(!asked("DRXB-B").is_shown()); // another modality
+}
+
+BOOST_FIXTURE_TEST_CASE(a_study_without_a_coded_report_is_not_recognised, Story) {
+    put(R"({"resourceType":"DiagnosticReport","id":"CT20261118001","status":"final","code":{"text":"胸部CT"},"subject":{"reference":"Patient/pt"},"effectiveDateTime":"2026-11-18T15:30:00+08:00","imagingStudy":[{"identifier":{"system":"urn:dicom:uid","value":"urn:oid:2.25.504340215540638559668437662249095615"}}]})");
+    BOOST_TEST(reasons(asked()) == Codes{"MAP-UNSURE"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_may_not_read_studies_is_told_of_none, Story) {
+    auto caller = RecognitionHub::caller(kHospitalB);
+    caller.scopes = {"recognition", "system/Observation.rs"};
+    const auto advice = run(service->ask(caller, question(kHospitalB, "CTXB-B")));
+    BOOST_TEST(!advice.matches.at(0).is_shown());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
