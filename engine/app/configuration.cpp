@@ -72,7 +72,8 @@ std::optional<int> read_offset(const std::string& text) {
 }
 
 ClientSettings read_client(Reader& reader, const toml::table& table) {
-    reader.unknown_keys(table, "client", {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes"});
+    reader.unknown_keys(table, "client",
+                        {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes", "acts_for"});
     ClientSettings client;
     reader.take(table, "id", client.id);
     reader.take(table, "organization", client.organization);
@@ -82,6 +83,7 @@ ClientSettings read_client(Reader& reader, const toml::table& table) {
     reader.take(table, "role", client.role);
     client.scopes = reader.texts(table, "scopes");
     client.purposes = reader.texts(table, "purposes");
+    client.acts_for = reader.texts(table, "acts_for");
     if (client.id.empty()) reader.complain(&table, "configuration-required", {"client.id"});
     return client;
 }

@@ -13,6 +13,7 @@ namespace huitong::app {
 struct ClientSettings {
     std::string id, organization, secret_sha256, jwks, practitioner, role;
     std::vector<std::string> scopes, purposes;
+    std::vector<std::string> acts_for; ///< institutions a platform's client may ask recognition for; "*" = any
 };
 
 /// A hub that this one pulls from (county pulls city).

@@ -65,10 +65,11 @@ Outcome Core::open_parts(Outcome& warnings) {
     options.control_address = configuration.data + "/control";
     auto opened = store::open_store(options);
     if (!opened) return opened.error();
-    store = std::move(*opened);
+    base_store = std::move(*opened);
     identity::IdNumberRules rules;
     rules.unassigned_regions = configuration.unassigned_regions;
-    linker = std::make_unique<identity::Linker>(*store, rules);
+    linker = std::make_unique<identity::Linker>(*base_store, rules);
+    store = std::make_unique<identity::LinkingStore>(*base_store, *linker);
     services.store = store.get();
     services.registry = content.registry.get();
     services.definitions = content.definitions.get();
@@ -76,7 +77,6 @@ Outcome Core::open_parts(Outcome& warnings) {
     services.terminology = content.terminology.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;
-    services.linker = linker.get();
     std::vector<feeds::Feed> connected;
     for (const auto& settings : configuration.feeds) {
         auto adapter = make_adapter(settings, configuration.limits, *clock);

@@ -4,7 +4,7 @@
 
 #include "app/content.hpp"
 #include "feeds/pipeline.hpp"
-#include "identity/identity.hpp"
+#include "identity/linking_store.hpp"
 #include "interaction/interaction.hpp"
 #include "recognition/recognition.hpp"
 
@@ -22,8 +22,9 @@ public:
     std::unique_ptr<Clock> clock;
     Content content;
     std::shared_ptr<const recognition::Register> registers;
-    std::shared_ptr<store::Store> store;
+    std::shared_ptr<store::Store> base_store; ///< what lies on the disk
     std::unique_ptr<identity::Linker> linker;
+    std::unique_ptr<identity::LinkingStore> store; ///< what everybody writes through: commits link persons
     interaction::Services services;
     std::vector<std::unique_ptr<feeds::Adapter>> adapters; ///< in the order of the configuration's feeds
     std::unique_ptr<feeds::Pipeline> pipeline;

@@ -1,7 +1,9 @@
 #include "app/hub.hpp"
 
 #include "fhir/json.hpp"
+#include "rest/cds/cds_door.hpp"
 #include "rest/feeds_door.hpp"
+#include "rest/recognition/recognition_door.hpp"
 #include "rest/service_doors.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -60,13 +62,16 @@ struct Hub::Doors {
     explicit Doors(Hub& hub, const std::string& token_url)
         : fhir(hub.core_->services, *hub.reception_, "/fhir"), token(*hub.tokens_, *hub.reception_),
           local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
-          feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store) {}
+          feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store), recognition(*hub.recognition_, *hub.reception_),
+          cds(*hub.recognition_, *hub.reception_) {}
     rest::FhirDoor fhir;
     rest::TokenDoor token;
     rest::LocalTokenDoor local_token;
     rest::SmartConfigurationDoor smart;
     rest::HealthDoor health;
     rest::FeedsDoor feeds;
+    rest::RecognitionDoor recognition;
+    rest::CdsDoor cds;
 };
 
 Result<std::unique_ptr<Hub>> Hub::open(Configuration configuration, Outcome& warnings) {
@@ -106,17 +111,80 @@ Outcome Hub::open_parts(Outcome& warnings) {
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open);
+    make_recognition();
     doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
-    server_->set_routes({{"/fhir", &doors_->fhir},
-                         {"/fhir/.well-known/smart-configuration", &doors_->smart},
-                         {"/.well-known/smart-configuration", &doors_->smart},
-                         {"/auth/token", &doors_->token},
-                         {"/auth/local-token", &doors_->local_token},
-                         {"/feeds", &doors_->feeds},
-                         {"/livez", &doors_->health},
-                         {"/readyz", &doors_->health},
-                         {"/metrics", &doors_->health}});
+    server_->set_routes(routes());
+    make_background();
+    make_pullers();
     return {};
+}
+
+std::vector<rest::RouteRow> Hub::routes() {
+    return {{"/fhir", &doors_->fhir},
+            {"/fhir/.well-known/smart-configuration", &doors_->smart},
+            {"/.well-known/smart-configuration", &doors_->smart},
+            {"/cds-services", &doors_->cds},
+            {"/recognition/", &doors_->recognition},
+            {"/auth/token", &doors_->token},
+            {"/auth/local-token", &doors_->local_token},
+            {"/feeds", &doors_->feeds},
+            {"/livez", &doors_->health},
+            {"/readyz", &doors_->health},
+            {"/metrics", &doors_->health}};
+}
+
+void Hub::make_recognition() {
+    auto& core = *core_;
+    recognition::Services services;
+    services.store = core.store.get();
+    services.registry = core.content.registry.get();
+    services.linker = core.linker.get();
+    services.terminology = core.content.terminology.get();
+    services.clock = core.clock.get();
+    recognition::Settings settings;
+    settings.rule_pack = core.configuration.rule_pack;
+    settings.organization_pack = core.configuration.organization_pack;
+    for (const auto& client : core.configuration.clients) {
+        if (!client.acts_for.empty()) settings.acts_for[client.id] = {client.acts_for.begin(), client.acts_for.end()};
+    }
+    recognition_ = std::make_unique<recognition::Service>(services, core.registers, std::move(settings));
+}
+
+/// Notices of what was adopted and changed, and AuditEvents: both follow the logs.
+void Hub::make_background() {
+    auto& core = *core_;
+    deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock);
+    std::vector<Background::Job> jobs;
+    jobs.push_back([this] {
+        const auto more = recognition_->step();
+        return more && *more;
+    });
+    jobs.push_back([this] {
+        const auto step = deriver_->step();
+        return step && step->more;
+    });
+    background_ = std::make_unique<Background>(std::move(jobs));
+    core.store->on_commit([this](store::LogTime) { background_->wake(); });
+}
+
+void Hub::make_pullers() {
+    for (const auto& settings : core_->configuration.upstreams) {
+        exchange::Upstream upstream;
+        upstream.name = settings.name;
+        upstream.url = settings.url;
+        upstream.organization = settings.organization;
+        upstream.token.token_url = settings.token_url;
+        upstream.token.client_id = settings.client_id;
+        upstream.token.private_key_file = settings.private_key_file;
+        upstream.token.key_id = settings.key_id;
+        upstream.token.scope = settings.scope;
+        upstream.http.authorities_file = settings.authorities_file;
+        upstream.http.plain_http = settings.plain_http;
+        upstream.http.answer_bytes_max = settings.answer_bytes_max;
+        upstream.interval_ms = settings.interval_ms;
+        upstream.page_count = settings.page_count;
+        pullers_.push_back(std::make_unique<exchange::Puller>(std::move(upstream), core_->services));
+    }
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
@@ -129,6 +197,11 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("pipeline_applied", core_->pipeline->applied());
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
     out.emplace_back("access_log_syncs", access_log_->journal().syncs());
+    out.emplace_back("audit_lag_microseconds", static_cast<std::uint64_t>(deriver_->lag()));
+    for (auto& [name, value] : recognition_->counters()) out.emplace_back("recognition_" + name, value);
+    for (const auto& puller : pullers_) {
+        for (auto& counter : puller->counters()) out.push_back(std::move(counter));
+    }
     return out;
 }
 
@@ -138,6 +211,8 @@ Outcome Hub::start() {
     server_->start();
     const auto threads = threads_of(core_->configuration.io_threads);
     for (std::uint32_t index = 0; index < threads; ++index) io_threads_.emplace_back([this] { io_->run(); });
+    background_->start();
+    for (auto& puller : pullers_) puller_threads_.emplace_back([&puller](std::stop_token stop) { puller->run(stop); });
     return wait_for_feeds();
 }
 
@@ -172,6 +247,8 @@ Outcome Hub::wait_for_feeds() {
 }
 
 bool Hub::stop() {
+    for (auto& thread : puller_threads_) thread.request_stop();
+    puller_threads_.clear();
     server_->stop();
     for (auto& stop : feed_stops_) {
         asio::post(*io_, [signal = stop.get()] { signal->emit(asio::cancellation_type::terminal); });
@@ -182,6 +259,7 @@ bool Hub::stop() {
     for (auto& thread : io_threads_) thread.join();
     io_threads_.clear();
     workers_->join();
+    background_->stop();
     return true;
 }
 

@@ -4,9 +4,12 @@
 #pragma once
 
 #include "access/tokens.hpp"
+#include "app/background.hpp"
 #include "app/core.hpp"
-#include "audit/access_log.hpp"
+#include "audit/deriver.hpp"
+#include "exchange/puller.hpp"
 #include "feeds/durable_inbox.hpp"
+#include "recognition/service.hpp"
 #include "rest/fhir_door.hpp"
 #include "rest/server.hpp"
 
@@ -38,6 +41,10 @@ private:
     struct Doors;
     Outcome open_parts(Outcome& warnings);
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
+    void make_recognition();
+    void make_background();
+    void make_pullers();
+    std::vector<rest::RouteRow> routes();
     void start_feed(feeds::Adapter& adapter);
     Outcome wait_for_feeds();
 
@@ -50,7 +57,12 @@ private:
     std::unique_ptr<feeds::DurableInbox> inbox_;
     std::unique_ptr<rest::Reception> reception_;
     std::unique_ptr<rest::Server> server_;
+    std::unique_ptr<recognition::Service> recognition_;
+    std::unique_ptr<audit::Deriver> deriver_;
     std::unique_ptr<Doors> doors_;
+    std::unique_ptr<Background> background_;
+    std::vector<std::unique_ptr<exchange::Puller>> pullers_;
+    std::vector<std::jthread> puller_threads_;
     std::vector<std::unique_ptr<boost::asio::cancellation_signal>> feed_stops_;
     std::vector<std::thread> io_threads_;
     std::mutex mutex_;

@@ -176,7 +176,7 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
         auto commit = std::move(passage.prepared->commit);
         commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now())));
         commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
-        auto done = co_await interaction::commit_linked(services_, std::move(commit));
+        auto done = co_await services_.store->commit(std::move(commit));
         if (done) {
             ++applied_;
             co_return receipt;

@@ -45,7 +45,7 @@ boost::asio::awaitable<Response> create(const Services& services, Request reques
             if (*existing) co_return std::move(**existing);
         }
         commit.writes.push_back(write);
-        auto receipt = co_await commit_linked(services, std::move(commit));
+        auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) co_return written(services, request, *receipt, 0, 201, std::move(warnings));
         if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }

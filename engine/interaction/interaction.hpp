@@ -3,7 +3,6 @@
 #pragma once
 
 #include "access/caller.hpp"
-#include "identity/identity.hpp"
 #include "search/search.hpp"
 #include "store/store.hpp"
 #include "terminology/terminology.hpp"
@@ -22,8 +21,7 @@ struct Services {
     const terminology::Terminology* terminology = nullptr;
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
-    identity::Linker* linker = nullptr; ///< null: Patients are not linked
-    std::string base_url;               ///< "http://127.0.0.1:8080/fhir", for links and absolute references
+    std::string base_url; ///< "http://127.0.0.1:8080/fhir", for links and absolute references
 };
 
 enum class Handling : std::uint8_t { unset, strict, lenient };

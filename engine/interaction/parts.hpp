@@ -24,10 +24,6 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
 store::Write make_removal(const access::Caller& caller, const std::string& type, const std::string& id);
 store::Commit make_commit(const Request& request, std::string reason);
 
-/// Commits; the links of the Patients that are written ride in the same commit, and are taken back when it fails.
-/// Issues: those of Store::commit, identity-patient-id.
-boost::asio::awaitable<Result<store::CommitReceipt>> commit_linked(const Services& services, store::Commit commit);
-
 /// The answer to a write: representation, nothing or an OperationOutcome, as `Prefer` says.
 Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status,
                  Outcome warnings);

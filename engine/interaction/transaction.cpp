@@ -120,7 +120,7 @@ boost::asio::awaitable<Response> transaction(const Services& services, Request r
         if (!prepared) co_return failed(prepared.error());
         store::CommitReceipt receipt;
         if (!prepared->commit.writes.empty()) {
-            auto done = co_await commit_linked(services, std::move(prepared->commit));
+            auto done = co_await services.store->commit(std::move(prepared->commit));
             if (!done) {
                 if (is_guard_conflict(done.error()) && attempt < kGuardRetriesMax) continue;
                 co_return failed(done.error());

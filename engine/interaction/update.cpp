@@ -56,7 +56,7 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
         auto write = make_write(services, request.caller, store::Action::update, route.type, id, resource);
         write.if_version = *expected;
         commit.writes.push_back(std::move(write));
-        auto receipt = co_await commit_linked(services, std::move(commit));
+        auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) co_return written(services, request, *receipt, 0, receipt->writes[0].created ? 201 : 200, std::move(warnings));
         if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
@@ -81,7 +81,7 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
         auto write = make_removal(request.caller, route.type, id);
         write.if_version = *expected;
         commit.writes.push_back(std::move(write));
-        auto receipt = co_await commit_linked(services, std::move(commit));
+        auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) {
             response.etag = etag_of(receipt->writes[0].version);
             response.touched.push_back(receipt->writes[0].key);

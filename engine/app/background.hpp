@@ -1,0 +1,38 @@
+/// What follows the log in the background: notices, AuditEvents. One thread runs every job after commits, and at least once a second.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace huitong::app {
+
+class Background {
+public:
+    /// One step of a job; true: there is more to do at once. Never throws.
+    using Job = std::function<bool()>;
+
+    explicit Background(std::vector<Job> jobs) : jobs_(std::move(jobs)) {}
+    ~Background() { stop(); }
+    Background(const Background&) = delete;
+    Background& operator=(const Background&) = delete;
+
+    void start();
+    /// From any thread: something was committed.
+    void wake();
+    /// Finishes the step under way.
+    void stop();
+
+private:
+    void run();
+
+    std::vector<Job> jobs_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_woken_ = false, is_stopping_ = false;
+    std::thread thread_;
+};
+
+} // namespace huitong::app
