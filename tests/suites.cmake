@@ -11,3 +11,14 @@ foreach(suite golden samples corpora)
   add_test(NAME maps/${suite} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/${suite}.py $<TARGET_FILE:huitong>)
   set_tests_properties(maps/${suite} PROPERTIES LABELS maps TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
 endforeach()
+
+# The story over the network: real sockets, files and bytes, clients that are not ours. Two days, one of them behind a year's end.
+foreach(day 2026-11-21 2027-01-02)
+  add_test(NAME scenarios/story-${day} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/demo.py --once --day-zero ${day})
+  set_tests_properties(scenarios/story-${day} PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+endforeach()
+add_test(NAME scenarios/chaining COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/chaining.py)
+set_tests_properties(scenarios/chaining PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
+add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
+set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

@@ -198,7 +198,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
     out.emplace_back("access_log_syncs", access_log_->journal().syncs());
     out.emplace_back("audit_lag_microseconds", static_cast<std::uint64_t>(deriver_->lag()));
-    for (auto& [name, value] : recognition_->counters()) out.emplace_back("recognition_" + name, value);
+    for (const auto& [name, value] : recognition_->counters()) out.emplace_back(name, value);
     for (const auto& puller : pullers_) {
         for (auto& counter : puller->counters()) out.push_back(std::move(counter));
     }

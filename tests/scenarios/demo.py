@@ -33,7 +33,7 @@ Ctrl-C ends it and removes {hub.folder.parent}.""")
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--once", action="store_true")
-    parser.add_argument("--day-zero", help="the day hospital B orders, default today")
+    parser.add_argument("--day-zero", help="the day hospital B orders, default today; the hub's clock then stands at 10:30 of it")
     arguments = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
@@ -42,8 +42,10 @@ def main():
         messages = run.folder / "messages"
         entries = samples.generate(messages, day)
         print(f"Day zero is {day}: {len(entries)} messages and files of four senders are written for it.")
-        hub = run.hub("city", "city", free_ports=arguments.once,
-                      replacements=[(f'registers = "{ROOT}/terminology/recognition"', f'registers = "{messages}/recognition"')])
+        replacements = [(f'registers = "{ROOT}/terminology/recognition"', f'registers = "{messages}/recognition"')]
+        if arguments.day_zero:
+            replacements.append(('offset = "+08:00"', f'offset = "+08:00"\nfixed_now = "{day}T10:30:00+08:00"'))
+        hub = run.hub("city", "city", free_ports=arguments.once, replacements=replacements)
         hub.start()
         print(f"The hub listens on {hub.url}; feeds: {', '.join(hub.ready['feeds'])}.")
         story = Story(hub, messages, entries)

@@ -82,6 +82,7 @@ class Story:
             same(one["status"], "final", f"status of {code}")
             check("T08:45:00+08:00" in one["effectiveDateTime"], f"{code} was collected at {one['effectiveDateTime']}")
             same(one["performer"][0]["identifier"]["value"], A, f"who measured {code}")
+        self.traced = results["HGB"]["id"]
         self.say(f"  report {report}: 5 results with LOINC and UCUM, collected 08:45 at {A}")
         return results
 
@@ -129,8 +130,8 @@ class Story:
         self.feedback("his-b", card, outcome="accepted", acceptedSuggestions=[{"id": card["suggestions"][0]["uuid"]}], outcomeTimestamp="2026-01-01T00:00:00Z")
         state = self.hub.read(f"/recognition/detail?match={card['uuid']}", "his-b")
         same(state["state"], "adopted", "state of the match")
-        same(str(state["saving"]), "20.00", "what was saved")
-        self.say(f"  adopted; {state['saving']} CNY not spent twice")
+        same(state["match"]["saving"], "20.00", "what was saved")
+        self.say(f"  adopted; {state['match']['saving']} CNY not spent twice")
 
     def variant_declined(self):
         card = self.hook("his-b", B, "778899", [("XCG-B", "血细胞分析")])[0]
@@ -156,7 +157,7 @@ class Story:
         number = next(i["value"] for i in found[0]["identifier"] if i["system"] == CITIZEN)
         body = {"patient": {"national_id": number}, "visit_class": "AMB", "orders": [{"id": "o1", "code": "XCG-B"}]}
         match = self.hub.post("/recognition/matches", body, "his-b")["matches"][0]
-        same(match["missing"], ["HCT"], "what is to be ordered instead")
+        same(match["order_only"], ["HCT"], "what is to be ordered instead")
         check(match["verdict"] != "RECOGNISE", "a panel without a member was recognised")
         self.say("  (c) HCT is missing in the source: the panel is recognised in part, order only HCT")
 
@@ -168,10 +169,12 @@ class Story:
         notices = wait_for("the adopter is told", lambda: self.hub.read("/recognition/notices?since=seq-0", "his-b")["notices"])
         told = [one for one in notices if one["resource"].endswith(results["HGB"]["id"])]
         check(told, f"no notice of HGB: {notices}")
-        check(told[0]["adopted_version"] < told[0]["new_version"], f"versions of the notice: {told[0]}")
+        then, now_told = told[0]["adopted"], told[0]["current"]
+        check(int(then["version"]) < int(now_told["version"]), f"versions of the notice: {told[0]}")
+        check("126" in then["text"] and "121" in now_told["text"], f"values of the notice: {told[0]}")
         now = self.observations(self.report)["HGB"]
         same((now["status"], str(now["valueQuantity"]["value"])), ("corrected", "121"), "HGB after the correction")
-        old = self.hub.read(f"/fhir/Observation/{now['id']}/_history/{told[0]['adopted_version']}", "his-b")
+        old = self.hub.read(f"/fhir/Observation/{now['id']}/_history/{then['version']}", "his-b")
         same(str(old["valueQuantity"]["value"]), "126", "HGB as it was adopted")
         self.say("  (d) A corrects HGB after the adoption: B is told, with both versions")
 
