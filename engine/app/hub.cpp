@@ -1,5 +1,6 @@
 #include "app/hub.hpp"
 
+#include "app/print.hpp"
 #include "fhir/json.hpp"
 #include "rest/cds/cds_door.hpp"
 #include "rest/feeds_door.hpp"
@@ -45,6 +46,22 @@ std::vector<access::Client> clients_of(const Configuration& configuration) {
     }
     return out;
 }
+
+/// A job that fails is tried again for ever; it is told once until it works again.
+class FailureTeller {
+public:
+    explicit FailureTeller(std::string job) : job_(std::move(job)) {}
+    void tell(Outcome issues) {
+        const auto rule = issues.has_errors() ? issues.leading()->rule : std::string();
+        if (rule == told_) return;
+        told_ = rule;
+        for (auto& issue : issues.issues()) issue.where = job_ + (issue.where.empty() ? "" : " " + issue.where);
+        print_issues(issues);
+    }
+
+private:
+    std::string job_, told_;
+};
 
 /// Waits for a condition that other threads bring about; false when it did not come in time.
 bool wait_until(int seconds, const std::function<bool()>& condition) {
@@ -155,12 +172,14 @@ void Hub::make_background() {
     auto& core = *core_;
     deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock);
     std::vector<Background::Job> jobs;
-    jobs.push_back([this] {
+    jobs.push_back([this, teller = FailureTeller("recognition")]() mutable {
         const auto more = recognition_->step();
+        teller.tell(more ? Outcome() : more.error());
         return more && *more;
     });
-    jobs.push_back([this] {
+    jobs.push_back([this, teller = FailureTeller("audit")]() mutable {
         const auto step = deriver_->step();
+        teller.tell(step ? Outcome() : step.error());
         return step && step->more;
     });
     background_ = std::make_unique<Background>(std::move(jobs));
