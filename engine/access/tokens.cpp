@@ -136,6 +136,7 @@ Token Tokens::make_token(const Client& client, std::vector<std::string> scopes, 
     RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     Token token;
     token.access_token = encode_base64url(bytes);
+    token.client_id = client.id;
     token.expires_in_seconds = kTokenSeconds;
     for (const auto& scope : scopes) token.scope += (token.scope.empty() ? "" : " ") + scope;
     Held held;

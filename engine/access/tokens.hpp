@@ -30,6 +30,7 @@ struct TokenRequest {
 
 struct Token {
     std::string access_token, scope;
+    std::string client_id; ///< whose it is: an assertion names it, the form need not
     std::uint32_t expires_in_seconds = 0;
 };
 

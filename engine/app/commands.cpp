@@ -15,6 +15,9 @@ constexpr Command kCommands[] = {
     {"load", "loads bundles and resources (JSON, NDJSON, gz, zst)", "载入 Bundle 与资源（JSON、NDJSON、gz、zst）", commands::make_load},
     {"token", "an access token of a registered client, for the owner of the data directory",
      "为已登记客户端签发访问令牌（仅数据目录所有者）", commands::make_token},
+    {"mpi", "who is who: queue, link, unlink, withdraw, explain, evaluate", "主索引：待审队列、关联、拆分、撤回、解释、评测",
+     commands::make_mpi},
+    {"audit", "the two logs: verify, checkpoint", "审计日志：校验、检查点", commands::make_audit},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 

@@ -24,6 +24,7 @@ struct Verification {
     Outcome issues; ///< empty, or journal-tail alone: all is well
     std::uint64_t log_entries = 0, access_records = 0;
     Checkpoint heads;
+    Verification() {}
 };
 /// `kept`: a checkpoint from elsewhere, nullptr = none. Nobody may have the access log open.
 /// Issues: audit-chain-broken (entry of the transaction log), journal-damaged (record of the access log), audit-access-missing (a record

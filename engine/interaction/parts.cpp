@@ -1,5 +1,6 @@
 #include "interaction/parts.hpp"
 
+#include "audit/write_note.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
 #include "interaction/position.hpp"
@@ -84,8 +85,17 @@ store::Write make_removal(const access::Caller& caller, const std::string& type,
 
 store::Commit make_commit(const Request& request, std::string reason) {
     store::Commit commit;
-    commit.actor = request.caller.client_id;
-    commit.reason = std::move(reason);
+    const auto& caller = request.caller;
+    audit::WriteNote note;
+    note.interaction = std::move(reason);
+    note.organization = caller.organization;
+    note.practitioner = caller.practitioner;
+    note.role = caller.role;
+    note.purpose = caller.purpose;
+    note.address = caller.address;
+    note.request = caller.request_id;
+    commit.actor = caller.client_id;
+    commit.reason = audit::write_note(note);
     return commit;
 }
 

@@ -4,7 +4,10 @@
 #include "fhir/xml.hpp"
 
 #include <array>
+#include <atomic>
+#include <cstdio>
 #include <ctime>
+#include <random>
 
 namespace huitong::rest {
 namespace {
@@ -80,6 +83,20 @@ void write_body(const fhir::Definitions& definitions, Format format, bool pretty
     response.set("Content-Type", "application/fhir+json; charset=utf-8");
 }
 
+/// Unique over all runs, because the commit and the access record of a request are found to be one by it; what the client calls the
+/// request follows behind a blank.
+std::string new_request_id(std::string_view named) {
+    constexpr std::size_t kNamedMax = 64;
+    static const auto start = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    static std::atomic<std::uint64_t> count{0};
+    std::array<char, 48> out{};
+    const auto size = std::snprintf(out.data(), out.size(), "%016llx-%llu", static_cast<unsigned long long>(start),
+                                    static_cast<unsigned long long>(++count));
+    std::string id(out.data(), static_cast<std::size_t>(size));
+    if (!named.empty()) id.append(" ").append(named.substr(0, kNamedMax));
+    return id;
+}
+
 } // namespace
 
 Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
@@ -95,7 +112,7 @@ Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
         caller = std::move(*found);
     }
     caller.address = request.peer_address;
-    caller.request_id = request.header("x-request-id");
+    caller.request_id = new_request_id(request.header("x-request-id"));
     return caller;
 }
 

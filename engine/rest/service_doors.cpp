@@ -60,7 +60,7 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     }
     auto token = tokens_.issue(token_request);
     access::Caller caller;
-    caller.client_id = token ? token_request.client_id : "";
+    caller.client_id = token ? token->client_id : "";
     caller.address = request.peer_address;
     auto recorded = co_await reception_.record(caller, "sign-in", "", "", token ? 200 : 401, {});
     if (!recorded.empty()) co_return outcome_response(recorded);

@@ -88,6 +88,7 @@ BOOST_AUTO_TEST_CASE(signed_assertions_of_both_algorithms_get_a_token) {
         const auto token = desk.by_assertion(assertion(*key, client, "1"));
         BOOST_REQUIRE(token.has_value());
         BOOST_TEST(token->expires_in_seconds == 300u);
+        BOOST_TEST(token->client_id == client);
         BOOST_TEST(token->scope == "system/*.rs system/Observation.cud");
         const auto caller = desk.tokens->authenticate("Bearer " + token->access_token);
         BOOST_REQUIRE(caller.has_value());
