@@ -38,7 +38,12 @@ class Line:
             threading.Thread(target=self.carry, args=(near,), daemon=True).start()
 
     def carry(self, near):
-        with near, socket.create_connection(("127.0.0.1", self.port)) as far:
+        try:
+            far = socket.create_connection(("127.0.0.1", self.port))
+        except OSError:
+            near.close()   # the city is not there: neither is the line
+            return
+        with near, far:
             threading.Thread(target=self.copy, args=(near, far, False), daemon=True).start()
             self.copy(far, near, True)
 
