@@ -1,29 +1,9 @@
 #include "interaction/bundle.hpp"
 
+#include "base/url_query.hpp"
 #include "fhir/json.hpp"
 
 namespace huitong::interaction {
-namespace {
-
-std::string decode_query(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        auto digit = [&](std::size_t index) -> int {
-            const char c = index < text.size() ? text[index] : 'x';
-            return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        };
-        if (text[at] == '%' && digit(at + 1) >= 0 && digit(at + 2) >= 0) {
-            out += static_cast<char>(digit(at + 1) * 16 + digit(at + 2));
-            at += 2;
-        } else {
-            out += text[at] == '+' ? ' ' : text[at];
-        }
-    }
-    return out;
-}
-
-} // namespace
-
 Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle) {
     std::vector<Entry> out;
     std::size_t index = 0;
@@ -71,16 +51,7 @@ Request entry_request(const Request& outer, const Entry& entry) {
     const auto mark = entry.url.find('?');
     request.path = entry.url.substr(0, mark);
     while (request.path.starts_with('/')) request.path.erase(0, 1);
-    std::string_view rest = mark == entry.url.npos ? std::string_view() : std::string_view(entry.url).substr(mark + 1);
-    while (!rest.empty()) {
-        const auto end = rest.find('&');
-        const auto pair = rest.substr(0, end);
-        const auto equals = pair.find('=');
-        if (!pair.empty())
-            request.query.emplace_back(decode_query(pair.substr(0, equals)),
-                                       equals == pair.npos ? "" : decode_query(pair.substr(equals + 1)));
-        rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-    }
+    if (mark != entry.url.npos) request.query = read_url_query(std::string_view(entry.url).substr(mark + 1));
     return request;
 }
 

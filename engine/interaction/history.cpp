@@ -99,14 +99,14 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
     const auto self = services.base_url + '/' + request.path;
     std::string& out = response.body;
     out = "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"link\":[";
-    add_bundle_link(out, "self", self + (since ? "?_since=" + encode_query(*since) : ""));
+    add_bundle_link(out, "self", self + (since ? "?_since=" + encode_url(*since) : ""));
     if (forward) {
         write_forward_links(services, *range, list, view->t(), self, out);
     } else if (list.size() >= range->count && list.back().t_from > range->since + 1) {
         out += ',';
         add_bundle_link(out, "next",
                         self + "?_until=seq-" + std::to_string(list.back().t_from - 1) + "&_count=" + std::to_string(range->count) +
-                            (since ? "&_since=" + encode_query(*since) : ""));
+                            (since ? "&_since=" + encode_url(*since) : ""));
     }
     out += "],\"entry\":[";
     for (std::size_t index = 0; index < list.size(); ++index) {

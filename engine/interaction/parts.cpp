@@ -157,21 +157,6 @@ void close_entries(std::string& out) {
     out += '}';
 }
 
-std::string encode_query(std::string_view text) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const unsigned char c : text) {
-        if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~' || c == ':' || c == ',' || c == '/') {
-            out += static_cast<char>(c);
-        } else {
-            out += '%';
-            out += kDigits[c >> 4];
-            out += kDigits[c & 15];
-        }
-    }
-    return out;
-}
-
 std::optional<std::string> query_value(const Request& request, std::string_view name) {
     for (const auto& [key, value] : request.query) {
         if (key == name) return value;

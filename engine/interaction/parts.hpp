@@ -1,6 +1,7 @@
 /// What the files of this room share: reading a body, making a write of a resource, and wording answers.
 #pragma once
 
+#include "base/url_query.hpp"
 #include "interaction/route.hpp"
 
 namespace huitong::interaction {
@@ -41,8 +42,6 @@ std::string subset(const fhir::Definitions& definitions, const std::string& body
 void add_bundle_link(std::string& out, std::string_view relation, std::string_view url);
 /// Ends a bundle behind its last entry; without one the member "entry" is taken back, because FHIR JSON has no empty arrays.
 void close_entries(std::string& out);
-/// Percent-encodes a query value (RFC 3986 unreserved stay).
-std::string encode_query(std::string_view text);
 /// Value of a query parameter, nullopt when absent.
 std::optional<std::string> query_value(const Request& request, std::string_view name);
 /// `_since`: a position (position.hpp) or an instant. Issues: rest-since, rest-since-gone.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace huitong::interaction {
 namespace {
@@ -105,12 +106,7 @@ Routed find_route(const Request& request) {
     }
     out.route = std::move(shape.route);
     if (out.row->name == "search-compartment") {
-        if (out.route.type != "Patient") {
-            out.row = nullptr;
-            out.issues = error(IssueCode::not_supported, "", "rest-compartment", {out.route.type});
-            return out;
-        }
-        out.route.type = shape.compartment;
+        out.route.compartment = std::exchange(out.route.type, std::move(shape.compartment));
     } else if (out.row->name == "search-type" || out.row->name == "search-system") {
         out.route.id.clear();
     }

@@ -10,6 +10,7 @@ namespace huitong::interaction {
 
 struct Route {
     std::string type, id, operation;
+    std::string compartment;   ///< type of the owner (its id is `id`) in a compartment search; `type` is what is looked for
     std::uint32_t version = 0; ///< of a vread
     bool conditional = false;  ///< criteria stand in the query (PUT Patient?identifier=…)
 };

@@ -1,6 +1,7 @@
 /// search on a type, on the system and in a compartment. Source: FHIR R4, Search; FHIR R4 RESTful API, "search".
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
+#include "search/compartments.hpp"
 
 namespace huitong::interaction {
 namespace {
@@ -15,11 +16,11 @@ std::string write_head(const Services& services, const Request& request, const s
     const auto prefix = base + query.self + (query.self.empty() ? "" : "&");
     if (!page.previous.empty()) {
         out += ',';
-        add_bundle_link(out, "previous", prefix + "_page=" + encode_query(page.previous));
+        add_bundle_link(out, "previous", prefix + "_page=" + encode_url(page.previous));
     }
     if (!page.next.empty()) {
         out += ',';
-        add_bundle_link(out, "next", prefix + "_page=" + encode_query(page.next));
+        add_bundle_link(out, "next", prefix + "_page=" + encode_url(page.next));
     }
     return out + ']';
 }
@@ -38,17 +39,18 @@ std::string plan_outcome(const std::vector<std::string>& plan) {
 } // namespace
 
 boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route) {
-    auto pairs = request.query;
-    if (!route.id.empty()) {
-        // Compartment search: Patient/1/Observation. Source: FHIR R4, CompartmentDefinition.
-        pairs.emplace_back("patient", "Patient/" + route.id);
-    }
     Outcome warnings;
-    auto query = search::read_query(*services.registry, route.type, pairs, request.handling != Handling::lenient, warnings);
+    auto query = search::read_query(*services.registry, route.type, request.query, request.handling != Handling::lenient, warnings);
     if (!query) co_return failed(query.error());
+    if (!route.compartment.empty()) {
+        if (!services.registry->compartments().is_compartment(route.compartment))
+            co_return failed(error(IssueCode::not_supported, "", "rest-compartment", {route.compartment}));
+        query->compartment = store::ResourceKey(route.compartment, route.id);
+    }
     auto view = services.store->view(access::filter_of(request.caller), search::page_time(*query));
     auto page = search::run(*services.registry, *view, *query, *services.limits);
     if (!page) co_return failed(page.error());
+    warnings.add(std::move(page->warnings));
     Response response;
     std::string& out = response.body;
     out = write_head(services, request, *query, *page);

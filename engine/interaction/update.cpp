@@ -19,7 +19,7 @@ Result<std::string> match_id(const Services& services, const Request& request, c
     std::string criteria;
     for (const auto& [name, value] : request.query) {
         if (name.starts_with("_format") || name == "_pretty") continue;
-        criteria += (criteria.empty() ? "" : "&") + name + '=' + encode_query(value);
+        criteria += (criteria.empty() ? "" : "&") + name + '=' + encode_url(value);
     }
     auto matches = search::find_matches(*services.registry, *view, type, criteria, 2);
     if (!matches) return matches.error();

@@ -1,5 +1,6 @@
 #include "rest/fhir_door.hpp"
 
+#include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
 
@@ -51,7 +52,7 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     out.content_type = out.content_type.substr(0, out.content_type.find(';'));
     out.body = std::move(request.body);
     if (out.content_type == "application/x-www-form-urlencoded") {
-        for (auto& pair : read_form(out.body)) out.query.push_back(std::move(pair));
+        for (auto& pair : read_url_query(out.body)) out.query.push_back(std::move(pair));
         out.body.clear();
     }
     out.if_match = request.header("if-match");

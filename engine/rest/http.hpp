@@ -53,7 +53,5 @@ HttpResponse json_response(int status, std::string body);
 HttpResponse outcome_response(const Outcome& outcome);
 /// Source: RFC 9110 §5.6.7.
 std::string http_date(Instant instant);
-/// application/x-www-form-urlencoded, or a query.
-std::vector<std::pair<std::string, std::string>> read_form(std::string_view text);
 
 } // namespace huitong::rest

@@ -1,5 +1,7 @@
 #include "rest/server.hpp"
 
+#include "base/url_query.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -61,7 +63,7 @@ HttpRequest read_request(http::request<http::string_body>& message, const Peer& 
     out.target = std::string(message.target());
     const auto mark = out.target.find('?');
     out.path = out.target.substr(0, mark);
-    if (mark != out.target.npos) out.query = read_form(std::string_view(out.target).substr(mark + 1));
+    if (mark != out.target.npos) out.query = read_url_query(std::string_view(out.target).substr(mark + 1));
     for (const auto& field : message) out.headers.emplace_back(lower(field.name_string()), std::string(field.value()));
     out.body = std::move(message.body());
     out.peer_address = peer.address;

@@ -2,6 +2,7 @@
 
 #include "access/jwt.hpp"
 #include "base/catalogue.hpp"
+#include "base/url_query.hpp"
 #include "fhir/json.hpp"
 
 namespace huitong::rest {
@@ -45,7 +46,7 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     access::TokenRequest token_request;
     token_request.address = request.peer_address;
-    for (auto& [name, value] : read_form(request.body)) {
+    for (auto& [name, value] : read_url_query(request.body)) {
         if (name == "grant_type") token_request.grant_type = value;
         else if (name == "scope") token_request.scope = value;
         else if (name == "client_id") token_request.client_id = value;

@@ -1,6 +1,7 @@
 /// Search parameters of one type, compiled. Internal to the room; built by the Registry, read-only afterwards.
 #pragma once
 
+#include "search/compartments.hpp"
 #include "search/path.hpp"
 #include "search/search.hpp"
 
@@ -31,14 +32,32 @@ struct CompiledParameter {
         Selection selection;
     };
     std::vector<Component> components; ///< of a composite
+    RowSources sources;
+    /// Answered from other rows: none of its own are written, but identifiers of references under its own name when it is narrowed to one
+    /// target type.
+    bool is_derived() const { return sources.joint || sources.any_of.size() != 1 || sources.any_of[0].param != code; }
+};
+
+/// Fills `sources` of every parameter of one type. derive.cpp.
+void derive_sources(const fhir::Definitions& definitions, std::string_view type, std::vector<CompiledParameter>& parameters);
+
+struct CompiledType {
+    std::vector<CompiledParameter> parameters;
+    std::vector<std::string> owner_rows;                     ///< row parameters whose one Patient owns the resource
+    std::vector<std::string> timeline_codes, timeline_dates; ///< row parameters of the timeline; no codes: the type has none
+    const CompiledParameter* find(std::string_view code) const;
+    /// Names of the rows that answer a parameter; none when the type does not have it.
+    std::vector<std::string> row_names(std::string_view code) const;
 };
 
 struct Registry::State {
     std::shared_ptr<const fhir::Definitions> definitions;
     int offset_minutes = 480;
     std::string base_url;
-    std::unordered_map<std::string_view, std::vector<CompiledParameter>> by_type;
+    std::unordered_map<std::string_view, CompiledType> by_type;
     fhirpath::EvaluationContext context; ///< without a resource
+    std::optional<Compartments> compartments;
+    const Clock* clock = nullptr;
 
     void compile(std::string_view type);
 };

@@ -1,4 +1,5 @@
 /// One condition of a query as sorted version keys. Source: FHIR R4, Search, one section per parameter type.
+/// conditions.cpp: what a parameter names; values_found.cpp: one value by the parameter's type; chains.cpp: along references.
 #pragma once
 
 #include "search/query_syntax.hpp"
@@ -10,30 +11,44 @@ class Conditions {
 public:
     Conditions(const Registry& registry, store::ReadView& view) : registry_(registry), view_(view) {}
 
-    /// Versions of `type` that fit. Issues: search-value, search-modifier.
+    /// Versions of `type` that fit. Issues: search-value, search-modifier, search-special, search-chain.
     Result<store::VersionKeys> find(const std::string& type, const QueryParameter& parameter);
+    /// Members of a compartment, by the parameters of its definition. Issue: search-compartment.
+    Result<store::VersionKeys> find_compartment(const std::string& type, const store::ResourceKey& owner);
     /// How many versions the condition may have: decides the order.
     std::uint64_t estimate(const std::string& type, const QueryParameter& parameter);
 
 private:
-    Result<store::VersionKeys> find_value(const std::string& type, const fhir::SearchParameterDefinition& definition,
-                                          const QueryParameter& parameter, const std::string& value);
-    Result<store::VersionKeys> find_typed(const std::string& type, fhir::SearchType kind, const std::string& row,
-                                          const std::string& modifier, const std::string& value,
-                                          const fhir::SearchParameterDefinition& definition);
-    Result<store::VersionKeys> find_token(const std::string& type, const std::string& row, const std::string& modifier,
-                                          const std::string& value);
-    Result<store::VersionKeys> find_reference(const std::string& type, const std::string& row, const std::string& modifier,
-                                              const std::string& value, const fhir::SearchParameterDefinition& definition);
-    Result<store::VersionKeys> find_date(const std::string& type, const std::string& row, const std::string& value);
-    Result<store::VersionKeys> find_quantity(const std::string& type, const std::string& row, const std::string& value);
-    Result<store::VersionKeys> find_string(const std::string& type, const std::string& row, const std::string& modifier,
-                                           const std::string& value);
-    Result<store::VersionKeys> find_composite(const std::string& type, const fhir::SearchParameterDefinition& definition,
-                                              const std::string& value);
-    Result<store::VersionKeys> find_by_id(const std::string& type, const QueryParameter& parameter);
-    Result<store::VersionKeys> find_chain(const std::string& type, const QueryParameter& parameter);
-    Result<store::VersionKeys> find_has(const std::string& type, const QueryParameter& parameter);
+    using Found = Result<store::VersionKeys>;
+    using Definition = fhir::SearchParameterDefinition;
+    /// Where to look: the rows of one parameter of one type, of references perhaps only those to one type.
+    struct Place {
+        const std::string& type;
+        std::string param;
+        std::string target_type;
+    };
+
+    Found find_by_id(const std::string& type, const QueryParameter& parameter);
+    Found find_by_time(const std::string& type, const QueryParameter& parameter);
+    Found find_present(const std::string& type, const Definition& definition);
+    Found find_any(const std::string& type, const Definition& definition, const QueryParameter& parameter);
+
+    Found find_value(const std::string& type, const Definition& definition, const std::string& modifier, const std::string& value);
+    Found find_typed(const Place& place, const Definition& definition, const std::string& modifier, const std::string& value);
+    Found find_token(const Place& place, const std::string& modifier, const std::string& value);
+    Found find_reference(const Place& place, const Definition& definition, const std::string& modifier, const std::string& value);
+    Found find_date(const Place& place, const std::string& value);
+    Found find_number(const Place& place, const std::string& value);
+    Found find_string(const Place& place, const std::string& modifier, const std::string& value);
+    Found find_uri(const Place& place, const std::string& modifier, const std::string& value);
+
+    Found find_composite(const std::string& type, const Definition& definition, const std::string& value);
+    Found find_joint(const std::string& type, const Definition& definition, const std::vector<std::string>& parts);
+    std::vector<std::string> composite_rows(const std::string& type, const std::string& param, fhir::SearchType first,
+                                            const std::string& part);
+
+    Found find_chain(const std::string& type, const QueryParameter& parameter);
+    Found find_has(const std::string& type, const QueryParameter& parameter);
 
     const Registry& registry_;
     store::ReadView& view_;
@@ -42,7 +57,9 @@ private:
 store::VersionKeys intersect(const store::VersionKeys& a, const store::VersionKeys& b);
 store::VersionKeys unite(store::VersionKeys a, const store::VersionKeys& b);
 store::VersionKeys subtract(const store::VersionKeys& a, const store::VersionKeys& b);
-/// The condition of a date value; nullopt: no date.
-std::optional<store::IndexView::DateCondition> read_date_condition(std::string_view value, int offset_minutes);
+/// The condition of a date value; nullopt: no date. `now` is for `ap`.
+std::optional<store::IndexView::DateCondition> read_date_condition(std::string_view value, int offset_minutes, Instant now);
+
+Outcome bad_search_value(std::string_view param);
 
 } // namespace huitong::search

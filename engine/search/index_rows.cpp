@@ -1,7 +1,8 @@
 /// The index rows of a resource: every parameter of its type, composites, the patient's compartment and the timeline.
 #include "search/compiled.hpp"
-#include "search/timeline.hpp"
 #include "search/values.hpp"
+
+#include <algorithm>
 
 namespace huitong::search {
 namespace {
@@ -9,17 +10,15 @@ namespace {
 using fhirpath::Collection;
 using fhirpath::Item;
 
-/// Keys that a component of a composite may be asked by: "system|code", "|code" and "code".
+/// Keys that a component of a composite is found by: "system|code" ("|code" without a system), "Type/id", a folded string, a URI.
 std::vector<std::string> component_keys(const store::IndexRows& rows) {
     std::vector<std::string> out;
     for (const auto& token : rows.tokens) {
         if (!token.param.empty()) continue; // ":of-type" rows and the like
         out.push_back(token.system + '|' + token.code);
-        out.push_back(token.code);
     }
     for (const auto& reference : rows.references) {
-        if (!reference.target_type.empty()) out.push_back(reference.target_type + '/' + reference.target_id);
-        out.push_back(reference.target_id);
+        out.push_back(reference.target_type.empty() ? reference.target_id : reference.target_type + '/' + reference.target_id);
     }
     for (const auto& text : rows.strings) {
         if (text.param.empty()) out.push_back(text.folded);
@@ -78,31 +77,48 @@ private:
     Collection items_;
 };
 
-std::string compartment_owner(std::string_view type, std::string_view id, const store::IndexRows& rows) {
-    if (type == "Patient") return std::string(id);
+bool has_identifiers(const store::IndexRows& rows) {
+    return std::any_of(rows.references.begin(), rows.references.end(), [](const auto& row) { return !row.identifier_value.empty(); });
+}
+
+/// Only the identifiers of references: the literal ones are found through the wider parameter.
+void add_identifiers(store::IndexRows narrowed, store::IndexRows& rows) {
+    for (auto& row : narrowed.references) {
+        if (row.identifier_value.empty()) continue;
+        row.target_type.clear();
+        row.target_id.clear();
+        rows.references.push_back(std::move(row));
+    }
+}
+
+bool is_one_of(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string compartment_owner(const CompiledType& type, fhir::Element resource, const store::IndexRows& rows) {
+    if (resource.type() == "Patient") return std::string(resource.text("id"));
     std::string owner;
     for (const auto& row : rows.references) {
-        if ((row.param != "patient" && row.param != "subject" && row.param != "beneficiary") || row.target_type != "Patient") continue;
+        if (row.target_type != "Patient" || !is_one_of(type.owner_rows, row.param)) continue;
         if (!owner.empty() && owner != row.target_id) return {}; // of two patients: it belongs to no single one
         owner = row.target_id;
     }
     return owner;
 }
 
-void add_timeline(std::string_view type, store::IndexRows& rows) {
-    const auto* parameters = timeline_of(type);
-    if (!parameters || rows.patient_id.empty()) return;
+void add_timeline(const CompiledType& type, store::IndexRows& rows) {
+    if (type.timeline_codes.empty() || rows.patient_id.empty()) return;
     store::TimelineRow row;
     row.patient_id = rows.patient_id;
     row.low = row.high = kBeginning; // without a date it still is the patient's
     for (const auto& date : rows.dates) {
-        if (date.param != parameters->date) continue;
+        if (!is_one_of(type.timeline_dates, date.param)) continue;
         row.low = date.low;
         row.high = date.high;
     }
     bool any = false;
     for (const auto& token : rows.tokens) {
-        if (token.param != parameters->code) continue;
+        if (!is_one_of(type.timeline_codes, token.param)) continue;
         row.system = token.system;
         row.code = token.code;
         rows.timeline.push_back(row);
@@ -119,9 +135,19 @@ Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
     if (found == state_->by_type.end()) return out;
     const ExtractionContext extraction{state_->offset_minutes, state_->base_url};
     Extractor extractor(state_->context, extraction, resource);
-    for (const auto& parameter : found->second) extractor.add(parameter, out.value);
-    out.value.patient_id = compartment_owner(resource.type(), resource.text("id"), out.value);
-    add_timeline(resource.type(), out.value);
+    for (const auto& parameter : found->second.parameters) {
+        if (!parameter.is_derived()) extractor.add(parameter, out.value);
+    }
+    if (has_identifiers(out.value)) {
+        for (const auto& parameter : found->second.parameters) {
+            if (parameter.sources.joint || parameter.sources.any_of[0].target_type.empty()) continue;
+            store::IndexRows own;
+            extractor.add(parameter, own);
+            add_identifiers(std::move(own), out.value);
+        }
+    }
+    out.value.patient_id = compartment_owner(found->second, resource, out.value);
+    add_timeline(found->second, out.value);
     return out;
 }
 
@@ -131,7 +157,7 @@ store::IndexRows Registry::rows_of(fhir::Element resource, const fhir::SearchPar
     if (found == state_->by_type.end()) return rows;
     const ExtractionContext extraction{state_->offset_minutes, state_->base_url};
     Extractor extractor(state_->context, extraction, resource);
-    for (const auto& parameter : found->second) {
+    for (const auto& parameter : found->second.parameters) {
         if (parameter.definition == &wanted) extractor.add(parameter, rows);
     }
     return rows;

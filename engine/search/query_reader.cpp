@@ -1,43 +1,19 @@
 /// Search text to a Query. Source: FHIR R4, Search, "Parameters", "Escaping", "Summary of search result parameters".
 #include "base/url_query.hpp"
+#include "search/modifiers.hpp"
 #include "search/query_syntax.hpp"
 #include "search/search.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace huitong::search {
 namespace {
 
-constexpr std::size_t kDefaultCount = 50;
-
-constexpr std::array<std::string_view, 8> kModifiers = {"missing", "exact", "contains", "text", "not", "above", "below", "identifier"};
-
-std::string join_pair(const std::string& name, const std::string& value) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string out = name + '=';
-    for (const unsigned char c : value) {
-        if (std::isalnum(c) || std::string_view("-_.~:,/|$").find(static_cast<char>(c)) != std::string_view::npos) {
-            out += static_cast<char>(c);
-        } else {
-            out += '%';
-            out += kDigits[c >> 4];
-            out += kDigits[c & 15];
-        }
-    }
-    return out;
+bool is_digits(const std::string& text) {
+    return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Query::Include read_include(const std::string& value, bool reverse, bool iterate) {
-    const auto parts = split_unescaped(value, ':');
-    Query::Include out;
-    out.reverse = reverse;
-    out.iterate = iterate;
-    out.source = parts.empty() ? "" : parts[0];
-    out.param = parts.size() > 1 ? parts[1] : "*";
-    out.target = parts.size() > 2 ? parts[2] : "";
-    return out;
-}
+Outcome bad_value(const std::string& name) { return error(IssueCode::invalid, name, "search-value", {name}); }
 
 class Reader {
 public:
@@ -46,14 +22,10 @@ public:
         query_.type = type;
     }
 
+    /// Errors of what must not be ignored; what may be is a warning when lenient.
     Outcome add(const std::string& name, const std::string& value) {
-        if (add_result_parameter(name, value)) {
-            if (name != "_page") note_self(name, value);
-            return std::move(refusal_);
-        }
-        auto issues = add_condition(name, value);
-        if (!issues.has_errors()) return {};
-        if (strict_) return issues;
+        auto issues = is_result_parameter(name) ? add_result_parameter(name, value) : add_condition(name, value);
+        if (!issues.has_errors() || strict_) return issues;
         for (auto& issue : issues.issues()) issue.severity = Severity::warning;
         warnings_.add(std::move(issues));
         return {};
@@ -62,53 +34,108 @@ public:
 
 private:
     void note_self(const std::string& name, const std::string& value) {
-        query_.self += (query_.self.empty() ? "" : "&") + join_pair(name, value);
+        query_.self += (query_.self.empty() ? "" : "&") + encode_url(name) + '=' + encode_url(value);
     }
 
-    bool add_result_parameter(const std::string& name, const std::string& value) {
-        if (name == "_count") query_.count = read_count(value);
-        else if (name == "_sort") read_sort(value);
-        else if (name == "_include" || name == "_include:iterate" || name == "_include:recurse")
-            query_.includes.push_back(read_include(value, false, name.size() > 8));
-        else if (name == "_revinclude" || name == "_revinclude:iterate" || name == "_revinclude:recurse")
-            query_.includes.push_back(read_include(value, true, name.size() > 11));
-        else if (name == "_summary") query_.summary = value == "false" ? "" : value;
-        else if (name == "_elements") query_.elements = split_unescaped(value, ',');
-        else if (name == "_total") query_.total = value;
-        else if (name == "_page") query_.page = value;
-        else if (name == "_explain") query_.explain = value == "true";
-        else return name == "_format" || name == "_pretty" || name == "_type" ? add_type(name, value) : false;
-        return true;
+    static bool is_result_parameter(const std::string& name) {
+        static constexpr std::string_view kNames[] = {"_count", "_sort",   "_summary", "_elements", "_total",
+                                                      "_page",  "_format", "_pretty",  "_explain",  "_type"};
+        return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) || name == "_include" || name == "_revinclude" ||
+               name.starts_with("_include:") || name.starts_with("_revinclude:");
     }
 
-    bool add_type(const std::string& name, const std::string& value) {
-        if (name != "_type") return true;
-        query_.parameters.push_back({"_type", "", split_unescaped(value, ','), value});
-        return true;
+    Outcome add_result_parameter(const std::string& name, const std::string& value) {
+        auto issues = read_result_parameter(name, value);
+        if (!issues.has_errors() && name != "_page" && name != "_format" && name != "_pretty") note_self(name, value);
+        return issues;
     }
 
-    std::size_t read_count(const std::string& value) {
-        if (value.empty() || !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }) || value.size() > 9) {
-            refusal_ = error(IssueCode::invalid, "_count", "search-value", {"_count"});
-            return kDefaultCount;
+    Outcome read_result_parameter(const std::string& name, const std::string& value) {
+        if (name == "_count") return read_count(value);
+        if (name == "_sort") return read_sort(value);
+        if (name == "_summary") return read_summary(value);
+        if (name == "_total") return read_total(value);
+        if (name == "_type") return read_types(value);
+        if (name.starts_with("_include") || name.starts_with("_revinclude")) return read_include(name, value);
+        if (name == "_elements") query_.elements = split_unescaped(value, ',');
+        if (name == "_page") query_.page = value;
+        if (name == "_explain") query_.explain = value == "true";
+        return {};
+    }
+
+    Outcome read_count(const std::string& value) {
+        if (!is_digits(value)) return bad_value("_count");
+        query_.count = static_cast<std::size_t>(std::stoul(value));
+        if (query_.count == 0) query_.summary = "count";
+        return {};
+    }
+
+    Outcome read_summary(const std::string& value) {
+        if (value != "true" && value != "text" && value != "data" && value != "count" && value != "false") return bad_value("_summary");
+        query_.summary = value == "false" ? "" : value;
+        return {};
+    }
+
+    Outcome read_total(const std::string& value) {
+        if (value != "none" && value != "estimate" && value != "accurate") return bad_value("_total");
+        query_.total = value;
+        return {};
+    }
+
+    Outcome read_types(const std::string& value) {
+        auto types = split_unescaped(value, ',');
+        for (const auto& type : types) {
+            if (!registry_.definitions().is_resource_type(type)) return bad_value("_type");
         }
-        const auto count = static_cast<std::size_t>(std::stoul(value));
-        if (count == 0) query_.summary = "count";
-        return count;
+        query_.types = std::move(types);
+        return {};
     }
 
-    void read_sort(const std::string& value) {
+    Outcome unknown(const std::string& type, const std::string& code) const {
+        return error(IssueCode::invalid, code, "search-unknown-parameter", {code, type, registry_.nearest(type, code)});
+    }
+
+    Outcome read_sort(const std::string& value) {
+        std::vector<Query::Sort> sorts;
         for (auto& part : split_unescaped(value, ',')) {
             Query::Sort sort;
             sort.descending = part.starts_with('-');
             sort.param = sort.descending ? part.substr(1) : part;
-            if (sort.param != "_lastUpdated" && sort.param != "_id" && !query_.type.empty() && !registry_.find(query_.type, sort.param)) {
-                refusal_ = error(IssueCode::invalid, "_sort", "search-unknown-parameter",
-                                 {sort.param, query_.type, registry_.nearest(query_.type, sort.param)});
-                return;
-            }
-            query_.sort.push_back(std::move(sort));
+            const bool is_column = sort.param == "_lastUpdated" || sort.param == "_id";
+            const auto* definition = is_column ? nullptr : registry_.find(query_.type, sort.param);
+            if (!is_column && !definition) return unknown(query_.type, sort.param);
+            if (definition && (definition->type == fhir::SearchType::composite || definition->type == fhir::SearchType::special))
+                return error(IssueCode::not_supported, "_sort", "search-special", {sort.param});
+            sorts.push_back(std::move(sort));
         }
+        query_.sort = std::move(sorts);
+        return {};
+    }
+
+    Outcome read_include(const std::string& name, const std::string& value) {
+        const auto colon = name.find(':');
+        const auto modifier = colon == name.npos ? std::string() : name.substr(colon + 1);
+        if (!modifier.empty() && modifier != "iterate" && modifier != "recurse")
+            return error(IssueCode::invalid, name, "search-modifier", {modifier, name.substr(0, colon)});
+        const auto parts = split_unescaped(value, ':');
+        Query::Include out;
+        out.reverse = name.starts_with("_rev");
+        out.iterate = !modifier.empty();
+        out.source = parts.empty() ? "" : parts[0];
+        out.param = parts.size() > 1 ? parts[1] : "*";
+        out.target = parts.size() > 2 ? parts[2] : "";
+        const auto& definitions = registry_.definitions();
+        const bool any_source = out.source == "*" && out.param == "*" && !out.reverse;
+        const bool types_known = (any_source || definitions.is_resource_type(out.source)) &&
+                                 (out.target.empty() || definitions.is_resource_type(out.target)) && parts.size() <= 3;
+        if (!types_known) return bad_value(name.substr(0, colon));
+        if (out.param != "*") {
+            const auto* definition = registry_.find(out.source, out.param);
+            if (!definition) return unknown(out.source, out.param);
+            if (definition->type != fhir::SearchType::reference) return bad_value(name.substr(0, colon));
+        }
+        query_.includes.push_back(std::move(out));
+        return {};
     }
 
     Outcome add_condition(const std::string& name, const std::string& value) {
@@ -119,54 +146,82 @@ private:
         const auto colon = chained ? name.npos : name.find(':');
         parameter.name = name.substr(0, colon);
         if (colon != name.npos) parameter.modifier = name.substr(colon + 1);
-        if (auto issues = chained ? check_chain(name) : check_name(parameter); issues.has_errors()) return issues;
+        if (auto issues = chained ? check_chain(query_.type, name, 0) : check_name(query_.type, parameter); issues.has_errors())
+            return issues;
         parameter.values = split_unescaped(value, ',');
         if (parameter.values.size() > Limits{}.or_values_max)
             return error(IssueCode::too_costly, name, "search-or-values-max", {std::to_string(Limits{}.or_values_max)});
-        // An empty value is no condition (FHIR R4, Search: "parameters with no value are ignored").
-        if (parameter.values.empty() || (parameter.values.size() == 1 && parameter.values[0].empty())) return {};
+        // An empty value is no condition, and so is an empty piece of a list.
+        std::erase_if(parameter.values, [](const std::string& piece) { return piece.empty(); });
+        if (parameter.values.empty()) return {};
         note_self(name, value);
         query_.parameters.push_back(std::move(parameter));
         return {};
     }
 
-    Outcome check_name(const QueryParameter& parameter) const {
-        if (parameter.name == "_id" || parameter.name == "_lastUpdated") return {};
-        const auto* definition = registry_.find(query_.type, parameter.name);
-        if (!definition)
-            return error(IssueCode::invalid, parameter.name, "search-unknown-parameter",
-                         {parameter.name, query_.type, registry_.nearest(query_.type, parameter.name)});
+    Outcome check_name(const std::string& type, const QueryParameter& parameter) const {
         const auto& modifier = parameter.modifier;
-        if (modifier.empty() || modifier == "of-type") return {};
-        if (modifier == "in" || modifier == "not-in")
+        if (parameter.name == "_id" || parameter.name == "_lastUpdated") {
+            if (modifier.empty()) return {};
+            return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
+        }
+        const auto* definition = registry_.find(type, parameter.name);
+        if (!definition) return unknown(type, parameter.name);
+        if (definition->type == fhir::SearchType::special || definition->expression.empty())
+            return error(IssueCode::not_supported, parameter.name, "search-special", {parameter.name});
+        if (modifier.empty()) return {};
+        const bool is_type = definition->type == fhir::SearchType::reference && registry_.definitions().is_resource_type(modifier);
+        if (!is_type && !is_modifier_of(definition->type, modifier))
+            return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
+        if (is_unsupported_modifier(definition->type, modifier))
             return error(IssueCode::not_supported, parameter.name, "search-modifier", {modifier, parameter.name});
-        if (std::find(kModifiers.begin(), kModifiers.end(), modifier) != kModifiers.end()) return {};
-        if (definition->type == fhir::SearchType::reference && registry_.definitions().is_resource_type(modifier)) return {};
-        return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
+        return {};
     }
 
-    Outcome check_chain(const std::string& name) const {
-        const auto hops = static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')) + (name.starts_with("_has:") ? 1 : 0);
+    /// Every hop of "subject:Patient.organization.name" and of "_has:Observation:patient:code".
+    Outcome check_chain(const std::string& type, const std::string& name, std::size_t hops) const {
         if (hops > Limits{}.chain_hops_max)
             return error(IssueCode::too_costly, name, "search-chain-max", {std::to_string(Limits{}.chain_hops_max)});
         if (name.starts_with("_has:")) {
-            const auto parts = split_unescaped(name, ':');
-            if (parts.size() < 4 || !registry_.definitions().is_resource_type(parts[1]) || !registry_.find(parts[1], parts[2]))
+            const auto second = name.find(':', 5);
+            const auto third = second == name.npos ? name.npos : name.find(':', second + 1);
+            if (third == name.npos) return error(IssueCode::invalid, name, "search-has", {name});
+            const auto source = name.substr(5, second - 5);
+            const auto link = name.substr(second + 1, third - second - 1);
+            const auto* definition = registry_.definitions().is_resource_type(source) ? registry_.find(source, link) : nullptr;
+            if (!definition || definition->type != fhir::SearchType::reference)
                 return error(IssueCode::invalid, name, "search-has", {name});
-            return {};
+            return check_chain(source, name.substr(third + 1), hops + 1);
         }
-        const auto first = name.substr(0, name.find_first_of(":."));
-        const auto* definition = registry_.find(query_.type, first);
-        if (!definition)
-            return error(IssueCode::invalid, name, "search-unknown-parameter", {first, query_.type, registry_.nearest(query_.type, first)});
-        if (definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, name, "search-chain", {first});
-        return {};
+        const auto dot = name.find('.');
+        if (dot == name.npos) {
+            const auto colon = name.find(':');
+            return check_name(type, {name.substr(0, colon), colon == name.npos ? "" : name.substr(colon + 1), {}, {}});
+        }
+        return check_hop(type, name, dot, hops);
+    }
+
+    Outcome check_hop(const std::string& type, const std::string& name, std::size_t dot, std::size_t hops) const {
+        const auto head = name.substr(0, dot);
+        const auto colon = head.find(':');
+        const auto code = head.substr(0, colon);
+        const auto only = colon == head.npos ? std::string() : head.substr(colon + 1);
+        const auto* definition = registry_.find(type, code);
+        if (!definition) return unknown(type, code);
+        if (definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, name, "search-chain", {code});
+        // The rest must hold for one of the types that the reference may point at.
+        Outcome refused(error(IssueCode::invalid, name, "search-chain", {code}));
+        for (const auto target : definition->targets) {
+            if (!only.empty() && target != only) continue;
+            refused = check_chain(std::string(target), name.substr(dot + 1), hops + 1);
+            if (!refused.has_errors()) return {};
+        }
+        return refused;
     }
 
     const Registry& registry_;
     bool strict_;
     Outcome& warnings_;
-    Outcome refusal_;
     Query query_;
 };
 

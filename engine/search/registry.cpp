@@ -1,6 +1,7 @@
 /// The compiled search parameters of every type; index_rows.cpp makes the rows.
 #include "search/branches.hpp"
 #include "search/compiled.hpp"
+#include "search/timeline.hpp"
 
 #include <algorithm>
 
@@ -20,6 +21,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         }
     }
     return row.back();
+}
+
+/// R4 swaps the expressions of DocumentReference's `relationship`. Where a component's own parameter is a path below the composite's, that
+/// path is what is meant.
+std::string_view component_expression(const fhir::SearchParameterDefinition& composite,
+                                      const fhir::SearchParameterDefinition::Component& component,
+                                      const fhir::SearchParameterDefinition& own, std::string_view type) {
+    const auto branches = branches_of(own.expression, type);
+    if (branches.size() != 1 || !branches[0].starts_with(composite.expression)) return component.expression;
+    const auto below = branches[0].substr(composite.expression.size());
+    return below.size() > 1 && below[0] == '.' ? below.substr(1) : component.expression;
 }
 
 } // namespace
@@ -42,19 +54,41 @@ void Selection::select(const fhirpath::EvaluationContext& context, const fhirpat
     }
 }
 
+const CompiledParameter* CompiledType::find(std::string_view code) const {
+    const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& parameter) { return parameter.code == code; });
+    return found == parameters.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> CompiledType::row_names(std::string_view code) const {
+    std::vector<std::string> out;
+    if (const auto* parameter = find(code)) {
+        for (const auto& source : parameter->sources.any_of) out.push_back(source.param);
+    }
+    return out;
+}
+
 void Registry::State::compile(std::string_view type) {
-    auto& parameters = by_type[type];
+    auto& compiled_type = by_type[type];
+    auto& parameters = compiled_type.parameters;
     for (const auto* definition : definitions->search_parameters_of(type)) {
         // _id and _lastUpdated are columns of the store, not rows.
         if (definition->expression.empty() || definition->code == "_id" || definition->code == "_lastUpdated") continue;
         Selection selection(definition->expression, type);
         if (selection.is_empty()) continue;
-        CompiledParameter compiled{definition, std::string(definition->code), std::move(selection), {}};
+        CompiledParameter compiled{definition, std::string(definition->code), std::move(selection), {}, {}};
         for (const auto& component : definition->components) {
             if (const auto* target = definitions->find_search_parameter(component.definition))
-                compiled.components.push_back({target->type, Selection(component.expression, type)});
+                compiled.components.push_back({target->type, Selection(component_expression(*definition, component, *target, type), type)});
         }
         parameters.push_back(std::move(compiled));
+    }
+    derive_sources(*definitions, type, parameters);
+    for (const std::string_view code : {"patient", "subject", "beneficiary"}) {
+        for (auto& name : compiled_type.row_names(code)) compiled_type.owner_rows.push_back(std::move(name));
+    }
+    if (const auto* timeline = timeline_of(type)) {
+        compiled_type.timeline_codes = compiled_type.row_names(timeline->code);
+        compiled_type.timeline_dates = compiled_type.row_names(timeline->date);
     }
 }
 
@@ -66,6 +100,7 @@ Registry::Registry(std::shared_ptr<const fhir::Definitions> definitions, int off
     state_->context.reference_by_type = true;
     state_->context.offset_minutes = offset_minutes;
     for (const auto type : state_->definitions->resource_types()) state_->compile(type);
+    state_->compartments.emplace(*state_->definitions);
 }
 
 Registry::~Registry() = default;
@@ -73,9 +108,19 @@ const fhir::Definitions& Registry::definitions() const { return *state_->definit
 int Registry::offset_minutes() const { return state_->offset_minutes; }
 void Registry::set_base_url(std::string url) { state_->base_url = std::move(url); }
 const std::string& Registry::base_url() const { return state_->base_url; }
+void Registry::set_clock(const Clock& clock) { state_->clock = &clock; }
+Instant Registry::now() const { return state_->clock ? state_->clock->now() : SystemClock().now(); }
+const Compartments& Registry::compartments() const { return *state_->compartments; }
 
 const fhir::SearchParameterDefinition* Registry::find(std::string_view type, std::string_view code) const {
     return state_->definitions->find_search_parameter(type.empty() ? "Resource" : type, code);
+}
+
+RowSources Registry::sources(std::string_view type, std::string_view code) const {
+    if (const auto found = state_->by_type.find(type); found != state_->by_type.end()) {
+        if (const auto* parameter = found->second.find(code)) return parameter->sources;
+    }
+    return {{{std::string(code), ""}}, false};
 }
 
 std::string Registry::nearest(std::string_view type, std::string_view code) const {

@@ -8,6 +8,20 @@
 
 namespace huitong::search {
 
+/// Where the rows of a search parameter stand. Most parameters have rows of their own; what other rows already say is not written twice:
+/// Observation.patient is `subject` narrowed to patients, combo-code is `code` or `component-code`, code-value-quantity of the resource
+/// itself is `code` and `value-quantity` together.
+class Compartments;
+
+struct RowSources {
+    struct Source {
+        std::string param;
+        std::string target_type; ///< references to this type only, "" = all
+    };
+    std::vector<Source> any_of;
+    bool joint = false; ///< a composite over the whole resource: all its components' parameters at once, no rows
+};
+
 /// Compiled search parameters of every type; shared, read-only after construction.
 class Registry {
 public:
@@ -20,11 +34,17 @@ public:
     /// Parameter of a type by code, nullptr when unknown; `nearest` is the closest known code for the message.
     const fhir::SearchParameterDefinition* find(std::string_view type, std::string_view code) const;
     std::string nearest(std::string_view type, std::string_view code) const;
-    /// Rows of one parameter only, e.g. the targets of a reference for an include.
+    /// Where to look for the rows of a parameter; itself when nothing is known of it.
+    RowSources sources(std::string_view type, std::string_view code) const;
+    /// Rows of one parameter only, e.g. the targets of a reference for an include; also of one that has no rows of its own in the store.
     store::IndexRows rows_of(fhir::Element resource, const fhir::SearchParameterDefinition& parameter) const;
     /// References that begin with it are local: "http://127.0.0.1:8080/fhir".
     void set_base_url(std::string url);
     const std::string& base_url() const;
+    /// The clock that `ap` measures dates by; the system's when none is set. Outlives the registry.
+    void set_clock(const Clock& clock);
+    Instant now() const;
+    const Compartments& compartments() const;
 
 private:
     struct State;
@@ -45,7 +65,8 @@ struct QueryParameter {
     std::string raw;
 };
 struct Query {
-    std::string type;                       ///< "" = system-wide with _type
+    std::string type;                       ///< "" = system-wide
+    std::vector<std::string> types;         ///< `_type` of a system-wide search, empty = all
     std::vector<QueryParameter> parameters; ///< without result parameters
     std::size_t count = 50;
     struct Sort {
@@ -58,7 +79,8 @@ struct Query {
         bool reverse = false, iterate = false;
     };
     std::vector<Include> includes;
-    std::string summary; ///< true | text | data | count | false | ""
+    std::optional<store::ResourceKey> compartment; ///< only its members: GET Patient/1/Observation
+    std::string summary;                           ///< true | text | data | count | false | ""
     std::vector<std::string> elements;
     std::string total; ///< none | estimate | accurate | ""
     std::string page;  ///< opaque page token (t, last key), "" = first page
@@ -82,6 +104,7 @@ struct Page {
     std::string previous;
     store::LogTime t = 0;
     std::vector<std::string> plan; ///< lines of `_explain`
+    Outcome warnings;              ///< search-include-max: not all that was to be included is in the page
 };
 /// The log position that a page token belongs to, 0 for a first page: the view must be opened there, so that pages are stable under writes.
 store::LogTime page_time(const Query& query);

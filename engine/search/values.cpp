@@ -112,56 +112,75 @@ void add_date(const std::string& param, const fhirpath::Item& item, const Extrac
 
 void add_canonical(const Decimal& value, store::QuantityRow& row) {
     if (row.system != kUcum || row.unit.empty()) return;
-    const auto canonical = ucum::canonical(row.unit);
+    const auto unit = ucum::canonical(row.unit);
+    const auto canonical = unit ? canonical_value(value, *unit) : std::nullopt;
     if (!canonical) return;
-    const double factor = canonical->factor.to_double();
-    const double offset = canonical->offset.to_double();
-    row.canonical_unit = canonical->units;
-    row.canonical_value = (value.to_double() + offset) * factor;
-    row.canonical_low = std::isfinite(row.low) ? (row.low + offset) * factor : row.low;
-    row.canonical_high = std::isfinite(row.high) ? (row.high + offset) * factor : row.high;
+    row.canonical_unit = unit->units;
+    // An open end stays open; the other one is the value.
+    row.canonical_low = row.low == -store::kUnboundedNumber ? row.low : canonical->to_double();
+    row.canonical_high = row.high == store::kUnboundedNumber ? row.high : canonical->to_double();
 }
 
 void add_quantity(const std::string& param, Element quantity, store::IndexRows& rows) {
-    const auto text = quantity.text("value");
-    const auto range = read_number(text);
-    const auto decimal = Decimal::read(text);
-    if (!range || !decimal) return;
-    store::QuantityRow row{param, text_of(quantity, "system"), text_of(quantity, "code"), range->value, range->low, range->high, {}, 0, 0,
-                           0};
+    const auto value = Decimal::read(quantity.text("value"));
+    if (!value) return;
+    store::QuantityRow row;
+    row.param = param;
+    row.system = text_of(quantity, "system");
+    row.unit = text_of(quantity, "code");
+    row.low = row.high = value->to_double();
     const auto comparator = quantity.text("comparator");
-    constexpr double kHuge = 1e300;
-    if (comparator.starts_with('<')) row.low = -kHuge;
-    if (comparator.starts_with('>')) row.high = kHuge;
-    add_canonical(*decimal, row);
+    if (comparator.starts_with('<')) row.low = -store::kUnboundedNumber;
+    if (comparator.starts_with('>')) row.high = store::kUnboundedNumber;
+    add_canonical(*value, row);
     rows.quantities.push_back(row);
     const auto unit = text_of(quantity, "unit");
-    if (!unit.empty() && unit != row.unit) {
-        row.system.clear();
-        row.unit = unit;
-        row.canonical_unit.clear();
+    if (unit.empty() || unit == row.unit) return;
+    // A search may name the unit as people write it.
+    row.system.clear();
+    row.unit = unit;
+    row.canonical_unit.clear();
+    rows.quantities.push_back(std::move(row));
+}
+
+void add_plain_number(const std::string& param, std::string_view text, std::string system, std::string unit, store::IndexRows& rows) {
+    const auto value = Decimal::read(text);
+    if (!value) return;
+    store::QuantityRow row;
+    row.param = param;
+    row.system = std::move(system);
+    row.unit = std::move(unit);
+    row.low = row.high = value->to_double();
+    rows.quantities.push_back(std::move(row));
+}
+
+/// A Range is a row from its low to its high for each way its unit is written; an end that is missing is open.
+void add_range(const std::string& param, Element range, store::IndexRows& rows) {
+    auto rows_of_end = [&](std::string_view end) {
+        store::IndexRows out;
+        if (const auto quantity = range.child(end)) add_quantity(param, quantity, out);
+        return std::move(out.quantities);
+    };
+    const auto lows = rows_of_end("low");
+    const auto highs = rows_of_end("high");
+    for (auto row : lows.empty() ? highs : lows) {
+        const auto high = std::find_if(highs.begin(), highs.end(), [&](const store::QuantityRow& other) {
+            return other.system == row.system && other.unit == row.unit && other.canonical_unit == row.canonical_unit;
+        });
+        if (lows.empty()) row.low = row.canonical_low = -store::kUnboundedNumber;
+        row.high = high == highs.end() ? store::kUnboundedNumber : high->high;
+        row.canonical_high = high == highs.end() ? store::kUnboundedNumber : high->canonical_high;
         rows.quantities.push_back(std::move(row));
     }
 }
 
 void add_number(const std::string& param, const fhirpath::Item& item, store::IndexRows& rows) {
     const std::string_view type = item.is_element() ? item.type.type : std::string_view();
-    if (type == "Range") {
-        for (const std::string_view end : {"low", "high"}) {
-            if (const auto quantity = item.element().child(end)) add_quantity(param, quantity, rows);
-        }
-        return;
-    }
-    if (type == "Money") {
-        if (const auto range = read_number(item.element().text("value"))) {
-            rows.quantities.push_back(
-                {param, "urn:iso:std:iso:4217", text_of(item.element(), "currency"), range->value, range->low, range->high, {}, 0, 0, 0});
-        }
-        return;
-    }
+    if (type == "Range") return add_range(param, item.element(), rows);
+    if (type == "Money")
+        return add_plain_number(param, item.element().text("value"), "urn:iso:std:iso:4217", text_of(item.element(), "currency"), rows);
     if (item.is_element() && item.element().child("value")) return add_quantity(param, item.element(), rows);
-    if (const auto range = read_number(primitive(item)))
-        rows.quantities.push_back({param, "", "", range->value, range->low, range->high, {}, 0, 0, 0});
+    add_plain_number(param, primitive(item), "", "", rows);
 }
 
 void add_strings(const std::string& param, const fhirpath::Item& item, store::IndexRows& rows) {
@@ -189,19 +208,32 @@ std::optional<store::ResourceKey> read_reference(std::string_view reference, std
 }
 
 std::optional<ImpliedRange> read_number(std::string_view text) {
-    const auto decimal = Decimal::read(text);
-    if (!decimal) return std::nullopt;
-    ImpliedRange out;
-    out.value = decimal->to_double();
-    int digits = decimal->scale();
+    const auto value = Decimal::read(text);
+    if (!value) return std::nullopt;
+    // A written exponent moves the last digit; Decimal keeps no negative scale, so it is counted in the text.
+    int last_digit = value->scale();
     if (const auto exponent = text.find_first_of("eE"); exponent != text.npos) {
-        const auto mantissa = Decimal::read(text.substr(0, exponent));
-        digits = (mantissa ? mantissa->scale() : 0) - std::atoi(std::string(text.substr(exponent + 1)).c_str());
+        const auto mantissa = text.substr(0, exponent);
+        const auto point = mantissa.find('.');
+        const auto digits = point == mantissa.npos ? 0 : static_cast<int>(mantissa.size() - point - 1);
+        last_digit = digits - std::atoi(std::string(text.substr(exponent + 1)).c_str()) + 1;
     }
-    const double half = 0.5 * std::pow(10.0, -digits);
-    out.low = out.value - half;
-    out.high = out.value + half;
-    return out;
+    // Half a unit: 5 at the place behind the last digit.
+    auto half = Decimal::of(5, std::max(last_digit + 1, 0));
+    for (int place = last_digit + 1; place < 0; ++place) {
+        const auto larger = Decimal::multiply(half, Decimal(10));
+        if (!larger) return std::nullopt;
+        half = *larger;
+    }
+    const auto low = Decimal::subtract(*value, half);
+    const auto high = Decimal::add(*value, half);
+    if (!low || !high) return std::nullopt;
+    return ImpliedRange{*value, *low, *high};
+}
+
+std::optional<Decimal> canonical_value(const Decimal& value, const ucum::Canonical& unit) {
+    const auto moved = Decimal::add(value, unit.offset);
+    return moved ? Decimal::multiply(*moved, unit.factor) : std::nullopt;
 }
 
 void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::Item& item, const ExtractionContext& context,

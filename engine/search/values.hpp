@@ -5,6 +5,7 @@
 #include "fhirpath/fhirpath.hpp"
 #include "search/search.hpp"
 #include "store/rows.hpp"
+#include "ucum/ucum.hpp"
 
 namespace huitong::search {
 
@@ -21,11 +22,14 @@ void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::I
 /// fragment.
 std::optional<store::ResourceKey> read_reference(std::string_view reference, std::string_view base_url);
 
-/// What a number's digits imply: half a unit of the last one to both sides. Source: FHIR R4, Search, "number".
+/// A number and what its digits imply: half a unit of the last one to both sides, [low, high). Source: FHIR R4, Search, "number": 100 is
+/// [99.5, 100.5), 100.00 is [99.995, 100.005), and 1e2 is [95, 105) (a tenth of the unit that the exponent leaves).
 struct ImpliedRange {
-    double value = 0, low = 0, high = 0;
+    Decimal value, low, high;
 };
 std::optional<ImpliedRange> read_number(std::string_view text);
+/// A value of a UCUM unit in canonical units, exactly; nullopt when it leaves the range of decimals.
+std::optional<Decimal> canonical_value(const Decimal& value, const ucum::Canonical& unit);
 
 constexpr Instant kBeginning{-62'135'596'800'000'000}; ///< 0001-01-01, where open periods begin
 constexpr Instant kEnd{253'402'300'800'000'000};       ///< 10000-01-01, where they end

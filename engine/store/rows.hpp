@@ -24,13 +24,15 @@ struct DateRow {
     std::string param;
     Instant low, high;
 };
-/// number (unit and system ""), and quantity as written and in canonical UCUM units. [low, high] is the implicit precision range.
+/// A number (unit and system ""), or a quantity as written and in canonical UCUM units. The value lies in [low, high]: both ends are the
+/// value itself, unless it is a Range or has a comparator ("<5" is [-kUnboundedNumber, 5]).
 struct QuantityRow {
     std::string param, system, unit; ///< unit code, or the unit text when there is no code
-    double value = 0, low = 0, high = 0;
+    double low = 0, high = 0;
     std::string canonical_unit; ///< "" when the unit is not UCUM
-    double canonical_value = 0, canonical_low = 0, canonical_high = 0;
+    double canonical_low = 0, canonical_high = 0;
 };
+constexpr double kUnboundedNumber = 1e300;
 struct StringRow {
     std::string param, folded, exact; ///< folded: width, case, accents folded (base of the default and `:contains`)
 };

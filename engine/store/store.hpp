@@ -58,7 +58,7 @@ struct Write {
 };
 
 /// Keys that a conditional criterion touched when it was resolved at `t0`: a later commit that wrote one of them makes the commit fail with
-/// `store-guard`.
+/// `store-guard`. Tokens: system ("*" = any) and code; references: type ("*" = any) and id of the target.
 struct Guard {
     std::string type, param, system, code;
 };
@@ -122,7 +122,20 @@ using VersionKeys = std::vector<VersionKey>;
 
 enum class Compare : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
 
-/// Reads of one snapshot at `t` for one caller. Filters (t, caller) are applied inside.
+/// A number as searched for: `value` as written, [low, high) what its digits imply (for `ap`: what counts as near).
+/// gt, lt, ge and le compare with the value; eq, ne, sa, eb and ap with the range. Source: FHIR R4, Search, "number", "prefixes".
+struct NumberCondition {
+    Compare compare = Compare::eq;
+    double value = 0, low = 0, high = 0;
+};
+
+/// The database failed while an index was read (damaged file, input or output error). Thrown by IndexView only; `search::run`,
+/// `search::find_matches` and the doors' roots turn it into an Outcome.
+struct ReadFailure : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Reads of one snapshot at `t` for one caller. Filters (t, caller) are applied inside. May throw ReadFailure.
 class IndexView {
 public:
     virtual ~IndexView() = default;
@@ -137,15 +150,29 @@ public:
     virtual VersionKeys reference_identifiers(const std::string& type, const std::string& param, const std::string& system,
                                               const std::string& value) = 0;
     virtual VersionKeys dates(const std::string& type, const std::string& param, Compare compare, Instant low, Instant high) = 0;
-    /// canonical: compare in canonical units (unit = canonical unit); else by unit text/code as written, unit "" = any.
-    virtual VersionKeys quantities(const std::string& type, const std::string& param, Compare compare, double low, double high,
-                                   const std::string& system, const std::string& unit, bool canonical) = 0;
+    /// The unit of a search: canonical UCUM, or a code or text as written (of `system`, "" = any); code "" = any unit.
+    struct Unit {
+        std::string system, code;
+        bool canonical = false;
+    };
+    virtual VersionKeys quantities(const std::string& type, const std::string& param, const NumberCondition& condition,
+                                   const Unit& unit) = 0;
     enum class StringMatch : std::uint8_t { prefix, contains, exact };
-    virtual VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& text) = 0;
+    /// `folded` as the rows hold it; `exact` only for an exact match.
+    virtual VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& folded,
+                                const std::string& exact = {}) = 0;
     enum class UriMatch : std::uint8_t { exact, below, above };
     virtual VersionKeys uris(const std::string& type, const std::string& param, UriMatch match, const std::string& uri) = 0;
-    /// Versions that have any row of `param`.
-    virtual VersionKeys present(const std::string& type, const std::string& param) = 0;
+    /// Versions that have any row of `param`; with a target type, any reference to that type.
+    virtual VersionKeys present(const std::string& type, const std::string& param,
+                                const std::optional<std::string>& target_type = std::nullopt) = 0;
+    /// Row parameters of `type` in use that begin and end so ("code-value-quantity$", "|718-7").
+    virtual std::vector<std::string> parameters(const std::string& type, const std::string& prefix, const std::string& suffix) = 0;
+    /// Versions whose `param` points at a resource of one of `targets`: a chain's step.
+    virtual VersionKeys references_to(const std::string& type, const std::string& param, const VersionKeys& targets) = 0;
+    /// Current versions of the resources of `target_type` that the `param` of one of `sources` points at: a reverse chain's step.
+    virtual VersionKeys referenced_by(const std::string& type, const std::string& param, const VersionKeys& sources,
+                                      const std::string& target_type) = 0;
     /// Newest first; system/code nullopt = any code; `when` nullopt = any date.
     struct DateCondition {
         Compare compare = Compare::eq;
@@ -207,7 +234,7 @@ class Store {
 public:
     virtual ~Store() = default;
     /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-queue-full (throttled),
-    /// store-full (no-store), store-failed.
+    /// store-full (no-store), store-failed. After a failed fsync every later commit is refused with store-failed; reads go on.
     virtual boost::asio::awaitable<Result<CommitReceipt>> commit(Commit commit) = 0;
     /// The same for threads that are no coroutine (command line, loaders): blocks.
     virtual Result<CommitReceipt> commit_and_wait(Commit commit) = 0;

@@ -10,6 +10,15 @@ constexpr std::size_t kRawBytesMax = 64; ///< shorter bodies do not shrink
 constexpr std::size_t kDictionaryBytes = 96 * 1024;
 constexpr std::size_t kSampleBytes = 6 * 1024 * 1024; ///< some sixty times the dictionary, as zstd advises
 constexpr std::size_t kSampleBodyMax = 64 * 1024;
+constexpr std::size_t kRoomMax = 1024 * 1024; ///< of a thread between two bodies
+
+struct CompressContext {
+    ZSTD_CCtx* context = ZSTD_createCCtx();
+    CompressContext() = default;
+    CompressContext(const CompressContext&) = delete;
+    CompressContext& operator=(const CompressContext&) = delete;
+    ~CompressContext() { ZSTD_freeCCtx(context); }
+};
 
 struct DecompressContext {
     ZSTD_DCtx* context = ZSTD_createDCtx();
@@ -19,48 +28,75 @@ struct DecompressContext {
     ~DecompressContext() { ZSTD_freeDCtx(context); }
 };
 
-} // namespace
-
-BodyCodec::BodyCodec() : compressor_(ZSTD_createCCtx()) {}
-
-BodyCodec::~BodyCodec() {
-    ZSTD_freeCCtx(compressor_);
-    for (auto& [id, dictionary] : dictionaries_) {
-        ZSTD_freeCDict(dictionary.compress);
-        ZSTD_freeDDict(dictionary.decompress);
-    }
+/// "" when zstd finds nothing to learn.
+std::string train(const std::string& sample, const std::vector<std::size_t>& sizes) {
+    std::string bytes(kDictionaryBytes, '\0');
+    const auto size = ZDICT_trainFromBuffer(bytes.data(), bytes.size(), sample.data(), sizes.data(), static_cast<unsigned>(sizes.size()));
+    bytes.resize(ZDICT_isError(size) ? 0 : size);
+    return bytes;
 }
 
-void BodyCodec::add_dictionary(int id, std::string bytes) {
+} // namespace
+
+BodyCodec::Dictionary::Dictionary(const std::string& bytes)
+    : compress(ZSTD_createCDict(bytes.data(), bytes.size(), kLevel)), decompress(ZSTD_createDDict(bytes.data(), bytes.size())) {}
+
+BodyCodec::Dictionary::~Dictionary() {
+    ZSTD_freeCDict(compress);
+    ZSTD_freeDDict(decompress);
+}
+
+void BodyCodec::adopt(int id, const std::string& bytes) {
+    auto dictionary = std::make_shared<const Dictionary>(bytes);
     const std::unique_lock lock(mutex_);
-    auto& dictionary = dictionaries_[id];
-    dictionary.bytes = std::move(bytes);
-    dictionary.compress = ZSTD_createCDict(dictionary.bytes.data(), dictionary.bytes.size(), kLevel);
-    dictionary.decompress = ZSTD_createDDict(dictionary.bytes.data(), dictionary.bytes.size());
+    dictionaries_[id] = std::move(dictionary);
+}
+
+std::shared_ptr<const BodyCodec::Dictionary> BodyCodec::dictionary(int id) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = dictionaries_.find(id);
+    return found == dictionaries_.end() ? nullptr : found->second;
+}
+
+std::pair<int, std::shared_ptr<const BodyCodec::Dictionary>> BodyCodec::newest() const {
+    const std::shared_lock lock(mutex_);
+    if (dictionaries_.empty()) return {1, nullptr};
+    return *dictionaries_.rbegin();
 }
 
 void BodyCodec::load(Connection& connection) {
     auto rows = connection.prepare("SELECT id, bytes FROM dictionary");
-    while (rows.step()) add_dictionary(static_cast<int>(rows.integer(0)), std::string(rows.text(1)));
+    while (rows.step()) adopt(static_cast<int>(rows.integer(0)), std::string(rows.text(1)));
+}
+
+void BodyCodec::take_sample(std::string_view body) {
+    if (body.size() > kSampleBodyMax) return;
+    const std::lock_guard lock(sample_mutex_);
+    if (training_.valid()) return;
+    sample_ += body;
+    sample_sizes_.push_back(body.size());
+    if (sample_.size() < kSampleBytes) return;
+    training_ = std::async(std::launch::async, train, std::move(sample_), std::move(sample_sizes_));
+    sample_.clear();
+    sample_sizes_.clear();
 }
 
 BodyCodec::Encoded BodyCodec::encode(std::string_view body) {
     if (body.size() <= kRawBytesMax) return {0, std::string(body)};
-    Encoded out{1, std::string(ZSTD_compressBound(body.size()), '\0')};
+    thread_local const CompressContext context;
+    const auto [id, dictionary] = newest();
+    thread_local std::string room;
+    if (room.size() < ZSTD_compressBound(body.size())) room.resize(ZSTD_compressBound(body.size()));
     std::size_t written = 0;
-    if (dictionaries_.empty()) {
-        written = ZSTD_compressCCtx(compressor_, out.bytes.data(), out.bytes.size(), body.data(), body.size(), kLevel);
-        if (body.size() <= kSampleBodyMax) {
-            sample_ += body;
-            sample_sizes_.push_back(body.size());
-        }
+    if (dictionary) {
+        written = ZSTD_compress_usingCDict(context.context, room.data(), room.size(), body.data(), body.size(), dictionary->compress);
     } else {
-        const auto& [id, dictionary] = *dictionaries_.rbegin();
-        out.codec = id;
-        written = ZSTD_compress_usingCDict(compressor_, out.bytes.data(), out.bytes.size(), body.data(), body.size(), dictionary.compress);
+        written = ZSTD_compressCCtx(context.context, room.data(), room.size(), body.data(), body.size(), kLevel);
+        take_sample(body);
     }
     if (ZSTD_isError(written)) return {0, std::string(body)};
-    out.bytes.resize(written);
+    Encoded out{id, room.substr(0, written)};
+    if (room.size() > kRoomMax) room = std::string();
     return out;
 }
 
@@ -72,31 +108,25 @@ std::string BodyCodec::decode(int codec, std::string_view bytes, std::size_t siz
     if (codec == 1) {
         written = ZSTD_decompressDCtx(context.context, out.data(), out.size(), bytes.data(), bytes.size());
     } else {
-        const std::shared_lock lock(mutex_);
-        const auto found = dictionaries_.find(codec);
-        if (found == dictionaries_.end()) throw StoreFailure(SQLITE_CORRUPT, "a body names an unknown dictionary");
-        written = ZSTD_decompress_usingDDict(context.context, out.data(), out.size(), bytes.data(), bytes.size(), found->second.decompress);
+        const auto found = dictionary(codec);
+        if (!found) throw StoreFailure(SQLITE_CORRUPT, "a body names an unknown dictionary");
+        written = ZSTD_decompress_usingDDict(context.context, out.data(), out.size(), bytes.data(), bytes.size(), found->decompress);
     }
     if (ZSTD_isError(written) || written != size) throw StoreFailure(SQLITE_CORRUPT, "a body cannot be decompressed");
     return out;
 }
 
-void BodyCodec::train_when_due(Connection& writer) {
-    if (sample_.size() < kSampleBytes) return;
-    std::string bytes(kDictionaryBytes, '\0');
-    const auto size = ZDICT_trainFromBuffer(bytes.data(), bytes.size(), sample_.data(), sample_sizes_.data(),
-                                            static_cast<unsigned>(sample_sizes_.size()));
-    sample_.clear();
-    sample_.shrink_to_fit();
-    sample_sizes_.clear();
-    if (ZDICT_isError(size)) return;
-    bytes.resize(size);
-    const int id = dictionaries_.empty() ? 2 : dictionaries_.rbegin()->first + 1;
-    auto insert = writer.prepare("INSERT INTO dictionary(id, bytes) VALUES(?, ?)");
-    insert.bind_one(1, id);
-    insert.bind_blob(2, bytes);
-    insert.run();
-    add_dictionary(id, std::move(bytes));
+std::optional<std::string> BodyCodec::trained() {
+    const std::lock_guard lock(sample_mutex_);
+    if (!training_.valid() || training_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return std::nullopt;
+    auto bytes = training_.get();
+    if (bytes.empty()) return std::nullopt;
+    return bytes;
+}
+
+int BodyCodec::next_id() const {
+    const auto [id, dictionary] = newest();
+    return dictionary ? id + 1 : 2;
 }
 
 } // namespace huitong::store

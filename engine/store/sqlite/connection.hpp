@@ -18,6 +18,7 @@ struct StoreFailure : std::runtime_error {
     StoreFailure(int code_, const std::string& text) : std::runtime_error(text), code(code_) {}
     int code;
     bool disk_full() const { return (code & 0xFF) == SQLITE_FULL; }
+    bool sync_failed() const { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 };
 
 class Connection;

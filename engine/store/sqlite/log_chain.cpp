@@ -8,9 +8,9 @@ LogHash::LogHash(std::string_view previous, LogTime t, Instant instant, std::str
     text_.append(actor).append("\n").append(reason).append("\n").append(message_id).append("\n");
 }
 
-void LogHash::add(const ResourceKey& key, std::uint32_t version, Action action, std::string_view body) {
+void LogHash::add(const ResourceKey& key, std::uint32_t version, Action action, std::string_view body_hash) {
     text_.append(key.type).append("/").append(key.id).append(" ").append(std::to_string(version)).append(" ");
-    text_.append(std::to_string(static_cast<int>(action))).append(" ").append(sha256_hex(body)).append("\n");
+    text_.append(std::to_string(static_cast<int>(action))).append(" ").append(body_hash).append("\n");
 }
 
 } // namespace huitong::store

@@ -13,7 +13,8 @@ class LogHash {
 public:
     LogHash(std::string_view previous, LogTime t, Instant instant, std::string_view actor, std::string_view reason,
             std::string_view message_id);
-    void add(const ResourceKey& key, std::uint32_t version, Action action, std::string_view body);
+    /// `body_hash`: SHA-256 of the body as stored, hex.
+    void add(const ResourceKey& key, std::uint32_t version, Action action, std::string_view body_hash);
     std::string finish() const { return sha256_hex(text_); }
 
 private:

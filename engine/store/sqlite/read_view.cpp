@@ -16,16 +16,6 @@ namespace {
 constexpr int kActionColumn = 5;
 constexpr std::size_t kPoolIdleMax = 64;
 
-std::vector<std::string> split_labels(std::string_view text) {
-    std::vector<std::string> out;
-    while (!text.empty()) {
-        const auto end = text.find(' ');
-        if (end != 0) out.emplace_back(text.substr(0, end));
-        text = end == text.npos ? std::string_view() : text.substr(end + 1);
-    }
-    return out;
-}
-
 /// Puts versionId and lastUpdated into the stored body at its splice offset.
 std::string splice_meta(std::string body, std::size_t meta_at, std::uint32_t version, Instant updated) {
     if (meta_at == 0 || meta_at > body.size()) return body;
@@ -106,26 +96,6 @@ Version SqliteReadView::read_version(Statement& row) const {
     return out;
 }
 
-bool SqliteReadView::allowed(VersionKey key) {
-    if (filter_.unrestricted) return true;
-    auto row = connection_->prepare(
-        "SELECT v.type, v.owner, v.labels, p.patient FROM version v LEFT JOIN patient p ON p.id = v.patient WHERE v.vid = ?");
-    row.bind(key);
-    if (!row.step()) return false;
-    auto contains = [](const std::vector<std::string>& list, const std::string& text) {
-        return std::find(list.begin(), list.end(), text) != list.end();
-    };
-    const std::string patient(row.text(3));
-    if (!filter_.allowed_types.empty() && !contains(filter_.allowed_types, shared_.symbols.text(row.integer(0)))) return false;
-    if (!filter_.owners.empty() && !contains(filter_.owners, shared_.symbols.text(row.integer(1)))) return false;
-    if (!filter_.patient_id.empty() && patient != filter_.patient_id) return false;
-    if (!patient.empty() && contains(filter_.denied_patients, patient)) return false;
-    for (const auto& label : split_labels(row.text(2))) {
-        if (contains(filter_.denied_labels, label)) return false;
-    }
-    return true;
-}
-
 std::optional<Version> SqliteReadView::first_allowed(Statement& row) {
     while (row.step()) {
         if (allowed(row.key(0))) return read_version(row);
@@ -169,38 +139,38 @@ Result<std::vector<Version>> SqliteReadView::versions(const VersionKeys& keys) {
 }
 
 std::vector<ResourceKey> SqliteReadView::resource_keys(const VersionKeys& keys) {
-    std::vector<ResourceKey> out;
-    out.reserve(keys.size());
-    for (const auto key : keys) {
-        auto row = connection_->prepare("SELECT v.type, r.id FROM version v JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
-        row.bind(key);
-        if (row.step()) out.emplace_back(shared_.symbols.text(row.integer(0)), std::string(row.text(1)));
-    }
-    return out;
+    return reading([&] {
+        std::vector<ResourceKey> out;
+        out.reserve(keys.size());
+        for (const auto key : keys) {
+            auto row = connection_->prepare("SELECT v.type, r.id FROM version v JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
+            row.bind(key);
+            if (row.step()) out.emplace_back(shared_.symbols.text(row.integer(0)), std::string(row.text(1)));
+        }
+        return out;
+    });
 }
 
 VersionKey SqliteReadView::current_key(const ResourceKey& key) {
-    const auto type = shared_.symbols.find(key.type);
-    if (!type) return 0;
-    auto row = connection_->prepare("SELECT v.vid FROM version v JOIN resource r ON r.rid = v.rid WHERE r.type = ? AND r.id = ? AND "
-                                    "v.t_from <= ?3 AND v.t_to > ?3 AND v.action < 2");
-    row.bind(*type, key.id, t_);
-    while (row.step()) {
-        if (const auto found = row.key(0); allowed(found)) return found;
-    }
-    return 0;
+    return reading([&] {
+        const auto rid = resource_row(key.type, key.id);
+        const auto found = rid ? current_of(*rid) : 0;
+        return found != 0 && allowed(found) ? found : 0;
+    });
 }
 
 std::string SqliteReadView::patient_of(const ResourceKey& key) {
-    const auto type = shared_.symbols.find(key.type);
-    if (!type) return {};
-    auto row = connection_->prepare("SELECT v.vid, p.patient FROM resource r JOIN version v ON v.rid = r.rid JOIN patient p ON p.id = "
-                                    "v.patient WHERE r.type = ? AND r.id = ? AND v.t_from <= ? AND p.patient <> '' ORDER BY v.vid DESC");
-    row.bind(*type, key.id, t_);
-    while (row.step()) {
-        if (allowed(row.key(0))) return std::string(row.text(1));
-    }
-    return {};
+    return reading([&]() -> std::string {
+        const auto rid = resource_row(key.type, key.id);
+        if (!rid) return {};
+        auto row = connection_->prepare("SELECT v.vid, p.id FROM version v JOIN resource p ON p.rid = v.patient WHERE v.rid = ? AND "
+                                        "v.t_from <= ? ORDER BY v.vid DESC");
+        row.bind(*rid, t_);
+        while (row.step()) {
+            if (allowed(row.key(0))) return std::string(row.text(1));
+        }
+        return {};
+    });
 }
 
 Result<std::vector<Version>> SqliteReadView::history(const std::string& type, const std::string& id, const HistoryRange& range) {
@@ -214,7 +184,8 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
                 ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
                   " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid DESC"
                 : "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                  " WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t <= ?1) AND v.t_from <= ?2"
+                  " WHERE v.vid > (SELECT coalesce((SELECT last_version_key FROM log WHERE t <= ?1 ORDER BY t DESC LIMIT 1), 0)) AND "
+                  "v.t_from <= ?2"
                   " AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid";
         const char* one_sql = "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
                               " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND r.type = ?3 AND r.id = ?4 ORDER BY v.version DESC";
@@ -230,9 +201,11 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
 }
 
 LogTime SqliteReadView::time_at(Instant instant) {
-    auto row = connection_->prepare("SELECT max(t) FROM log WHERE instant <= ? AND t <= ?");
-    row.bind(instant.microseconds, t_);
-    return row.step() ? row.key(0) : 0;
+    return reading([&] {
+        auto row = connection_->prepare("SELECT t FROM log WHERE instant <= ? AND t <= ? ORDER BY instant DESC, t DESC LIMIT 1");
+        row.bind(instant.microseconds, t_);
+        return row.step() ? row.key(0) : LogTime{0};
+    });
 }
 
 } // namespace huitong::store

@@ -1,5 +1,6 @@
 /// One reader's snapshot: a read-only connection from the store's pool inside a read transaction, with the view's position and caller
-/// applied to every answer.
+/// applied to every answer. read_view.cpp: bodies and history; value_reads.cpp, range_reads.cpp, link_reads.cpp: the indexes;
+/// sort_reads.cpp: keys of an order.
 #pragma once
 
 #include "store/sqlite/writer.hpp"
@@ -33,11 +34,15 @@ public:
     VersionKeys reference_identifiers(const std::string& type, const std::string& param, const std::string& system,
                                       const std::string& value) override;
     VersionKeys dates(const std::string& type, const std::string& param, Compare compare, Instant low, Instant high) override;
-    VersionKeys quantities(const std::string& type, const std::string& param, Compare compare, double low, double high,
-                           const std::string& system, const std::string& unit, bool canonical) override;
-    VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& text) override;
+    VersionKeys quantities(const std::string& type, const std::string& param, const NumberCondition& condition, const Unit& unit) override;
+    VersionKeys strings(const std::string& type, const std::string& param, StringMatch match, const std::string& folded,
+                        const std::string& exact) override;
     VersionKeys uris(const std::string& type, const std::string& param, UriMatch match, const std::string& uri) override;
-    VersionKeys present(const std::string& type, const std::string& param) override;
+    VersionKeys present(const std::string& type, const std::string& param, const std::optional<std::string>& target_type) override;
+    std::vector<std::string> parameters(const std::string& type, const std::string& prefix, const std::string& suffix) override;
+    VersionKeys references_to(const std::string& type, const std::string& param, const VersionKeys& targets) override;
+    VersionKeys referenced_by(const std::string& type, const std::string& param, const VersionKeys& sources,
+                              const std::string& target_type) override;
     VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
                          const std::optional<std::string>& code, const std::optional<DateCondition>& when) override;
     VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) override;
@@ -59,20 +64,47 @@ public:
 
 private:
     std::optional<Symbol> parameter(const std::string& type, const std::string& param) const;
-    /// Collects column 0, keeps what the view and the caller may see, sorts, makes unique.
-    VersionKeys collect(Statement& rows, bool sorted_by_key = false);
-    VersionKeys visible(VersionKeys keys);
+    std::optional<std::int64_t> resource_row(const std::string& type, const std::string& id);
+    /// Appends column 0 of all rows.
+    static void append(Statement& rows, VersionKeys& keys);
+    /// Sorted, unique, and only what the view and the caller may see.
+    VersionKeys finished(VersionKeys keys);
+    /// Versions with one of these terms.
+    void append_terms(Symbol p, const std::vector<TermId>& terms, VersionKeys& keys);
+    std::vector<TermId> matching_tokens(const std::optional<std::string>& system, const std::optional<std::string>& code);
+    std::vector<Symbol> units_of(Symbol p, const Unit& unit);
+    void append_short_dates(Symbol p, const DateCondition& when, VersionKeys& keys);
+    void append_long_dates(Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys);
+    VersionKey current_of(std::int64_t rid);
+
+    /// What the caller's filter takes away, as sorted lists; made once a view, when first needed.
+    struct Sight {
+        VersionKeys hidden;
+        std::optional<VersionKeys> only;
+    };
+    const Sight& sight();
+    void keep_allowed(VersionKeys& keys);
     bool allowed(VersionKey key);
     Version read_version(Statement& row) const;
     std::optional<Version> first_allowed(Statement& row);
-    std::vector<std::pair<VersionKey, std::string>> sort_rows(const std::string& type, const std::string& param);
 
     Shared& shared_;
     ReaderPool& pool_;
     std::unique_ptr<Connection> connection_;
     CallerFilter filter_;
+    std::optional<Sight> sight_;
     LogTime t_ = 0;
     VersionKey last_ = 0;
 };
+
+/// Turns a StoreFailure into the ReadFailure of the interface.
+template <class Work>
+auto reading(Work work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (const StoreFailure& failure) {
+        throw ReadFailure("the database failed with code " + std::to_string(failure.code));
+    }
+}
 
 } // namespace huitong::store

@@ -1,109 +1,77 @@
 #include "store/sqlite/row_writer.hpp"
 
 namespace huitong::store {
-namespace {
 
-/// Symbols of the parameters of one resource: the same few come again and again.
-class ParameterSymbols {
-public:
-    ParameterSymbols(Connection& writer, Symbols& symbols, const std::string& type) : writer_(writer), symbols_(symbols), type_(type) {}
-    Symbol of(const std::string& param) {
-        if (param != last_param_) {
-            last_ = symbols_.intern(writer_, parameter_key(type_, param));
-            last_param_ = param;
-        }
-        return last_;
-    }
+Symbol RowWriter::parameter(const std::string& param) {
+    auto& symbol = parameters_[param];
+    if (symbol == 0) symbol = symbols_.intern(writer_, parameter_key(type_, param));
+    return symbol;
+}
 
-private:
-    Connection& writer_;
-    Symbols& symbols_;
-    const std::string& type_;
-    std::string last_param_;
-    Symbol last_ = 0;
-};
+void RowWriter::add_value(const std::string& param, const Term& term) {
+    writer_.prepare("INSERT OR IGNORE INTO val VALUES(?, ?, ?)").bind(parameter(param), interner_.term(writer_, term), vid_).run();
+}
 
-void write_quantity(Connection& writer, Symbols& symbols, Symbol p, const QuantityRow& row, VersionKey vid) {
-    auto insert = [&](const std::string& unit, double value, double low, double high) {
-        writer.prepare("INSERT OR IGNORE INTO qty VALUES(?, ?, ?, ?, ?, ?)")
-            .bind(p, symbols.intern(writer, unit), low, high, value, vid)
-            .run();
+void RowWriter::add_date(const std::string& param, std::int64_t low, std::int64_t high) {
+    auto insert = [&](const std::string& name, std::int64_t at) {
+        writer_.prepare("INSERT OR IGNORE INTO dat VALUES(?, ?, ?, ?)").bind(parameter(name), at, high - low, vid_).run();
     };
-    insert("", row.value, row.low, row.high);
-    if (!row.unit.empty()) {
-        insert(written_unit(row.system, row.unit), row.value, row.low, row.high);
-        if (!row.system.empty()) insert(written_unit("", row.unit), row.value, row.low, row.high);
-    }
-    if (!row.canonical_unit.empty()) insert(canonical_unit(row.canonical_unit), row.canonical_value, row.canonical_low, row.canonical_high);
+    if (high - low <= kShortSpan) return insert(param, low);
+    insert(long_parameter(param), low);
+    insert(end_parameter(param), high);
 }
 
-void write_references(Connection& writer, Symbols& symbols, const std::string& type, const std::vector<ReferenceRow>& rows,
-                      VersionKey vid) {
-    ParameterSymbols parameters(writer, symbols, type);
-    for (const auto& row : rows) {
-        if (!row.target_id.empty()) {
-            const auto target = symbols.intern(writer, row.target_type);
-            writer.prepare("INSERT OR IGNORE INTO ref VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.target_id, target, vid).run();
-        }
-        if (!row.identifier_value.empty()) {
-            const auto p = symbols.intern(writer, parameter_key(type, row.param + ":identifier"));
-            const auto system = symbols.intern(writer, row.identifier_system);
-            writer.prepare("INSERT OR IGNORE INTO tok VALUES(?, ?, ?, ?)").bind(p, row.identifier_value, system, vid).run();
-        }
+void RowWriter::add_number(Symbol p, const std::string& unit, double low, double high) {
+    const auto u = symbols_.intern(writer_, unit);
+    if (low == high) writer_.prepare("INSERT OR IGNORE INTO num VALUES(?, ?, ?, ?)").bind(p, u, low, vid_).run();
+    else writer_.prepare("INSERT OR IGNORE INTO num_range VALUES(?, ?, ?, ?, ?)").bind(p, u, low, high, vid_).run();
+}
+
+void RowWriter::add_quantity(const QuantityRow& row) {
+    const auto p = parameter(row.param);
+    add_number(p, written_unit(row.system, row.unit), row.low, row.high);
+    if (!row.canonical_unit.empty()) add_number(p, canonical_unit(row.canonical_unit), row.canonical_low, row.canonical_high);
+}
+
+void RowWriter::add_reference(const ReferenceRow& row) {
+    if (!row.target_id.empty()) {
+        const auto target = interner_.resource(writer_, symbols_.intern(writer_, row.target_type), row.target_id);
+        writer_.prepare("INSERT OR IGNORE INTO ref VALUES(?, ?, ?)").bind(parameter(row.param), target, vid_).run();
+    }
+    if (!row.identifier_value.empty()) {
+        const auto system = symbols_.intern(writer_, row.identifier_system);
+        add_value(identifier_parameter(row.param), {TermKind::token, row.identifier_value, system});
     }
 }
 
-void write_timeline(Connection& writer, Symbols& symbols, const std::string& type, const IndexRows& rows, VersionKey vid) {
-    const auto type_symbol = symbols.intern(writer, type);
-    if (!rows.patient_id.empty()) {
-        writer.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)")
-            .bind(intern_patient(writer, rows.patient_id), type_symbol, vid)
-            .run();
-    }
+void RowWriter::add_timeline(const IndexRows& rows) {
+    if (rows.patient_id.empty()) return;
+    const auto type = symbols_.intern(writer_, type_);
+    const auto patient = interner_.resource(writer_, symbols_.intern(writer_, "Patient"), rows.patient_id);
+    writer_.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(patient, type, vid_).run();
     for (const auto& row : rows.timeline) {
-        const auto patient = intern_patient(writer, row.patient_id);
-        const auto system = symbols.intern(writer, row.system);
-        writer.prepare("INSERT OR IGNORE INTO timeline VALUES(?, ?, ?, ?, ?, ?, ?)")
-            .bind(patient, type_symbol, row.code, system, row.low.microseconds, row.high.microseconds, vid)
+        const auto term = row.code.empty() && row.system.empty()
+                              ? TermId{0}
+                              : interner_.term(writer_, {TermKind::token, row.code, symbols_.intern(writer_, row.system)});
+        writer_.prepare("INSERT OR IGNORE INTO timeline VALUES(?, ?, ?, ?, ?, ?)")
+            .bind(patient, type, term, row.low.microseconds, row.high.microseconds - row.low.microseconds, vid_)
             .run();
     }
 }
 
-} // namespace
-
-std::int64_t intern_patient(Connection& writer, const std::string& patient_id) {
-    if (patient_id.empty()) return 0;
-    {
-        auto found = writer.prepare("SELECT id FROM patient WHERE patient = ?");
-        found.bind(patient_id);
-        if (found.step()) return found.integer(0);
+void RowWriter::write(const std::string& type, const IndexRows& rows, VersionKey vid) {
+    if (type_ != type) {
+        type_ = type;
+        parameters_.clear();
     }
-    auto insert = writer.prepare("INSERT INTO patient(patient) VALUES(?) RETURNING id");
-    insert.bind(patient_id);
-    insert.step();
-    return insert.integer(0);
-}
-
-void write_rows(Connection& writer, Symbols& symbols, const std::string& type, const IndexRows& rows, VersionKey vid) {
-    ParameterSymbols parameters(writer, symbols, type);
-    for (const auto& row : rows.tokens) {
-        const auto system = symbols.intern(writer, row.system);
-        writer.prepare("INSERT OR IGNORE INTO tok VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.code, system, vid).run();
-    }
-    for (const auto& row : rows.dates) {
-        writer.prepare("INSERT OR IGNORE INTO dat VALUES(?, ?, ?, ?)")
-            .bind(parameters.of(row.param), row.low.microseconds, row.high.microseconds, vid)
-            .run();
-    }
-    for (const auto& row : rows.quantities) write_quantity(writer, symbols, parameters.of(row.param), row, vid);
-    for (const auto& row : rows.strings) {
-        const std::string_view exact = row.exact == row.folded ? std::string_view() : std::string_view(row.exact);
-        writer.prepare("INSERT OR IGNORE INTO str VALUES(?, ?, ?, ?)").bind(parameters.of(row.param), row.folded, exact, vid).run();
-    }
-    for (const auto& row : rows.uris)
-        writer.prepare("INSERT OR IGNORE INTO uri VALUES(?, ?, ?)").bind(parameters.of(row.param), row.uri, vid).run();
-    write_references(writer, symbols, type, rows.references, vid);
-    write_timeline(writer, symbols, type, rows, vid);
+    vid_ = vid;
+    for (const auto& row : rows.tokens) add_value(row.param, {TermKind::token, row.code, symbols_.intern(writer_, row.system)});
+    for (const auto& row : rows.strings) add_value(row.param, {TermKind::string, string_term(row.folded, row.exact)});
+    for (const auto& row : rows.uris) add_value(row.param, {TermKind::uri, row.uri});
+    for (const auto& row : rows.dates) add_date(row.param, row.low.microseconds, row.high.microseconds);
+    for (const auto& row : rows.quantities) add_quantity(row);
+    for (const auto& row : rows.references) add_reference(row);
+    add_timeline(rows);
 }
 
 } // namespace huitong::store

@@ -3,8 +3,10 @@
 namespace huitong::store {
 namespace {
 
+// docs/formats/store.md describes the tables.
 constexpr const char* kTables = R"sql(
 CREATE TABLE symbol(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE log(t INTEGER PRIMARY KEY, instant INTEGER NOT NULL, actor INTEGER NOT NULL, reason TEXT NOT NULL, message_id TEXT NOT NULL,
     last_version_key INTEGER NOT NULL, previous_hash BLOB NOT NULL, hash BLOB NOT NULL);
 CREATE INDEX log_instant ON log(instant);
@@ -16,24 +18,33 @@ CREATE TABLE version(vid INTEGER PRIMARY KEY, rid INTEGER NOT NULL, version INTE
 CREATE INDEX version_resource ON version(rid, version);
 CREATE INDEX version_type ON version(type, vid) WHERE action < 2;
 CREATE INDEX version_closed ON version(t_to) WHERE t_to < 9223372036854775807;
-CREATE TABLE patient(id INTEGER PRIMARY KEY, patient TEXT NOT NULL UNIQUE);
-CREATE TABLE tok(p INTEGER, code TEXT, system INTEGER, vid INTEGER, PRIMARY KEY(p, code, system, vid)) WITHOUT ROWID;
-CREATE TABLE ref(p INTEGER, id TEXT, type INTEGER, vid INTEGER, PRIMARY KEY(p, id, type, vid)) WITHOUT ROWID;
-CREATE TABLE dat(p INTEGER, low INTEGER, high INTEGER, vid INTEGER, PRIMARY KEY(p, low, high, vid)) WITHOUT ROWID;
-CREATE INDEX dat_high ON dat(p, high);
-CREATE TABLE qty(p INTEGER, unit INTEGER, low REAL, high REAL, value REAL, vid INTEGER, PRIMARY KEY(p, unit, low, high, vid)) WITHOUT ROWID;
-CREATE TABLE str(p INTEGER, folded TEXT, exact TEXT, vid INTEGER, PRIMARY KEY(p, folded, exact, vid)) WITHOUT ROWID;
-CREATE TABLE uri(p INTEGER, uri TEXT, vid INTEGER, PRIMARY KEY(p, uri, vid)) WITHOUT ROWID;
-CREATE TABLE timeline(patient INTEGER, type INTEGER, code TEXT, system INTEGER, low INTEGER, high INTEGER, vid INTEGER,
-    PRIMARY KEY(patient, type, code, system, low, high, vid)) WITHOUT ROWID;
+CREATE TABLE term(kind INTEGER, text TEXT, system INTEGER, id INTEGER NOT NULL, PRIMARY KEY(kind, text, system)) WITHOUT ROWID;
+CREATE TABLE val(p INTEGER, term INTEGER, vid INTEGER, PRIMARY KEY(p, term, vid)) WITHOUT ROWID;
+CREATE TABLE ref(p INTEGER, rid INTEGER, vid INTEGER, PRIMARY KEY(p, rid, vid)) WITHOUT ROWID;
+CREATE TABLE dat(p INTEGER, at INTEGER, span INTEGER, vid INTEGER, PRIMARY KEY(p, at, span, vid)) WITHOUT ROWID;
+CREATE TABLE num(p INTEGER, unit INTEGER, value REAL, vid INTEGER, PRIMARY KEY(p, unit, value, vid)) WITHOUT ROWID;
+CREATE TABLE num_range(p INTEGER, unit INTEGER, low REAL, high REAL, vid INTEGER, PRIMARY KEY(p, unit, low, high, vid)) WITHOUT ROWID;
+CREATE TABLE timeline(patient INTEGER, type INTEGER, term INTEGER, low INTEGER, span INTEGER, vid INTEGER,
+    PRIMARY KEY(patient, type, term, low, span, vid)) WITHOUT ROWID;
 CREATE TABLE compartment(patient INTEGER, type INTEGER, vid INTEGER, PRIMARY KEY(patient, type, vid)) WITHOUT ROWID;
+CREATE TABLE label(label INTEGER, vid INTEGER, PRIMARY KEY(label, vid)) WITHOUT ROWID;
 CREATE TABLE precedence(source INTEGER, key TEXT, rank INTEGER NOT NULL, source_time INTEGER NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE fact(name TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY(name, key)) WITHOUT ROWID;
 CREATE TABLE dictionary(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-PRAGMA user_version=1;
+PRAGMA user_version=2;
 )sql";
 
 } // namespace
+
+std::vector<std::string> split_labels(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = text.find(' ');
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text = end == text.npos ? std::string_view() : text.substr(end + 1);
+    }
+    return out;
+}
 
 int prepare_schema(Connection& connection) {
     int found = 0;

@@ -1,6 +1,6 @@
 #include "base/await_callback.hpp"
 #include "store/sqlite/directory_lock.hpp"
-#include "store/sqlite/log_chain.hpp"
+#include "store/sqlite/log_reads.hpp"
 #include "store/sqlite/read_view.hpp"
 #include "store/sqlite/schema.hpp"
 
@@ -43,56 +43,6 @@ private:
     std::uint64_t last_ = 0, high_ = 0, low_ = 0;
 };
 
-Outcome chain_broken(LogTime t) { return huitong::error(IssueCode::security, "", "audit-chain-broken", {std::to_string(t)}); }
-
-/// Adds what the entry wrote to its hash; false when a body cannot even be read.
-bool add_writes(Connection& connection, Shared& shared, LogTime t, LogHash& hash) {
-    auto writes = connection.prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body FROM version v JOIN "
-                                     "resource r ON r.rid = v.rid WHERE v.t_from = ?2 "
-                                     "AND v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?2) AND v.vid <= "
-                                     "(SELECT last_version_key FROM log WHERE t = ?2) ORDER BY v.vid");
-    writes.bind_one(2, t);
-    try {
-        while (writes.step()) {
-            const auto body =
-                shared.codec.decode(static_cast<int>(writes.integer(4)), writes.text(6), static_cast<std::size_t>(writes.integer(5)));
-            hash.add({shared.symbols.text(writes.integer(0)), std::string(writes.text(1))}, static_cast<std::uint32_t>(writes.integer(2)),
-                     static_cast<Action>(writes.integer(3)), body);
-        }
-    } catch (const StoreFailure&) {
-        return false;
-    }
-    return true;
-}
-
-/// Every entry with the bodies that it wrote.
-Outcome verify_entries(Connection& connection, Shared& shared) {
-    std::string previous;
-    LogTime expected = 1;
-    auto entries = connection.prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log ORDER BY t");
-    while (entries.step()) {
-        const auto t = entries.key(0);
-        LogHash hash(previous, t, {entries.integer(1)}, shared.symbols.text(entries.integer(2)), entries.text(3), entries.text(4));
-        if (!add_writes(connection, shared, t, hash) || t != expected || entries.text(5) != previous || hash.finish() != entries.text(6))
-            return chain_broken(expected);
-        previous = std::string(entries.text(6));
-        ++expected;
-    }
-    return {};
-}
-
-/// Versions that no entry vouches for, and versions that were ended by nothing: both would change what readers see.
-Outcome verify_versions(Connection& connection) {
-    auto strangers = connection.prepare("SELECT t_from FROM version WHERE vid > (SELECT coalesce(max(last_version_key), 0) FROM log) "
-                                        "OR t_from > (SELECT coalesce(max(t), 0) FROM log) ORDER BY vid LIMIT 1");
-    if (strangers.step()) return chain_broken(strangers.key(0));
-    auto ended = connection.prepare("SELECT v.t_to FROM version v WHERE v.t_to < 9223372036854775807 AND v.t_to <> v.t_from AND NOT EXISTS "
-                                    "(SELECT 1 FROM version n WHERE n.rid = v.rid AND n.vid > v.vid AND n.t_from = v.t_to) "
-                                    "ORDER BY v.vid LIMIT 1");
-    if (ended.step()) return chain_broken(ended.key(0));
-    return {};
-}
-
 class SqliteStore final : public Store {
 public:
     SqliteStore(DirectoryLock lock, std::unique_ptr<Shared> shared, std::unique_ptr<Connection> writer)
@@ -118,8 +68,17 @@ public:
     }
     LogTime now() const override { return shared_->visibility.newest().first; }
     std::string new_id() override { return ids_.make(shared_->clock->now()); }
-    Result<std::vector<LogEntry>> log(LogTime since, std::size_t count) override;
-    Outcome verify_log() override;
+    Result<std::vector<LogEntry>> log(LogTime since, std::size_t count) override {
+        return with_reader([&](Connection& connection) { return read_log(connection, *shared_, since, count); });
+    }
+    Outcome verify_log() override {
+        Outcome out;
+        const auto done = with_reader([&](Connection& connection) {
+            out = check_log(connection, *shared_);
+            return true;
+        });
+        return done ? out : done.error();
+    }
 
     Result<void> write_facts(std::vector<FactWrite> facts) override {
         Commit commit;
@@ -129,27 +88,23 @@ public:
         return {};
     }
     std::optional<std::string> fact(const std::string& table, const std::string& key) override {
-        auto connection = pool_.take();
-        std::optional<std::string> out;
-        {
-            auto row = connection->prepare("SELECT value FROM fact WHERE name = ? AND key = ?");
+        auto found = with_reader([&](Connection& connection) {
+            auto row = connection.prepare("SELECT value FROM fact WHERE name = ? AND key = ?");
             row.bind(table, key);
-            if (row.step()) out = std::string(row.text(0));
-        }
-        pool_.put(std::move(connection));
-        return out;
+            return row.step() ? std::optional(std::string(row.text(0))) : std::nullopt;
+        });
+        return found ? std::move(*found) : throw ReadFailure("facts cannot be read");
     }
     std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
                                                            std::size_t count) override {
-        auto connection = pool_.take();
-        std::vector<std::pair<std::string, std::string>> out;
-        {
-            auto row = connection->prepare("SELECT key, value FROM fact WHERE name = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?");
+        auto found = with_reader([&](Connection& connection) {
+            std::vector<std::pair<std::string, std::string>> out;
+            auto row = connection.prepare("SELECT key, value FROM fact WHERE name = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?");
             row.bind(table, from, to, static_cast<std::uint64_t>(count));
             while (row.step()) out.emplace_back(std::string(row.text(0)), std::string(row.text(1)));
-        }
-        pool_.put(std::move(connection));
-        return out;
+            return out;
+        });
+        return found ? std::move(*found) : throw ReadFailure("facts cannot be read");
     }
 
     void on_commit(std::function<void(LogTime)> listener) override { writer_.on_commit(std::move(listener)); }
@@ -160,61 +115,25 @@ public:
     }
 
 private:
+    /// Runs `work` on a connection of the pool; a failure of the database becomes an Outcome.
+    template <class Work>
+    auto with_reader(Work work) -> Result<decltype(work(std::declval<Connection&>()))> {
+        try {
+            auto connection = pool_.take();
+            auto out = work(*connection);
+            pool_.put(std::move(connection));
+            return out;
+        } catch (const StoreFailure& failure) {
+            return Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)}));
+        }
+    }
+
     DirectoryLock lock_;
     std::unique_ptr<Shared> shared_;
     ReaderPool pool_;
     Writer writer_;
     IdMaker ids_;
 };
-
-Result<std::vector<LogEntry>> SqliteStore::log(LogTime since, std::size_t count) {
-    auto connection = pool_.take();
-    std::vector<LogEntry> out;
-    {
-        auto rows = connection->prepare(
-            "SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log WHERE t > ? ORDER BY t LIMIT ?");
-        rows.bind(since, static_cast<std::uint64_t>(count));
-        while (rows.step()) {
-            LogEntry entry;
-            entry.t = rows.key(0);
-            entry.instant = {rows.integer(1)};
-            entry.actor = shared_->symbols.text(rows.integer(2));
-            entry.reason = std::string(rows.text(3));
-            entry.message_id = std::string(rows.text(4));
-            entry.previous_hash = std::string(rows.text(5));
-            entry.hash = std::string(rows.text(6));
-            out.push_back(std::move(entry));
-        }
-    }
-    if (!out.empty()) {
-        auto rows = connection->prepare(
-            "SELECT v.t_from, v.type, r.id, v.version FROM version v JOIN resource r ON r.rid = v.rid "
-            "WHERE v.vid > (SELECT coalesce(max(last_version_key), 0) FROM log WHERE t < ?1) AND v.t_from <= ?2 ORDER BY v.vid");
-        rows.bind(out.front().t, out.back().t);
-        auto entry = out.begin();
-        while (rows.step()) {
-            while (entry != out.end() && entry->t < rows.key(0)) ++entry;
-            if (entry == out.end()) break;
-            entry->writes.emplace_back(ResourceKey(shared_->symbols.text(rows.integer(1)), std::string(rows.text(2))),
-                                       static_cast<std::uint32_t>(rows.integer(3)));
-        }
-    }
-    pool_.put(std::move(connection));
-    return out;
-}
-
-Outcome SqliteStore::verify_log() {
-    auto connection = pool_.take();
-    Outcome out;
-    try {
-        out = verify_entries(*connection, *shared_);
-        if (out.empty()) out = verify_versions(*connection);
-    } catch (const StoreFailure& failure) {
-        return huitong::fatal(IssueCode::exception, "", "store-damaged", {std::to_string(failure.code)});
-    }
-    pool_.put(std::move(connection));
-    return out;
-}
 
 } // namespace
 

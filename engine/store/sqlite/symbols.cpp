@@ -1,5 +1,7 @@
 #include "store/sqlite/symbols.hpp"
 
+#include <algorithm>
+
 namespace huitong::store {
 
 void Symbols::load(Connection& connection) {
@@ -35,6 +37,26 @@ Symbol Symbols::intern(Connection& writer, const std::string& text) {
 std::string Symbols::text(Symbol symbol) const {
     const std::shared_lock lock(mutex_);
     return symbol > 0 && static_cast<std::size_t>(symbol) < texts_.size() ? texts_[static_cast<std::size_t>(symbol)] : std::string();
+}
+
+std::vector<std::string> Symbols::find_all(std::string_view prefix, std::string_view suffix) const {
+    const std::shared_lock lock(mutex_);
+    std::vector<std::string> out;
+    for (const auto& text : texts_) {
+        if (text.size() >= prefix.size() + suffix.size() && text.starts_with(prefix) && text.ends_with(suffix)) out.push_back(text);
+    }
+    return out;
+}
+
+std::vector<std::string> Symbols::type_names() const {
+    const std::shared_lock lock(mutex_);
+    std::vector<std::string> out;
+    auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    for (const auto& text : texts_) {
+        if (text.empty() || (text.front() >= 'A' && text.front() <= 'Z' && std::all_of(text.begin(), text.end(), is_letter)))
+            out.push_back(text);
+    }
+    return out;
 }
 
 } // namespace huitong::store

@@ -20,6 +20,10 @@ public:
     std::optional<Symbol> find(const std::string& text) const;
     Symbol intern(Connection& writer, const std::string& text);
     std::string text(Symbol symbol) const;
+    /// All texts that begin and end so, the middle may be empty.
+    std::vector<std::string> find_all(std::string_view prefix, std::string_view suffix) const;
+    /// Names of types: texts of a capital and letters.
+    std::vector<std::string> type_names() const;
 
 private:
     mutable std::shared_mutex mutex_;

@@ -1,9 +1,10 @@
 /// The one writer: a thread that owns the only writing connection, takes all commits that wait, checks and applies each, and makes the
 /// group durable with one fsync before anybody is told. A commit that fails its checks costs nothing; an SQLite failure fails the whole
-/// group and nothing of it is kept.
+/// group and nothing of it is kept. After a failed fsync nobody knows what is on the disk, so the writer refuses all that follows.
 #pragma once
 
 #include "store/sqlite/body_codec.hpp"
+#include "store/sqlite/row_writer.hpp"
 #include "store/sqlite/symbols.hpp"
 #include "store/sqlite/visibility.hpp"
 #include "store/store.hpp"
@@ -13,6 +14,8 @@
 #include <thread>
 
 namespace huitong::store {
+
+class LogHash;
 
 /// What all threads of one store share.
 struct Shared {
@@ -36,14 +39,21 @@ public:
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    /// `done` is called on the writer's thread after the fsync (or at once with store-queue-full).
+    /// `done` is called on the writer's thread after the fsync (or at once with store-queue-full). Bodies are compressed and hashed on the
+    /// caller's thread.
     void enqueue(Commit commit, Done done);
     void on_commit(std::function<void(LogTime)> listener);
     std::size_t waiting() const;
 
 private:
+    /// A body as it goes to disk, made before the writer's turn.
+    struct PackedBody {
+        BodyCodec::Encoded encoded;
+        std::string hash;
+    };
     struct Job {
         Commit commit;
+        std::vector<PackedBody> bodies; ///< beside commit.writes
         Done done;
     };
     struct Applied {
@@ -57,29 +67,51 @@ private:
     };
     struct Current {
         std::int64_t rid = 0;
-        std::uint32_t version = 0;
-        VersionKey vid = 0;
+        std::uint32_t last_version = 0; ///< highest number given; superseded versions count
+        std::uint32_t version = 0;      ///< of the current version
+        VersionKey vid = 0;             ///< 0: there never was one
+        bool deleted = false;
+        bool exists() const { return vid != 0 && !deleted; }
+    };
+    /// Position after the newest entry, kept apart so that a failed group can go back.
+    struct Position {
+        LogTime t = 0;
+        VersionKey last = 0;
+        Instant instant{};
+        std::string hash;
     };
 
+    void load_position();
     void run();
     void run_group(std::deque<Job> jobs);
     void commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied);
     void roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure);
-    Result<CommitReceipt> apply(Commit& commit);
-    Outcome check(const Commit& commit);
+    void store_dictionary();
+    Result<CommitReceipt> apply(Job& job);
+    Outcome check_versions(const Commit& commit);
+    Outcome check_guards(const Commit& commit);
+    bool is_written_since(const Guard& guard, VersionKey bound);
     Current find_current(const ResourceKey& key);
-    WriteReceipt apply_write(Write& write, const CommitReceipt& receipt, class LogHash& hash);
+    WriteReceipt apply_write(const Write& write, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash);
     bool is_superseded(const Precedence& precedence);
     bool is_unchanged(const Write& write, const Current& current);
-    void insert_version(const Write& write, std::int64_t rid, std::uint32_t version, VersionKey vid, LogTime t, bool superseded);
+    struct Sight {
+        Symbol owner = 0;
+        std::int64_t patient = 0;
+        std::vector<std::string> labels;
+    };
+    Sight sight_of(const Write& write, const Current& current);
+    void insert_version(const Write& write, const BodyCodec::Encoded& body, const Current& current, std::uint32_t version, LogTime t,
+                        bool superseded);
     void write_facts(const std::vector<FactWrite>& facts);
 
     Shared& shared_;
     std::unique_ptr<Connection> connection_;
-    LogTime t_ = 0;
-    VersionKey last_ = 0;
-    std::string previous_hash_;
+    Interner interner_;
+    RowWriter rows_;
+    Position position_;
     std::vector<Closing> closings_;
+    std::optional<StoreFailure> broken_; ///< an fsync failed
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -1,0 +1,13 @@
+/// Which modifiers a search parameter takes. Source: FHIR R4, Search, "Modifiers".
+#pragma once
+
+#include "fhir/definitions.hpp"
+
+namespace huitong::search {
+
+/// True when the standard knows the modifier for that type of parameter. A resource type is a modifier of references; ask elsewhere.
+bool is_modifier_of(fhir::SearchType type, std::string_view modifier);
+/// True for those that need a terminology or a hierarchy that is not there yet.
+bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier);
+
+} // namespace huitong::search

@@ -1,0 +1,33 @@
+/// The plan of a query for one type: the shortest list drives, the others are intersected. Internal to the room.
+#pragma once
+
+#include "search/conditions.hpp"
+
+#include <chrono>
+
+namespace huitong::search {
+
+class Planner {
+public:
+    Planner(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits);
+    /// All matches of one type, sorted by key; the plan gets a line for each step. Issues: those of conditions, search-timeout.
+    Result<store::VersionKeys> matches(const std::string& type, std::vector<std::string>& plan);
+
+private:
+    const Registry& registry_;
+    store::ReadView& view_;
+    const Query& query_;
+    Conditions conditions_;
+    std::chrono::steady_clock::time_point deadline_;
+};
+
+/// In the order asked for; newest commit first without `_sort`. What has no value stands last in both directions, equals stand oldest
+/// first.
+store::VersionKeys sorted(const Registry& registry, store::ReadView& view, const Query& query, store::VersionKeys keys);
+
+/// Adds resources that the page's matches point at, or that point at them; at most `count_max` entries in all, else a warning
+/// search-include-max and as many as fit.
+Outcome add_included(const Registry& registry, store::ReadView& view, const Query& query, std::size_t count_max,
+                     std::vector<Found>& entries);
+
+} // namespace huitong::search

@@ -1,0 +1,209 @@
+/// What one commit does inside the writer's transaction: checks, versions, rows, facts and its entry of the log.
+#include "store/sqlite/log_chain.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/writer.hpp"
+
+#include <algorithm>
+
+namespace huitong::store {
+
+Writer::Current Writer::find_current(const ResourceKey& key) {
+    Current current;
+    const auto type = shared_.symbols.find(key.type);
+    if (!type) return current;
+    auto found = connection_->prepare("SELECT r.rid, r.version, r.current, v.version, v.action FROM resource r LEFT JOIN version v "
+                                      "ON v.vid = r.current WHERE r.type = ? AND r.id = ?");
+    found.bind(*type, key.id);
+    if (!found.step()) return current;
+    current.rid = found.integer(0);
+    current.last_version = static_cast<std::uint32_t>(found.integer(1));
+    current.vid = found.key(2);
+    current.version = static_cast<std::uint32_t>(found.integer(3));
+    current.deleted = found.integer(4) == static_cast<int>(Action::remove);
+    return current;
+}
+
+Outcome Writer::check_versions(const Commit& commit) {
+    for (const auto& write : commit.writes) {
+        if (!write.if_version) continue;
+        const auto current = find_current(write.key);
+        const auto version = current.exists() ? current.version : 0;
+        if (*write.if_version == version) continue;
+        return huitong::error(IssueCode::conflict, write.key.type + '/' + write.key.id, "store-conflict",
+                              {std::to_string(*write.if_version), std::to_string(version)});
+    }
+    return {};
+}
+
+bool Writer::is_written_since(const Guard& guard, VersionKey bound) {
+    const auto p = shared_.symbols.find(parameter_key(guard.type, guard.param));
+    if (!p) return false;
+    const bool any = guard.system == "*";
+    const auto system = any ? std::optional<Symbol>(0) : shared_.symbols.find(guard.system);
+    if (!system) return false;
+    std::vector<TermId> terms;
+    if (any) terms = find_tokens(*connection_, guard.code);
+    else if (const auto term = find_term(*connection_, {TermKind::token, guard.code, *system})) terms.push_back(*term);
+    for (const auto term : terms) {
+        auto row = connection_->prepare("SELECT 1 FROM val WHERE p = ? AND term = ? AND vid > ? LIMIT 1");
+        row.bind(*p, term, bound);
+        if (row.step()) return true;
+    }
+    auto row = connection_->prepare("SELECT 1 FROM resource r JOIN ref ON ref.rid = r.rid WHERE r.id = ?1 AND (?2 OR r.type = ?3) "
+                                    "AND ref.p = ?4 AND ref.vid > ?5 LIMIT 1");
+    row.bind(guard.code, any ? 1 : 0, *system, *p, bound);
+    return row.step();
+}
+
+Outcome Writer::check_guards(const Commit& commit) {
+    if (commit.guards.empty()) return {};
+    VersionKey bound = 0;
+    {
+        auto entry = connection_->prepare("SELECT last_version_key FROM log WHERE t <= ? ORDER BY t DESC LIMIT 1");
+        entry.bind(commit.resolved_at);
+        if (entry.step()) bound = entry.key(0);
+    }
+    if (bound == position_.last) return {};
+    for (const auto& guard : commit.guards) {
+        if (is_written_since(guard, bound)) return huitong::error(IssueCode::conflict, guard.type, "store-guard", {guard.param});
+    }
+    return {};
+}
+
+Result<CommitReceipt> Writer::apply(Job& job) {
+    const auto& commit = job.commit;
+    if (auto refused = check_versions(commit); !refused.empty()) return refused;
+    if (auto refused = check_guards(commit); !refused.empty()) return refused;
+    CommitReceipt receipt;
+    receipt.t = position_.t + 1;
+    // The clock may be set back; the log's instants never go back, so that "as of" has one answer.
+    receipt.instant = std::max(shared_.clock->now(), position_.instant);
+    LogHash hash(position_.hash, receipt.t, receipt.instant, commit.actor, commit.reason, commit.message_id);
+    bool wrote = false;
+    for (std::size_t index = 0; index < commit.writes.size(); ++index) {
+        receipt.writes.push_back(apply_write(commit.writes[index], job.bodies[index], receipt, hash));
+        wrote = wrote || !receipt.writes.back().unchanged;
+    }
+    write_facts(commit.facts);
+    if (!wrote) {
+        receipt.t = position_.t;
+        return receipt;
+    }
+    const auto digest = hash.finish();
+    const auto actor = shared_.symbols.intern(*connection_, commit.actor);
+    connection_->prepare("INSERT INTO log VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(receipt.t, receipt.instant.microseconds, actor, commit.reason, commit.message_id, position_.last, position_.hash, digest)
+        .run();
+    position_.hash = digest;
+    position_.t = receipt.t;
+    position_.instant = receipt.instant;
+    ++shared_.counters.commits;
+    return receipt;
+}
+
+WriteReceipt Writer::apply_write(const Write& write, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash) {
+    WriteReceipt out;
+    out.key = write.key;
+    auto current = find_current(write.key);
+    // Asked first: also a write that changes nothing says when its source spoke last.
+    const bool late = write.precedence && is_superseded(*write.precedence);
+    if (is_unchanged(write, current)) {
+        out.version = current.version;
+        out.unchanged = true;
+        return out;
+    }
+    out.created = !current.exists() && write.action != Action::remove;
+    out.superseded = (late || write.superseded) && current.vid != 0;
+    const auto vid = ++position_.last;
+    if (current.rid == 0)
+        current.rid = interner_.resource(*connection_, shared_.symbols.intern(*connection_, write.key.type), write.key.id);
+    out.version = current.last_version + 1;
+    insert_version(write, body.encoded, current, out.version, receipt.t, out.superseded);
+    if (out.superseded) {
+        connection_->prepare("UPDATE resource SET version = ? WHERE rid = ?").bind(out.version, current.rid).run();
+        closings_.push_back({vid, receipt.t});
+    } else {
+        connection_->prepare("UPDATE resource SET version = ?, current = ? WHERE rid = ?").bind(out.version, vid, current.rid).run();
+        if (current.vid != 0) {
+            connection_->prepare("UPDATE version SET t_to = ? WHERE vid = ?").bind(receipt.t, current.vid).run();
+            closings_.push_back({current.vid, receipt.t});
+        }
+    }
+    hash.add(write.key, out.version, write.action, body.hash);
+    ++shared_.counters.writes;
+    return out;
+}
+
+bool Writer::is_unchanged(const Write& write, const Current& current) {
+    if (write.action == Action::remove) return !current.exists();
+    if (!current.exists()) return false;
+    auto row = connection_->prepare("SELECT codec, size, body FROM version WHERE vid = ?");
+    row.bind(current.vid);
+    if (!row.step() || static_cast<std::size_t>(row.integer(1)) != write.body.size()) return false;
+    return shared_.codec.decode(static_cast<int>(row.integer(0)), row.text(2), write.body.size()) == write.body;
+}
+
+/// True when something of higher rank, or as high and later, already holds the business key; else the key is now held by this write.
+bool Writer::is_superseded(const Precedence& precedence) {
+    const auto source = shared_.symbols.intern(*connection_, precedence.source);
+    const int rank = static_cast<int>(precedence.rank);
+    {
+        auto held = connection_->prepare("SELECT rank, source_time FROM precedence WHERE source = ? AND key = ?");
+        held.bind(source, precedence.business_key);
+        if (held.step()) {
+            const int held_rank = static_cast<int>(held.integer(0));
+            if (rank < held_rank || (rank == held_rank && precedence.source_time.microseconds < held.integer(1))) return true;
+        }
+    }
+    connection_->prepare("INSERT OR REPLACE INTO precedence VALUES(?, ?, ?, ?)")
+        .bind(source, precedence.business_key, rank, precedence.source_time.microseconds)
+        .run();
+    return false;
+}
+
+/// Whom a version is hidden from. A deletion hides from the same callers as what it deletes.
+Writer::Sight Writer::sight_of(const Write& write, const Current& current) {
+    Sight out;
+    if (write.action == Action::remove) {
+        auto row = connection_->prepare("SELECT owner, patient, labels FROM version WHERE vid = ?");
+        row.bind(current.vid);
+        if (row.step()) out = {row.integer(0), row.integer(1), split_labels(row.text(2))};
+        return out;
+    }
+    out.owner = shared_.symbols.intern(*connection_, write.owner);
+    out.labels = write.labels;
+    const auto& patient = write.rows.patient_id;
+    if (!patient.empty()) out.patient = interner_.resource(*connection_, shared_.symbols.intern(*connection_, "Patient"), patient);
+    return out;
+}
+
+void Writer::insert_version(const Write& write, const BodyCodec::Encoded& body, const Current& current, std::uint32_t version, LogTime t,
+                            bool superseded) {
+    const auto vid = position_.last;
+    const auto sight = sight_of(write, current);
+    std::string labels;
+    for (const auto& label : sight.labels) {
+        labels += label + ' ';
+        connection_->prepare("INSERT OR IGNORE INTO label VALUES(?, ?)").bind(shared_.symbols.intern(*connection_, label), vid).run();
+    }
+    auto insert = connection_->prepare("INSERT INTO version VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    insert.bind(vid, current.rid, version, shared_.symbols.intern(*connection_, write.key.type), t,
+                superseded ? static_cast<std::int64_t>(t) : kForever, static_cast<int>(write.action),
+                static_cast<std::uint64_t>(write.meta_at), body.codec, static_cast<std::uint64_t>(write.body.size()), sight.owner,
+                sight.patient, labels, write.extractor_generation);
+    insert.bind_blob(15, body.bytes);
+    insert.run();
+    if (write.action != Action::remove) rows_.write(write.key.type, write.rows, vid);
+}
+
+void Writer::write_facts(const std::vector<FactWrite>& facts) {
+    for (const auto& fact : facts) {
+        if (fact.erase) {
+            connection_->prepare("DELETE FROM fact WHERE name = ? AND key = ?").bind(fact.table, fact.key).run();
+        } else {
+            connection_->prepare("INSERT OR REPLACE INTO fact VALUES(?, ?, ?)").bind(fact.table, fact.key, fact.value).run();
+        }
+    }
+}
+
+} // namespace huitong::store

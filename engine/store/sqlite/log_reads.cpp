@@ -1,0 +1,106 @@
+#include "store/sqlite/log_reads.hpp"
+
+#include "store/sqlite/log_chain.hpp"
+
+namespace huitong::store {
+namespace {
+
+Outcome broken_at(LogTime t) { return huitong::error(IssueCode::security, "", "audit-chain-broken", {std::to_string(t)}); }
+
+VersionKey last_key_before(Connection& connection, LogTime t) {
+    auto row = connection.prepare("SELECT last_version_key FROM log WHERE t < ? ORDER BY t DESC LIMIT 1");
+    row.bind(t);
+    return row.step() ? row.key(0) : 0;
+}
+
+/// Adds the versions after `from` up to `last` to the hash; false when one is not of entry `t`, or its body cannot be read.
+bool hash_versions(Connection& connection, const Shared& shared, LogTime t, VersionKey from, VersionKey last, LogHash& hash) {
+    auto rows = connection.prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body, v.t_from FROM version v "
+                                   "LEFT JOIN resource r ON r.rid = v.rid WHERE v.vid > ? AND v.vid <= ? ORDER BY v.vid");
+    rows.bind(from, last);
+    try {
+        while (rows.step()) {
+            if (rows.key(7) != t) return false;
+            const auto body =
+                shared.codec.decode(static_cast<int>(rows.integer(4)), rows.text(6), static_cast<std::size_t>(rows.integer(5)));
+            hash.add({shared.symbols.text(rows.integer(0)), std::string(rows.text(1))}, static_cast<std::uint32_t>(rows.integer(2)),
+                     static_cast<Action>(rows.integer(3)), sha256_hex(body));
+        }
+    } catch (const StoreFailure&) {
+        return false;
+    }
+    return true;
+}
+
+/// Versions that no entry vouches for, and versions that were ended by nothing: both would change what readers see.
+Outcome check_versions(Connection& connection) {
+    auto strangers = connection.prepare("SELECT t_from FROM version WHERE vid > coalesce((SELECT last_version_key FROM log ORDER BY t DESC "
+                                        "LIMIT 1), 0) ORDER BY vid LIMIT 1");
+    if (strangers.step()) return broken_at(strangers.key(0));
+    auto ended = connection.prepare("SELECT v.t_to FROM version v WHERE v.t_to < 9223372036854775807 AND v.t_to <> v.t_from AND NOT EXISTS "
+                                    "(SELECT 1 FROM version n WHERE n.rid = v.rid AND n.vid > v.vid AND n.t_from = v.t_to) "
+                                    "ORDER BY v.vid LIMIT 1");
+    if (ended.step()) return broken_at(ended.key(0));
+    return {};
+}
+
+} // namespace
+
+std::vector<LogEntry> read_log(Connection& connection, const Shared& shared, LogTime since, std::size_t count) {
+    std::vector<LogEntry> out;
+    {
+        auto rows =
+            connection.prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log WHERE t > ? ORDER BY t LIMIT ?");
+        rows.bind(since, static_cast<std::uint64_t>(count));
+        while (rows.step()) {
+            LogEntry entry;
+            entry.t = rows.key(0);
+            entry.instant = {rows.integer(1)};
+            entry.actor = shared.symbols.text(rows.integer(2));
+            entry.reason = std::string(rows.text(3));
+            entry.message_id = std::string(rows.text(4));
+            entry.previous_hash = std::string(rows.text(5));
+            entry.hash = std::string(rows.text(6));
+            out.push_back(std::move(entry));
+        }
+    }
+    if (out.empty()) return out;
+    auto rows = connection.prepare("SELECT v.t_from, v.type, r.id, v.version FROM version v JOIN resource r ON r.rid = v.rid "
+                                   "WHERE v.vid > ? AND v.t_from <= ? ORDER BY v.vid");
+    rows.bind(last_key_before(connection, out.front().t), out.back().t);
+    auto entry = out.begin();
+    while (rows.step()) {
+        while (entry != out.end() && entry->t < rows.key(0)) ++entry;
+        if (entry == out.end()) break;
+        entry->writes.emplace_back(ResourceKey(shared.symbols.text(rows.integer(1)), std::string(rows.text(2))),
+                                   static_cast<std::uint32_t>(rows.integer(3)));
+    }
+    return out;
+}
+
+Outcome check_log(Connection& connection, const Shared& shared) {
+    // In batches, so that no read transaction lives long: the writer's checkpoints wait for readers.
+    constexpr std::uint64_t kBatch = 256;
+    std::string previous;
+    LogTime expected = 1;
+    VersionKey last = 0;
+    for (std::uint64_t seen = kBatch; seen == kBatch;) {
+        seen = 0;
+        auto entries = connection.prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash, last_version_key FROM log "
+                                          "WHERE t >= ? ORDER BY t LIMIT ?");
+        entries.bind(expected, kBatch);
+        while (entries.step()) {
+            const auto t = entries.key(0);
+            LogHash hash(previous, t, {entries.integer(1)}, shared.symbols.text(entries.integer(2)), entries.text(3), entries.text(4));
+            const bool readable = t == expected && hash_versions(connection, shared, t, last, entries.key(7), hash);
+            if (!readable || entries.text(5) != previous || hash.finish() != entries.text(6)) return broken_at(expected);
+            previous = std::string(entries.text(6));
+            last = entries.key(7);
+            ++expected;
+            ++seen;
+        }
+    }
+    return check_versions(connection);
+}
+
+} // namespace huitong::store

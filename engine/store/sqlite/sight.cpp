@@ -1,0 +1,84 @@
+/// What a caller may see of a snapshot, as lists: so a search of a restricted caller costs little more than one of everybody.
+#include "store/sqlite/read_view.hpp"
+#include "store/sqlite/schema.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace huitong::store {
+
+void SqliteReadView::append(Statement& rows, VersionKeys& keys) {
+    while (rows.step()) keys.push_back(rows.key(0));
+}
+
+VersionKeys SqliteReadView::finished(VersionKeys keys) {
+    shared_.visibility.filter(keys, t_, last_);
+    if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    keep_allowed(keys);
+    return keys;
+}
+
+const SqliteReadView::Sight& SqliteReadView::sight() {
+    if (sight_) return *sight_;
+    sight_.emplace();
+    auto compartment_of = [&](const std::string& patient, VersionKeys& out) {
+        const auto rid = resource_row("Patient", patient);
+        if (!rid) return;
+        auto rows = connection_->prepare("SELECT vid FROM compartment WHERE patient = ?");
+        rows.bind(*rid);
+        append(rows, out);
+    };
+    for (const auto& label : filter_.denied_labels) {
+        const auto symbol = shared_.symbols.find(label);
+        if (!symbol) continue;
+        auto rows = connection_->prepare("SELECT vid FROM label WHERE label = ?");
+        rows.bind(*symbol);
+        append(rows, sight_->hidden);
+    }
+    for (const auto& patient : filter_.denied_patients) compartment_of(patient, sight_->hidden);
+    std::sort(sight_->hidden.begin(), sight_->hidden.end());
+    if (!filter_.patient_id.empty()) {
+        sight_->only.emplace();
+        compartment_of(filter_.patient_id, *sight_->only);
+        std::sort(sight_->only->begin(), sight_->only->end());
+    }
+    return *sight_;
+}
+
+void SqliteReadView::keep_allowed(VersionKeys& keys) {
+    if (filter_.unrestricted || keys.empty()) return;
+    const auto& [hidden, only] = sight();
+    VersionKeys kept;
+    std::set_difference(keys.begin(), keys.end(), hidden.begin(), hidden.end(), std::back_inserter(kept));
+    if (only) {
+        keys.clear();
+        std::set_intersection(kept.begin(), kept.end(), only->begin(), only->end(), std::back_inserter(keys));
+    } else {
+        keys = std::move(kept);
+    }
+    // Types and owners have no lists; each version is asked.
+    if (!filter_.allowed_types.empty() || !filter_.owners.empty()) std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
+}
+
+bool SqliteReadView::allowed(VersionKey key) {
+    if (filter_.unrestricted) return true;
+    auto row = connection_->prepare(
+        "SELECT v.type, v.owner, v.labels, r.id FROM version v LEFT JOIN resource r ON r.rid = v.patient WHERE v.vid = ?");
+    row.bind(key);
+    if (!row.step()) return false;
+    auto contains = [](const std::vector<std::string>& list, const std::string& text) {
+        return std::find(list.begin(), list.end(), text) != list.end();
+    };
+    const std::string patient(row.text(3));
+    if (!filter_.allowed_types.empty() && !contains(filter_.allowed_types, shared_.symbols.text(row.integer(0)))) return false;
+    if (!filter_.owners.empty() && !contains(filter_.owners, shared_.symbols.text(row.integer(1)))) return false;
+    if (!filter_.patient_id.empty() && patient != filter_.patient_id) return false;
+    if (!patient.empty() && contains(filter_.denied_patients, patient)) return false;
+    for (const auto& label : split_labels(row.text(2))) {
+        if (contains(filter_.denied_labels, label)) return false;
+    }
+    return true;
+}
+
+} // namespace huitong::store

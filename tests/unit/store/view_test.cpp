@@ -1,0 +1,259 @@
+// Snapshots, history, and what a caller may see.
+#include "unit/store/fixture.hpp"
+
+#include <atomic>
+#include <thread>
+
+using namespace huitong;
+using namespace huitong::tests;
+
+namespace {
+
+struct Fixture {
+    ScratchFolder folder;
+    SetClock clock{kNewYear};
+    std::shared_ptr<store::Store> store = open_in(folder.path(), &clock);
+
+    /// "Patient/a:1 Patient/b:2" in the order given.
+    std::string history(const std::string& type, const std::string& id, const store::HistoryRange& range) {
+        const auto versions = store->view()->history(type, id, range);
+        BOOST_REQUIRE(versions);
+        std::string out;
+        for (const auto& version : *versions)
+            out += (out.empty() ? "" : " ") + version.key.type + '/' + version.key.id + ':' + std::to_string(version.version) +
+                   (version.deleted ? "x" : "");
+        return out;
+    }
+};
+
+store::Write coded(const std::string& id, const std::string& code) {
+    auto write = write_of("Observation", id, R"(,"c":")" + code + '"');
+    write.rows.tokens.push_back({"code", "s", code});
+    return write;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(snapshots, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_view_does_not_see_what_is_written_after_it) {
+    put(*store, coded("a", "x"));
+    const auto view = store->view();
+    put(*store, coded("a", "y"));
+    put(*store, coded("b", "x"));
+    put(*store, removal_of("Observation", "a"));
+    BOOST_TEST(view->t() == 1u);
+    BOOST_TEST(ids_of(*view, view->tokens("Observation", "code", "s", "x")) == "a");
+    BOOST_TEST(view->tokens("Observation", "code", "s", "y").empty());
+    BOOST_TEST(ids_of(*view, view->all("Observation")) == "a");
+    BOOST_TEST(brief(view->current({"Observation", "a"})) == R"(1:,"c":"x")");
+    BOOST_TEST(brief(view->current({"Observation", "b"})) == "-");
+    BOOST_TEST(view->current_key({"Observation", "b"}) == 0u);
+    const auto later = store->view();
+    BOOST_TEST(ids_of(*later, later->all("Observation")) == "b");
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_position_can_be_opened_again) {
+    put(*store, coded("a", "x"));
+    put(*store, coded("a", "y"));
+    put(*store, removal_of("Observation", "a"));
+    const std::pair<store::LogTime, const char*> cases[] = {{1, R"(1:,"c":"x")"}, {2, R"(2:,"c":"y")"}, {3, "3:deleted"}};
+    for (const auto& [t, expected] : cases) {
+        const auto view = store->view({}, t);
+        BOOST_TEST(view->t() == t);
+        BOOST_TEST(brief(view->current({"Observation", "a"})) == expected);
+        BOOST_TEST(view->tokens("Observation", "code", "s", "x").size() == (t == 1 ? 1u : 0u));
+        BOOST_TEST(view->tokens("Observation", "code", "s", "y").size() == (t == 2 ? 1u : 0u));
+    }
+    BOOST_TEST(store->view({}, 99)->t() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(two_resources_of_one_commit_are_seen_together_while_writing_goes_on) {
+    auto pair_of = [](int number) {
+        const auto member = R"(,"n":)" + std::to_string(number);
+        auto commit = commit_of({write_of("Patient", "a", member), write_of("Patient", "b", member)});
+        for (auto& write : commit.writes) write.rows.tokens.push_back({"n", "", std::to_string(number)});
+        return commit;
+    };
+    must(store->commit_and_wait(pair_of(0)));
+    std::atomic<bool> stop{false};
+    std::thread writer([&] {
+        for (int number = 1; number <= 300; ++number) (void)store->commit_and_wait(pair_of(number));
+        stop = true;
+    });
+    int looked = 0, torn = 0;
+    while (!stop || looked < 50) {
+        const auto view = store->view();
+        const auto a = view->current({"Patient", "a"});
+        const auto number = (*a)->body.substr((*a)->body.find("\"n\":") + 4, std::string::npos);
+        const auto b = view->current({"Patient", "b"});
+        torn += (*b)->body.ends_with(number) && (*a)->version == (*b)->version ? 0 : 1;
+        torn += view->tokens("Patient", "n", std::nullopt, number.substr(0, number.size() - 1)).size() == 2 ? 0 : 1;
+        torn += view->all("Patient").size() == 2 ? 0 : 1;
+        ++looked;
+    }
+    writer.join();
+    BOOST_TEST(torn == 0);
+    BOOST_TEST(brief(store->view()->current({"Patient", "a"})) == R"(301:,"n":300)");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(histories, Fixture)
+
+BOOST_AUTO_TEST_CASE(of_the_system_a_type_and_a_resource) {
+    put(*store, write_of("Patient", "a"));
+    put(*store, write_of("Group", "a"));
+    put(*store, write_of("Patient", "a", ",\"x\":1"));
+    put(*store, removal_of("Patient", "a"));
+    put(*store, write_of("Patient", "b"));
+    BOOST_TEST(history("", "", {}) == "Patient/b:1 Patient/a:3x Patient/a:2 Group/a:1 Patient/a:1");
+    BOOST_TEST(history("Patient", "", {}) == "Patient/b:1 Patient/a:3x Patient/a:2 Patient/a:1");
+    BOOST_TEST(history("Patient", "a", {}) == "Patient/a:3x Patient/a:2 Patient/a:1");
+    BOOST_TEST(history("Patient", "c", {}).empty());
+    store::HistoryRange range;
+    range.since = 1;
+    range.until = 3;
+    BOOST_TEST(history("", "", range) == "Patient/a:2 Group/a:1");
+    range.newest_first = false;
+    BOOST_TEST(history("", "", range) == "Group/a:1 Patient/a:2");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_ends_between_two_commits) {
+    must(store->commit_and_wait(commit_of({write_of("Patient", "a"), write_of("Patient", "b"), write_of("Patient", "c")})));
+    must(store->commit_and_wait(commit_of({write_of("Patient", "d"), write_of("Patient", "e")})));
+    store::HistoryRange range;
+    range.count = 2;
+    range.newest_first = false;
+    BOOST_TEST(history("", "", range) == "Patient/a:1 Patient/b:1 Patient/c:1");
+    range.since = 1;
+    BOOST_TEST(history("", "", range) == "Patient/d:1 Patient/e:1");
+    range.since = 2;
+    BOOST_TEST(history("", "", range).empty());
+}
+
+BOOST_AUTO_TEST_CASE(walking_forward_page_by_page_gives_every_version_once) {
+    for (int number = 0; number < 40; ++number) {
+        std::vector<store::Write> writes;
+        for (int part = 0; part <= number % 3; ++part)
+            writes.push_back(write_of("Patient", "p" + std::to_string((number * 7 + part) % 11), ",\"n\":" + std::to_string(number)));
+        must(store->commit_and_wait(commit_of(std::move(writes))));
+    }
+    store::HistoryRange all;
+    all.newest_first = false;
+    all.count = 10'000;
+    const auto expected = history("", "", all);
+    std::string walked;
+    store::HistoryRange page = all;
+    page.count = 5;
+    while (true) {
+        const auto versions = store->view()->history("", "", page);
+        BOOST_REQUIRE(versions);
+        if (versions->empty()) break;
+        store::HistoryRange same = page;
+        walked += (walked.empty() ? "" : " ") + history("", "", same);
+        page.since = versions->back().t_from;
+    }
+    BOOST_TEST(walked == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_position_is_found_by_its_instant) {
+    put(*store, write_of("Patient", "a"));
+    clock.set({kNewYear.microseconds + 1'000});
+    put(*store, write_of("Patient", "b"));
+    put(*store, write_of("Patient", "c"));
+    const auto view = store->view();
+    BOOST_TEST(view->time_at({kNewYear.microseconds - 1}) == 0u);
+    BOOST_TEST(view->time_at(kNewYear) == 1u);
+    BOOST_TEST(view->time_at({kNewYear.microseconds + 999}) == 1u);
+    BOOST_TEST(view->time_at({kNewYear.microseconds + 1'000}) == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(callers, Fixture)
+
+namespace {
+
+store::Write of_patient(const std::string& id, const std::string& patient, const std::string& owner = "", const std::string& label = "") {
+    auto write = write_of("Observation", id);
+    write.rows.patient_id = patient;
+    write.rows.tokens.push_back({"code", "s", "k"});
+    write.owner = owner;
+    if (!label.empty()) write.labels.push_back(label);
+    return write;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(filters_hold_for_searches_reads_and_history) {
+    put(*store, of_patient("a", "p1", "hospital-a"));
+    put(*store, of_patient("b", "p2", "hospital-b"));
+    put(*store, of_patient("c", "p1", "hospital-b", "PSY"));
+    put(*store, write_of("Group", "g"));
+    struct Case {
+        const char* name;
+        store::CallerFilter filter;
+        const char* found;
+    };
+    std::vector<Case> cases(5);
+    for (auto& one : cases) one.filter.unrestricted = false;
+    cases[0] = {"nothing denied", cases[0].filter, "a b c"};
+    cases[1] = {"a patient's own", cases[1].filter, "a c"};
+    cases[1].filter.patient_id = "p1";
+    cases[2] = {"without a label", cases[2].filter, "a b"};
+    cases[2].filter.denied_labels = {"PSY", "HIV"};
+    cases[3] = {"of one organisation", cases[3].filter, "b c"};
+    cases[3].filter.owners = {"hospital-b"};
+    cases[4] = {"a patient who says no", cases[4].filter, "b"};
+    cases[4].filter.denied_patients = {"p1"};
+    for (const auto& one : cases) {
+        BOOST_TEST_CONTEXT(one.name) {
+            const auto view = store->view(one.filter);
+            BOOST_TEST(ids_of(*view, view->all("Observation")) == one.found);
+            BOOST_TEST(ids_of(*view, view->tokens("Observation", "code", "s", "k")) == one.found);
+            std::string read, in_history;
+            for (const std::string id : {"a", "b", "c"}) {
+                if (*view->current({"Observation", id})) read += (read.empty() ? "" : " ") + id;
+                const bool by_key = view->current_key({"Observation", id}) != 0;
+                BOOST_TEST(by_key == (read.ends_with(id)));
+                if (*view->version({"Observation", id}, 1)) in_history += (in_history.empty() ? "" : " ") + id;
+            }
+            BOOST_TEST(read == one.found);
+            BOOST_TEST(in_history == one.found);
+        }
+    }
+    store::CallerFilter groups;
+    groups.unrestricted = false;
+    groups.allowed_types = {"Group"};
+    const auto view = store->view(groups);
+    BOOST_TEST(view->all("Observation").empty());
+    BOOST_TEST(ids_of(*view, view->all("Group")) == "g");
+    BOOST_TEST(view->history("", "", {})->size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_is_hidden_like_what_it_deletes) {
+    put(*store, of_patient("a", "p1", "hospital-a", "PSY"));
+    put(*store, removal_of("Observation", "a"));
+    store::CallerFilter filter;
+    filter.unrestricted = false;
+    filter.denied_labels = {"PSY"};
+    BOOST_TEST(brief(store->view(filter)->current({"Observation", "a"})) == "-");
+    BOOST_TEST(brief(store->view()->current({"Observation", "a"})) == "2:deleted");
+}
+
+BOOST_AUTO_TEST_CASE(a_label_taken_off_shows_the_later_version_only) {
+    put(*store, of_patient("a", "p1", "", "PSY"));
+    auto open = of_patient("a", "p1");
+    open.body.insert(open.body.size() - 1, ",\"x\":1");
+    put(*store, open);
+    store::CallerFilter filter;
+    filter.unrestricted = false;
+    filter.denied_labels = {"PSY"};
+    const auto view = store->view(filter);
+    BOOST_TEST(brief(view->current({"Observation", "a"})) == "2:,\"x\":1");
+    BOOST_TEST(brief(view->version({"Observation", "a"}, 1)) == "-");
+    BOOST_TEST(view->history("Observation", "a", {})->size() == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
