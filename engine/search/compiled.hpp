@@ -18,6 +18,8 @@ public:
     /// Items in the order of the branches, plain paths first. What cannot be evaluated selects nothing.
     void select(const fhirpath::EvaluationContext& context, const fhirpath::Item& from, fhirpath::Collection& out) const;
 
+    const std::vector<Path>& paths() const { return paths_; }
+
 private:
     std::vector<Path> paths_;
     std::vector<fhirpath::Expression> rest_;

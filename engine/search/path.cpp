@@ -108,15 +108,6 @@ struct Typed {
     fhir::TypedName type;
 };
 
-/// "Patient/1", "http://x/fhir/Patient/1/_history/2" → "Patient".
-std::string_view type_in_reference(std::string_view reference) {
-    reference = reference.substr(0, reference.find("/_history/"));
-    const auto slash = reference.rfind('/');
-    if (slash == reference.npos) return {};
-    reference = reference.substr(0, slash);
-    return reference.substr(reference.rfind('/') + 1);
-}
-
 bool is_stem_of(std::string_view stem, std::string_view written) {
     return written.size() > stem.size() && written.starts_with(stem) && written[stem.size()] >= 'A' && written[stem.size()] <= 'Z';
 }
@@ -147,6 +138,14 @@ bool has_equal_child(Element element, std::string_view name, std::string_view va
 
 } // namespace
 
+std::string_view type_in_reference(std::string_view reference) {
+    reference = reference.substr(0, reference.find("/_history/"));
+    const auto slash = reference.rfind('/');
+    if (slash == reference.npos) return {};
+    reference = reference.substr(0, slash);
+    return reference.substr(reference.rfind('/') + 1);
+}
+
 std::string_view referenced_type(Element reference) {
     const auto text = reference.has_value() ? reference.value() : reference.text("reference");
     if (text.starts_with('#')) {
@@ -162,6 +161,14 @@ std::string_view referenced_type(Element reference) {
 }
 
 std::optional<Path> Path::compile(std::string_view text) { return PathReader(text).read(); }
+
+fhir::TypedName Path::end(const fhir::Definitions& definitions, std::string_view type) const {
+    auto at = definitions.type_root(type);
+    for (const auto& step : steps_) {
+        if (step.kind == Kind::child) at = definitions.child(at, step.name);
+    }
+    return at;
+}
 
 void Path::select(const fhir::Definitions& definitions, const Item& from, Collection& out) const {
     if (!from.is_element()) return;

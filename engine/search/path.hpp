@@ -20,6 +20,8 @@ public:
     static std::optional<Path> compile(std::string_view text);
     /// Appends what the path selects from `from`. References are told apart by the type they name, contained ones by what is contained.
     void select(const fhir::Definitions& definitions, const fhirpath::Item& from, fhirpath::Collection& out) const;
+    /// The element that the path ends at, from the definitions alone; without a declaration when they do not say.
+    fhir::TypedName end(const fhir::Definitions& definitions, std::string_view type) const;
 
 private:
     enum class Kind : std::uint8_t {
@@ -40,5 +42,7 @@ private:
 
 /// The type that a reference points at: by Reference.type, by the text, or by what is contained; "" when it cannot be told.
 std::string_view referenced_type(fhir::Element reference);
+/// "Patient" of "Patient/1", "#p1" has none, "http://x/fhir/Patient/1/_history/2" is "Patient".
+std::string_view type_in_reference(std::string_view reference);
 
 } // namespace huitong::search

@@ -1,4 +1,5 @@
 /// The compiled search parameters of every type; index_rows.cpp makes the rows.
+#include "fhir/json.hpp"
 #include "search/branches.hpp"
 #include "search/compiled.hpp"
 #include "search/timeline.hpp"
@@ -121,6 +122,22 @@ RowSources Registry::sources(std::string_view type, std::string_view code) const
         if (const auto* parameter = found->second.find(code)) return parameter->sources;
     }
     return {{{std::string(code), ""}}, false};
+}
+
+std::vector<std::string> Registry::implied_systems(std::string_view type, std::string_view code) const {
+    std::vector<std::string> out;
+    const auto found = state_->by_type.find(type);
+    const auto* parameter = found == state_->by_type.end() ? nullptr : found->second.find(code);
+    if (!parameter) return out;
+    for (const auto& path : parameter->selection.paths()) {
+        const auto end = path.end(*state_->definitions, type);
+        if (end.type != "code" || !end.declared || end.declared->value_set.empty()) continue;
+        const auto canonical = end.declared->value_set.substr(0, end.declared->value_set.find('|'));
+        const auto parsed = fhir::read_json(std::string(state_->definitions->resource_json("ValueSet", canonical)));
+        if (parsed.issues.has_errors()) continue;
+        for (const auto include : parsed.value->root()["compose"].children("include")) out.emplace_back(include.text("system"));
+    }
+    return out;
 }
 
 std::string Registry::nearest(std::string_view type, std::string_view code) const {

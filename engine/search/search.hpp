@@ -36,6 +36,8 @@ public:
     std::string nearest(std::string_view type, std::string_view code) const;
     /// Where to look for the rows of a parameter; itself when nothing is known of it.
     RowSources sources(std::string_view type, std::string_view code) const;
+    /// Code systems that the binding of a `code` element implies: such an element has no system of its own, but a search may name it.
+    std::vector<std::string> implied_systems(std::string_view type, std::string_view code) const;
     /// Rows of one parameter only, e.g. the targets of a reference for an include; also of one that has no rows of its own in the store.
     store::IndexRows rows_of(fhir::Element resource, const fhir::SearchParameterDefinition& parameter) const;
     /// References that begin with it are local: "http://127.0.0.1:8080/fhir".

@@ -87,6 +87,8 @@ std::optional<std::pair<Instant, Instant>> interval_of_period(Element period, in
     const auto start = interval_of(period.text("start"), offset_minutes);
     const auto end = interval_of(period.text("end"), offset_minutes);
     if (!start && !end) return std::nullopt;
+    // A period that ends before it begins still is about that time.
+    if (start && end) return std::pair(std::min(start->first, end->first), std::max(start->second, end->second));
     return std::pair(start ? start->first : kBeginning, end ? end->second : kEnd);
 }
 

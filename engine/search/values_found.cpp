@@ -1,6 +1,7 @@
 /// One value of a search, by the type of its parameter.
 #include "search/conditions.hpp"
 #include "search/fold.hpp"
+#include "search/path.hpp"
 #include "search/values.hpp"
 
 #include <algorithm>
@@ -99,9 +100,10 @@ Conditions::Found Conditions::find_token(const Place& place, const std::string& 
     const auto code = unescape(parts[1]);
     if (code.empty()) return view_.tokens(place.type, place.param, system, std::nullopt);
     auto found = view_.tokens(place.type, place.param, system, code);
-    // A `code` element has no system of its own: its binding's system is implied, so a system in the search fits it too.
-    if (found.empty() && !system.empty()) found = view_.tokens(place.type, place.param, std::string(), code);
-    return found;
+    if (system.empty()) return found;
+    const auto implied = registry_.implied_systems(place.type, place.param);
+    if (std::find(implied.begin(), implied.end(), system) == implied.end()) return found;
+    return unite(std::move(found), view_.tokens(place.type, place.param, std::string(), code));
 }
 
 Conditions::Found Conditions::find_reference(const Place& place, const Definition& definition, const std::string& modifier,
@@ -123,7 +125,10 @@ Conditions::Found Conditions::find_reference(const Place& place, const Definitio
         if (contradicts) return VersionKeys();
         return view_.references(place.type, place.param, key->type, key->id);
     }
-    if (!is_bare) return view_.references(place.type, place.param, std::string(), text);
+    if (!is_bare) {
+        const bool fits = place.target_type.empty() || type_in_reference(text) == place.target_type;
+        return fits ? view_.references(place.type, place.param, std::string(), text) : VersionKeys();
+    }
     if (!modifier.empty()) {
         if (!place.target_type.empty() && modifier != place.target_type) return VersionKeys();
         return view_.references(place.type, place.param, modifier, text);

@@ -1,0 +1,130 @@
+// Query text to a Query: strict and lenient, limits, links that say what was understood.
+#include "unit/search/ward.hpp"
+
+#include "search/query_syntax.hpp"
+
+using namespace huitong;
+using namespace huitong::tests;
+
+namespace {
+
+struct Fixture : Ward {
+    search::Query read(const std::string& text) {
+        Outcome warnings;
+        auto query = query_of(text, true, warnings);
+        BOOST_REQUIRE_MESSAGE(query, text << ": " << rule_of(query.error()));
+        return *query;
+    }
+    std::string refusal(const std::string& text) {
+        Outcome warnings;
+        const auto query = query_of(text, true, warnings);
+        return query ? "" : rule_of(query.error());
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(queries, Fixture)
+
+BOOST_AUTO_TEST_CASE(parts_of_a_query) {
+    const auto query =
+        read("Patient?name:exact=A\\,B,C&_count=7&_sort=-birthdate,family&_summary=true&_elements=name,gender&_total=accurate"
+             "&_include=Patient:organization&_revinclude:iterate=Observation:subject:Patient&_explain=true");
+    BOOST_REQUIRE(query.parameters.size() == 1u);
+    BOOST_TEST(query.parameters[0].name == "name");
+    BOOST_TEST(query.parameters[0].modifier == "exact");
+    BOOST_REQUIRE(query.parameters[0].values.size() == 2u);
+    BOOST_TEST(search::unescape(query.parameters[0].values[0]) == "A,B");
+    BOOST_TEST(query.count == 7u);
+    BOOST_REQUIRE(query.sort.size() == 2u);
+    BOOST_TEST((query.sort[0].descending && query.sort[0].param == "birthdate" && !query.sort[1].descending));
+    BOOST_TEST(query.summary == "true");
+    BOOST_TEST(query.elements.size() == 2u);
+    BOOST_TEST(query.total == "accurate");
+    BOOST_REQUIRE(query.includes.size() == 2u);
+    BOOST_TEST((!query.includes[0].reverse && query.includes[0].source == "Patient" && query.includes[0].param == "organization"));
+    BOOST_TEST((query.includes[1].reverse && query.includes[1].iterate && query.includes[1].target == "Patient"));
+    BOOST_TEST(query.explain);
+}
+
+BOOST_AUTO_TEST_CASE(the_self_link_reads_as_the_same_query) {
+    const auto query = read("Patient?name:exact=A\\,B&birthdate=ge1990&_sort=-_id&_count=3&_format=json&_pretty=true&_page=4-2");
+    BOOST_TEST(query.self == "name:exact=A%5C,B&birthdate=ge1990&_sort=-_id&_count=3");
+    const auto again = read("Patient?" + query.self);
+    BOOST_TEST(again.self == query.self);
+    BOOST_TEST(search::unescape(again.parameters[0].values[0]) == "A,B");
+}
+
+BOOST_AUTO_TEST_CASE(refusals_when_strict) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"Patient?colour=red", "search-unknown-parameter"},
+        {"Patient?_sort=colour", "search-unknown-parameter"},
+        {"Patient?_sort=-nmae", "search-unknown-parameter"},
+        {"Observation?_sort=code-value-quantity", "search-special"},
+        {"Patient?_count=many", "search-value"},
+        {"Patient?_count=-1", "search-value"},
+        {"Patient?_summary=short", "search-value"},
+        {"Patient?_total=all", "search-value"},
+        {"?_type=Patient,Nonsense", "search-value"},
+        {"Patient?_include=Patient:colour", "search-unknown-parameter"},
+        {"Patient?_include=Patient:name", "search-value"},
+        {"Patient?_include=Nonsense:name", "search-value"},
+        {"Patient?_include:often=Patient:organization", "search-modifier"},
+        {"Patient?_revinclude=*", "search-value"},
+        {"Patient?name:below=x", "search-modifier"},
+        {"Patient?birthdate:not=2026", "search-modifier"},
+        {"Patient?_id:not=1", "search-modifier"},
+        {"Patient?_text=fever", "search-special"},
+        {"Patient?_content=fever", "search-special"},
+        {"Location?near=1|2", "search-special"},
+        {"?name=x", "search-unknown-parameter"},
+    };
+    for (const auto& [query, rule] : cases) BOOST_TEST(refusal(query) == rule, query << " gives " << refusal(query));
+}
+
+BOOST_AUTO_TEST_CASE(the_nearest_name_is_told) {
+    Outcome warnings;
+    const auto query = query_of("Patient?brithdate=1990", true, warnings);
+    BOOST_REQUIRE(!query);
+    const auto* issue = query.error().leading();
+    BOOST_TEST(issue->arguments == (std::vector<std::string>{"brithdate", "Patient", "birthdate"}), boost::test_tools::per_element());
+    BOOST_TEST(registry.nearest("Patient", "zzzzzzzz").empty());
+}
+
+BOOST_AUTO_TEST_CASE(lenient_ignores_and_says_so) {
+    Outcome warnings;
+    const auto query = query_of("Patient?colour=red&name=x&_sort=colour&name:below=y&_count=many", false, warnings);
+    BOOST_REQUIRE(query);
+    BOOST_TEST(query->parameters.size() == 1u);
+    BOOST_TEST(query->sort.empty());
+    BOOST_TEST(query->self == "name=x");
+    BOOST_TEST(warnings.issues().size() == 4u);
+    BOOST_TEST(!warnings.has_errors());
+}
+
+BOOST_AUTO_TEST_CASE(limits) {
+    std::string many = "Patient?name=x";
+    for (unsigned number = 1; number < Limits{}.or_values_max; ++number) many += ",x";
+    BOOST_TEST(refusal(many).empty());
+    BOOST_TEST(refusal(many + ",x") == "search-or-values-max");
+    BOOST_TEST(read("Patient?_count=100000").count == Limits{}.search_count_max);
+    BOOST_TEST(read("Patient?_count=0").summary == "count");
+}
+
+BOOST_AUTO_TEST_CASE(criteria_of_conditional_writes) {
+    const auto pairs = search::read_criteria("Patient?identifier=urn:s|1%7C2&name=a b");
+    BOOST_REQUIRE(pairs.size() == 2u);
+    BOOST_TEST(pairs[0].second == "urn:s|1|2");
+    BOOST_TEST(search::read_criteria("identifier=a?b")[0].second == "a?b");
+    BOOST_TEST(search::read_criteria("").empty());
+}
+
+BOOST_AUTO_TEST_CASE(escapes_keep_their_separators) {
+    BOOST_TEST(search::split_unescaped("a\\,b,c", ',').size() == 2u);
+    BOOST_TEST(search::split_unescaped("", ',').empty());
+    BOOST_TEST(search::split_unescaped(",", ',').size() == 2u);
+    BOOST_TEST(search::unescape("a\\|b\\$c\\\\d\\,e\\n") == "a|b$c\\d,e\\n");
+    BOOST_TEST(search::unescape("end\\") == "end\\");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
