@@ -50,6 +50,10 @@ def main():
         print(f"The hub listens on {hub.url}; feeds: {', '.join(hub.ready['feeds'])}.")
         story = Story(hub, messages, entries)
         story.play()
+        if arguments.once:
+            hub.stop()
+            hub.command("audit", "verify", "--data", str(hub.folder / "data"))
+            print("  both logs are whole, from the first entry to the last")
         print("Every answer was right.")
         if not arguments.once:
             tell(hub, story)

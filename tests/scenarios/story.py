@@ -178,6 +178,29 @@ class Story:
         same(str(old["valueQuantity"]["value"]), "126", "HGB as it was adopted")
         self.say("  (d) A corrects HGB after the adoption: B is told, with both versions")
 
+    def trail_tells(self, results):
+        """Who wrote and who read the result, and the bytes that it came from."""
+        key = f"Observation/{results['HGB']['id']}"
+        def events():
+            found = self.hub.search(f"AuditEvent?entity={key}&_count=200", "auditor")
+            return found if sum(agents(one)[:1] == ["lis-a"] for one in found) == 2 else None
+        found = wait_for("both writes are in the trail", events)
+        by_b = [one for one in found if "his-b" in agents(one)]
+        check(len([one for one in by_b if subtype(one) == "operation"]) >= 5, f"hooks and details of B in the trail: {len(by_b)}")
+        same(len([one for one in by_b if subtype(one) == "vread"]), 1, "reads of the adopted version in the trail")
+        for one in by_b:
+            check("1023" in agents(one), f"the doctor is not named: {agents(one)}")
+            same(one["purposeOfEvent"][0]["coding"][0]["code"], "TREAT", "purpose in the trail")
+        sources = self.hub.search(f"Provenance?target={key}", "auditor")
+        messages = sorted(one["entity"][0]["what"]["identifier"]["value"] for one in sources)
+        same(len(messages), 2, "messages that the result came from")
+        traced = json.loads(self.hub.command("trace", "--config", str(self.hub.configuration), "--format", "json", key))
+        same(sorted(message["id"] for message in traced["messages"]), messages, "messages of the trace")
+        values = [(line["path"], line["value"], line["source"]) for message in traced["messages"] for line in message["elements"]
+                  if line["path"].endswith("valueQuantity.value")]
+        same(values, [("Observation.valueQuantity.value", "126", "126"), ("Observation.valueQuantity.value", "121", "121")], "values down to the bytes")
+        self.say(f"  the trail: {len(found)} AuditEvents name the result, 2 messages by Provenance, values traced to their bytes")
+
     # scenario 2 --------------------------------------------------------------------------------------------------------------------------------
 
     def chemistry_is_converted(self):
@@ -223,8 +246,18 @@ class Story:
         self.variant_emergency()
         self.variant_partial()
         self.variant_amended(results)
+        self.trail_tells(results)
         self.chemistry_is_converted()
         self.ordered_at_a()
+
+
+def agents(event):
+    """Who acted, as the trail names them."""
+    return [agent["who"]["identifier"]["value"] for agent in event["agent"] if "identifier" in agent.get("who", {})]
+
+
+def subtype(event):
+    return event.get("subtype", [{}])[0].get("code")
 
 
 def walk_extensions(value):

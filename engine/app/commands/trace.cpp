@@ -22,7 +22,8 @@ void print_message(fhir::Element message) {
         std::cout << "    " << issue.text("severity") << "  " << issue.text("where") << "  " << issue.text("rule") << "\n";
     for (const auto element : message.children("elements")) {
         std::cout << "  " << element.text("resource") << "  " << element.text("path") << " = " << element.text("value") << "\n      "
-                  << element.text("rule") << ", line " << element.text("line");
+                  << element.text("map").substr(element.text("map").rfind('/') + 1) << " line " << element.text("line") << ", "
+                  << element.text("rule");
         if (!element.text("to").empty())
             std::cout << "  <-  bytes " << element.text("from") << "-" << element.text("to") << "  " << element.text("source");
         std::cout << "\n";
