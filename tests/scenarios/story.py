@@ -183,8 +183,9 @@ class Story:
         key = f"Observation/{results['HGB']['id']}"
         def events():
             found = self.hub.search(f"AuditEvent?entity={key}&_count=200", "auditor")
-            return found if sum(agents(one)[:1] == ["lis-a"] for one in found) == 2 else None
-        found = wait_for("both writes are in the trail", events)
+            writes = sum(agents(one)[:1] == ["lis-a"] for one in found)
+            return found if writes == 2 and any(subtype(one) == "vread" for one in found) else None   # the trail follows within seconds
+        found = wait_for("both writes and the last read are in the trail", events)
         by_b = [one for one in found if "his-b" in agents(one)]
         check(len([one for one in by_b if subtype(one) == "operation"]) >= 5, f"hooks and details of B in the trail: {len(by_b)}")
         same(len([one for one in by_b if subtype(one) == "vread"]), 1, "reads of the adopted version in the trail")

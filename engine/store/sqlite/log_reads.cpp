@@ -49,9 +49,10 @@ Outcome check_versions(Connection& connection) {
 std::vector<LogEntry> read_log(Connection& connection, const Shared& shared, LogTime since, std::size_t count) {
     std::vector<LogEntry> out;
     {
-        auto rows =
-            connection.prepare("SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log WHERE t > ? ORDER BY t LIMIT ?");
-        rows.bind(since, static_cast<std::uint64_t>(count));
+        // A commit is on the disk a moment before views show it: an entry told earlier would seem to have changed nothing.
+        auto rows = connection.prepare(
+            "SELECT t, instant, actor, reason, message_id, previous_hash, hash FROM log WHERE t > ? AND t <= ? ORDER BY t LIMIT ?");
+        rows.bind(since, shared.visibility.newest().first, static_cast<std::uint64_t>(count));
         while (rows.step()) {
             LogEntry entry;
             entry.t = rows.key(0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/sha256.hpp"
+#include "base/url_query.hpp"
 #include "rest/cds/cds_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
 #include "support/recognition_hub.hpp"
@@ -33,7 +34,7 @@ public:
         request.method = method;
         const auto question = target.find('?');
         request.path = target.substr(0, question);
-        if (question != target.npos) request.query = rest::read_form(target.substr(question + 1));
+        if (question != target.npos) request.query = huitong::read_url_query(target.substr(question + 1));
         for (auto& [name, value] : headers) request.headers.emplace_back(name, value);
         if (!client_id.empty()) request.headers.emplace_back("authorization", "Bearer " + token(client_id));
         request.body = body;

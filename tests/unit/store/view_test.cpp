@@ -256,4 +256,26 @@ BOOST_AUTO_TEST_CASE(a_label_taken_off_shows_the_later_version_only) {
     BOOST_TEST(view->history("Observation", "a", {})->size() == 1u);
 }
 
+// Who follows the log looks at each entry through a view of its time: an entry that no view shows yet would seem to have changed nothing.
+BOOST_AUTO_TEST_CASE(the_log_never_tells_what_a_view_does_not_show) {
+    const ScratchFolder folder;
+    const auto store = open_in(folder.path());
+    std::atomic<bool> is_ended{false};
+    std::atomic<int> hidden{0};
+    std::thread follower([&] {
+        for (store::LogTime seen = 0; !is_ended;) {
+            const auto entries = store->log(seen, 100);
+            for (const auto& entry : *entries) {
+                const auto version = store->view({}, entry.t)->current({"Patient", "p"});
+                if (!version || !*version || (*version)->version != entry.writes.front().second) ++hidden;
+                seen = entry.t;
+            }
+        }
+    });
+    for (int number = 0; number < 300; ++number) put(*store, write_of("Patient", "p", ",\"n\":" + std::to_string(number)));
+    is_ended = true;
+    follower.join();
+    BOOST_TEST(hidden == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
