@@ -1,0 +1,401 @@
+"""One run of all measurements: each figure of the hub stands beside the limit that the same machine showed in the same minutes."""
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import random
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/scenarios"))
+from hub import rewrite_configuration  # noqa: E402
+
+HUITONG = str(ROOT / "build/release/huitong")
+TOOLS = str(ROOT / "build/release/tests/huitong-bench")
+SECRET = "bench-secret"
+CONFIGURATION = """[server]
+http = "127.0.0.1:0"
+data = "data"
+[[client]]
+id = "bench"
+organization = "990102H0001"
+secret_sha256 = "{sha}"
+scopes = ["system/*.cruds"]
+"""
+ORU_COUNT, ORU_CONNECTIONS, ORU_PATIENTS = 10_000, 16, 2_000
+SMALL_CLIENTS = 128
+
+
+def tool(*arguments, ok=(0,)):
+    done = subprocess.run([TOOLS, *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode not in ok:
+        raise SystemExit(f"huitong-bench {arguments[0]}: {done.stderr[-2000:]}")
+    if done.stderr:
+        print(done.stderr[-600:], file=sys.stderr)
+    return json.loads(done.stdout)
+
+
+class Hub:
+    """A hub of its own in a folder; access and access log are on."""
+
+    def __init__(self, folder, configuration=None):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.configuration = self.folder / "hub.toml"
+        if configuration is None:
+            self.configuration.write_text(CONFIGURATION.format(sha=sha256(SECRET)), encoding="utf-8")
+
+    def __enter__(self):
+        began = time.monotonic()
+        self.process = subprocess.Popen([HUITONG, "serve", "--config", str(self.configuration)], stdout=subprocess.PIPE, stderr=open(self.folder / "log", "ab"))
+        line = self.process.stdout.readline()
+        self.start_ms = (time.monotonic() - began) * 1000
+        if not line:
+            raise SystemExit("the hub did not start:\n" + (self.folder / "log").read_text()[-2000:])
+        self.ready = json.loads(line)
+        self.address = self.ready["http"]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=120)
+        self.process.stdout.close()
+
+    def token(self, client="bench", secret=SECRET):
+        form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": client, "client_secret": secret}).encode()
+        with urllib.request.urlopen(f"http://{self.address}/auth/token", form, timeout=30) as answer:
+            return json.load(answer)["access_token"]
+
+    def get(self, path, token):
+        request = urllib.request.Request(f"http://{self.address}{path}", headers={"Authorization": "Bearer " + token})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def metrics(self):
+        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=30) as answer:
+            rows = (line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line and not line.startswith("#"))
+            return {name.removeprefix("huitong_"): float(value) for name, value in rows}
+
+    def memory_mb(self, field):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(field + ":")) / 1024
+
+    def data_bytes(self):
+        return sum(file.stat().st_size for file in (self.folder / "data").glob("huitong.db*"))
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Table:
+    """Rows as they come: what, figure, limit beside it, their ratio, the goal and whether it is met."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, what, figure, unit, limit=None, limit_is="", ratio=None, goal=None, at_least=True):
+        if ratio is None and limit:
+            ratio = figure / limit
+        judged = ratio if limit else figure
+        met = None if goal is None else (judged >= goal if at_least else judged <= goal)
+        self.rows.append({"what": what, "figure": figure, "unit": unit, "limit": limit, "limit_is": limit_is, "ratio": ratio, "goal": goal,
+                          "goal_is": ("≥" if at_least else "≤") if goal is not None else "", "met": met})
+        print("  " + " | ".join(self.cells(self.rows[-1])), file=sys.stderr, flush=True)
+
+    @staticmethod
+    def number(value):
+        if value is None:
+            return ""
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+    def cells(self, row):
+        limit = f"{self.number(row['limit'])} {row['limit_is']}".strip() if row["limit"] else ""
+        goal = f"{row['goal_is']} {self.number(row['goal'])}" if row["goal"] is not None else ""
+        return [row["what"], f"{self.number(row['figure'])} {row['unit']}", limit, self.number(row["ratio"]) if row["limit"] else "", goal,
+                {None: "", True: "yes", False: "NO"}[row["met"]]]
+
+    def text(self):
+        head = ["what", "figure", "limit in the same run", "ratio", "goal", "met"]
+        lines = [head, ["---"] * len(head)] + [self.cells(row) for row in self.rows]
+        widths = [max(len(line[column]) for line in lines if line[0] != "---") for column in range(len(head))]
+        return "\n".join("| " + " | ".join("-" * width if cell == "---" else cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options, self.folder, self.table = options, Path(folder), Table()
+        self.fsync = tool("fsync", folder, 1)
+        self.loaded = None  # folder of a hub that holds the set
+        self.resources = 0
+
+    def machine(self):
+        model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+        return {"cpu": model, "cores": os.cpu_count(), "load_average": os.getloadavg()[0], "fsync": self.fsync}
+
+    def bundles(self):
+        target = self.folder / "set.ndjson"
+        if not target.exists():
+            with open(target, "wb") as out:
+                subprocess.run(["zstd", "-dcq", "--long=27", str(self.options.set)], stdout=out, check=True)
+            if self.options.quick:
+                lines = target.read_bytes().splitlines(keepends=True)[:14]
+                target.write_bytes(b"".join(lines))
+        return target
+
+    # Rows ----------------------------------------------------------------------------------------------------------------------------------
+
+    def start(self):
+        times = []
+        for number in range(5):
+            with Hub(self.folder / f"start{number}") as hub:
+                times.append(hub.start_ms)
+                if number == 0:
+                    time.sleep(1)
+                    idle = hub.memory_mb("VmRSS")
+        self.table.add("start, empty", statistics.median(times), "ms", goal=300, at_least=False)
+        self.table.add("memory, idle and empty", idle, "MB", goal=100, at_least=False)
+
+    def pipeline(self):
+        """No HTTP: huitong load into a fresh directory; beside it the same rows into a bare SQLite."""
+        folder = self.folder / "pipeline"
+        with Hub(folder):
+            pass  # a directory as the hub makes it, and its configuration
+        done = subprocess.run([HUITONG, "load", "--config", str(folder / "hub.toml"), "--format", "json", *(["--validate"] if self.options.validate else []),
+                               str(self.bundles())], capture_output=True, text=True)
+        if done.returncode not in (0, 1):
+            raise SystemExit(done.stderr[-2000:])
+        result = json.loads(done.stdout)
+        self.resources, self.loaded = result["written"], folder
+        database = folder / "data/huitong.db"
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        (self.folder / "copy").mkdir()
+        for file in database.parent.glob("huitong.db*"):
+            shutil.copy(file, self.folder / "copy")
+        bare = tool("sqlite", self.folder / "copy/huitong.db", self.folder, self.resources, 1000)
+        shutil.rmtree(self.folder / "copy")
+        (self.folder / "bare.db").unlink(missing_ok=True)
+        self.pipeline_rate = result["resources_per_second"]
+        self.table.add("load without HTTP", self.pipeline_rate, "resources/s", bare["resources_per_second"], "bare SQLite, same rows")
+        self.table.add("bytes a resource, all indexes", sum(file.stat().st_size for file in database.parent.glob("huitong.db*")) / self.resources, "B",
+                       goal=700, at_least=False)
+
+    def bundles_over_http(self):
+        lines = self.bundles().read_bytes().splitlines(keepends=True)
+        # The organizations come first: the other bundles refer to them.
+        first, rest = self.folder / "first.ndjson", self.folder / "rest.ndjson"
+        first.write_bytes(b"".join(lines[:2]))
+        rest.write_bytes(b"".join(lines[2:]))
+        with Hub(self.folder / "http") as hub:
+            token = hub.token()
+            began = time.monotonic()
+            tool("http", hub.address, 1, 600, "bodies", first, token)
+            result = tool("http", hub.address, 4, 250, "bodies", rest, token)
+            seconds = time.monotonic() - began
+            written = hub.metrics()["writes"]
+            peak = hub.memory_mb("VmHWM")
+            if result["refused"]:
+                print(f"  {result['refused']} bundles were refused", file=sys.stderr)
+        self.table.add("transaction bundles over HTTP", written / seconds, "resources/s", self.pipeline_rate, "load without HTTP", goal=0.35)
+        self.table.add("memory, peak while bundles come in", peak, "MB")
+
+    def small_transactions(self):
+        file = self.folder / "small.ndjson"
+        count = 4_000 if self.options.quick else 40_000
+        with open(file, "w", encoding="utf-8") as out:
+            for number in range(count):
+                out.write(json.dumps(small_transaction(number), separators=(",", ":")) + "\n")
+        with Hub(self.folder / "small") as hub:
+            before = hub.metrics()
+            result = tool("http", hub.address, SMALL_CLIENTS, 15, "bodies", file, hub.token())
+            after = hub.metrics()
+        groups = after["commit_groups"] - before["commit_groups"]
+        self.table.add(f"small transactions, {SMALL_CLIENTS} clients", result["per_second"], "/s", self.fsync["per_second"], "fsync/s")
+        self.table.add("small transactions an fsync of the store", (after["commits"] - before["commits"]) / max(groups, 1), "", goal=10)
+
+    def reads(self):
+        """Over the directory that `pipeline` filled."""
+        with Hub(self.loaded, configuration="kept") as hub:
+            self.table.add(f"start with {self.resources:,} resources", hub.start_ms, "ms")
+            token = hub.token()
+            page = json.loads(hub.get("/fhir/Observation?_count=1000", token))
+            resources = [entry["resource"] for entry in page["entry"]]
+            self.read_by_id(hub, token, resources)
+            self.timeline(hub, token)
+
+    def read_by_id(self, hub, token, resources):
+        paths = self.folder / "paths"
+        paths.write_text("".join(f"/fhir/Observation/{resource['id']}\n" for resource in resources))
+        body = self.folder / "body.json"
+        body.write_bytes(hub.get(f"/fhir/Observation/{resources[0]['id']}", token))
+        results = {}
+        for connections in (64,):
+            bare = subprocess.Popen([TOOLS, "bare", str(self.folder), str(body)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            address = json.loads(bare.stdout.readline())["http"]
+            limits, founds = [], []
+            for _ in range(3):  # taken in turns, so that a busy minute meets both
+                limits.append(tool("http", address, connections, 3, "paths", paths))
+                founds.append(tool("http", hub.address, connections, 3, "paths", paths, token))
+            bare.stdin.close()
+            bare.wait()
+            results[connections] = (founds, limits)
+        founds, limits = results[64]
+        ratio = statistics.median(found["per_second"] / limit["per_second"] for found, limit in zip(founds, limits))
+        self.table.add("GET by id, 64 connections", statistics.median(found["per_second"] for found in founds), "/s",
+                       statistics.median(limit["per_second"] for limit in limits), "bare Beast, same record made durable", ratio=ratio, goal=0.4)
+
+    def timeline(self, hub, token):
+        patients = [entry["resource"]["id"] for entry in json.loads(hub.get("/fhir/Patient?_count=1000", token))["entry"]]
+        codes = ["8302-2", "29463-7", "8462-4", "8480-6", "72514-3", "2339-0", "2093-3", "718-7"]
+        chance = random.Random(20261120)
+        queries = self.folder / "queries"
+        queries.write_text("".join(f"/fhir/Observation?patient={chance.choice(patients)}&code=http://loinc.org%7C{chance.choice(codes)}"
+                                   f"&date=ge{chance.randint(2005, 2019)}-01-01&_sort=-date&_count=10\n" for _ in range(2000)))
+        result = tool("http", hub.address, 1, 5, "paths", queries, token)
+        self.table.add("timeline search, p50", result["p50_us"] / 1000, "ms")
+        self.table.add("timeline search, p99", result["p99_us"] / 1000, "ms", goal=5, at_least=False)
+        result = tool("http", hub.address, 16, 5, "paths", queries, token)
+        self.table.add("timeline search, 16 connections", result["per_second"], "/s")
+
+    def messages(self):
+        folder = self.folder / "feeds"
+        folder.mkdir()
+        rewrite_configuration(ROOT / "samples/city/hub.toml", folder / "hub.toml", [], True)
+        count = 1_000 if self.options.quick else ORU_COUNT
+        messages = [oru(number) for number in range(count)]
+        with Hub(folder, configuration="sample") as hub:
+            before = hub.metrics()
+            token = hub.token("his-b", "his-b-sample")
+            result = asyncio.run(send_all(hub, messages, token))
+            after = hub.metrics()
+        dead = after["pipeline_dead_letters"] - before["pipeline_dead_letters"]
+        if dead:
+            print(f"  {dead:.0f} dead letters", file=sys.stderr)
+        limit = tool("journal", self.folder, count, len(messages[0]), ORU_CONNECTIONS)
+        self.table.add(f"{count:,} ORU over MLLP, {ORU_CONNECTIONS} connections, stored", count / result["stored"], "/s", limit["per_second"],
+                       "bare append, same bytes")
+        self.table.add("… applied", count / result["applied"], "/s")
+        self.table.add("… last one searchable after", result["searchable"], "s")
+        self.table.add("… backlog at its peak", result["backlog"], "messages")
+
+
+def small_transaction(number):
+    return {"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"fullUrl": "urn:uuid:p", "request": {"method": "POST", "url": "Patient"},
+         "resource": {"resourceType": "Patient", "identifier": [{"system": "urn:bench:patient", "value": str(number)}], "name": [{"text": f"演示{number}"}],
+                      "gender": "female", "birthDate": "1956-03-14"}},
+        {"request": {"method": "POST", "url": "Observation"},
+         "resource": {"resourceType": "Observation", "status": "final", "subject": {"reference": "urn:uuid:p"},
+                      "identifier": [{"system": "urn:bench:result", "value": str(number)}],
+                      "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}, "effectiveDateTime": "2026-11-20T08:45:00+08:00",
+                      "valueQuantity": {"value": 100 + number % 60, "unit": "g/L", "system": "http://unitsofmeasure.org", "code": "g/L"}}}]}
+
+
+def citizen_number(number):
+    """A number of a region that does not exist, with its check character (GB 11643)."""
+    digits = f"9901{number % 100:02d}19{50 + number // 100 % 50:02d}0314{number // 5000 % 1000:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return digits + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(digits, weights)) % 11]
+
+
+def oru(number):
+    patient = number % ORU_PATIENTS
+    segments = [
+        rf"MSH|^~\&|LIS|341002H0001|HIP|341000PLAT|20261120093500||ORU^R01|B{number:010d}|P|2.4|||||CHN|GB 18030-2000",
+        f"PID|1|{patient:010d}|{patient:010d}^^^341002H0001^PI~{citizen_number(patient)}^^^GA^NI||YAN SHI^演示{patient}||"
+        f"{citizen_number(patient)[6:14]}|F|||安徽省黄山市屯溪区样例路{patient}号",
+        "PV1|1|O|1023^^^内科门诊||||8001^李建国",
+        f"ORC|RE|TSQ{number:011d}|JYB{number:010d}||CM",
+        f"OBR|1|TSQ{number:011d}|JYB{number:010d}|XCG-A^血常规五分类^L|||20261120084500|||||||20261120084500|BLD&全血&HL70487^^^静脉|8001^李建国||||||20261120092500||LAB|F"]
+    for index, (code, name, value, unit, limits) in enumerate([("WBC", "白细胞计数", f"{4 + number % 60 / 10}", "10^9/L", "3.5-9.5"),
+                                                              ("RBC", "红细胞计数", "4.21", "10^12/L", "3.8-5.1"),
+                                                              ("HGB", "血红蛋白", f"{100 + number % 50}", "g/L", "115-150"),
+                                                              ("PLT", "血小板计数", "215", "10^9/L", "125-350"), ("HCT", "红细胞压积", "38.2", "%", "35-45")], 1):
+        segments.append(f"OBX|{index}|NM|{code}^{name}^L||{value}|{unit}|{limits}|N|||F|||20261120092500|341002H0001|JY01^陈技师||Sysmex^XN-1000")
+    return b"\x0b" + "\r".join(segments).encode("gb18030") + b"\r\x1c\r"
+
+
+async def send_all(hub, messages, token):
+    """Every connection sends, waits for its ACK, and sends the next; the time of the last ACK, of the last commit, and the peak of what waits."""
+    host, port = hub.ready["feeds"]["lis-a"].rsplit(":", 1)
+    waiting = iter(messages)
+    refused = 0
+
+    async def send():
+        nonlocal refused
+        reader, writer = await asyncio.open_connection(host, int(port))
+        for message in waiting:
+            writer.write(message)
+            ack = await reader.readuntil(b"\x1c\r")
+            refused += b"MSA|AA" not in ack
+        writer.close()
+
+    backlog = 0
+
+    async def watch():
+        nonlocal backlog
+        while True:
+            state = await asyncio.to_thread(hub.metrics)
+            backlog = max(backlog, state["inbox_waiting"])
+            if state["inbox_waiting"] == 0 and state["pipeline_applied"] + state["pipeline_dead_letters"] >= len(messages):
+                return
+            await asyncio.sleep(0.1)
+
+    began = time.monotonic()
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(*(send() for _ in range(ORU_CONNECTIONS)))
+    stored = time.monotonic() - began
+    await watching
+    applied = time.monotonic() - began
+    last = f"/fhir/DiagnosticReport?identifier=urn:huitong:organization:341002H0001:report%7CJYB{len(messages) - 1:010d}"
+    while not json.loads(await asyncio.to_thread(hub.get, last, token)).get("entry"):
+        await asyncio.sleep(0.05)
+    searchable = time.monotonic() - began
+    if refused:
+        print(f"  {refused} messages were not acknowledged with AA", file=sys.stderr)
+    return {"stored": stored, "applied": applied, "searchable": searchable, "backlog": backlog}
+
+
+ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "messages"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    shared = Path(os.environ.get("HUITONG_SHARED", ROOT / "../shared"))
+    parser.add_argument("--set", type=Path, default=shared / "bench/synthea-122.ndjson.zst")
+    parser.add_argument("--only", default=",".join(ROWS), help="of " + ", ".join(ROWS))
+    parser.add_argument("--folder", help="on the disk that is to be measured")
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it runs")
+    parser.add_argument("--validate", action="store_true", help="load with validation, as the hub does over HTTP")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="huitong-bench-", dir=options.folder)
+    try:
+        bench = Bench(options, folder)
+        for name in options.only.split(","):
+            print(f"{name} …", file=sys.stderr, flush=True)
+            getattr(bench, name)()
+        machine = bench.machine()
+        print(f"{machine['cpu']}, {machine['cores']} cores, load average {machine['load_average']:.1f}; "
+              f"fsync {machine['fsync']['per_second']:,.0f}/s (p50 {machine['fsync']['p50_us']} µs, p99 {machine['fsync']['p99_us']} µs)\n")
+        print(bench.table.text())
+        if options.json:
+            options.json.write_text(json.dumps({"machine": machine, "rows": bench.table.rows}, ensure_ascii=False, indent=1), encoding="utf-8")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
