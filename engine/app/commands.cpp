@@ -18,6 +18,8 @@ constexpr Command kCommands[] = {
     {"mpi", "who is who: queue, link, unlink, withdraw, explain, evaluate", "主索引：待审队列、关联、拆分、撤回、解释、评测",
      commands::make_mpi},
     {"audit", "the two logs: verify, checkpoint", "审计日志：校验、检查点", commands::make_audit},
+    {"recognition", "recognition: explain", "互认：解释判定", commands::make_recognition},
+    {"catalogue", "registers of recognition: check", "互认登记表：检查", commands::make_catalogue},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 

@@ -62,6 +62,8 @@ private:
 
 /// First error of an outcome as a failure of that stage, in English, with line and column.
 Failure failure_of(std::string stage, const Outcome& outcome);
+/// `"outcome":{…}` with every issue in English.
+std::string outcome_member(const Outcome& outcome);
 /// True for "4.0", "4.0.1", "" (default); "none" is answered by the operation itself.
 bool is_r4(std::string_view fhir_version);
 
@@ -77,6 +79,7 @@ Answer validate(const Request& request, const Files& files);
 Answer map_parse(const Request& request, const Files& files);
 Answer map_run(const Request& request, const Files& files);
 Answer patch(const Request& request, const Files& files);
+Answer cds_hooks_check(const Request& request, const Files& files);
 Answer convert(const Request& request, const Files& files);
 
 } // namespace huitong::app::batch

@@ -10,25 +10,6 @@
 namespace huitong::app::batch {
 namespace {
 
-std::string outcome_member(const Outcome& outcome) {
-    std::string out = R"("outcome":{"resourceType":"OperationOutcome","issue":[)";
-    bool first = true;
-    for (const auto& issue : outcome.issues()) {
-        out += std::string(first ? "" : ",") + R"({"severity":")" + std::string(severity_text(issue.severity)) + R"(","code":")" +
-               std::string(code_text(issue.code)) + R"(","details":{"text":)";
-        first = false;
-        fhir::write_json_string(text_of(issue, Language::en), out);
-        out += '}';
-        if (!issue.where.empty()) {
-            out += R"(,"expression":[)";
-            fhir::write_json_string(issue.where, out);
-            out += ']';
-        }
-        out += '}';
-    }
-    return out + "]}";
-}
-
 std::vector<std::string> texts(const Request& request, const char* member) {
     std::vector<std::string> out;
     const auto found = request.json.FindMember(member);
@@ -97,6 +78,25 @@ std::vector<fhir::DocumentPtr> supporting_documents(const Request& request, cons
 }
 
 } // namespace
+
+std::string outcome_member(const Outcome& outcome) {
+    std::string out = R"("outcome":{"resourceType":"OperationOutcome","issue":[)";
+    bool first = true;
+    for (const auto& issue : outcome.issues()) {
+        out += std::string(first ? "" : ",") + R"({"severity":")" + std::string(severity_text(issue.severity)) + R"(","code":")" +
+               std::string(code_text(issue.code)) + R"(","details":{"text":)";
+        first = false;
+        fhir::write_json_string(text_of(issue, Language::en), out);
+        out += '}';
+        if (!issue.where.empty()) {
+            out += R"(,"expression":[)";
+            fhir::write_json_string(issue.where, out);
+            out += ']';
+        }
+        out += '}';
+    }
+    return out + "]}";
+}
 
 Answer validate(const Request& request, const Files& files) {
     const auto version = request.text("fhirVersion");

@@ -7,9 +7,11 @@ namespace huitong::app::commands {
 
 std::function<int()> make_audit(CLI::App& command);
 std::function<int()> make_batch(CLI::App& command);
+std::function<int()> make_catalogue(CLI::App& command);
 std::function<int()> make_feed(CLI::App& command);
 std::function<int()> make_map(CLI::App& command);
 std::function<int()> make_mpi(CLI::App& command);
+std::function<int()> make_recognition(CLI::App& command);
 std::function<int()> make_serve(CLI::App& command);
 std::function<int()> make_load(CLI::App& command);
 std::function<int()> make_token(CLI::App& command);

@@ -12,7 +12,9 @@ boost::asio::awaitable<Result<Asker>> asker_of(Reception& reception, const recog
         asker.caller = std::move(*caller);
         refusal = recognition::Service::may_use(asker.caller);
         if (refusal.empty()) {
-            auto receiver = service.receiver_of(asker.caller, request.header("x-acting-organization"));
+            std::string acting(request.header("x-acting-organization"));
+            if (acting.empty() && asker.caller.local_admin) acting = query_text(request, "organization");
+            auto receiver = service.receiver_of(asker.caller, acting);
             if (receiver) asker.receiver = std::move(*receiver);
             else refusal = receiver.error();
         }

@@ -1,7 +1,8 @@
 /// The first step of every recognition door: who calls, whether they may, and for which institution they ask.
 ///
 /// A client needs the scope `recognition` and reading of Observation. It asks for its own organisation; header `X-Acting-Organization`
-/// names another one, which only clients that the configuration lists may do. What was refused is recorded like what was given.
+/// names another one, which only clients that the configuration lists may do; over the control socket `?organization=` does the same. What
+/// was refused is recorded like what was given.
 #pragma once
 
 #include "recognition/service.hpp"

@@ -1,0 +1,94 @@
+#include "app/commands/commands.hpp"
+#include "app/configuration.hpp"
+#include "app/control_client.hpp"
+#include "app/print.hpp"
+#include "base/catalogue.hpp"
+#include "base/json_writer.hpp"
+#include "fhir/json.hpp"
+
+#include <iostream>
+
+namespace huitong::app::commands {
+namespace {
+
+struct Options {
+    std::string config, data, organization, patient, visit_class = "AMB", authored_on, format = "text";
+    std::vector<std::string> orders;
+};
+
+/// "system|value", or the receiver's own number.
+std::string question_of(const Options& options) {
+    JsonWriter json;
+    json.object().object("patient").member("identifier", options.patient).end_object();
+    json.member("visit_class", options.visit_class).member_if("authored_on", options.authored_on).array("orders");
+    for (const auto& order : options.orders) {
+        const auto bar = order.find('|');
+        json.object().member("id", order);
+        if (bar != order.npos) json.member("system", order.substr(0, bar));
+        json.member("code", bar == order.npos ? order : order.substr(bar + 1)).end_object();
+    }
+    json.end_array().end_object();
+    return json.take();
+}
+
+void print_candidate(fhir::Element candidate) {
+    std::cout << "    " << (candidate.text("shown") == "true" ? "* " : "  ") << candidate.text("result.resource") << " version "
+              << candidate.text("result.version") << "  " << candidate.text("verdict") << "  " << candidate.text("mark") << "\n        "
+              << candidate.text(language_of_environment() == Language::zh ? "explanation_zh" : "explanation_en") << "\n";
+    for (const auto rule : candidate.children("rules")) {
+        std::cout << "        " << rule.text("rule") << "  " << rule.text("answer");
+        if (!rule.text("code").empty()) std::cout << "  " << rule.text("code");
+        for (const auto saw : rule.children("saw")) std::cout << "  " << saw.text("name") << "=" << saw.text("value");
+        std::cout << "\n";
+    }
+}
+
+void print(fhir::Element answer) {
+    std::cout << "receiver " << answer.text("receiver") << "  pack " << answer.text("pack") << " " << answer.text("pack_version")
+              << "  register " << answer.text("register") << "  at " << answer.text("at") << "\n";
+    for (const auto order : answer.children("orders")) {
+        std::cout << order.text("order") << "  " << (order.text("item").empty() ? "no map leads to the catalogue" : order.text("item"))
+                  << "  " << order.text("name_zh") << "  " << order.text("verdict") << "\n";
+        for (const auto member : order.children("members")) {
+            std::cout << "  " << member.text("item") << "  " << member.text("name_zh") << "\n";
+            for (const auto candidate : member.children("candidates")) print_candidate(candidate);
+        }
+    }
+}
+
+int explain(const Options& options) {
+    auto read = read_configuration(options.config);
+    print_issues(read.issues);
+    if (read.issues.has_errors()) return kConfiguration;
+    const auto answer = ask_hub(options.data.empty() ? read.value.data : options.data, "POST",
+                                "/recognition/explain?organization=" + query_text(options.organization), question_of(options));
+    if (!answer) {
+        print_issues(answer.error());
+        return exit_code_of(answer.error());
+    }
+    if (options.format == "json" || answer->status != 200) {
+        std::cout << answer->body << "\n";
+        return answer->status == 200 ? kOk : kFindings;
+    }
+    print(fhir::read_plain_json(answer->body).value->root());
+    return kOk;
+}
+
+} // namespace
+
+std::function<int()> make_recognition(CLI::App& command) {
+    command.require_subcommand(1);
+    auto options = std::make_shared<Options>();
+    auto* verb = command.add_subcommand("explain", "every candidate and every rule, for an order that nobody has written yet");
+    verb->add_option("--config", options->config, "configuration of the running hub")->required();
+    verb->add_option("--data", options->data, "its data directory, when not the configured one");
+    verb->add_option("--organization", options->organization, "the institution that orders")->required();
+    verb->add_option("--patient", options->patient, "system|value, or the institution's own number")->required();
+    verb->add_option("--order", options->orders, "code of the institution, or system|code")->required();
+    verb->add_option("--visit-class", options->visit_class, "AMB, IMP, EMER …");
+    verb->add_option("--authored-on", options->authored_on, "when the order was written; default: now");
+    verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    return [options] { return explain(*options); };
+}
+
+} // namespace huitong::app::commands
