@@ -164,7 +164,7 @@ std::string SqliteReadView::patient_of(const ResourceKey& key) {
         const auto rid = resource_row(key.type, key.id);
         if (!rid) return {};
         auto row = connection_->prepare("SELECT v.vid, p.id FROM version v JOIN resource p ON p.rid = v.patient WHERE v.rid = ? AND "
-                                        "v.t_from <= ? ORDER BY v.vid DESC");
+                                        "v.t_from <= ? ORDER BY v.version DESC");
         row.bind(*rid, t_);
         while (row.step()) {
             if (allowed(row.key(0))) return std::string(row.text(1));
