@@ -9,8 +9,12 @@ from hub import ROOT, acknowledgement, check, same
 TABLE_FEEDS = {"his-b-patients", "his-b-diagnoses", "lis-b"}
 
 
+CHINA = datetime.timezone(datetime.timedelta(hours=8))
+
+
 def day_zero(text=None):
-    return datetime.date.fromisoformat(text) if text else datetime.date.today()
+    """The day that it is in the sample city."""
+    return datetime.date.fromisoformat(text) if text else datetime.datetime.now(CHINA).date()
 
 
 def generate(folder, day, pacs="http://127.0.0.1:8042/dicom-web"):
