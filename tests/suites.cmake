@@ -12,6 +12,10 @@ foreach(suite golden samples corpora)
   set_tests_properties(maps/${suite} PROPERTIES LABELS maps TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
 endforeach()
 
+# The shipped maps have no findings.
+add_test(NAME maps/check COMMAND huitong map check mappings --terminology terminology/maps --terminology terminology/systems --structures fhir-profiles
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(maps/check PROPERTIES LABELS maps TIMEOUT 120 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
 # The story over the network: real sockets, files and bytes, clients that are not ours. Two days, one of them behind a year's end.
 foreach(day 2026-11-21 2027-01-02)
   add_test(NAME scenarios/story-${day} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/demo.py --once --day-zero ${day})

@@ -9,6 +9,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"map", "maps: run, check, test", "映射：运行、检查、测试", commands::make_map},
+    {"check", "the same as map check", "同 map check", commands::make_map_check},
     {"serve", "runs the hub", "运行枢纽", commands::make_serve},
     {"feed", "feeds: list, test, replay, dead letters, gaps", "接口：列表、试运行、重放、死信、未对照编码", commands::make_feed},
     {"trace", "where a value came from, down to the bytes of its message", "追溯数值来源，直至报文字节", commands::make_trace},

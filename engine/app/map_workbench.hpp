@@ -25,4 +25,7 @@ struct Workbench {
 /// `--map` may be a url or a file; without `--maps` the folder of the file is loaded with it, so that its imports are found.
 Workbench open_workbench(const MapOptions& options);
 
+/// Loads one map file unless its url is there already; gives the url.
+std::string load_map(const std::string& file, mapping::MapLibrary& library, Outcome& issues);
+
 } // namespace huitong::app

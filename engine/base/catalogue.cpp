@@ -53,6 +53,15 @@ std::string filled(std::string_view text, const std::vector<std::string>& argume
     return out;
 }
 
+bool lacks_argument(std::string_view sentence, const std::vector<std::string>& arguments) {
+    for (std::size_t at = 0; at + 2 < sentence.size(); ++at) {
+        if (sentence[at] != '{' || sentence[at + 2] != '}' || sentence[at + 1] < '0' || sentence[at + 1] > '9') continue;
+        const auto index = static_cast<std::size_t>(sentence[at + 1] - '0');
+        if (index >= arguments.size() || arguments[index].empty()) return true;
+    }
+    return false;
+}
+
 } // namespace
 
 const CatalogueRow* find_catalogue_row(std::string_view rule) {
@@ -75,7 +84,17 @@ std::string text_of(const Issue& issue, Language language) {
 std::string hint_of(const Issue& issue, Language language) {
     const auto* row = find_catalogue_row(issue.rule);
     if (!row) return {};
-    return filled(language == Language::zh && !row->hint_zh.empty() ? row->hint_zh : row->hint_en, issue.arguments);
+    const bool is_zh = language == Language::zh && !row->hint_zh.empty();
+    const std::string_view stop = is_zh ? "。" : ". ";
+    std::string out;
+    // A sentence that has nothing to name is not said: "the nearest is …".
+    for (auto rest = is_zh ? row->hint_zh : row->hint_en; !rest.empty();) {
+        const auto end = std::min(rest.size(), std::min(rest.find(stop), rest.size()) + stop.size());
+        if (!lacks_argument(rest.substr(0, end), issue.arguments)) out += filled(rest.substr(0, end), issue.arguments);
+        rest.remove_prefix(end);
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
 }
 
 Language language_of_environment() {

@@ -21,7 +21,8 @@ Shape anything(bool many = true) {
 
 class Checker {
 public:
-    Checker(const fhir::Definitions& definitions, Shape input) : definitions_(definitions), input_(std::move(input)) {}
+    Checker(const fhir::Definitions& definitions, Shape input, const CheckInput* around = nullptr)
+        : definitions_(definitions), input_(std::move(input)), around_(around) {}
 
     Shape visit(const Node& node, const Shape& self) {
         switch (node.kind) {
@@ -65,6 +66,16 @@ private:
         return type == "Quantity" ? anything(false) : system(type);
     }
     Shape variable(const Node& node) const {
+        if (around_) {
+            for (const auto& [name, type] : around_->variables) {
+                if (name != node.text) continue;
+                if (!type) return anything(false);
+                Shape out;
+                out.known = true;
+                out.types.push_back(*type);
+                return out;
+            }
+        }
         if (node.text == "ucum" || node.text == "sct" || node.text == "loinc" || node.text.starts_with("vs-") ||
             node.text.starts_with("ext-"))
             return system("string");
@@ -114,11 +125,21 @@ private:
     /// False when nothing is known below (Resource, unknown structure).
     bool add_child(const fhir::TypedName& type, const std::string& name, Shape& out) const {
         if (!type.structure || type.type == "Resource" || type.type == "DomainResource") return false;
+        const bool is_primitive = type.structure->kind == fhir::StructureKind::primitive;
+        if (name == "value" && is_primitive) {
+            out.types.push_back(type);
+            return true;
+        }
         const auto found = definitions_.child(type, name);
         if (!found.declared) return true;
         if (found.declared->is_choice) {
             // Written with its type ("valueQuantity") it is no path.
-            if (name.size() + 3 != found.declared->name.size()) return true;
+            const bool is_suffixed = name.size() + 3 != found.declared->name.size();
+            if (is_suffixed && around_ && around_->polymorphic_names) {
+                out.types.push_back(found);
+                return true;
+            }
+            if (is_suffixed) return true;
             for (const auto& choice : found.declared->types) out.types.push_back(definitions_.type_root(choice.code));
         } else {
             out.types.push_back(found);
@@ -237,6 +258,11 @@ private:
                                                             "endsWith", "contains", "matches",  "hasValue",   "memberOf",   "conformsTo"};
         if (kBoolean.contains(name)) return system("boolean");
         if (name == "count" || name == "length" || name == "indexOf") return system("integer");
+        if (name == "readDateTime" || name == "readInstant") return system("dateTime");
+        if (name == "readDate") return system("date");
+        if (name == "readNumber") return system("decimal");
+        if (name == "readQuantity") return system("Quantity");
+        if (name == "readUnit" || name == "mapCode" || name == "mapNote" || name == "molarCode") return system("string");
         if (name == "toString" || name == "substring" || name == "upper" || name == "lower" || name == "replace" || name == "join")
             return system("string");
         return anything();
@@ -248,6 +274,7 @@ private:
 
     const fhir::Definitions& definitions_;
     Shape input_;
+    const CheckInput* around_ = nullptr;
 };
 
 } // namespace
@@ -260,6 +287,23 @@ Outcome check_types(const Node& root, const fhir::Definitions& definitions, std:
     Checker checker(definitions, input);
     checker.visit(root, input);
     return std::move(checker.issues);
+}
+
+CheckResult infer_types(const Node& root, const fhir::Definitions& definitions, const CheckInput& input) {
+    Shape self = anything();
+    if (input.input) {
+        self.known = true;
+        self.many = false;
+        self.types.push_back(*input.input);
+    }
+    Checker checker(definitions, self, &input);
+    auto shape = checker.visit(root, self);
+    CheckResult out;
+    out.issues = std::move(checker.issues);
+    out.types = std::move(shape.types);
+    out.is_known = shape.known;
+    out.many = shape.many;
+    return out;
 }
 
 } // namespace huitong::fhirpath

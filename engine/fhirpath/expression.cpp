@@ -30,6 +30,10 @@ Outcome Expression::check(const fhir::Definitions& definitions, std::string_view
     return check_types(*compiled_->root, definitions, input_type);
 }
 
+CheckResult Expression::infer(const fhir::Definitions& definitions, const CheckInput& input) const {
+    return infer_types(*compiled_->root, definitions, input);
+}
+
 Result<Collection> Expression::evaluate(const EvaluationContext& context, const Collection& input) const {
     Evaluator evaluator(context);
     evaluator.frame().self = &input;

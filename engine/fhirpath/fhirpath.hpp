@@ -118,6 +118,20 @@ struct EvaluationContext {
     Outcome* notes = nullptr; ///< where own readings say what they could not read (fhirpath-date-unreadable, a warning)
 };
 
+/// What is known before running: the item looked at and the variables; nullopt: anything.
+struct CheckInput {
+    std::optional<fhir::TypedName> input;
+    std::vector<std::pair<std::string_view, std::optional<fhir::TypedName>>> variables;
+    bool polymorphic_names = false;
+};
+/// What an expression gives.
+struct CheckResult {
+    Outcome issues;
+    std::vector<fhir::TypedName> types; ///< possible types; System types by their name only
+    bool is_known = false;              ///< false: anything
+    bool many = true;                   ///< may give several items
+};
+
 class Expression {
 public:
     /// Issues: fhirpath-syntax (with line and column), fhirpath-unknown-function, fhirpath-arity.
@@ -125,6 +139,8 @@ public:
     /// Static check against the type of the input ("Patient", a model type, "" = unknown): unknown path with the nearest name, wrong type,
     /// singleton misuse.
     Outcome check(const fhir::Definitions& definitions, std::string_view input_type) const;
+    /// The same for an expression among variables, with the types that it gives.
+    CheckResult infer(const fhir::Definitions& definitions, const CheckInput& input) const;
     /// Errors are of stage execution: fhirpath-singleton, fhirpath-type, fhirpath-steps-max, fhirpath-unsupported …
     Result<Collection> evaluate(const EvaluationContext& context, const Collection& input) const;
     Result<Collection> evaluate(const EvaluationContext& context, fhir::Element input) const;

@@ -25,6 +25,13 @@ struct Parameter {
     Place place;
 };
 
+/// Extension of an argument in a StructureMap: its kind where R4 does not show it.
+constexpr std::string_view kArgumentKind = "https://huitong.example/fhir/StructureDefinition/map-argument-kind";
+constexpr std::string_view kind_text(Parameter::Kind kind) {
+    constexpr std::string_view kNames[] = {"text", "integer", "decimal", "boolean", "date", "variable", "expression"};
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
 struct Source {
     std::string context, element; ///< "src" and "name"; element "" = the variable itself
     std::string type, min, max, list_mode, variable;

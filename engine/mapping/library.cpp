@@ -1,6 +1,7 @@
 /// The maps of a deployment: loading, imports, default groups, runs.
 #include "mapping/mapping.hpp"
 
+#include "mapping/check.hpp"
 #include "mapping/executor.hpp"
 
 #include <algorithm>
@@ -72,11 +73,47 @@ Outcome MapLibrary::add(Map map) {
     return out;
 }
 
-bool MapLibrary::has(std::string_view url) const { return state_->maps.find(url) != state_->maps.end(); }
+bool MapLibrary::has(std::string_view url) const { return find(url) != nullptr; }
+
+const Map* MapLibrary::find(std::string_view url) const {
+    const auto found = state_->maps.find(url);
+    return found == state_->maps.end() ? nullptr : &found->second;
+}
 
 std::vector<std::string> MapLibrary::urls() const {
     std::vector<std::string> out;
     for (const auto& [url, map] : state_->maps) out.push_back(url);
+    return out;
+}
+
+Outcome MapLibrary::check(std::string_view url) const {
+    const auto linked = state_->link();
+    Checker checker(*state_->definitions, state_->terminology.get(), *linked);
+    if (!url.empty() && !has(url)) return Outcome{error(IssueCode::not_found, "", "fml-unknown-map", {std::string(url)})};
+    for (const auto& [known, map] : state_->maps) {
+        if (url.empty() || url == known) checker.check(map.ast());
+    }
+    return checker.take_issues();
+}
+
+namespace {
+
+void list_rules(const Map::Ast& map, const Group& group, const std::vector<Rule>& rules, std::vector<RuleRecord>& out) {
+    for (const auto& rule : rules) {
+        out.push_back({map.url, group.name, rule.name, rule.place.line, {}});
+        list_rules(map, group, rule.rules, out);
+    }
+}
+
+} // namespace
+
+std::vector<RuleRecord> MapLibrary::rules(std::string_view url) const {
+    std::vector<RuleRecord> out;
+    const auto* map = find(url);
+    if (!map) return out;
+    for (const auto* one : state_->link()->visible_maps(map->ast())) {
+        for (const auto& group : one->groups) list_rules(*one, group, group.rules, out);
+    }
     return out;
 }
 

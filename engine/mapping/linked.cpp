@@ -47,6 +47,7 @@ CompiledFormula compile(const std::string& text, const Names& names) {
         if (!is_name || !starts_path || next.is("(") || std::find(names.begin(), names.end(), token.text) == names.end()) continue;
         marked += text.substr(copied, token.place.offset - copied) + '%';
         copied = token.place.offset;
+        if (token.place.line == 1) out.marks.push_back(token.place.column + static_cast<std::uint32_t>(out.marks.size()));
         out.variables.push_back(token.text);
     }
     marked += text.substr(copied);
@@ -133,7 +134,8 @@ Linked::Linked(const fhir::Definitions& definitions, const std::vector<const Map
 
 void Linked::index(const fhir::Definitions& definitions, const Map::Ast& map, const std::vector<const Map::Ast*>& maps) {
     auto& visible = visible_[&map];
-    for (const auto* one : visible_from(map, maps)) {
+    visible.maps = visible_from(map, maps);
+    for (const auto* one : visible.maps) {
         for (const auto& group : one->groups) {
             visible.groups.try_emplace(group.name, Found{one, &group});
             if (group.type_mode.empty() || group.inputs.size() != 2) continue;
@@ -156,6 +158,10 @@ Linked::Found Linked::find_default(const Map::Ast& from, std::string_view source
     if (defaults.empty()) return {};
     const auto found = defaults.find({source_type, target_type});
     return found == defaults.end() ? Found() : found->second;
+}
+
+bool Linked::has_import(std::string_view pattern) const {
+    return std::any_of(visible_.begin(), visible_.end(), [&](const auto& one) { return fits_import(one.first->url, pattern); });
 }
 
 std::vector<std::string_view> Linked::group_names(const Map::Ast& from) const {

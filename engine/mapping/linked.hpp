@@ -20,6 +20,13 @@ constexpr std::string_view kSettings[] = {"organization", "feed"};
 struct CompiledFormula {
     std::optional<fhirpath::Expression> expression; ///< nullopt: does not parse
     std::vector<std::string> variables;             ///< names used as %name, but those of FHIRPath itself
+    std::vector<std::uint32_t> marks;               ///< columns of the '%' put before variables, in the marked text
+    /// A column of the expression's first line as it stands in the map.
+    std::uint32_t column_in_map(std::uint32_t column) const {
+        std::uint32_t before = 0;
+        for (const auto mark : marks) before += mark < column ? 1 : 0;
+        return column - before;
+    }
 };
 
 class Linked {
@@ -38,11 +45,15 @@ public:
     Found find_default(const Map::Ast& from, std::string_view source_type, std::string_view target_type) const;
     /// Of a Formula, an expression Parameter or a Constant of one of the maps, by its address.
     const CompiledFormula& compiled(const void* formula) const { return formulas_.at(formula); }
+    /// The map itself and what it imports.
+    const std::vector<const Map::Ast*>& visible_maps(const Map::Ast& from) const { return visible_.at(&from).maps; }
+    bool has_import(std::string_view pattern) const;
     /// Names of all groups that a map sees, for "the nearest is".
     std::vector<std::string_view> group_names(const Map::Ast& from) const;
 
 private:
     struct Visible {
+        std::vector<const Map::Ast*> maps;
         std::unordered_map<std::string_view, Found> groups;
         std::map<std::pair<std::string_view, std::string_view>, Found> defaults;
     };

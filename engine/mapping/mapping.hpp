@@ -18,7 +18,9 @@ public:
     static Parsed<Map> read(fhir::Element structure_map);
     /// As a StructureMap resource; FML → StructureMap → FML is exact.
     fhir::DocumentPtr structure_map() const;
+    /// As FML in one layout.
     std::string text() const;
+    std::string file() const; ///< it was read from
     std::string url() const;
     std::string version() const;
 
@@ -76,9 +78,12 @@ public:
     Outcome add(Map map);
     bool has(std::string_view url) const;
     std::vector<std::string> urls() const;
+    const Map* find(std::string_view url) const; ///< nullptr: not loaded
     /// Static check of one map or all (url ""): unknown source and target elements with nearest names, types, cardinality, required
     /// targets, codes without translation.
     Outcome check(std::string_view url = {}) const;
+    /// Every rule of the map and of what it imports, in order: what coverage counts.
+    std::vector<RuleRecord> rules(std::string_view url) const;
     /// Runs the map's first group on a source tree.
     RunResult run(std::string_view url, fhir::Element source, const RunOptions& options) const;
 

@@ -484,6 +484,7 @@ Parsed<Map> Map::parse(std::string_view text, std::string file) {
     return out;
 }
 
+std::string Map::file() const { return ast_->file; }
 std::string Map::url() const { return ast_->url; }
 std::string Map::version() const { return ast_->version; }
 

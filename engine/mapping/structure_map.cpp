@@ -1,5 +1,5 @@
-/// A map as a StructureMap resource. Source: FHIR R4, StructureMap. What R4 has no place for (`let`, expressions of defaults) goes into the
-/// R5 backport extensions.
+/// A map as a StructureMap resource. Source: FHIR R4, StructureMap. What R4 has no place for goes into extensions: `let` into that of R5,
+/// the kind of an argument that its value[x] does not show into our own.
 #include "mapping/ast.hpp"
 
 namespace huitong::mapping {
@@ -42,6 +42,33 @@ private:
         if (!value.empty()) document_.set_value(child(parent, name), fhir::ValueKind::number, document_.copy(value));
     }
 
+    /// A primitive with its kind beside it when the name does not tell it; an empty text has only the kind.
+    void argument(NodeIndex parent, std::string_view name, const Parameter& one, Parameter::Kind usual, bool in_array = false) {
+        const auto node = child(parent, name, in_array);
+        const bool is_number = one.kind == Parameter::Kind::integer || one.kind == Parameter::Kind::decimal;
+        const bool by_name = name.ends_with("Integer") || name.ends_with("Decimal") || name.ends_with("Boolean");
+        if (!one.value.empty()) {
+            const auto kind = by_name && is_number ? fhir::ValueKind::number : by_name ? fhir::ValueKind::boolean : fhir::ValueKind::text;
+            document_.set_value(node, kind, document_.copy(one.value));
+        }
+        if (one.kind == usual && !one.value.empty()) return;
+        const auto extension = child(node, "extension", true);
+        text(extension, "url", std::string(kArgumentKind));
+        text(extension, "valueCode", std::string(kind_text(one.kind)));
+        document_.node(node).companion_only = one.value.empty();
+    }
+
+    /// Arguments of targets and defaults, named by their kind.
+    void typed_argument(NodeIndex parent, const std::string& stem, const Parameter& one, Parameter::Kind usual_of_string) {
+        switch (one.kind) {
+        case Parameter::Kind::variable: return argument(parent, document_.intern(stem + "Id"), one, one.kind);
+        case Parameter::Kind::integer: return argument(parent, document_.intern(stem + "Integer"), one, one.kind);
+        case Parameter::Kind::decimal: return argument(parent, document_.intern(stem + "Decimal"), one, one.kind);
+        case Parameter::Kind::boolean: return argument(parent, document_.intern(stem + "Boolean"), one, one.kind);
+        default: return argument(parent, document_.intern(stem + "String"), one, usual_of_string);
+        }
+    }
+
     void write_constant(NodeIndex root, const Constant& constant) {
         const auto extension = child(root, "extension", true);
         text(extension, "url", "http://hl7.org/fhir/5.0/StructureDefinition/extension-StructureMap.const");
@@ -81,6 +108,9 @@ private:
         text(node, "name", group.name);
         text(node, "extends", group.extends);
         text(node, "typeMode", group.type_mode.empty() ? "none" : group.type_mode);
+        std::string documentation;
+        for (const auto& comment : group.comments) documentation += (documentation.empty() ? "" : "\n") + comment;
+        text(node, "documentation", documentation);
         for (const auto& input : group.inputs) {
             const auto in = child(node, "input", true);
             text(in, "name", input.name);
@@ -101,7 +131,7 @@ private:
         for (const auto& dependent : rule.dependents) {
             const auto to = child(node, "dependent", true);
             text(to, "name", dependent.group);
-            for (const auto& argument : dependent.arguments) text(to, "variable", argument.value, true);
+            for (const auto& one : dependent.arguments) argument(to, "variable", one, Parameter::Kind::variable, true);
         }
     }
 
@@ -111,7 +141,7 @@ private:
         number(node, "min", source.min);
         text(node, "max", source.max);
         text(node, "type", source.type);
-        if (source.default_value) text(node, "defaultValueString", source.default_value->value);
+        if (source.default_value) typed_argument(node, "defaultValue", *source.default_value, Parameter::Kind::text);
         text(node, "element", source.element);
         text(node, "listMode", source.list_mode);
         text(node, "variable", source.variable);
@@ -129,17 +159,9 @@ private:
         for (const auto& mode : target.list_modes) text(node, "listMode", mode, true);
         text(node, "listRuleId", target.list_rule);
         text(node, "transform", target.transform);
-        for (const auto& parameter : target.parameters) {
-            const auto to = child(node, "parameter", true);
-            switch (parameter.kind) {
-            case Parameter::Kind::variable: text(to, "valueId", parameter.value); break;
-            case Parameter::Kind::integer: number(to, "valueInteger", parameter.value); break;
-            case Parameter::Kind::decimal: number(to, "valueDecimal", parameter.value); break;
-            case Parameter::Kind::boolean:
-                document_.set_value(child(to, "valueBoolean"), fhir::ValueKind::boolean, document_.copy(parameter.value));
-                break;
-            default: document_.set_value(child(to, "valueString"), fhir::ValueKind::text, document_.copy(parameter.value)); break;
-            }
+        for (const auto& one : target.parameters) {
+            const bool is_formula = target.transform == "evaluate" && &one == &target.parameters.back();
+            typed_argument(child(node, "parameter", true), "value", one, is_formula ? Parameter::Kind::expression : Parameter::Kind::text);
         }
     }
 

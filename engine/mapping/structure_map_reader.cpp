@@ -1,22 +1,29 @@
 /// A StructureMap resource as a map: the way back of structure_map.cpp.
 #include "mapping/ast.hpp"
 
+#include <algorithm>
+
 namespace huitong::mapping {
 namespace {
 
 std::string text_of(fhir::Element element, std::string_view path) { return std::string(element.text(path)); }
 
-Parameter read_parameter(fhir::Element element, bool is_expression) {
+/// An argument by the name of its value and by the kind beside it.
+Parameter read_argument(fhir::Element value, Parameter::Kind usual) {
     Parameter out;
-    for (const auto value : element.children()) {
-        out.value = value.value();
-        const auto name = value.name();
-        out.kind = name == "valueId"        ? Parameter::Kind::variable
-                   : name == "valueInteger" ? Parameter::Kind::integer
-                   : name == "valueDecimal" ? Parameter::Kind::decimal
-                   : name == "valueBoolean" ? Parameter::Kind::boolean
-                   : is_expression          ? Parameter::Kind::expression
-                                            : Parameter::Kind::text;
+    const auto name = value.name();
+    out.value = value.value();
+    out.kind = name.ends_with("Id")        ? Parameter::Kind::variable
+               : name.ends_with("Integer") ? Parameter::Kind::integer
+               : name.ends_with("Decimal") ? Parameter::Kind::decimal
+               : name.ends_with("Boolean") ? Parameter::Kind::boolean
+                                           : usual;
+    for (const auto extension : value.children("extension")) {
+        if (extension.text("url") != kArgumentKind) continue;
+        for (const auto kind : {Parameter::Kind::text, Parameter::Kind::integer, Parameter::Kind::decimal, Parameter::Kind::boolean,
+                                Parameter::Kind::date, Parameter::Kind::variable, Parameter::Kind::expression}) {
+            if (extension.text("valueCode") == kind_text(kind)) out.kind = kind;
+        }
     }
     return out;
 }
@@ -34,7 +41,7 @@ Source read_source(fhir::Element element) {
     out.check.text = text_of(element, "check");
     out.log.text = text_of(element, "logMessage");
     for (const auto child : element.children()) {
-        if (child.name().starts_with("defaultValue")) out.default_value = Parameter{Parameter::Kind::text, std::string(child.value()), {}};
+        if (child.name().starts_with("defaultValue")) out.default_value = read_argument(child, Parameter::Kind::text);
     }
     return out;
 }
@@ -48,22 +55,24 @@ Target read_target(fhir::Element element) {
     out.list_rule = text_of(element, "listRuleId");
     for (const auto mode : element.children("listMode")) out.list_modes.emplace_back(mode.value());
     for (const auto parameter : element.children("parameter"))
-        out.parameters.push_back(read_parameter(parameter, out.transform == "evaluate"));
+        out.parameters.push_back(read_argument(parameter.first_child(), Parameter::Kind::text));
     if (out.transform == "evaluate" && !out.parameters.empty()) out.parameters.back().kind = Parameter::Kind::expression;
     return out;
 }
 
-Rule read_rule(fhir::Element element) {
+Rule read_rule(fhir::Element element, int counter) {
     Rule out;
-    out.name = text_of(element, "name");
+    // R4 asks for a name; one that only counts was none in the text.
+    if (const auto name = element.text("name"); name != "rule" + std::to_string(counter)) out.name = name;
     for (const auto source : element.children("source")) out.sources.push_back(read_source(source));
     for (const auto target : element.children("target")) out.targets.push_back(read_target(target));
-    for (const auto nested : element.children("rule")) out.rules.push_back(read_rule(nested));
+    int inner = 0;
+    for (const auto nested : element.children("rule")) out.rules.push_back(read_rule(nested, ++inner));
     for (const auto dependent : element.children("dependent")) {
         Dependent to;
         to.group = text_of(dependent, "name");
         for (const auto variable : dependent.children("variable"))
-            to.arguments.push_back({Parameter::Kind::variable, std::string(variable.value()), {}});
+            to.arguments.push_back(read_argument(variable, Parameter::Kind::variable));
         out.dependents.push_back(std::move(to));
     }
     return out;
@@ -117,7 +126,13 @@ Parsed<Map> Map::read(fhir::Element resource) {
         group.type_mode = element.text("typeMode") == "none" ? "" : text_of(element, "typeMode");
         for (const auto input : element.children("input"))
             group.inputs.push_back({text_of(input, "name"), text_of(input, "type"), text_of(input, "mode")});
-        for (const auto rule : element.children("rule")) group.rules.push_back(read_rule(rule));
+        int counter = 0;
+        for (const auto rule : element.children("rule")) group.rules.push_back(read_rule(rule, ++counter));
+        for (auto rest = element.text("documentation"); !rest.empty();) {
+            const auto end = std::min(rest.find('\n'), rest.size());
+            group.comments.emplace_back(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
         ast->groups.push_back(std::move(group));
     }
     out.value.ast_ = std::move(ast);

@@ -19,5 +19,9 @@ std::function<int()> make_trace(CLI::App& command);
 
 // Verbs of `map`, one file each.
 std::function<int()> make_map_run(CLI::App& command);
+std::function<int()> make_map_check(CLI::App& command);
+std::function<int()> make_map_test(CLI::App& command);
+std::function<int()> make_map_gaps(CLI::App& command);
+std::function<int()> make_map_coverage(CLI::App& command);
 
 } // namespace huitong::app::commands

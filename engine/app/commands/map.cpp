@@ -9,6 +9,10 @@ struct Verb {
 };
 constexpr Verb kVerbs[] = {
     {"run", "runs a map on a message, a table or a tree and prints what it makes · 运行映射并输出结果", make_map_run},
+    {"check", "finds what is wrong in maps before a message comes · 静态检查", make_map_check},
+    {"test", "runs cases against the outcome written down · 用例测试", make_map_test},
+    {"gaps", "codes in samples that no code map translates · 未对照编码", make_map_gaps},
+    {"coverage", "what samples hold and no rule reads; rules nothing fires · 覆盖情况", make_map_coverage},
 };
 
 } // namespace
