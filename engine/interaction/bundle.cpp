@@ -4,34 +4,44 @@
 #include "fhir/json.hpp"
 
 namespace huitong::interaction {
+namespace {
+
+Outcome too_many_entries(const Services& services) {
+    return error(IssueCode::too_long, "Bundle.entry", "bundle-entries-max", {std::to_string(services.limits->bundle_entries_max)});
+}
+
+} // namespace
+
+Result<Entry> read_entry(fhir::Element element, std::size_t index) {
+    Entry entry;
+    entry.where = "Bundle.entry[" + std::to_string(index) + "]";
+    entry.resource = element.child("resource");
+    entry.full_url = element.text("fullUrl");
+    const auto request = element.child("request");
+    if (!request) return Outcome(error(IssueCode::required, entry.where, "bundle-entry-request"));
+    entry.method = request.text("method");
+    entry.url = request.text("url");
+    entry.if_match = request.text("ifMatch");
+    entry.if_none_match = request.text("ifNoneMatch");
+    entry.if_none_exist = request.text("ifNoneExist");
+    entry.if_modified_since = request.text("ifModifiedSince");
+    const auto& method = entry.method;
+    if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT" && method != "DELETE") {
+        return Outcome(error(IssueCode::not_supported, entry.where + ".request.method", "bundle-entry-method", {method}));
+    }
+    if ((method == "POST" || method == "PUT") && !entry.resource && entry.url.find('$') == entry.url.npos) {
+        return Outcome(error(IssueCode::required, entry.where + ".resource", "bundle-entry-resource"));
+    }
+    return entry;
+}
+
 Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle) {
     std::vector<Entry> out;
-    std::size_t index = 0;
     for (const auto element : bundle.children("entry")) {
-        Entry entry;
-        entry.where = "Bundle.entry[" + std::to_string(index++) + "]";
-        entry.resource = element.child("resource");
-        entry.full_url = element.text("fullUrl");
-        const auto request = element.child("request");
-        if (!request) return Outcome(error(IssueCode::required, entry.where, "bundle-entry-request"));
-        entry.method = request.text("method");
-        entry.url = request.text("url");
-        entry.if_match = request.text("ifMatch");
-        entry.if_none_match = request.text("ifNoneMatch");
-        entry.if_none_exist = request.text("ifNoneExist");
-        entry.if_modified_since = request.text("ifModifiedSince");
-        const auto& method = entry.method;
-        if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT" && method != "DELETE") {
-            return Outcome(error(IssueCode::not_supported, entry.where + ".request.method", "bundle-entry-method", {method}));
-        }
-        if ((method == "POST" || method == "PUT") && !entry.resource && entry.url.find('$') == entry.url.npos) {
-            return Outcome(error(IssueCode::required, entry.where + ".resource", "bundle-entry-resource"));
-        }
-        out.push_back(std::move(entry));
-        if (out.size() > services.limits->bundle_entries_max) {
-            return Outcome(
-                error(IssueCode::too_long, "Bundle.entry", "bundle-entries-max", {std::to_string(services.limits->bundle_entries_max)}));
-        }
+        if (out.size() >= services.limits->bundle_entries_max) return too_many_entries(services);
+        auto entry = read_entry(element, out.size());
+        if (!entry) return entry.error();
+        out.push_back(std::move(*entry));
     }
     return out;
 }
@@ -80,16 +90,20 @@ void write_entry_response(const Response& response, std::string& out) {
 }
 
 boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document) {
-    auto entries = read_entries(services, document->root());
-    if (!entries) co_return failed(entries.error());
     Response response;
     response.body = "{\"resourceType\":\"Bundle\",\"type\":\"batch-response\",\"entry\":[";
-    bool first = true;
-    for (const auto& entry : *entries) {
-        auto one = entry_request(request, entry);
-        auto answer = co_await handle(services, std::move(one));
-        if (!first) response.body += ',';
-        first = false;
+    std::size_t index = 0;
+    for (const auto element : document->root().children("entry")) {
+        if (index >= services.limits->bundle_entries_max) co_return failed(too_many_entries(services));
+        if (index > 0) response.body += ',';
+        const auto entry = read_entry(element, index++);
+        Response answer;
+        if (entry) {
+            auto one = entry_request(request, *entry);
+            answer = co_await handle(services, std::move(one));
+        } else {
+            answer = failed(entry.error());
+        }
         write_entry_response(answer, response.body);
         for (auto& key : answer.touched) response.touched.push_back(std::move(key));
     }

@@ -13,12 +13,15 @@ struct Entry {
     std::string full_url, method, url, if_match, if_none_match, if_none_exist, if_modified_since;
     std::string where; ///< "Bundle.entry[3]"
     // Decided while resolving:
-    std::string type, id;             ///< of the resource written
-    bool existing = false;            ///< conditional create that found one
-    std::optional<std::size_t> write; ///< its place in the commit
+    std::string type, id;                          ///< of the resource written
+    bool existing = false;                         ///< conditional create that found one
+    std::optional<std::uint32_t> expected_version; ///< by ifMatch, or 0 by ifNoneMatch "*"
+    std::optional<std::size_t> write;              ///< its place in the commit
 };
 
-/// Reads the entries; issues with their places: bundle-entries-max, bundle-entry-request, bundle-entry-method.
+/// Reads one entry. Issues with its place: bundle-entry-request, bundle-entry-method, bundle-entry-resource.
+Result<Entry> read_entry(fhir::Element element, std::size_t index);
+/// Reads all entries; the first bad one ends it. Issues: those of one entry, bundle-entries-max.
 Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle);
 
 /// Decides the identity of every write, conditional ones against the view; fills `references` (fullUrl → "Type/id") and the commit's
@@ -26,11 +29,10 @@ Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element 
 Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit);
 
-/// Replaces references to entries and conditional references in a resource. Issue: bundle-reference (a condition that has not exactly one
-/// match).
+/// Replaces references to entries and conditional references in the resource of an entry, which is built in `document`; a relative
+/// reference counts from the entry's own full URL. Issue: bundle-reference (a condition that has not exactly one match).
 Outcome rewrite_references(const Services& services, store::ReadView& view,
-                           const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document,
-                           fhir::Element resource, const std::string& where);
+                           const std::map<std::string, std::string, std::less<>>& references, const Entry& entry, fhir::Document& document);
 
 /// A transaction bundle as one commit, resolved against the newest view: what the REST door and the pipeline of feeds both do.
 struct PreparedTransaction {

@@ -10,8 +10,9 @@ struct EntryUrl {
     std::string type, id, criteria;
 };
 
-EntryUrl split_url(std::string_view url) {
+EntryUrl split_url(std::string_view url, std::string_view base_url) {
     EntryUrl out;
+    if (!base_url.empty() && url.starts_with(base_url)) url.remove_prefix(base_url.size());
     while (url.starts_with('/')) url.remove_prefix(1);
     const auto mark = url.find('?');
     const auto path = url.substr(0, mark);
@@ -42,7 +43,7 @@ Outcome resolve_conditional(const Services& services, store::ReadView& view, Ent
 }
 
 Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& entry, store::Commit& commit) {
-    const auto url = split_url(entry.url);
+    const auto url = split_url(entry.url, services.base_url);
     entry.type = url.type;
     if (!services.definitions->is_resource_type(entry.type))
         return error(IssueCode::not_supported, entry.where + ".request.url", "rest-unknown-type", {entry.type});
@@ -71,6 +72,33 @@ Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& en
     return {};
 }
 
+using References = std::map<std::string, std::string, std::less<>>;
+
+/// "http://x/fhir/" of the full URL "http://x/fhir/Patient/7"; "" when it is not of that form.
+std::string_view base_of(const Entry& entry) {
+    const std::string_view url = entry.full_url;
+    const auto slash = url.rfind('/');
+    const auto before = slash == url.npos || slash == 0 ? url.npos : url.rfind('/', slash - 1);
+    if (before == url.npos || url.substr(before + 1, slash - before - 1) != entry.type) return {};
+    return url.substr(0, before + 1);
+}
+
+/// References, and URIs that name an entry by a urn. An Identifier's value or system is no link, even when it reads like one.
+bool may_be_link(fhir::Element element) {
+    const auto value = element.value();
+    if (element.name() == "reference") return !value.starts_with('#');
+    if (element.name() == "value" || element.name() == "system") return false;
+    return value.starts_with("urn:uuid:") || value.starts_with("urn:oid:");
+}
+
+/// "Type/id" of the entry that the text names, nullptr when there is none. Source: FHIR R4, Bundle, "Resolving references in Bundles".
+const std::string* find_entry(const References& references, std::string_view base, std::string_view value) {
+    if (const auto found = references.find(value); found != references.end()) return &found->second;
+    if (base.empty() || value.find(':') != value.npos) return nullptr;
+    const auto found = references.find(std::string(base) + std::string(value.substr(0, value.find("/_history/"))));
+    return found == references.end() ? nullptr : &found->second;
+}
+
 } // namespace
 
 Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
@@ -79,6 +107,9 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
     for (auto& entry : entries) {
         if (entry.method == "GET" || entry.method == "HEAD") continue;
         if (auto issues = resolve_entry(services, view, entry, commit); issues.has_errors()) return issues;
+        auto expected = expected_version(entry.if_match, entry.if_none_match);
+        if (!expected) return error(IssueCode::conflict, entry.where + ".request.ifMatch", "rest-precondition", {entry.if_match});
+        entry.expected_version = *expected;
         const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" ? 'u' : 'd';
         if (!access::may(caller, right, entry.type))
             return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
@@ -92,32 +123,27 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
 }
 
 Outcome rewrite_references(const Services& services, store::ReadView& view,
-                           const std::map<std::string, std::string, std::less<>>& references, fhir::Document& document,
-                           fhir::Element resource, const std::string& where) {
+                           const std::map<std::string, std::string, std::less<>>& references, const Entry& entry,
+                           fhir::Document& document) {
     Outcome issues;
-    std::vector<fhir::Element> waiting{resource};
+    const auto base = base_of(entry);
+    std::vector<fhir::Element> waiting{document.root()};
     while (!waiting.empty()) {
         const auto element = waiting.back();
         waiting.pop_back();
         for (const auto child : element.children()) waiting.push_back(child);
-        if (!element.has_value()) continue;
+        if (!element.has_value() || !may_be_link(element)) continue;
         const auto value = element.value();
-        const bool is_reference = element.name() == "reference";
-        if (is_reference || value.starts_with("urn:uuid:") || value.starts_with("urn:oid:")) {
-            // An Identifier's value or system is no link, even when it reads like one.
-            if (!is_reference && (element.name() == "value" || element.name() == "system")) continue;
-            const auto found = references.find(value);
-            if (found != references.end()) {
-                document.set_value(element.index(), fhir::ValueKind::text, document.copy(found->second));
-                continue;
-            }
+        if (const auto* found = find_entry(references, base, value)) {
+            document.set_value(element.index(), fhir::ValueKind::text, document.copy(*found));
+            continue;
         }
         const auto mark = value.find('?');
-        if (!is_reference || mark == value.npos || value.find(':') < mark) continue;
+        if (element.name() != "reference" || mark == value.npos || value.find(':') < mark) continue;
         const std::string type(value.substr(0, mark));
         auto matches = search::find_matches(*services.registry, view, type, std::string(value.substr(mark + 1)), 2);
         if (!matches || matches->keys.size() != 1) {
-            issues.add(error(IssueCode::multiple_matches, where + ".resource." + element.path(), "bundle-reference",
+            issues.add(error(IssueCode::multiple_matches, entry.where + ".resource." + element.path(), "bundle-reference",
                              {type, std::to_string(matches ? matches->keys.size() : 0)}));
             continue;
         }

@@ -45,7 +45,7 @@ void write_entry(const Services& services, const store::Version& version, bool f
     out += "},\"response\":{";
     if (forward) write_log_entry(version, out);
     out += "\"status\":\"";
-    out += version.action == store::Action::create ? "201" : version.deleted ? "204" : "200";
+    out += version.action == store::Action::create || (version.version == 1 && !version.deleted) ? "201" : version.deleted ? "204" : "200";
     out +=
         "\",\"etag\":\"W/\\\"" + std::to_string(version.version) + "\\\"\",\"lastModified\":\"" + instant_text(version.updated, 0) + "\"}}";
 }

@@ -117,6 +117,24 @@ std::optional<std::uint32_t> read_etag(std::string_view text) {
     return out;
 }
 
+bool names_etag(std::string_view if_none_match, std::uint32_t version) {
+    while (!if_none_match.empty()) {
+        const auto end = if_none_match.find(',');
+        const auto one = if_none_match.substr(0, end);
+        if (one.find('*') != one.npos || read_etag(one) == version) return true;
+        if_none_match = end == if_none_match.npos ? std::string_view() : if_none_match.substr(end + 1);
+    }
+    return false;
+}
+
+Result<std::optional<std::uint32_t>> expected_version(std::string_view if_match, std::string_view if_none_match) {
+    if (if_none_match == "*") return std::optional<std::uint32_t>(0);
+    if (if_match.empty()) return std::optional<std::uint32_t>();
+    const auto version = read_etag(if_match);
+    if (!version) return Outcome(error(IssueCode::conflict, "If-Match", "rest-precondition", {std::string(if_match)}));
+    return version;
+}
+
 Response written(const Services& services, const Request& request, const store::CommitReceipt& receipt, std::size_t index, int status,
                  Outcome warnings) {
     const auto& written = receipt.writes[index];

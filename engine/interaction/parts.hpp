@@ -34,6 +34,10 @@ std::string version_url(const Services& services, const store::ResourceKey& key,
 /// Reads W/"3" or "3"; nullopt: no version in it.
 std::optional<std::uint32_t> read_etag(std::string_view text);
 std::string etag_of(std::uint32_t version);
+/// True when `If-None-Match` names that version, alone or in a list, or any by "*". Source: RFC 9110 §13.1.2.
+bool names_etag(std::string_view if_none_match, std::uint32_t version);
+/// What `If-Match` and `If-None-Match: *` ask of a write: the version that must be current, 0 for none. Issue: rest-precondition.
+Result<std::optional<std::uint32_t>> expected_version(std::string_view if_match, std::string_view if_none_match);
 
 /// Keeps what `_summary` and `_elements` leave of a resource, marked SUBSETTED. Source: FHIR R4, Search, "Summary", "Elements".
 std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary,

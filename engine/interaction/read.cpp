@@ -29,17 +29,13 @@ Response answer(const Services& services, const Request& request, const store::R
     }
     response.etag = etag_of(version.version);
     response.last_modified = version.updated;
-    if (!request.if_none_match.empty() && read_etag(request.if_none_match) == version.version) {
-        response.status = 304;
-        return response;
-    }
-    if (!request.if_modified_since.empty()) {
+    if (!request.if_none_match.empty()) {
+        if (names_etag(request.if_none_match, version.version)) response.status = 304;
+    } else if (!request.if_modified_since.empty()) {
         const auto since = read_date_time(request.if_modified_since);
-        if (since && version.updated < instants_of(*since, 0).second) {
-            response.status = 304;
-            return response;
-        }
+        if (since && version.updated < instants_of(*since, 0).second) response.status = 304;
     }
+    if (response.status == 304) return response;
     const auto summary = query_value(request, "_summary");
     const auto elements = query_value(request, "_elements");
     response.raw_body = !summary && !elements;

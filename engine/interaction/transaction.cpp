@@ -15,14 +15,14 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
                 if (view.current_key({entry.type, entry.id}) == 0) continue;
                 entry.write = commit.writes.size();
                 commit.writes.push_back(make_removal(request.caller, entry.type, entry.id));
+                commit.writes.back().if_version = entry.expected_version;
                 continue;
             }
             fhir::Document document;
             document.set_root(document.intern(entry.type));
             const auto root = document.root();
             for (const auto child : entry.resource.children()) document.graft(root.index(), child.name(), child.node().in_array, child);
-            if (auto issues = rewrite_references(services, view, references, document, root, entry.where); issues.has_errors())
-                return issues;
+            if (auto issues = rewrite_references(services, view, references, entry, document); issues.has_errors()) return issues;
             set_id(document, root, entry.id);
             auto checked = check_resource(services, request, root, entry.type);
             if (checked.has_errors()) {
@@ -32,8 +32,7 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
             }
             auto write = make_write(services, request.caller, method == "POST" ? store::Action::create : store::Action::update, entry.type,
                                     entry.id, root);
-            if (!entry.if_match.empty()) write.if_version = read_etag(entry.if_match);
-            if (entry.if_none_match == "*") write.if_version = 0;
+            write.if_version = entry.expected_version;
             entry.write = commit.writes.size();
             commit.writes.push_back(std::move(write));
         }

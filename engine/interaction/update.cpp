@@ -4,15 +4,6 @@
 namespace huitong::interaction {
 namespace {
 
-/// What the precondition headers ask of the current version. Issue: rest-precondition.
-Result<std::optional<std::uint32_t>> expected_version(const Request& request) {
-    if (request.if_none_match == "*") return std::optional<std::uint32_t>(0);
-    if (request.if_match.empty()) return std::optional<std::uint32_t>();
-    const auto version = read_etag(request.if_match);
-    if (!version) return Outcome(error(IssueCode::conflict, "If-Match", "rest-precondition", {request.if_match}));
-    return version;
-}
-
 /// Finds the id that the criteria mean; "" when there is no match. Guards go into the commit.
 Result<std::string> match_id(const Services& services, const Request& request, const std::string& type, store::Commit& commit) {
     auto view = services.store->view(access::filter_of(request.caller));
@@ -40,7 +31,7 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
     const std::string given(resource.text("id"));
     if (!route.conditional && given != route.id)
         co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {route.id}));
-    auto expected = expected_version(request);
+    auto expected = expected_version(request.if_match, request.if_none_match);
     if (!expected) co_return failed(expected.error());
     for (int attempt = 0;; ++attempt) {
         auto commit = make_commit(request, "update " + route.type);
@@ -63,7 +54,7 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
 }
 
 boost::asio::awaitable<Response> remove(const Services& services, Request request, Route route) {
-    auto expected = expected_version(request);
+    auto expected = expected_version(request.if_match, request.if_none_match);
     if (!expected) co_return failed(expected.error());
     for (int attempt = 0;; ++attempt) {
         auto commit = make_commit(request, "delete " + route.type);

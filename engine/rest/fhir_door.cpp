@@ -3,6 +3,7 @@
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "rest/media.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,24 +13,6 @@
 
 namespace huitong::rest {
 namespace {
-
-enum class Format : std::uint8_t { json, xml };
-
-/// `_format` wins over Accept. nullopt: nothing acceptable. Source: FHIR R4 RESTful API §3.1.0.1.11.
-std::optional<Format> format_of(const HttpRequest& request) {
-    auto wanted = std::string(request.header("accept"));
-    for (const auto& [name, value] : request.query) {
-        if (name == "_format") wanted = value;
-    }
-    if (wanted.empty() || wanted.find("*/*") != wanted.npos) return Format::json;
-    const auto json = wanted.find("json");
-    const auto xml = wanted.find("xml");
-    if (json == wanted.npos && xml == wanted.npos)
-        return wanted.find("application/*") != wanted.npos ? std::optional(Format::json) : std::nullopt;
-    // A browser's Accept names xhtml and xml before anything else: it gets JSON, which it can show.
-    if (wanted.find("text/html") != wanted.npos) return Format::json;
-    return xml < json ? Format::xml : Format::json;
-}
 
 /// An HTTP date as a FHIR instant, "" when it cannot be read. Source: RFC 9110 §5.6.7.
 std::string instant_of_http_date(std::string_view text) {
@@ -50,6 +33,7 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     out.query = std::move(request.query);
     out.content_type = std::string(request.header("content-type"));
     out.content_type = out.content_type.substr(0, out.content_type.find(';'));
+    while (out.content_type.ends_with(' ')) out.content_type.pop_back();
     out.body = std::move(request.body);
     if (out.content_type == "application/x-www-form-urlencoded") {
         for (auto& pair : read_url_query(out.body)) out.query.push_back(std::move(pair));
@@ -67,21 +51,16 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     return out;
 }
 
-void write_body(const fhir::Definitions& definitions, Format format, bool pretty, std::string body, HttpResponse& response) {
-    if (format == Format::xml) {
-        const auto parsed = fhir::read_json(std::move(body));
-        response.body = fhir::write_fhir_xml(parsed.value->root(), definitions, pretty);
-        response.set("Content-Type", "application/fhir+xml; charset=utf-8");
-        return;
-    }
-    if (pretty) {
+void write_body(const fhir::Definitions& definitions, const Media& media, bool pretty, std::string body, HttpResponse& response) {
+    if (media.format == Format::xml || pretty) {
         const auto parsed = fhir::read_json(std::move(body));
         fhir::JsonStyle style;
         style.pretty = true;
-        body = fhir::write_json(parsed.value->root(), style);
+        body = media.format == Format::xml ? fhir::write_fhir_xml(parsed.value->root(), definitions, pretty)
+                                           : fhir::write_json(parsed.value->root(), style);
     }
     response.body = std::move(body);
-    response.set("Content-Type", "application/fhir+json; charset=utf-8");
+    response.set("Content-Type", media.content_type());
 }
 
 /// Unique over all runs, because the commit and the access record of a request are found to be one by it; what the client calls the
@@ -139,8 +118,8 @@ boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, 
 }
 
 boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
-    const auto format = format_of(request);
-    if (!format) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));
+    const auto media = wanted_media(request);
+    if (!media) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));
     bool pretty = false;
     for (const auto& [name, value] : request.query) pretty = pretty || (name == "_pretty" && value == "true");
     const bool is_metadata = request.path == prefix_ + "/metadata";
@@ -163,13 +142,12 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
         if (!recorded.empty()) co_return outcome_response(recorded);
     }
     HttpResponse response;
-    if (result.issues.has_errors()) response = outcome_response(result.issues);
-    else if (!result.body.empty()) write_body(*services_.definitions, *format, pretty, std::move(result.body), response);
-    if (result.issues.has_errors() && *format == Format::xml) {
-        auto body = std::move(response.body);
-        response = HttpResponse();
-        write_body(*services_.definitions, *format, pretty, std::move(body), response);
+    auto body = std::move(result.body);
+    if (result.issues.has_errors()) {
+        response = outcome_response(result.issues);
+        body = std::move(response.body);
     }
+    if (!body.empty()) write_body(*services_.definitions, *media, pretty, std::move(body), response);
     response.status = result.status;
     if (!result.etag.empty()) response.set("ETag", result.etag);
     if (!result.location.empty() && result.status == 201) response.set("Location", result.location);

@@ -35,7 +35,13 @@ struct HttpResponse {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     HttpResponse() {}
+    /// Adds the header, or replaces the one of that name.
     HttpResponse& set(std::string name, std::string value) {
+        for (auto& [known, old] : headers) {
+            if (known != name) continue;
+            old = std::move(value);
+            return *this;
+        }
         headers.emplace_back(std::move(name), std::move(value));
         return *this;
     }

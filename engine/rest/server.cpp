@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -86,10 +87,16 @@ http::response<http::string_body> write_response(HttpResponse&& answer, unsigned
     return out;
 }
 
+HttpResponse slow_response() {
+    auto response = outcome_response(error(IssueCode::timeout, "", "http-slow"));
+    response.status = 408;
+    return response;
+}
+
 HttpResponse refusal(const beast::error_code& failure, const Limits& limits) {
     if (failure == http::error::body_limit)
         return outcome_response(error(IssueCode::too_long, "", "http-body-max", {std::to_string(limits.http_body_bytes_max)}));
-    if (failure == http::error::header_limit) {
+    if (failure == http::error::header_limit || failure == http::error::buffer_overflow) {
         auto response = outcome_response(error(IssueCode::too_long, "", "http-header-max", {std::to_string(limits.http_header_bytes_max)}));
         response.status = 431;
         return response;
@@ -126,6 +133,19 @@ struct Server::Sockets {
 
 namespace {
 
+/// A connection that is closed while the peer still sends is reset, and the peer may never read the answer: so what it sends is taken for
+/// a moment and thrown away. Source: RFC 9112 §9.6.
+template <class Stream>
+asio::awaitable<void> drain(Stream& stream) {
+    constexpr std::size_t kBytesMax = 64 * 1024 * 1024;
+    beast::error_code failure;
+    stream.socket().shutdown(asio::socket_base::shutdown_send, failure);
+    stream.expires_after(std::chrono::seconds(2));
+    std::vector<char> room(64 * 1024);
+    for (std::size_t taken = 0; !failure && taken < kBytesMax;)
+        taken += co_await stream.async_read_some(asio::buffer(room), asio::redirect_error(asio::use_awaitable, failure));
+}
+
 /// One request of a connection; false ends it.
 template <class Stream>
 asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
@@ -149,8 +169,13 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
     HttpResponse answer;
     bool keep_alive = false, is_head = false;
     unsigned version = 11;
-    if (failure) {
+    if (failure == beast::error::timeout) {
+        answer = slow_response();
+    } else if (failure) {
         answer = refusal(failure, limits);
+    } else if (parser.get().target().size() > limits.http_url_bytes_max) {
+        answer = outcome_response(error(IssueCode::too_long, "", "http-url-max", {std::to_string(limits.http_url_bytes_max)}));
+        answer.status = 414;
     } else {
         auto message = parser.release();
         keep_alive = message.keep_alive();
@@ -164,7 +189,20 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
     stream.expires_after(std::chrono::milliseconds(limits.http_body_timeout_ms));
     http::response_serializer<http::string_body> serializer{response};
     co_await http::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, failure));
+    if (!keep_alive && !failure) co_await drain(stream);
     co_return !failure && keep_alive;
+}
+
+/// To a connection beyond the limit: come back later.
+template <class Stream>
+asio::awaitable<void> refuse(Stream& stream) {
+    auto answer = outcome_response(error(IssueCode::throttled, "", "http-connections-max"));
+    auto response = write_response(std::move(answer), 11, false, false);
+    http::response_serializer<http::string_body> serializer{response};
+    beast::error_code ignored;
+    stream.expires_after(std::chrono::seconds(2));
+    co_await http::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, ignored));
+    co_await drain(stream);
 }
 
 template <class Stream, class Socket>
@@ -178,8 +216,11 @@ asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> soc
             if (sockets->open.contains(&stream)) stream.cancel();
         });
     };
-    if (!sockets->enter(&stream, std::move(cancel), peer, limits)) co_return;
     beast::flat_buffer buffer;
+    if (!sockets->enter(&stream, std::move(cancel), peer, limits)) {
+        co_await refuse(stream);
+        co_return;
+    }
     try {
         while (co_await serve_one(server, stream, buffer, peer, limits)) {}
     } catch (const std::exception&) {
@@ -198,7 +239,12 @@ asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets
         Socket socket(asio::make_strand(io));
         co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failure));
         if (failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor) co_return;
-        if (failure) continue;
+        if (failure) {
+            // Out of descriptors, most likely: waiting helps, asking again at once does not.
+            asio::steady_timer pause(io, std::chrono::milliseconds(50));
+            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failure));
+            continue;
+        }
         auto executor = socket.get_executor();
         asio::co_spawn(executor, serve<Stream>(server, sockets, std::move(socket), limits), asio::detached);
     }

@@ -1,0 +1,111 @@
+// read and vread: versions, deletions, conditional reads, subsets.
+#include "unit/interaction/desk.hpp"
+
+using namespace huitong;
+using namespace huitong::tests;
+
+BOOST_FIXTURE_TEST_SUITE(reads, Desk)
+
+BOOST_AUTO_TEST_CASE(a_resource_comes_with_its_version_and_time) {
+    send("PUT Patient/a", patient("a", R"(,"active":true)"));
+    const auto found = send("GET Patient/a");
+    BOOST_TEST(found.status() == 200);
+    BOOST_TEST(found.at("/active") == "true");
+    BOOST_TEST(found.at("/meta/versionId") == "1");
+    BOOST_TEST(found.at("/meta/lastUpdated") == "2026-11-20T04:00:00.000Z");
+    BOOST_TEST(found.response().etag == "W/\"1\"");
+    BOOST_TEST(found.response().last_modified.microseconds == kDeskTime.microseconds);
+    BOOST_TEST(found.response().raw_body);
+}
+
+BOOST_AUTO_TEST_CASE(what_never_was_and_what_is_deleted_differ) {
+    BOOST_TEST(send("GET Patient/nobody").status() == 404);
+    send("PUT Patient/a", patient("a"));
+    send("DELETE Patient/a");
+    const auto gone = send("GET Patient/a");
+    BOOST_TEST(gone.status() == 410);
+    BOOST_TEST(gone.response().etag == "W/\"2\"");
+    BOOST_TEST(gone.rule() == "rest-deleted");
+}
+
+BOOST_AUTO_TEST_CASE(earlier_versions_can_be_read) {
+    send("PUT Patient/a", patient("a", R"(,"active":true)"));
+    send("PUT Patient/a", patient("a", R"(,"active":false)"));
+    send("DELETE Patient/a");
+    BOOST_TEST(send("GET Patient/a/_history/1").at("/active") == "true");
+    BOOST_TEST(send("GET Patient/a/_history/2").at("/active") == "false");
+    BOOST_TEST(send("GET Patient/a/_history/3").status() == 410);
+    BOOST_TEST(send("GET Patient/a/_history/4").status() == 404);
+    BOOST_TEST(send("GET Patient/a/_history/x").status() == 404);
+    BOOST_TEST(send("GET Patient/b/_history/1").status() == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_who_has_it_already_gets_nothing_again) {
+    send("PUT Patient/a", patient("a"));
+    auto with = [&](const char* if_none_match, const char* if_modified_since) {
+        auto request = request_of("GET Patient/a");
+        request.if_none_match = if_none_match;
+        request.if_modified_since = if_modified_since;
+        return send(std::move(request)).status();
+    };
+    BOOST_TEST(with("W/\"1\"", "") == 304);
+    BOOST_TEST(with("\"1\"", "") == 304);
+    BOOST_TEST(with("W/\"7\", W/\"1\"", "") == 304);
+    BOOST_TEST(with("*", "") == 304);
+    BOOST_TEST(with("W/\"2\"", "") == 200);
+    BOOST_TEST(with("nonsense", "") == 200);
+    BOOST_TEST(with("", "2026-11-20T04:00:00Z") == 304);
+    BOOST_TEST(with("", "2026-11-20T03:59:59Z") == 200);
+    // If-None-Match decides when both are there (RFC 9110 §13.2.2).
+    BOOST_TEST(with("W/\"2\"", "2026-11-20T04:00:00Z") == 200);
+}
+
+BOOST_AUTO_TEST_CASE(summaries_and_elements) {
+    send("PUT Patient/a", patient("a", R"(,"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},
+        "active":true,"photo":[{"url":"http://x.example/1"}],"gender":"female")"));
+    struct Case {
+        const char *query, *active, *photo, *text;
+    };
+    const Case cases[] = {
+        {"", "true", "[{\"url\":\"http://x.example/1\"}]", "generated"},
+        {"?_summary=true", "true", "-", "-"},
+        {"?_summary=data", "true", "[{\"url\":\"http://x.example/1\"}]", "-"},
+        {"?_summary=text", "-", "-", "generated"},
+        {"?_summary=false", "true", "[{\"url\":\"http://x.example/1\"}]", "generated"},
+        {"?_elements=active", "true", "-", "-"},
+        {"?_elements=Patient.photo", "-", "[{\"url\":\"http://x.example/1\"}]", "-"},
+    };
+    for (const auto& one : cases) {
+        BOOST_TEST_CONTEXT(one.query) {
+            const auto found = send("GET Patient/a" + std::string(one.query));
+            BOOST_TEST(found.at("/active") == one.active);
+            BOOST_TEST(found.at("/photo") == one.photo);
+            BOOST_TEST(found.at("/text/status") == one.text);
+            BOOST_TEST(found.at("/id") == "a");
+            const bool is_whole = std::string_view(one.query).empty() || std::string_view(one.query) == "?_summary=false";
+            BOOST_TEST(found.at("/meta/tag/0/code") == (is_whole ? "-" : "SUBSETTED"));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_restricted_caller_cannot_tell_hidden_from_absent) {
+    send("PUT Patient/a",
+         patient("a", R"(,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"PSY"}]})"));
+    send("PUT Patient/b", patient("b"));
+    auto as = [&](const char* line, const char* scope) {
+        auto request = request_of(line);
+        request.caller.open = false;
+        request.caller.scopes = {scope};
+        return send(std::move(request));
+    };
+    BOOST_TEST(as("GET Patient/a", "system/Patient.rs").status() == 404);
+    BOOST_TEST(as("GET Patient/b", "system/Patient.rs").status() == 200);
+    BOOST_TEST(as("GET Patient/a/_history/1", "system/Patient.rs").status() == 404);
+    BOOST_TEST(as("GET Patient", "system/Patient.rs").at("/total") == "1");
+    BOOST_TEST(as("GET Patient/b", "system/Observation.rs").status() == 403);
+    BOOST_TEST(as("GET Patient/b", "system/Patient.cud").status() == 403);
+    send("DELETE Patient/a");
+    BOOST_TEST(as("GET Patient/a", "system/Patient.rs").status() == 404);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
