@@ -92,6 +92,7 @@ NodeIndex Document::graft(NodeIndex parent, std::string_view name, bool in_array
     nodes_[target].value = copy(source.value);
     nodes_[target].source = source.source;
     nodes_[target].lineage = source.lineage;
+    nodes_[target].companion_only = source.companion_only; // `_birthDate` alone stays a companion in the copy
     // Depth is bounded by the readers' limits and by the map runner's.
     for (auto child : from.children()) graft(target, child.name(), child.node().in_array, child);
     return target;
