@@ -26,3 +26,8 @@ set_tests_properties(scenarios/chaining PROPERTIES LABELS scenario TIMEOUT 300 E
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+
+# Measurements run by hand; built only when asked for.
+add_executable(bench_recognition EXCLUDE_FROM_ALL bench/recognition.cpp)
+target_include_directories(bench_recognition PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(bench_recognition PRIVATE huitong_rest)

@@ -26,25 +26,31 @@ std::vector<std::string> patients_with(store::ReadView& view, const std::string&
     return {ids.begin(), ids.end()};
 }
 
+/// Whether what the asker says fits the record that a number of others led to.
+bool agrees(const MatchingContext& context, const PatientName& name, const std::string& id) {
+    if (!name.record || (name.record->name.empty() && name.record->pinyin.empty() && !name.record->temporary_newborn)) return true;
+    const auto record = context.linker->record(id);
+    return record && identity::judge(*name.record, *record).verdict == identity::Verdict::same;
+}
+
 } // namespace
 
 std::string local_system(std::string_view institution, std::string_view kind) {
     return "urn:huitong:organization:" + std::string(institution) + ':' + std::string(kind);
 }
 
-std::string find_patient(store::ReadView& view, const PatientName& name, const std::string& receiver,
-                         const std::function<std::vector<std::string>(const std::string&)>& same_person) {
+std::string find_patient(const MatchingContext& context, store::ReadView& view, const PatientName& name, const std::string& receiver) {
     auto identifiers = name.identifiers;
     std::stable_sort(identifiers.begin(), identifiers.end(),
                      [&](const auto& a, const auto& b) { return order_of(a.first, receiver) < order_of(b.first, receiver); });
     for (const auto& [system, value] : identifiers) {
         if (value.empty()) continue;
-        const auto found = patients_with(view, system, value);
+        auto found = patients_with(view, system, value);
+        if (order_of(system, receiver) != 0) std::erase_if(found, [&](const auto& id) { return !agrees(context, name, id); });
         if (found.empty()) continue;
-        const auto person = same_person(found.front());
-        const bool one = std::all_of(found.begin(), found.end(), [&](const std::string& id) {
-            return id == found.front() || std::find(person.begin(), person.end(), id) != person.end();
-        });
+        const auto person = context.linker->same_person(found.front());
+        const bool one = std::all_of(found.begin(), found.end(),
+                                     [&](const auto& id) { return std::find(person.begin(), person.end(), id) != person.end(); });
         if (one) return found.front();
     }
     if (name.id.empty()) return {};

@@ -226,9 +226,8 @@ Advice Matching::answer(const Question& question) {
     out.pack = context_.pack;
     if (const auto* pack = find_pack(context_.facts, context_.pack)) out.pack_version = pack->version;
     out.t = reader_.view().t();
-    patient_ = find_patient(reader_.view(), question.patient, question.receiver, context_.same_person);
-    if (!patient_.empty()) patients_ = context_.same_person(patient_);
-    if (!patient_.empty() && !holds(patients_, patient_)) patients_.push_back(patient_);
+    patient_ = find_patient(context_, reader_.view(), question.patient, question.receiver);
+    if (!patient_.empty()) patients_ = context_.linker->same_person(patient_);
     for (const auto& order : question.orders) {
         if (!context_.late()) out.matches.push_back(match(question, order));
         if (context_.late()) {

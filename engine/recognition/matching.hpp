@@ -20,7 +20,7 @@ constexpr std::size_t kOrdersMax = 50;
 struct MatchingContext {
     const Register& facts;
     const terminology::Terminology& terminology;
-    std::function<std::vector<std::string>(const std::string&)> same_person; ///< patient ids of the same person
+    const identity::Linker* linker;
     std::string pack;
     Instant at;
     int offset_minutes = 480;
@@ -30,8 +30,7 @@ struct MatchingContext {
 };
 
 /// The source patient that the name leads to, "" when none or several persons.
-std::string find_patient(store::ReadView& view, const PatientName& name, const std::string& receiver,
-                         const std::function<std::vector<std::string>(const std::string&)>& same_person);
+std::string find_patient(const MatchingContext& context, store::ReadView& view, const PatientName& name, const std::string& receiver);
 
 /// What an order asks for in the words of the catalogue.
 struct OrderedItem {

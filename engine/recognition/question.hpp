@@ -2,6 +2,7 @@
 /// Thread: values.
 #pragma once
 
+#include "identity/record.hpp"
 #include "recognition/recognition.hpp"
 #include "store/store.hpp"
 #include "terminology/terminology.hpp"
@@ -14,13 +15,17 @@ inline constexpr std::string_view kCitizenSystem = "urn:oid:2.16.156.10011.1.3";
 inline constexpr std::string_view kItemSystem = "urn:huitong:catalogue:item";
 inline constexpr std::string_view kSpecimenSystem = "http://terminology.hl7.org/CodeSystem/v2-0487";
 inline constexpr std::string_view kExtensionBase = "https://huitong.example/fhir/StructureDefinition/";
+/// Numbers of askers are compared with stored ones, which were checked when they came.
+inline constexpr identity::IdNumberRules kAskedNumbers{true};
 /// "urn:huitong:organization:341004H0009:order-item"
 std::string local_system(std::string_view institution, std::string_view kind);
 
-/// How the asker names the patient; the first identifier that a record of the hub carries counts, then `id`.
+/// How the asker names the patient; the first identifier that a record of the hub carries counts, then `id`. A number that is not the
+/// receiver's own leads to a record only when what else the asker says (`record`) agrees with it: a newborn may carry its mother's number.
 struct PatientName {
     std::string id;                                               ///< of a Patient of this hub, or the receiver's own patient number
     std::vector<std::pair<std::string, std::string>> identifiers; ///< system, value
+    std::optional<identity::Record> record;                       ///< name, number and birth date; absent: only numbers are known
 };
 
 /// One thing that is about to be ordered.

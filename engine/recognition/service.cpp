@@ -89,8 +89,7 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     Decided out;
     out.facts = facts();
     out.filter = access::filter_of(caller);
-    MatchingContext context{*out.facts, *services_.terminology, {}, pack_id(question.receiver), services_.clock->now()};
-    context.same_person = [this](const std::string& id) { return services_.linker->same_person(id); };
+    MatchingContext context{*out.facts, *services_.terminology, services_.linker, pack_id(question.receiver), services_.clock->now()};
     context.offset_minutes = offset_minutes();
     context.may_read_images = access::may(caller, 'r', "ImagingStudy");
     context.late = std::move(late);
@@ -191,7 +190,7 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
     auto out = held(receiver, match);
     if (!out) return out;
     const auto facts_then = facts();
-    MatchingContext context{*facts_then, *services_.terminology, {}, out->advice.pack, out->advice.at};
+    MatchingContext context{*facts_then, *services_.terminology, services_.linker, out->advice.pack, out->advice.at};
     context.offset_minutes = offset_minutes();
     const auto view = services_.store->view(companions_filter(access::filter_of(caller)), out->advice.t);
     Matching matching(context, *view, caller.purpose);

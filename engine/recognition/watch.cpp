@@ -153,8 +153,7 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
     filter.allowed_types.clear();
     const auto own = store.view(filter, scope->t);
     const auto facts = service.facts();
-    MatchingContext context{*facts, *service.services_.terminology, {}, scope->pack, scope->at};
-    context.same_person = [&](const std::string& id) { return service.services_.linker->same_person(id); };
+    MatchingContext context{*facts, *service.services_.terminology, service.services_.linker, scope->pack, scope->at};
     context.offset_minutes = service.offset_minutes();
     context.withheld = [&](const std::string& resource) {
         const auto key = key_of(resource);

@@ -132,10 +132,19 @@ public:
         write.meta_at = prepared.meta_at;
         write.rows = shared_registry().index_rows(root).value;
         write.labels = std::move(labels);
-        store::Commit commit;
-        if (root.type() == "Patient") commit.facts = linker->link(write.key.id, root).value().facts;
-        commit.writes.push_back(std::move(write));
-        commit.actor = "test";
+        if (root.type() == "Patient") {
+            for (auto& fact : linker->link(write.key.id, root).value().facts) waiting_.facts.push_back(std::move(fact));
+        }
+        waiting_.writes.push_back(std::move(write));
+        if (waiting_.writes.size() >= commit_size_) flush();
+    }
+    /// From now on so many resources make one commit; `flush` writes the rest.
+    void set_commit_size(std::size_t size) { commit_size_ = size; }
+    void flush() {
+        if (waiting_.writes.empty()) return;
+        waiting_.actor = "test";
+        auto commit = std::move(waiting_);
+        waiting_ = {};
         if (!store->commit_and_wait(std::move(commit))) throw std::runtime_error("not stored");
     }
 
@@ -286,6 +295,8 @@ private:
 
     recognition::Settings settings_;
     std::filesystem::path folder_;
+    store::Commit waiting_;
+    std::size_t commit_size_ = 1;
 };
 
 /// 王秀英 at A, B and T; A's blood count of 2026-11-20 08:45. Whoever asks, asks on the next day at 09:20.

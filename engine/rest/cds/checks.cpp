@@ -135,8 +135,11 @@ void check_coding(Check coding, bool with_display) {
 
 void check_card(Check card, fhir::Element element, Outcome& issues) {
     if (const auto summary = card.needed("summary"); characters(summary) > kSummaryCharactersMax)
-        issues.add(error(IssueCode::invalid, card.at("summary"), "cds-summary-length"));
-    card.one_of("indicator", {"info", "warning", "critical"}, true);
+        issues.add(warning(IssueCode::invalid, card.at("summary"), "cds-summary-length")); // it is cut off, not refused
+    card.one_of("indicator", {"info", "warning", "critical"}, false);
+    // The specification asks for it, and its own examples leave it out.
+    if (element.text("indicator").empty())
+        issues.add(warning(IssueCode::invalid, card.at("indicator"), "cds-member-missing", {card.at("indicator")}));
     if (element.text("source.label").empty()) card.missing("source.label");
     card.each("suggestions", [](Check suggestion, fhir::Element) { check_suggestion(suggestion); });
     card.one_of("selectionBehavior", {"at-most-one", "any"}, static_cast<bool>(element.child("suggestions")));

@@ -100,7 +100,10 @@ Result<Hook> read_hook(std::string body, std::string_view hook, const Asker& ask
     question.instance = root.text("hookInstance");
     question.receiver = asker.receiver;
     question.patient.id = context.text("patientId");
-    if (const auto patient = root["prefetch.patient"]) add_identifiers(patient, question.patient);
+    if (const auto patient = root["prefetch.patient"]) {
+        add_identifiers(patient, question.patient);
+        question.patient.record = identity::record_of(patient, recognition::kAskedNumbers);
+    }
     const auto user = context.text("userId");
     question.practitioner = user.substr(user.find('/') + 1);
     if (const auto encounter = root["prefetch.encounter"]) {

@@ -29,6 +29,14 @@ recognition::PatientName read_patient(fhir::Element element) {
     }
     if (const auto number = element.text("national_id"); !number.empty())
         out.identifiers.emplace_back(recognition::kCitizenSystem, std::string(number));
+    identity::Statement said;
+    said.name = element.text("name");
+    said.pinyin = element.text("pinyin");
+    said.birth_date = element.text("birth_date");
+    for (const auto& [system, value] : out.identifiers) {
+        if (system == recognition::kCitizenSystem) said.numbers.push_back(value);
+    }
+    if (!said.name.empty() || !said.pinyin.empty()) out.record = identity::record_of(said, recognition::kAskedNumbers);
     return out;
 }
 

@@ -54,6 +54,25 @@ BOOST_FIXTURE_TEST_CASE(a_citizen_number_of_two_persons_names_nobody, Story) {
     BOOST_TEST(!shows(named("urn:huitong:organization:341021H0101:patient", "T20002")));
 }
 
+// A hospital that registers a newborn under its mother's number is not shown the mother's results.
+BOOST_FIXTURE_TEST_CASE(a_citizen_number_needs_an_agreeing_name, Story) {
+    const auto said = [](const std::string& name, const std::string& born) {
+        auto out = named("urn:oid:2.16.156.10011.1.3", kNumber);
+        identity::Statement statement;
+        statement.name = name;
+        statement.birth_date = born;
+        statement.numbers = {kNumber};
+        out.record = identity::record_of(statement, kAskedNumbers);
+        return out;
+    };
+    BOOST_TEST(shows(said("王秀英", "1956-03-14")));
+    BOOST_TEST(!shows(said("王秀英之女", "2026-11-19")));
+    BOOST_TEST(!shows(said("李四", "1956-03-14")));
+    // The names tell the two persons of one number apart.
+    put_patient("baby", kTownship, "T20002", kNumber, "王秀英之女", "2026-11-19");
+    BOOST_TEST(shows(said("王秀英", "1956-03-14")));
+}
+
 BOOST_FIXTURE_TEST_CASE(an_order_is_understood_by_own_catalogue_or_loinc_code, Story) {
     const auto item = [&](const std::string& system, const std::string& code) {
         auto asked = question(kHospitalB, code);
