@@ -221,6 +221,16 @@ void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
     if (!out.collected) out.collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
 }
 
+const std::vector<terminology::Match>& RecordReader::translations(std::string_view system, std::string_view code, std::string_view target) {
+    auto name = std::string(system) + '|' + std::string(code) + '|' + std::string(target);
+    const auto known = translations_.find(name);
+    if (known != translations_.end()) return known->second;
+    terminology::Coding from;
+    from.system = system;
+    from.code = code;
+    return translations_.emplace(std::move(name), terminology_.translate({}, from, target)).first->second;
+}
+
 /// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
 void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out) {
     bool standard = false, local = false;
@@ -232,10 +242,7 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
         if (accepted(system, coding.text("code"))) standard = true;
         if (!is_local_item(system, ":lab-item")) continue;
         local = true;
-        terminology::Coding from;
-        from.system = system;
-        from.code = coding.text("code");
-        for (const auto& match : terminology_.translate({}, from)) {
+        for (const auto& match : translations(system, coding.text("code"), {})) {
             if (!accepted(match.target.system, match.target.code)) continue;
             out.code_equivalence = match.equivalence;
             out.code_reviewed = match.reviewed;
@@ -298,13 +305,11 @@ void RecordReader::read_item(fhir::Element code, Candidate& out) {
     bool local = false;
     std::string direct;
     for (const auto coding : code.children("coding")) {
-        terminology::Coding from;
-        from.system = coding.text("system");
-        from.code = coding.text("code");
-        if (direct.empty()) direct = item_of_code(facts_, from.system, from.code);
-        if (!is_local_item(from.system, ":order-item")) continue;
+        const auto system = coding.text("system");
+        if (direct.empty()) direct = item_of_code(facts_, system, coding.text("code"));
+        if (!is_local_item(system, ":order-item")) continue;
         local = true;
-        for (const auto& match : terminology_.translate({}, from, kItemSystem)) {
+        for (const auto& match : translations(system, coding.text("code"), kItemSystem)) {
             out.item = match.target.code;
             out.code_equivalence = match.equivalence;
             out.code_reviewed = match.reviewed;

@@ -50,6 +50,8 @@ private:
     void read_specimen(fhir::Element reference, Candidate& out);
     void read_images(fhir::Element study, Candidate& out);
     void read_item(fhir::Element code, Candidate& out);
+    /// Translations of a local coding into a system ("" = any), asked for once a call.
+    const std::vector<terminology::Match>& translations(std::string_view system, std::string_view code, std::string_view target);
 
     store::ReadView& view_;
     const terminology::Terminology& terminology_;
@@ -58,6 +60,7 @@ private:
     std::unordered_map<std::string, Loaded> resources_;
     std::unordered_map<store::VersionKey, std::pair<store::ResourceKey, Loaded>> versions_;
     std::unordered_map<std::string, std::string> institutions_;
+    std::unordered_map<std::string, std::vector<terminology::Match>> translations_;
 };
 
 } // namespace huitong::recognition
