@@ -57,15 +57,17 @@ Outcome Checker::take_issues() {
     return out;
 }
 
-Symbol Checker::declared_input(const Map::Ast& map, const Input& input) const {
+Symbol Checker::declared_input(const At& at, const Input& input) const {
     Symbol out;
     out.is_target = input.mode == "target";
     if (!input.type.empty()) {
-        const auto type = definitions_.type_root(type_named(definitions_, map, input.type));
+        const auto type = definitions_.type_root(type_named(definitions_, *at.map, input.type));
         if (type.structure) out.type = type;
     }
     if (out.is_target) {
         out.writes = std::make_shared<Writes>();
+        out.writes->at = at;
+        out.writes->place = at.group->place;
         if (out.type) out.writes->type = *out.type;
     }
     return out;
@@ -77,17 +79,17 @@ void Checker::check(const Map::Ast& map) {
     const auto& first = map.groups.front();
     const At at{&map, &first, nullptr};
     std::vector<Symbol> inputs;
-    for (const auto& input : first.inputs) inputs.push_back(declared_input(map, input));
+    for (const auto& input : first.inputs) inputs.push_back(declared_input(at, input));
     run_group({&map, &first}, inputs);
     const bool is_library = map.groups.front().inputs.size() != 2;
     for (const auto& input : inputs) {
-        if (input.writes && !is_library) require(at, *input.writes, first.place);
+        if (input.writes && !is_library) require(*input.writes);
     }
     // Groups that nothing here calls are walked with what they declare.
     for (const auto& group : map.groups) {
         if (reached_.contains(&group)) continue;
         std::vector<Symbol> declared;
-        for (const auto& input : group.inputs) declared.push_back(declared_input(map, input));
+        for (const auto& input : group.inputs) declared.push_back(declared_input({&map, &group, nullptr}, input));
         run_group({&map, &group}, declared);
     }
 }
@@ -157,7 +159,7 @@ void Checker::walk_group(Linked::Found found, std::vector<Symbol> inputs) {
 }
 
 /// What the definition asks for and no rule writes.
-void Checker::require(const At& at, const Writes& writes, const Place& place) {
+void Checker::require(const Writes& writes) {
     if (writes.open || !writes.type.element || !writes.type.structure) return;
     const auto root = writes.type.element->children.empty() ? definitions_.type_root(writes.type.type) : writes.type;
     if (!root.element) return;
@@ -169,10 +171,11 @@ void Checker::require(const At& at, const Writes& writes, const Place& place) {
             return one.first == stem || (element.is_choice && one.first.starts_with(stem));
         });
         if (!is_written)
-            complain(at, Severity::warning, "fml-required-unwritten", {std::string(writes.type.type), std::string(stem)}, place);
+            complain(writes.at, Severity::warning, "fml-required-unwritten", {std::string(writes.type.type), std::string(stem)},
+                     writes.place);
     }
     for (const auto& [name, below] : writes.elements) {
-        if (below) require(at, *below, place);
+        if (below) require(*below);
     }
 }
 

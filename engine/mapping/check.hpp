@@ -8,9 +8,18 @@
 
 namespace huitong::mapping {
 
+/// A place in a map, for findings.
+struct At {
+    const Map::Ast* map = nullptr;
+    const Group* group = nullptr;
+    const Rule* rule = nullptr;
+};
+
 /// What the rules write into one element, so that what is required and never written is found.
 struct Writes {
     fhir::TypedName type;
+    At at{}; ///< where it was created
+    Place place;
     bool open = false;                                                    ///< more may be written than is seen here
     std::map<std::string, std::shared_ptr<Writes>, std::less<>> elements; ///< null: written as a value
 };
@@ -33,19 +42,14 @@ public:
     Outcome take_issues();
 
 private:
-    struct At {
-        const Map::Ast* map;
-        const Group* group;
-        const Rule* rule;
-    };
     using Symbols = std::vector<std::pair<std::string_view, Symbol>>;
 
     // check.cpp: maps and groups
     void check_head(const Map::Ast& map);
     void walk_group(Linked::Found found, std::vector<Symbol> inputs);
     void run_group(Linked::Found found, std::vector<Symbol>& inputs);
-    Symbol declared_input(const Map::Ast& map, const Input& input) const;
-    void require(const At& at, const Writes& writes, const Place& place);
+    Symbol declared_input(const At& at, const Input& input) const;
+    void require(const Writes& writes);
 
     // check_rules.cpp
     void rules(const At& at, const std::vector<Rule>& all, Symbols& symbols);
@@ -78,7 +82,7 @@ private:
     std::vector<Issue> issues_;
     std::map<std::string, std::vector<std::shared_ptr<Writes>>> walked_; ///< what a group writes, by group and what its inputs are
     std::set<const Group*> reached_;
-    std::vector<std::pair<std::shared_ptr<Writes>, Place>> created_; ///< by the rule being walked
+    std::vector<std::shared_ptr<Writes>> created_; ///< by the rule being walked
 };
 
 } // namespace huitong::mapping

@@ -24,7 +24,7 @@ void Checker::rules(const At& at, const std::vector<Rule>& all, Symbols& symbols
         auto outer_created = std::exchange(created_, {});
         const At here{at.map, at.group, &one};
         rule(here, symbols);
-        for (const auto& [writes, place] : created_) require(here, *writes, place);
+        for (const auto& writes : created_) require(*writes);
         created_ = std::move(outer_created);
         symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(outer), symbols.end());
     }
@@ -153,7 +153,7 @@ void Checker::dependent(const At& at, const Dependent& dependent, const Symbols&
     }
     for (std::size_t index = 0; index < inputs.size(); ++index) {
         const auto& place = dependent.arguments[index].place;
-        auto declared = declared_input(*found.map, inputs[index]);
+        auto declared = declared_input({found.map, found.group, nullptr}, inputs[index]);
         auto& given = arguments[index];
         if (declared.is_target && !given.is_target) {
             complain(at, Severity::error, "fml-not-target", {dependent.arguments[index].value}, place);
@@ -163,8 +163,10 @@ void Checker::dependent(const At& at, const Dependent& dependent, const Symbols&
         // What a VARIES holds another field says, and the rule's condition asks it (HL7 v2.5.1 §7.4.2.2).
         const bool varies = given.type && given.type->type.ends_with("VARIES");
         if (!varies && declared.type && given.type && given.type->structure && declared.type->type != given.type->type &&
-            !definitions_.is_a(given.type->type, declared.type->type) && !definitions_.is_a(declared.type->type, given.type->type))
+            !definitions_.is_a(given.type->type, declared.type->type) && !definitions_.is_a(declared.type->type, given.type->type)) {
             complain(at, Severity::error, "fml-type", {std::string(given.type->type), std::string(declared.type->type)}, place);
+            given.type = declared.type;
+        }
         if (!given.type) given.type = declared.type;
         // A source that is a node being written is only read there.
         if (!declared.is_target) given.is_target = false;

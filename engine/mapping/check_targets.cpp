@@ -38,7 +38,9 @@ void Checker::target(const At& at, const Target& target, Symbols& symbols) {
             value.is_target = true;
             value.writes = std::make_shared<Writes>();
             if (value.type) value.writes->type = *value.type;
-            created_.emplace_back(value.writes, target.place);
+            value.writes->at = at;
+            value.writes->place = target.place;
+            created_.push_back(value.writes);
         }
         return name_it(std::move(value));
     }
@@ -96,9 +98,13 @@ Symbol Checker::created(const At& at, const Target& target, Symbol& parent) {
     const bool repeats = !element || element->is_array;
     auto& slot = parent.writes->elements[target.element];
     if (!repeats && slot) out.writes = slot; // one element, however often it is named
-    else out.writes = std::make_shared<Writes>();
+    else {
+        out.writes = std::make_shared<Writes>();
+        out.writes->at = at;
+        out.writes->place = target.place;
+    }
     if (out.type) out.writes->type = *out.type;
-    if (repeats) created_.emplace_back(out.writes, target.place);
+    if (repeats) created_.push_back(out.writes);
     else slot = out.writes;
     return out;
 }

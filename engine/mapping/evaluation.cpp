@@ -84,7 +84,8 @@ std::vector<Value> Executor::evaluate(const At& at, const void* formula, const s
     notes_ = {};
     if (!result) {
         // What went wrong in the expression is said at its place in the map.
-        for (auto issue : result.error().issues()) {
+        const auto failure = result.error();
+        for (auto issue : failure.issues()) {
             issue.where = where_of(at);
             issue.position = TextPosition{at.map->file, place.line, place.column};
             result_.issues.add(std::move(issue));

@@ -165,6 +165,7 @@ private:
 
     void write_rule(const Rule& rule, std::size_t depth) {
         const std::string indent(depth * 2, ' ');
+        for (const auto& comment : rule.comments) out_ += indent + "//" + comment + "\n";
         std::string sources, targets, broken;
         for (const auto& one : rule.sources) sources += (sources.empty() ? "" : ", ") + source(one);
         for (const auto& one : rule.targets) {

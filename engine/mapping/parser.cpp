@@ -23,7 +23,7 @@ class Parser {
 public:
     Parser(std::string_view text, Map::Ast& ast) : text_(text), ast_(ast) {
         for (auto& token : tokenize(text)) {
-            if (token.kind == Kind::comment) comments_.push_back(token.text);
+            if (token.kind == Kind::comment) comments_.push_back(std::move(token));
             else if (token.kind == Kind::metadata) add_metadata(token);
             else tokens_.push_back(std::move(token));
         }
@@ -41,12 +41,13 @@ private:
     bool ok() const { return issues_.empty(); }
     bool is_end() const { return now().kind == Kind::end; }
 
-    void fail_with(std::string rule, std::vector<std::string> arguments) {
+    void fail_at(const Place& place, std::string rule, std::vector<std::string> arguments) {
         if (!ok()) return;
         auto issue = error(IssueCode::invalid, "", std::move(rule), std::move(arguments));
-        issue.position = TextPosition{ast_.file, now().place.line, now().place.column};
+        issue.position = TextPosition{ast_.file, place.line, place.column};
         issues_.add(std::move(issue));
     }
+    void fail_with(std::string rule, std::vector<std::string> arguments) { fail_at(now().place, std::move(rule), std::move(arguments)); }
     void fail(std::string expected) { fail_with("fml-syntax", {std::move(expected), is_end() ? "end of text" : now().text}); }
 
     bool take(std::string_view symbol) {
@@ -174,6 +175,7 @@ private:
             for (const auto& [name, url] : prefixes) {
                 if (name == prefix) return url;
             }
+            --at_;
             fail("a declared prefix");
             return std::string();
         };
@@ -208,10 +210,26 @@ private:
         return {};
     }
 
+    /// Comments up to here, line by line.
+    std::vector<std::string> comments_before(const Place& place) {
+        std::vector<std::string> out;
+        const auto end = std::find_if(comments_.begin(), comments_.end(), [&](const auto& one) { return one.place.offset > place.offset; });
+        for (auto at = comments_.begin(); at != end; ++at) {
+            for (std::string_view rest = at->text; !rest.empty();) {
+                const auto line = rest.substr(0, rest.find('\n'));
+                const auto last = line.find_last_not_of(" \t\r");
+                if (last != line.npos) out.emplace_back(line.substr(0, last + 1));
+                rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+            }
+        }
+        comments_.erase(comments_.begin(), end);
+        return out;
+    }
+
     void parse_group() {
         Group group;
         group.place = now().place;
-        group.comments = std::exchange(comments_, {});
+        group.comments = comments_before(group.place);
         ++at_;
         group.name = identifier("the name of a group");
         expect("(");
@@ -257,6 +275,7 @@ private:
     Rule parse_rule() {
         Rule rule;
         rule.place = now().place;
+        rule.comments = comments_before(rule.place);
         if (now().is_word("for") && is_identifier(1)) {
             fail_with("fml-for-make", {});
             return rule;
@@ -452,8 +471,9 @@ private:
         out.text = text_from(out.place);
         if (const auto parsed = fhirpath::Expression::parse(out.text); !parsed) {
             const auto failure = parsed.error();
-            at_ = first;
-            fail_with("fml-fhirpath", {text_of(*failure.leading(), Language::en)});
+            auto place = out.place;
+            if (const auto& inside = failure.leading()->position; inside && inside->line == 1) place.column += inside->column - 1;
+            fail_at(place, "fml-fhirpath", {text_of(*failure.leading(), Language::en)});
         }
         return out;
     }
@@ -461,7 +481,7 @@ private:
     std::string_view text_;
     Map::Ast& ast_;
     std::vector<Token> tokens_;
-    std::vector<std::string> comments_;
+    std::vector<Token> comments_; ///< not yet given to a group or a rule
     std::size_t at_ = 0;
     Outcome issues_;
 };

@@ -103,14 +103,18 @@ private:
         }
     }
 
+    static std::string documentation(const std::vector<std::string>& comments) {
+        std::string out;
+        for (const auto& comment : comments) out += (out.empty() ? "" : "\n") + comment;
+        return out;
+    }
+
     void write_group(NodeIndex root, const Group& group) {
         const auto node = child(root, "group", true);
         text(node, "name", group.name);
         text(node, "extends", group.extends);
         text(node, "typeMode", group.type_mode.empty() ? "none" : group.type_mode);
-        std::string documentation;
-        for (const auto& comment : group.comments) documentation += (documentation.empty() ? "" : "\n") + comment;
-        text(node, "documentation", documentation);
+        text(node, "documentation", documentation(group.comments));
         for (const auto& input : group.inputs) {
             const auto in = child(node, "input", true);
             text(in, "name", input.name);
@@ -133,6 +137,7 @@ private:
             text(to, "name", dependent.group);
             for (const auto& one : dependent.arguments) argument(to, "variable", one, Parameter::Kind::variable, true);
         }
+        text(node, "documentation", documentation(rule.comments));
     }
 
     void write_source(NodeIndex rule, const Source& source) {

@@ -28,6 +28,16 @@ Parameter read_argument(fhir::Element value, Parameter::Kind usual) {
     return out;
 }
 
+std::vector<std::string> read_comments(fhir::Element element) {
+    std::vector<std::string> out;
+    for (auto rest = element.text("documentation"); !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        out.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
+}
+
 Source read_source(fhir::Element element) {
     Source out;
     out.context = text_of(element, "context");
@@ -64,6 +74,7 @@ Rule read_rule(fhir::Element element, int counter) {
     Rule out;
     // R4 asks for a name; one that only counts was none in the text.
     if (const auto name = element.text("name"); name != "rule" + std::to_string(counter)) out.name = name;
+    out.comments = read_comments(element);
     for (const auto source : element.children("source")) out.sources.push_back(read_source(source));
     for (const auto target : element.children("target")) out.targets.push_back(read_target(target));
     int inner = 0;
@@ -104,6 +115,7 @@ Parsed<Map> Map::read(fhir::Element resource) {
     ast->title = text_of(resource, "title");
     ast->status = text_of(resource, "status");
     ast->version = text_of(resource, "version");
+    ast->description = text_of(resource, "description");
     for (const auto extension : resource.children("extension")) {
         if (!extension.text("url").ends_with("StructureMap.const")) continue;
         Constant constant;
@@ -128,11 +140,7 @@ Parsed<Map> Map::read(fhir::Element resource) {
             group.inputs.push_back({text_of(input, "name"), text_of(input, "type"), text_of(input, "mode")});
         int counter = 0;
         for (const auto rule : element.children("rule")) group.rules.push_back(read_rule(rule, ++counter));
-        for (auto rest = element.text("documentation"); !rest.empty();) {
-            const auto end = std::min(rest.find('\n'), rest.size());
-            group.comments.emplace_back(rest.substr(0, end));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
+        group.comments = read_comments(element);
         ast->groups.push_back(std::move(group));
     }
     out.value.ast_ = std::move(ast);

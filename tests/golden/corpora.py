@@ -25,7 +25,7 @@ def message_type(data):
 
 def main():
     program = sys.argv[1]
-    folder = Path(sys.argv[2] if len(sys.argv) > 2 else os.environ.get("HUITONG_SHARED", maps.ROOT / "../shared") + "/corpora/hl7v2")
+    folder = Path(sys.argv[2] if len(sys.argv) > 2 else Path(os.environ.get("HUITONG_SHARED", maps.ROOT / "../shared")) / "corpora/hl7v2")
     if not folder.is_dir():
         print(f"skipped: {folder} is not there")
         return 77
