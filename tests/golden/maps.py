@@ -4,33 +4,33 @@ import json
 import re
 import subprocess
 import tempfile
+import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FEEDS = json.loads((Path(__file__).parent / "feeds.json").read_text(encoding="utf-8"))
-CANONICAL = "https://huitong.example/fhir/StructureMap/"
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+# Name of the map's folder: its url and its feed's settings, as `map test` reads them.
+CASES = {file.parent.name: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(HERE.glob("*/case.toml"))}
 GAP = re.compile(r"^gap (\S*)\|(\S+) ")
+LIBRARIES = [word for option, folder in (("--maps", "mappings"), ("--terminology", "terminology/systems"), ("--terminology", "terminology/maps"),
+                                         ("--structures", "fhir-profiles/models"), ("--structures", "fhir-profiles/extensions"))
+             for word in (option, str(ROOT / folder))]
 
 
 class Number(str):
     """A number by its digits: 1.0 is not 1."""
 
 
-def command(program, verb, name, organization):
-    return [program, "map", verb, "--map", CANONICAL + name, "--maps", str(ROOT / "mappings"), "--terminology", str(ROOT / "terminology/systems"),
-            "--terminology", str(ROOT / "terminology/maps"), "--structures", str(ROOT / "fhir-profiles/models"), "--structures",
-            str(ROOT / "fhir-profiles/extensions"), "--set", f"organization={organization}"]
-
-
 class Run:
     """One call of `map run`: the bundles in order, their texts, the lines of stderr, the codes that no map translated."""
 
-    def __init__(self, program, name, inputs, organization=""):
-        done = subprocess.run(command(program, "run", name, organization or FEEDS[name]["organization"]) + ["--gaps", "--input", *map(str, inputs)],
+    def __init__(self, program, name, inputs):
+        case = CASES[name]
+        settings = [word for key, value in case["settings"].items() for word in ("--set", f"{key}={value}")]
+        done = subprocess.run([program, "map", "run", "--map", case["map"], *LIBRARIES, *settings, "--gaps", "--input", *map(str, inputs)],
                               capture_output=True, text=True, encoding="utf-8", errors="replace")
-        self.exit, self.notes, self.texts = done.returncode, done.stderr.splitlines(), []
+        self.exit, self.notes, self.texts, self.bundles = done.returncode, done.stderr.splitlines(), [], []
         decoder, at = json.JSONDecoder(parse_float=Number, parse_int=Number), 0
-        self.bundles = []
         while at < len(done.stdout.rstrip()):
             bundle, end = decoder.raw_decode(done.stdout, at)
             self.bundles.append(bundle)
