@@ -39,7 +39,7 @@ class Model:
     def resource(self):
         return {"resourceType": "StructureDefinition", "id": self.name, "url": CANONICAL + self.name, "version": VERSION, "name": self.name,
                 "title": self.title, "status": "active", "fhirVersion": "4.0.1", "kind": "logical", "abstract": False,
-                "type": CANONICAL + self.name, "baseDefinition": FHIR + self.base, "derivation": "specialization",
+                "type": CANONICAL + self.name, "baseDefinition": (FHIR if self.base == "Element" else CANONICAL) + self.base, "derivation": "specialization",
                 "snapshot": {"element": self.elements}}
 
 
@@ -48,7 +48,8 @@ def listed(text):
 
 
 def data_type(name, components):
-    model = Model(name, f"HL7 v2 data type {name}; its value is the whole text")
+    """OBX-5 is of the type that OBX-2 names; its places are those of a coded value, the most that any map reads."""
+    model = Model(name, f"HL7 v2 data type {name}; its value is the whole text", "CWE" if name == "VARIES" else "Element")
     for number, component in enumerate(listed(components), 1):
         label, _, parts = component.partition("/")
         model.add(f"c{number}", "string", label)
