@@ -1,44 +1,26 @@
 #!/usr/bin/env python3
-"""Every case of this folder: what its map makes of in.* is out.json, digit for digit, sound and valid.
+"""Every case of this folder: what its map makes of in.* is out.json (`map test`), and that is sound and valid.
 
     tests/golden/golden.py PROGRAM            # exit 1 when something differs
     tests/golden/golden.py PROGRAM --update   # writes out.json anew: read the difference before you commit it
 """
-import argparse
-import difflib
 import json
+import subprocess
 import sys
 
 import maps
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("program")
-    parser.add_argument("--update", action="store_true")
-    options = parser.parse_args()
-    failed, texts, cases = 0, [], sorted(maps.HERE.glob("*/*/in.*"))
-    for file in cases:
-        run = maps.Run(options.program, file.parent.parent.name, [file])
-        problems = run.errors() + ([] if len(run.bundles) == 1 else [f"{len(run.bundles)} bundles"])
-        for bundle, text in zip(run.bundles, run.texts):
-            problems += maps.unsound(bundle, text)
-            texts.append(text)
-            expected = file.parent / "out.json"
-            if options.update:
-                expected.write_text(text + "\n", encoding="utf-8")
-            wanted = expected.read_text(encoding="utf-8") if expected.is_file() else "{}"
-            if json.JSONDecoder(parse_float=maps.Number, parse_int=maps.Number).decode(wanted) != bundle:
-                problems += difflib.unified_diff(wanted.splitlines(), text.splitlines(), "expected", "made", lineterm="", n=2)
-        failed += bool(problems)
-        for problem in problems:
-            print(f"{file.parent}: {problem}")
-    for file, issues in zip(cases, maps.validated(options.program, texts)):
-        failed += bool(issues)
-        for issue in issues:
-            print(f"{file.parent}: {issue}")
-    print(f"{len(cases)} cases, {failed} failed")
-    return 1 if failed or not cases else 0
+    program, *more = sys.argv[1:]
+    differs = subprocess.run([program, "map", "test", str(maps.HERE), *maps.LIBRARIES, *more]).returncode
+    problems, files = 0, sorted(maps.HERE.glob("*/*/out*.json"))
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    for file, text, issues in zip(files, texts, maps.validated(program, texts)):
+        for problem in issues + maps.unsound(json.loads(text), text):
+            problems += 1
+            print(f"{file}: {problem}")
+    return 1 if differs or problems or not files else 0
 
 
 if __name__ == "__main__":
