@@ -120,7 +120,9 @@ std::string Writer::write(int offset_minutes) {
     if (happening_.status >= 400) out_ += ",\"outcomeDesc\":\"HTTP " + std::to_string(happening_.status) + '"';
     out_ += purpose("purposeOfEvent");
     write_agents();
-    out_ += ",\"source\":{\"observer\":{\"display\":\"Huitong\"}}";
+    out_ += ",\"source\":{";
+    if (!happening_.hub.empty()) out_ += "\"site\":" + quoted(happening_.hub) + ',';
+    out_ += "\"observer\":{\"display\":\"Huitong\"}}";
     write_entities();
     return std::move(out_) + '}';
 }

@@ -10,8 +10,9 @@ namespace huitong::audit {
 
 /// What one record of one of the logs tells.
 struct Happening {
-    std::string id;     ///< of the AuditEvent: "log.42" or "access.1.4096", so that deriving twice makes one
+    std::string id;     ///< of the AuditEvent, behind the hub's: "log.42" or "access.1.4096", so that deriving twice makes one
     std::string record; ///< which record of which log, for whoever wants to check: "log:42", "access:1:4096"
+    std::string hub;    ///< whose logs
     Instant at;
     std::string interaction; ///< "read", "update Patient", "feed" …
     int status = 200;

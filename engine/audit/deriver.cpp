@@ -54,6 +54,7 @@ struct Deriver::Batch {
 
 Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock)
     : store_(store), registry_(registry), log_(log), clock_(clock) {
+    hub_ = store_.fact(std::string(kWatermarks), "hub").value_or(store_.new_id());
     log_done_ = number(store_.fact(std::string(kWatermarks), "log"));
     access_done_ = number(store_.fact(std::string(kWatermarks), "access"));
     access_anchor_ = store_.fact(std::string(kWatermarks), "access-anchor").value_or("");
@@ -144,6 +145,8 @@ std::optional<std::set<std::string>> Deriver::told_of(const Batch& batch, const 
 }
 
 void Deriver::add(Batch& batch, Happening happening) const {
+    happening.hub = hub_;
+    happening.id = hub_ + '.' + happening.id;
     std::set<std::string> patients;
     for (const auto& resource : happening.resources) {
         const auto slash = resource.find('/');
@@ -170,7 +173,7 @@ Result<void> Deriver::write(Batch& batch) {
     batch.commit.actor = kDeriverActor;
     batch.commit.reason = anchor_reason(batch.access_anchor);
     batch.commit.facts = {watermark("log", std::to_string(batch.log_done)), watermark("access", std::to_string(batch.access_done)),
-                          watermark("access-anchor", batch.access_anchor)};
+                          watermark("access-anchor", batch.access_anchor), watermark("hub", hub_)};
     batch.view.reset(); // a snapshot kept open would hold back the writer's checkpoint
     const auto done = store_.commit_and_wait(std::move(batch.commit));
     if (!done) return done.error();

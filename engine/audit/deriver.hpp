@@ -46,6 +46,7 @@ private:
     const search::Registry& registry_;
     AccessLog& log_;
     const Clock& clock_;
+    std::string hub_; ///< made once for a data directory: events of several hubs may meet in one store (chaining)
     mutable std::mutex mutex_;
     store::LogTime log_done_ = 0;         ///< entries up to it are told
     JournalPosition access_done_ = 0;     ///< where the next access record begins

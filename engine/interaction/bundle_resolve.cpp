@@ -113,6 +113,8 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
         const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" ? 'u' : 'd';
         if (!access::may(caller, right, entry.type))
             return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
+        if (is_append_only(entry.type) && right != 'c')
+            return error(IssueCode::not_supported, entry.where, "rest-append-only", {entry.type});
         if (!entry.full_url.empty()) references[entry.full_url] = entry.type + '/' + entry.id;
         if (entry.id.empty() || entry.existing) continue;
         // Rule: one resource may be written once in a transaction.

@@ -9,7 +9,7 @@ namespace huitong::interaction {
 int status_of(const Outcome& outcome) {
     const auto* issue = outcome.leading();
     if (!issue || issue->severity < Severity::error) return 200;
-    if (issue->rule == "rest-method") return 405;
+    if (issue->rule == "rest-method" || issue->rule == "rest-append-only") return 405;
     if (issue->rule == "rest-media-type") return 415;
     if (issue->rule == "rest-not-acceptable") return 406;
     if (issue->rule == "rest-precondition" || issue->rule == "search-criteria-weak") return 412;

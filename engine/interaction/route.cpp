@@ -125,6 +125,8 @@ Classified classify(const Request& request) {
     return out;
 }
 
+bool is_append_only(std::string_view type) { return type == "AuditEvent"; }
+
 boost::asio::awaitable<Response> handle(const Services& services, Request request) {
     auto routed = find_route(request);
     if (!routed.row) co_return failed(std::move(routed.issues));
@@ -137,6 +139,8 @@ boost::asio::awaitable<Response> handle(const Services& services, Request reques
     if (right != '-' && right != 'x' && !access::may(request.caller, right, route.type)) {
         co_return failed(error(IssueCode::forbidden, "", "access-scope", {std::string(routed.row->name), route.type}));
     }
+    if (is_append_only(route.type) && (right == 'u' || right == 'd'))
+        co_return failed(error(IssueCode::not_supported, "", "rest-append-only", {route.type}));
     const auto handler = routed.row->handler;
     co_return co_await handler(services, std::move(request), std::move(routed.route));
 }

@@ -33,5 +33,7 @@ struct Routed {
     Outcome issues; ///< why there is no row
 };
 Routed find_route(const Request& request);
+/// Types that may be created and never updated or deleted over this interface, by nobody: the audit.
+bool is_append_only(std::string_view type);
 
 } // namespace huitong::interaction

@@ -68,6 +68,23 @@ BOOST_AUTO_TEST_CASE(what_a_write_request_only_read_is_told_as_well) {
     BOOST_TEST(hub.search("entity", "Patient/p2").size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(events_of_two_hubs_have_different_ids_and_those_of_one_keep_theirs) {
+    Hub one, other;
+    std::vector<std::string> hubs;
+    for (auto* hub : {&one, &other, &one}) {
+        hub->restart();
+        const auto t = hub->write({patient("p" + std::to_string(hubs.size()))});
+        BOOST_TEST(hub->derive() == 1u);
+        const auto view = hub->store->view();
+        const auto keys = view->resource_keys(view->references("AuditEvent", "entity", "Patient", "p" + std::to_string(hubs.size())));
+        BOOST_REQUIRE_EQUAL(keys.size(), 1u);
+        BOOST_TEST(keys[0].id.ends_with(".log." + std::to_string(t)));
+        hubs.push_back(keys[0].id.substr(0, 26));
+    }
+    BOOST_TEST(hubs[0] != hubs[1]);
+    BOOST_TEST(hubs[0] == hubs[2]);
+}
+
 BOOST_AUTO_TEST_CASE(refusals_and_sign_ins_are_told) {
     Hub hub;
     hub.record("denied", {}, 401);

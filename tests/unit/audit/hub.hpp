@@ -96,14 +96,15 @@ struct Hub {
         }
         return events;
     }
-    /// Ids of the AuditEvents that a search finds, sorted.
+    /// Ids of the AuditEvents that a search finds, without the hub's, sorted.
     std::vector<std::string> search(const std::string& name, const std::string& value) const {
         Outcome warnings;
         const auto query = search::read_query(registry(), "AuditEvent", {{name, value}, {"_count", "1000"}}, true, warnings).value();
         auto view = store->view();
         std::vector<std::string> out;
         const Limits limits;
-        for (const auto& found : search::run(registry(), *view, query, limits).value().entries) out.push_back(found.version.key.id);
+        for (const auto& found : search::run(registry(), *view, query, limits).value().entries)
+            out.push_back(found.version.key.id.substr(found.version.key.id.find('.') + 1));
         std::sort(out.begin(), out.end());
         return out;
     }
