@@ -28,6 +28,6 @@ add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliabi
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 
 # Measurements run by hand; built only when asked for.
-add_executable(bench_recognition EXCLUDE_FROM_ALL bench/recognition.cpp)
+add_executable(bench_recognition EXCLUDE_FROM_ALL bench/recognition/signed_order.cpp)
 target_include_directories(bench_recognition PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(bench_recognition PRIVATE huitong_rest)
