@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <mutex>
@@ -25,11 +26,11 @@ struct ChildName {
     std::string_view name;
     std::uint32_t element = 0;
     std::string_view type;
+    const StructureDefinition* root = nullptr; ///< of the type; null when it has none
 };
 
 /// The children of each element of one structure, by name.
-struct Structure {
-    StructureDefinition definition;
+struct Structure : StructureDefinition {
     std::vector<std::vector<ChildName>> children;
     std::unordered_map<std::string_view, std::uint32_t> by_id;
 };
@@ -69,7 +70,8 @@ struct Definitions::State {
     Mapping mapping;
     std::deque<Structure> structures;
     std::unordered_map<std::string_view, const Structure*> by_url, by_type;
-    std::unordered_map<const StructureDefinition*, const Structure*> by_definition;
+    mutable std::mutex resolve_mutex;
+    std::atomic<bool> resolved = false; ///< ChildName::root is as by_type says
     std::vector<std::string_view> resource_types;
     std::vector<SearchParameterDefinition> parameters;
     std::unordered_map<std::string_view, std::uint32_t> parameter_by_url;
@@ -83,7 +85,7 @@ struct Definitions::State {
     std::vector<DocumentPtr> documents;
 
     void index_children(Structure& structure) {
-        auto& elements = structure.definition.elements;
+        auto& elements = structure.elements;
         structure.children.resize(elements.size());
         for (std::uint32_t index = 0; index < elements.size(); ++index) {
             const auto& element = elements[index];
@@ -111,11 +113,27 @@ struct Definitions::State {
     void add(StructureDefinition definition) {
         structures.emplace_back();
         auto& structure = structures.back();
-        structure.definition = std::move(definition);
+        static_cast<StructureDefinition&>(structure) = std::move(definition);
         index_children(structure);
-        by_url[structure.definition.url] = &structure;
-        by_definition[&structure.definition] = &structure;
-        if (!structure.definition.is_profile) by_type[structure.definition.type] = &structure;
+        by_url[structure.url] = &structure;
+        if (!structure.is_profile) by_type[structure.type] = &structure;
+        resolved = false;
+    }
+
+    /// Ties every child to the root of its type, once after structures were added.
+    void resolve() {
+        if (resolved.load(std::memory_order_acquire)) return;
+        const std::lock_guard lock(resolve_mutex);
+        if (resolved.load(std::memory_order_relaxed)) return;
+        for (auto& structure : structures) {
+            for (auto& names_of : structure.children) {
+                for (auto& child : names_of) {
+                    const auto found = by_type.find(child.type);
+                    child.root = found == by_type.end() ? nullptr : found->second;
+                }
+            }
+        }
+        resolved.store(true, std::memory_order_release);
     }
 
     void add(SearchParameterDefinition parameter) {
@@ -127,7 +145,7 @@ struct Definitions::State {
 
     void list_resource_types() {
         for (const auto& [name, structure] : by_type) {
-            const auto& definition = structure->definition;
+            const auto& definition = *structure;
             if (definition.kind == StructureKind::resource && !definition.abstract) resource_types.push_back(name);
         }
         std::sort(resource_types.begin(), resource_types.end());
@@ -179,13 +197,13 @@ std::string Definitions::default_pack_file() {
 
 const StructureDefinition* Definitions::find_type(std::string_view name) const {
     const auto found = state_->by_type.find(name);
-    return found == state_->by_type.end() ? nullptr : &found->second->definition;
+    return found == state_->by_type.end() ? nullptr : found->second;
 }
 
 const StructureDefinition* Definitions::find_structure(std::string_view canonical) const {
     const auto found = state_->by_url.find(without_version(canonical));
     if (found == state_->by_url.end()) return nullptr;
-    const auto& definition = found->second->definition;
+    const auto& definition = *found->second;
     const auto bar = canonical.find('|');
     const bool other_version = bar != canonical.npos && !definition.version.empty() && canonical.substr(bar + 1) != definition.version;
     return other_version ? nullptr : &definition;
@@ -229,7 +247,8 @@ TypedName Definitions::child(const TypedName& parent, std::string_view name) con
         element = root.element;
         if (!definition) return out;
     }
-    const auto& structure = *state_->by_definition.at(definition);
+    state_->resolve();
+    const auto& structure = static_cast<const Structure&>(*definition); // all that are given out are
     const auto index = static_cast<std::size_t>(element - definition->elements.data());
     for (const auto& child : structure.children[index]) {
         if (child.name != name) continue;
@@ -244,9 +263,8 @@ TypedName Definitions::child(const TypedName& parent, std::string_view name) con
             if (found != structure.by_id.end()) out.element = &definition->elements[found->second];
             if (!out.element->types.empty()) out.type = out.element->types.front().code;
         } else if (declared->children.empty()) {
-            const auto root = type_root(out.type);
-            out.structure = root.structure;
-            out.element = root.element;
+            out.structure = child.root;
+            out.element = child.root ? &child.root->root() : nullptr;
         }
         return out;
     }

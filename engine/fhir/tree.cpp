@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <unordered_set>
 
@@ -10,9 +11,10 @@ namespace huitong::fhir {
 /// Kept texts and short copies; nothing is freed before the document dies, so views stay valid.
 struct Document::Arena {
     static constexpr std::size_t kBlockBytes = 16 * 1024;
+    static constexpr std::size_t kFirstBlockBytes = 512; ///< many documents hold one small value
 
     std::deque<std::string> texts;
-    std::deque<std::unique_ptr<char[]>> blocks;
+    std::vector<std::unique_ptr<char[]>> blocks;
     std::size_t left = 0;
     char* next = nullptr;
     std::unordered_set<std::string_view> names;
@@ -23,10 +25,10 @@ struct Document::Arena {
             texts.emplace_back(piece);
             return texts.back();
         }
-        if (piece.size() > left) {
-            blocks.push_back(std::make_unique<char[]>(kBlockBytes));
+        while (piece.size() > left) {
+            left = blocks.empty() ? kFirstBlockBytes : std::min(kBlockBytes, kFirstBlockBytes << (2 * blocks.size()));
+            blocks.push_back(std::make_unique_for_overwrite<char[]>(left));
             next = blocks.back().get();
-            left = kBlockBytes;
         }
         std::copy(piece.begin(), piece.end(), next);
         const std::string_view kept(next, piece.size());

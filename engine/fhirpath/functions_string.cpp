@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace huitong::fhirpath {
 namespace {
@@ -120,24 +121,29 @@ Collection replace(Evaluator& e, const Node& call, const Collection& focus) {
 }
 
 /// RE2 matches in linear time, whatever the pattern; what it lacks (look-around, back references) is an honest error.
-std::unique_ptr<RE2> expression(Evaluator& e, const std::string& pattern) {
+/// A thread keeps the patterns it has compiled: maps and invariants use the same few again and again.
+const RE2& expression(Evaluator& e, const std::string& pattern) {
+    constexpr std::size_t kPatternsMax = 64; // a compiled pattern may hold some megabytes
+    thread_local std::unordered_map<std::string, std::unique_ptr<RE2>> known;
+    if (const auto found = known.find(pattern); found != known.end()) return *found->second;
     RE2::Options options;
     options.set_log_errors(false);
     options.set_dot_nl(true);
     options.set_max_mem(8 << 20);
-    auto out = std::make_unique<RE2>(pattern, options);
-    if (!out->ok()) e.fail(IssueCode::invalid, "fhirpath-regex", {out->error()});
-    return out;
+    auto made = std::make_unique<RE2>(pattern, options);
+    if (!made->ok()) e.fail(IssueCode::invalid, "fhirpath-regex", {made->error()});
+    if (known.size() >= kPatternsMax) known.clear();
+    return *known.emplace(pattern, std::move(made)).first->second;
 }
 Collection matches(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
     const auto pattern = e.string_argument(call, 0);
-    return text && pattern ? Collection{item(RE2::PartialMatch(*text, *expression(e, *pattern)))} : Collection();
+    return text && pattern ? Collection{item(RE2::PartialMatch(*text, expression(e, *pattern)))} : Collection();
 }
 Collection matches_full(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
     const auto pattern = e.string_argument(call, 0);
-    return text && pattern ? Collection{item(RE2::FullMatch(*text, *expression(e, *pattern)))} : Collection();
+    return text && pattern ? Collection{item(RE2::FullMatch(*text, expression(e, *pattern)))} : Collection();
 }
 Collection replace_matches(Evaluator& e, const Node& call, const Collection& focus) {
     auto text = text_of_focus(e, call, focus);
@@ -146,7 +152,7 @@ Collection replace_matches(Evaluator& e, const Node& call, const Collection& foc
     if (!text || !pattern || !by) return {};
     if (pattern->empty()) return {item(*text)};
     std::string rewrite; // $1 and ${name} of FHIRPath as RE2's \1
-    const auto compiled = expression(e, *pattern);
+    const auto& compiled = expression(e, *pattern);
     for (std::size_t i = 0; i < by->size(); ++i) {
         const char c = (*by)[i];
         if (c == '$' && i + 1 < by->size() && std::isdigit(static_cast<unsigned char>((*by)[i + 1]))) {
@@ -154,7 +160,7 @@ Collection replace_matches(Evaluator& e, const Node& call, const Collection& foc
         } else if (c == '$' && i + 1 < by->size() && (*by)[i + 1] == '{') {
             const auto close = by->find('}', i);
             const auto name = by->substr(i + 2, close == by->npos ? by->npos : close - i - 2);
-            const auto& groups = compiled->NamedCapturingGroups();
+            const auto& groups = compiled.NamedCapturingGroups();
             const auto group = groups.find(name);
             if (group != groups.end()) rewrite += "\\" + std::to_string(group->second);
             i = close == by->npos ? by->size() : close;
@@ -162,7 +168,7 @@ Collection replace_matches(Evaluator& e, const Node& call, const Collection& foc
             rewrite += c == '\\' ? "\\\\" : std::string(1, c);
         }
     }
-    RE2::GlobalReplace(&*text, *compiled, rewrite);
+    RE2::GlobalReplace(&*text, compiled, rewrite);
     return {item(*text)};
 }
 Collection length(Evaluator& e, const Node& call, const Collection& focus) {

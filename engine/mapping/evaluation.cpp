@@ -57,20 +57,19 @@ std::vector<Value> Executor::evaluate(const At& at, const void* formula, const s
         fail(at, "fml-fhirpath", {text}, place);
         return out;
     }
-    // A variable that nothing was bound to is empty.
-    std::vector<fhirpath::Item> items;
-    std::vector<fhirpath::Binding> bindings;
-    items.reserve(compiled.variables.size());
-    bindings.reserve(compiled.variables.size());
+    // A variable that nothing was bound to is empty. What a source variable holds is looked at where it is.
     Span span = context ? context->span : Span();
+    bindings_.clear();
+    written_.clear();
+    written_.reserve(compiled.variables.size() + 1);
     for (const auto& name : compiled.variables) {
         const auto* value = scope.find(name);
         const bool is_bound = value && !value->is_nothing();
-        if (is_bound) items.push_back(item_of_value(*value));
         if (is_bound && span.end == span.begin) span = value->span;
-        bindings.push_back({name, is_bound ? &items.back() : nullptr});
+        if (is_bound && value->is_target()) written_.push_back(item_of_value(*value));
+        bindings_.push_back({name, !is_bound ? nullptr : value->is_target() ? &written_.back() : &value->item});
     }
-    evaluation_.bindings = bindings;
+    evaluation_.bindings = bindings_;
     fhirpath::Collection input;
     if (context && !context->is_nothing()) input.push_back(item_of_value(*context));
     auto result = compiled.expression->evaluate(evaluation_, input);

@@ -83,12 +83,12 @@ private:
     void write_target(const At& at, const Target& target, Scope& scope);
     fhir::NodeIndex create(const At& at, fhir::NodeIndex parent, const Target& target, const Scope& scope);
     fhir::NodeIndex make_child(fhir::NodeIndex parent, std::string_view name, std::string_view type);
+    fhir::NodeIndex make_child(fhir::NodeIndex parent, Child child, std::string_view type);
     fhir::NodeIndex make_loose(std::string_view type);
     fhir::NodeIndex assign(fhir::NodeIndex parent, std::string_view name, const Value& value);
-    fhir::NodeIndex assign_text(fhir::NodeIndex parent, std::string_view name, std::string_view type, std::string_view text,
+    fhir::NodeIndex assign_text(fhir::NodeIndex parent, const Child& child, std::string_view type, std::string_view text,
                                 fhir::ValueKind kind, Span span);
-    fhir::NodeIndex assign_tree(fhir::NodeIndex parent, std::string_view name, std::string_view type, const fhirpath::Item& item,
-                                Span span);
+    fhir::NodeIndex assign_tree(fhir::NodeIndex parent, const Child& child, const fhirpath::Item& item, Span span);
     fhir::NodeIndex attach(fhir::NodeIndex parent, std::string_view name, fhir::NodeIndex loose);
     void adopt(fhir::NodeIndex node, const fhir::TypedName& type, Span span);
     void copy_simple(const At& at, const Target& target, const Value& value, const Scope& scope);
@@ -138,7 +138,9 @@ private:
     std::map<const Map::Ast*, std::unique_ptr<Scope>> globals_;
     std::shared_ptr<const Surroundings> surroundings_;
     fhirpath::EvaluationContext evaluation_;
-    Outcome notes_; ///< of the expression being evaluated
+    Outcome notes_;                           ///< of the expression being evaluated
+    std::vector<fhirpath::Binding> bindings_; ///< its variables
+    std::vector<fhirpath::Item> written_;     ///< those of them that are nodes of the output
     std::optional<Coverage> coverage_;
     RunResult result_;
     std::map<std::string, std::uint32_t, std::less<>> used_; ///< texts that `unique` gave

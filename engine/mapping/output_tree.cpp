@@ -57,7 +57,10 @@ Executor::Child Executor::child_of(fhir::NodeIndex parent, std::string_view name
 }
 
 fhir::NodeIndex Executor::make_child(fhir::NodeIndex parent, std::string_view name, std::string_view type) {
-    auto child = child_of(parent, name, type);
+    return make_child(parent, child_of(parent, name, type), type);
+}
+
+fhir::NodeIndex Executor::make_child(fhir::NodeIndex parent, Child child, std::string_view type) {
     const bool in_array = child.type.declared && child.type.is_array;
     if (child.type.declared && !in_array) {
         // One element where only one is allowed: written again, it is the same element.
@@ -112,9 +115,9 @@ fhir::NodeIndex Executor::attach(fhir::NodeIndex parent, std::string_view name, 
     return loose;
 }
 
-fhir::NodeIndex Executor::assign_text(fhir::NodeIndex parent, std::string_view name, std::string_view type, std::string_view text,
+fhir::NodeIndex Executor::assign_text(fhir::NodeIndex parent, const Child& child, std::string_view type, std::string_view text,
                                       fhir::ValueKind kind, Span span) {
-    const auto node = make_child(parent, name, type);
+    const auto node = make_child(parent, child, type);
     const auto declared = type_at(node).type;
     if (declared == "boolean") kind = fhir::ValueKind::boolean;
     else if (is_number_type(declared)) kind = Decimal::read(text) ? fhir::ValueKind::number : fhir::ValueKind::text;
@@ -129,7 +132,8 @@ fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, std::string_view name, 
     if (value.is_target() && std::find(loose_.begin(), loose_.end(), value.target) != loose_.end())
         return attach(parent, name, value.target);
     auto type = type_of_value(value);
-    const auto item = item_of_value(value);
+    const auto node_item = value.is_target() ? item_of_value(value) : fhirpath::Item();
+    const auto& item = value.is_target() ? node_item : value.item;
     if (const auto* quantity = std::get_if<fhirpath::Quantity>(&item.value)) {
         return assign(parent, name,
                       complex_value("Quantity", {{"value", quantity->value.text()},
@@ -140,7 +144,8 @@ fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, std::string_view name, 
     const bool has_text = !item.is_element() || item.element().has_value();
     if (has_text && type.empty()) type = "string";
     const auto child = child_of(parent, name, type);
-    const auto* structure = child.type.type.empty() ? nullptr : definitions_.find_type(child.type.type);
+    // What has elements of its own in its parent (a backbone) stands for no type.
+    const auto* structure = child.type.structure && child.type.element == &child.type.structure->root() ? child.type.structure : nullptr;
     const bool wants_text = structure && structure->kind == fhir::StructureKind::primitive;
     const bool wants_tree = structure && structure->kind == fhir::StructureKind::complex;
     if (wants_tree && (has_text || type != child.type.type)) {
@@ -150,7 +155,7 @@ fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, std::string_view name, 
                           : type == "Identifier" && child.type.type == "Reference"   ? std::string_view("identifier")
                                                                                      : std::string_view();
         if (!part.empty()) {
-            const auto node = make_child(parent, name, type);
+            const auto node = make_child(parent, child, type);
             assign(node, part, value);
             return node;
         }
@@ -160,19 +165,17 @@ fhir::NodeIndex Executor::assign(fhir::NodeIndex parent, std::string_view name, 
         const auto kind = std::holds_alternative<bool>(item.value) ? fhir::ValueKind::boolean
                           : is_number                              ? fhir::ValueKind::number
                                                                    : fhir::ValueKind::text;
-        return assign_text(parent, name, type, fhirpath::value_text(item), kind, value.span);
+        return assign_text(parent, child, type, fhirpath::value_text(item), kind, value.span);
     }
     const auto element = item.element();
     if (element.has_value() && (wants_text || !element.has_children() || item.type.type.empty()))
-        return assign_text(parent, name, type, element.value(), element.kind(), value.span);
+        return assign_text(parent, child, type, element.value(), element.kind(), value.span);
     // A coded value or an identifier, written to a text: what it stands for.
-    if (wants_text) return assign_text(parent, name, "string", text_of_value(value), fhir::ValueKind::text, value.span);
-    return assign_tree(parent, name, type, item, value.span);
+    if (wants_text) return assign_text(parent, child, "string", text_of_value(value), fhir::ValueKind::text, value.span);
+    return assign_tree(parent, child, item, value.span);
 }
 
-fhir::NodeIndex Executor::assign_tree(fhir::NodeIndex parent, std::string_view name, std::string_view type, const fhirpath::Item& item,
-                                      Span span) {
-    const auto child = child_of(parent, name, type);
+fhir::NodeIndex Executor::assign_tree(fhir::NodeIndex parent, const Child& child, const fhirpath::Item& item, Span span) {
     if (child.type.declared && !child.type.is_array) {
         if (const auto old = output_->element(parent).child(child.name)) output_->remove_child(parent, old.index());
     }

@@ -21,7 +21,8 @@ bool is_true(const std::vector<Value>& values) {
 
 /// Children by name; "value" also finds "valueQuantity" where the definition makes it a choice.
 void Executor::add_children(const Value& parent, std::string_view name, std::vector<Value>& out) {
-    const auto item = item_of_value(parent);
+    const auto node_item = parent.is_target() ? item_of_value(parent) : fhirpath::Item();
+    const auto& item = parent.is_target() ? node_item : parent.item;
     if (!item.is_element() || !item.element()) return;
     const bool is_typed = item.type.structure != nullptr;
     for (const auto child : item.element().children()) {

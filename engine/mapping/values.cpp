@@ -21,7 +21,8 @@ fhirpath::Item Executor::item_of_value(const Value& value) const {
 }
 
 std::string Executor::text_of_value(const Value& value) const {
-    const auto item = item_of_value(value);
+    const auto node_item = value.is_target() ? item_of_value(value) : fhirpath::Item();
+    const auto& item = value.is_target() ? node_item : value.item;
     if (!item.is_element()) return fhirpath::value_text(item);
     const auto element = item.element();
     if (!element) return {};
