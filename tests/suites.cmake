@@ -23,6 +23,9 @@ foreach(day 2026-11-21 2027-01-02)
 endforeach()
 add_test(NAME scenarios/chaining COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/chaining.py)
 set_tests_properties(scenarios/chaining PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# Messages of ack.tsv and, where they are, public ones: the right answer to each, from a running hub.
+add_test(NAME scenarios/corpus COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/corpus.py)
+set_tests_properties(scenarios/corpus PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

@@ -209,7 +209,7 @@ class Run:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def acknowledgement(bytes_):
+def acknowledgement(bytes_, separator="|"):
     """MSA-1, MSA-2 and all segments of an ACK as it came back over MLLP."""
     text = bytes_.replace(b"\x0b", b"").replace(b"\x1c", b"")
     for charset in ("utf-8", "gb18030"):
@@ -221,5 +221,5 @@ def acknowledgement(bytes_):
     segments = [segment for segment in re.split(r"[\r\n]+", text) if segment]
     msa = [segment for segment in segments if segment.startswith("MSA")]
     check(msa, f"no MSA in the answer: {bytes_[:300]!r}")
-    fields = msa[0].split("|")
+    fields = msa[0].split(separator) + [""]
     return fields[1], fields[2], segments
