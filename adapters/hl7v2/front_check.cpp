@@ -60,7 +60,7 @@ public:
 private:
     void require(const Segment& segment, unsigned position) {
         const auto text = message_.field(segment, position);
-        if (!text.empty() && text != "\"\"") return;
+        if (text.find_first_not_of(' ') != text.npos && text != "\"\"") return; // blanks alone say nothing
         const auto where = place_of(segment) + "-" + std::to_string(position);
         const bool routes = segment.id == "MSH" && position != 10;
         if (routes) out_.issues.add(error(IssueCode::required, where, "v2-required-header", {field_of(where)}));

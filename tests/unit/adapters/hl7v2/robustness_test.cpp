@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(twenty_thousand_mutations_each_get_an_ack) {
         BOOST_REQUIRE_MESSAGE(code == "AA" || code == "AE" || code == "AR", "mutation " << count << " got '" << code << "'");
         ++answers[code];
     }
-    for (const auto* code : {"AA", "AE", "AR"}) BOOST_TEST(answers[code] > 500); // the mutations reach every answer
+    for (const auto* code : {"AA", "AE", "AR"}) BOOST_TEST(answers[code] > 400); // the mutations reach every answer
 }
 
 fs::path shared_folder() {
