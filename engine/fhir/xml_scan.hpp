@@ -1,4 +1,4 @@
-/// One cheap pass over XML text before pugixml sees it: depth, DOCTYPE, and where an element ends. Internal to the room.
+/// One cheap pass over XML text before pugixml sees it: depth, DOCTYPE, and where an element ends.
 #pragma once
 
 #include <cstdint>

@@ -16,9 +16,19 @@ struct Operation {
 };
 
 constexpr Operation kOperations[] = {
-    {"fhirpath", fhirpath},         {"searchparam", searchparam},     {"ucum.validate", ucum_validate},    {"ucum.display", ucum_display},
-    {"ucum.convert", ucum_convert}, {"ucum.multiply", ucum_multiply}, {"ucum.divide", ucum_divide},        {"convert", convert},
-    {"validate", validate},         {"map.parse", map_parse},         {"cdshooks.check", cds_hooks_check}, {"map.run", map_run},
+    {"fhirpath", fhirpath},
+    {"searchparam", searchparam},
+    {"ucum.validate", ucum_validate},
+    {"ucum.display", ucum_display},
+    {"ucum.convert", ucum_convert},
+    {"ucum.multiply", ucum_multiply},
+    {"ucum.divide", ucum_divide},
+    {"convert", convert},
+    {"validate", validate},
+    {"map.parse", map_parse},
+    {"cdshooks.check", cds_hooks_check},
+    {"map.run", map_run},
+    {"patch", patch},
 };
 
 std::string ping() {
