@@ -88,12 +88,22 @@ Outcome Core::open_parts(Outcome& warnings) {
         adapters.push_back(std::move(*adapter));
     }
     pipeline = std::make_unique<feeds::Pipeline>(services, content.maps, std::move(connected));
-    return register_institutions();
+    return register_institutions(*registers);
 }
 
-Outcome Core::register_institutions() {
-    if (registers->institutions.empty()) return {};
-    const auto parsed = fhir::read_json(institutions_bundle(*registers));
+Result<std::shared_ptr<const recognition::Register>> Core::reload_registers() {
+    if (configuration.recognition.empty()) return registers;
+    auto read = recognition::Register::load(configuration.recognition);
+    if (read.issues.has_errors()) return std::move(read.issues);
+    auto facts = std::make_shared<const recognition::Register>(std::move(read.value));
+    if (auto issues = register_institutions(*facts); issues.has_errors()) return issues;
+    registers = facts;
+    return facts;
+}
+
+Outcome Core::register_institutions(const recognition::Register& facts) {
+    if (facts.institutions.empty()) return {};
+    const auto parsed = fhir::read_json(institutions_bundle(facts));
     interaction::Request request;
     request.caller.local_admin = true;
     request.caller.client_id = "register";

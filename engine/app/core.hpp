@@ -18,6 +18,10 @@ public:
     Core& operator=(const Core&) = delete;
     ~Core();
 
+    /// Reads the registers anew and writes the institutions; wrong ones are refused and the old ones stay. Thread: one at a time.
+    /// Issues: those of Register::load and of the store.
+    Result<std::shared_ptr<const recognition::Register>> reload_registers();
+
     Configuration configuration;
     std::unique_ptr<Clock> clock;
     Content content;
@@ -32,7 +36,7 @@ public:
 private:
     Core() = default;
     Outcome open_parts(Outcome& warnings);
-    Outcome register_institutions();
+    Outcome register_institutions(const recognition::Register& facts);
 };
 
 } // namespace huitong::app

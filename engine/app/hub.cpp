@@ -1,6 +1,7 @@
 #include "app/hub.hpp"
 
 #include "app/print.hpp"
+#include "base/json_writer.hpp"
 #include "fhir/json.hpp"
 #include "rest/cds/cds_door.hpp"
 #include "rest/feeds_door.hpp"
@@ -79,6 +80,7 @@ struct Hub::Doors {
     explicit Doors(Hub& hub, const std::string& token_url)
         : fhir(hub.core_->services, *hub.reception_, "/fhir"), token(*hub.tokens_, *hub.reception_),
           local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
+          registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
           feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store), recognition(*hub.recognition_, *hub.reception_),
           cds(*hub.recognition_, *hub.reception_) {}
     rest::FhirDoor fhir;
@@ -86,6 +88,7 @@ struct Hub::Doors {
     rest::LocalTokenDoor local_token;
     rest::SmartConfigurationDoor smart;
     rest::HealthDoor health;
+    rest::RegistersDoor registers;
     rest::FeedsDoor feeds;
     rest::RecognitionDoor recognition;
     rest::CdsDoor cds;
@@ -129,6 +132,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open);
     make_recognition();
+    make_quarantine();
     doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
     server_->set_routes(routes());
     make_background();
@@ -145,6 +149,7 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/auth/token", &doors_->token},
             {"/auth/local-token", &doors_->local_token},
             {"/feeds", &doors_->feeds},
+            {"/registers", &doors_->registers},
             {"/livez", &doors_->health},
             {"/readyz", &doors_->health},
             {"/metrics", &doors_->health}};
@@ -167,6 +172,34 @@ void Hub::make_recognition() {
     recognition_ = std::make_unique<recognition::Service>(services, core.registers, std::move(settings));
 }
 
+void Hub::make_quarantine() {
+    auto& core = *core_;
+    auto is_known = [&core](const std::string& code) {
+        const auto view = core.store->view({}, 0);
+        const auto found = search::find_matches(*core.content.registry, *view, "Organization", "identifier=" + code, 1);
+        return found && !found->keys.empty();
+    };
+    auto release = [this](const feeds::MessageId& id) { print_issues(inbox_->start_replay(id)); };
+    quarantine_ = std::make_unique<feeds::Quarantine>(std::move(is_known), std::move(release));
+    core.pipeline->on_dead_letter([this](const feeds::MessageId& id, const Outcome& reasons) { quarantine_->note(id, reasons); });
+}
+
+/// What the registers hold now, and how many messages waited for an institution when they were read.
+Result<std::string> Hub::reload_registers() {
+    const std::lock_guard lock(reload_mutex_);
+    const auto waiting = quarantine_->waiting();
+    auto read = core_->reload_registers();
+    if (!read) return read.error();
+    const auto& facts = **read;
+    recognition_->reload(*read);
+    background_->wake(); // institutions that were known already write nothing
+    JsonWriter json;
+    json.object().member("register", facts.version).count("institutions", facts.institutions.size());
+    json.count("certificates", facts.certificates.size()).count("items", facts.items.size());
+    json.count("rule_packs", facts.packs.size()).count("messages_waiting", waiting).end_object();
+    return json.take();
+}
+
 /// Notices of what was adopted and changed, and AuditEvents: both follow the logs.
 void Hub::make_background() {
     auto& core = *core_;
@@ -182,6 +215,7 @@ void Hub::make_background() {
         teller.tell(step ? Outcome() : step.error());
         return step && step->more;
     });
+    jobs.push_back([this] { return quarantine_->step() != 0; });
     background_ = std::make_unique<Background>(std::move(jobs));
     core.store->on_commit([this](store::LogTime) { background_->wake(); });
 }
@@ -212,6 +246,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("inbox_received", inbox_->received());
     out.emplace_back("inbox_duplicates", inbox_->duplicates());
     out.emplace_back("inbox_waiting", inbox_->backlog());
+    out.emplace_back("inbox_quarantined", quarantine_->waiting());
     out.emplace_back("inbox_syncs", inbox_journal_->syncs());
     out.emplace_back("pipeline_applied", core_->pipeline->applied());
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
@@ -225,6 +260,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
 }
 
 Outcome Hub::start() {
+    quarantine_->recover(*core_->store);
     if (auto issues = inbox_->recover(); issues.has_errors()) return issues;
     for (auto& adapter : core_->adapters) start_feed(*adapter);
     server_->start();

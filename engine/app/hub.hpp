@@ -8,7 +8,7 @@
 #include "app/core.hpp"
 #include "audit/deriver.hpp"
 #include "exchange/puller.hpp"
-#include "feeds/durable_inbox.hpp"
+#include "feeds/quarantine.hpp"
 #include "recognition/service.hpp"
 #include "rest/fhir_door.hpp"
 #include "rest/server.hpp"
@@ -42,6 +42,8 @@ private:
     Outcome open_parts(Outcome& warnings);
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
     void make_recognition();
+    void make_quarantine();
+    Result<std::string> reload_registers();
     void make_background();
     void make_pullers();
     std::vector<rest::RouteRow> routes();
@@ -55,6 +57,7 @@ private:
     std::unique_ptr<boost::asio::io_context> io_;
     std::unique_ptr<boost::asio::thread_pool> workers_;
     std::unique_ptr<feeds::DurableInbox> inbox_;
+    std::unique_ptr<feeds::Quarantine> quarantine_;
     std::unique_ptr<rest::Reception> reception_;
     std::unique_ptr<rest::Server> server_;
     std::unique_ptr<recognition::Service> recognition_;
@@ -65,7 +68,7 @@ private:
     std::vector<std::jthread> puller_threads_;
     std::vector<std::unique_ptr<boost::asio::cancellation_signal>> feed_stops_;
     std::vector<std::thread> io_threads_;
-    std::mutex mutex_;
+    std::mutex mutex_, reload_mutex_;
     std::vector<std::string> failed_feeds_;
     std::atomic<std::size_t> running_feeds_{0};
 };

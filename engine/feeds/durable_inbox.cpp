@@ -224,6 +224,13 @@ Result<StoredMessage> DurableInbox::find(const MessageId& id) const {
     return std::move(*message);
 }
 
+Outcome DurableInbox::start_replay(const MessageId& id) {
+    auto message = find(id);
+    if (!message) return message.error();
+    schedule(std::move(*message));
+    return {};
+}
+
 asio::awaitable<Receipt> DurableInbox::replay(MessageId id) {
     auto message = find(id);
     if (!message) co_return receipt_of(id, Disposition::refused, message.error());

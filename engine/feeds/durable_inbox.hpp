@@ -42,6 +42,8 @@ public:
     boost::asio::awaitable<Ticket> take(RawMessage message) override;
     /// Applies a message of the journal again (dead letters, changed maps). Issue: inbox-unknown-message.
     boost::asio::awaitable<Receipt> replay(MessageId id);
+    /// The same without waiting for the end.
+    Outcome start_replay(const MessageId& id);
     Result<StoredMessage> find(const MessageId& id) const;
     std::size_t backlog() const { return dispatcher_.backlog(); }
     std::uint64_t received() const { return next_number_.load() - 1; }

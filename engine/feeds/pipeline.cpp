@@ -204,6 +204,7 @@ boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
     // Without the fact the message counts as not applied and is tried again at the next start.
     if (!done) receipt.issues.add(done.error());
     ++dead_letters_;
+    if (buried_) buried_(receipt.id, receipt.issues);
     co_return receipt;
 }
 

@@ -48,6 +48,9 @@ public:
     /// Runs the steps up to the commit and stores nothing.
     Passage rehearse(StoredMessage message) const;
 
+    /// Told of every message that becomes a dead letter, from the worker that ran it. Set before messages run.
+    void on_dead_letter(std::function<void(const MessageId&, const Outcome&)> listener) { buried_ = std::move(listener); }
+
     const Feed* find_feed(std::string_view name) const;
     const std::vector<Feed>& feeds() const { return feeds_; }
     std::vector<SeenGap> gaps(std::size_t count) const;
@@ -62,6 +65,7 @@ private:
     std::shared_ptr<const mapping::MapLibrary> maps_;
     std::vector<Feed> feeds_;
     std::map<std::string, const Feed*, std::less<>> by_name_;
+    std::function<void(const MessageId&, const Outcome&)> buried_;
     std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};
     mutable std::mutex mutex_;
     std::map<std::string, SeenGap> gaps_;

@@ -88,6 +88,19 @@ boost::asio::awaitable<HttpResponse> LocalTokenDoor::answer(HttpRequest request)
     co_return token_response(*token);
 }
 
+boost::asio::awaitable<HttpResponse> RegistersDoor::answer(HttpRequest request) {
+    auto caller = reception_.caller_of(request);
+    if (!caller) co_return outcome_response(caller.error());
+    if (!caller->local_admin) co_return outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
+    if (request.path != "/registers/reload") co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+    auto reloaded = reload_();
+    auto response = reloaded ? json_response(200, std::move(*reloaded)) : outcome_response(reloaded.error());
+    auto recorded = co_await reception_.record(*caller, "registers-reload", "", "", response.status, {});
+    if (!recorded.empty()) co_return outcome_response(recorded);
+    co_return response;
+}
+
 boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest) {
     co_return json_response(
         200,

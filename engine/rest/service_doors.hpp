@@ -30,6 +30,20 @@ private:
     Reception& reception_;
 };
 
+/// POST /registers/reload, over the control socket alone: institutions, certificates, catalogue and rule packs read anew. What is wrong is
+/// answered, and the old ones stay.
+class RegistersDoor final : public Door {
+public:
+    /// What they hold now, as JSON.
+    using Reload = std::function<Result<std::string>()>;
+    RegistersDoor(Reception& reception, Reload reload) : reception_(reception), reload_(std::move(reload)) {}
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    Reception& reception_;
+    Reload reload_;
+};
+
 /// GET /.well-known/smart-configuration.
 class SmartConfigurationDoor final : public Door {
 public:
