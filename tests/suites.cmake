@@ -29,6 +29,9 @@ set_tests_properties(scenarios/corpus PROPERTIES LABELS scenario TIMEOUT 300 ENV
 # Institutions, certificates and packs read anew by a running hub; messages that waited for an institution.
 add_test(NAME scenarios/registers COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/registers.py)
 set_tests_properties(scenarios/registers PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# A trace shows the map that ran, also after the maps changed.
+add_test(NAME scenarios/old-maps COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/old_maps.py)
+set_tests_properties(scenarios/old-maps PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

@@ -7,6 +7,16 @@
 namespace huitong::app {
 namespace {
 
+constexpr std::size_t kPastContentsMax = 4; ///< loaded at a time; each takes some megabytes
+
+std::vector<feeds::ContentFolder> content_folders(const Configuration& configuration) {
+    std::vector<feeds::ContentFolder> out;
+    for (const auto& path : configuration.structures) out.push_back({"structures", path});
+    for (const auto& path : configuration.terminology) out.push_back({"terminology", path});
+    for (const auto& path : configuration.mappings) out.push_back({"mappings", path});
+    return out;
+}
+
 constexpr std::string_view kInstitutionSystem = "urn:oid:2.16.156.10011.1.5";
 
 std::unique_ptr<Clock> make_clock(const Configuration& configuration) {
@@ -87,8 +97,48 @@ Outcome Core::open_parts(Outcome& warnings) {
         connected.push_back(std::move(feed));
         adapters.push_back(std::move(*adapter));
     }
-    pipeline = std::make_unique<feeds::Pipeline>(services, content.maps, std::move(connected));
+    pipeline = std::make_unique<feeds::Pipeline>(services, content.maps, std::move(connected), keep_content(warnings));
     return register_institutions(*registers);
+}
+
+/// "" when the copies cannot be written: messages are applied all the same, and traced with the maps of the day.
+std::string Core::keep_content(Outcome& warnings) const {
+    auto kept = archive().keep(content_folders(configuration), configuration.feeds);
+    if (kept) return *kept;
+    for (auto issue : kept.error().issues()) {
+        issue.severity = Severity::warning;
+        warnings.add(std::move(issue));
+    }
+    return {};
+}
+
+std::shared_ptr<const feeds::PastContent> Core::content_then(const std::string& id) {
+    const std::lock_guard lock(past_mutex_);
+    if (const auto found = past_.find(id); found != past_.end()) return found->second;
+    const auto past = archive().open(id);
+    if (!past) return nullptr;
+    auto then = configuration;
+    then.mappings.clear();
+    then.terminology.clear();
+    then.structures.clear();
+    then.feeds = past->feeds;
+    for (const auto& [kind, path] : past->folders)
+        (kind == "mappings" ? then.mappings : kind == "terminology" ? then.terminology : then.structures).push_back(path);
+    Outcome unsaid; // it was said when this was the content of the day
+    auto loaded = load_content(then, unsaid);
+    if (!loaded) return nullptr;
+    auto out = std::make_shared<feeds::PastContent>();
+    out->maps = loaded->maps;
+    for (auto& settings : then.feeds) {
+        const auto* today = pipeline->find_feed(settings.name);
+        if (!today) continue; // nobody can decode its messages any more
+        feeds::Feed feed;
+        feed.settings = std::move(settings);
+        feed.adapter = today->adapter;
+        out->feeds.push_back(std::move(feed));
+    }
+    if (past_.size() >= kPastContentsMax) past_.clear();
+    return past_[id] = std::move(out);
 }
 
 Result<std::shared_ptr<const recognition::Register>> Core::reload_registers() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/content.hpp"
+#include "feeds/content_archive.hpp"
 #include "feeds/pipeline.hpp"
 #include "identity/linking_store.hpp"
 #include "interaction/interaction.hpp"
@@ -22,6 +23,9 @@ public:
     /// Issues: those of Register::load and of the store.
     Result<std::shared_ptr<const recognition::Register>> reload_registers();
 
+    /// Maps and feeds as they were under this id; nullptr: no copy is there, or it cannot be loaded. Thread: any.
+    std::shared_ptr<const feeds::PastContent> content_then(const std::string& id);
+
     Configuration configuration;
     std::unique_ptr<Clock> clock;
     Content content;
@@ -34,8 +38,12 @@ public:
     std::unique_ptr<feeds::Pipeline> pipeline;
 
 private:
+    std::mutex past_mutex_;
+    std::map<std::string, std::shared_ptr<const feeds::PastContent>> past_; ///< those that traces asked for
     Core() = default;
     Outcome open_parts(Outcome& warnings);
+    std::string keep_content(Outcome& warnings) const;
+    feeds::ContentArchive archive() const { return feeds::ContentArchive(configuration.data + "/content"); }
     Outcome register_institutions(const recognition::Register& facts);
 };
 

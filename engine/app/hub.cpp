@@ -81,8 +81,9 @@ struct Hub::Doors {
         : fhir(hub.core_->services, *hub.reception_, "/fhir"), token(*hub.tokens_, *hub.reception_),
           local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
           registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
-          feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store), recognition(*hub.recognition_, *hub.reception_),
-          cds(*hub.recognition_, *hub.reception_) {}
+          feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
+                [&hub](const std::string& id) { return hub.core_->content_then(id); }),
+          recognition(*hub.recognition_, *hub.reception_), cds(*hub.recognition_, *hub.reception_) {}
     rest::FhirDoor fhir;
     rest::TokenDoor token;
     rest::LocalTokenDoor local_token;

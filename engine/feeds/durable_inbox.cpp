@@ -23,9 +23,11 @@ Receipt receipt_of(MessageId id, Disposition disposition, Outcome issues = {}) {
 
 } // namespace
 
-std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at) {
-    std::string out = "{\"status\":\"" + std::string(disposition_text(receipt.disposition)) + "\",\"at\":\"" +
-                      std::to_string(at.microseconds) + "\",\"resources\":[";
+std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content) {
+    std::string out =
+        "{\"status\":\"" + std::string(disposition_text(receipt.disposition)) + "\",\"at\":\"" + std::to_string(at.microseconds) + '"';
+    if (!content.empty()) (out += ",\"content\":\"").append(content) += '"';
+    out += ",\"resources\":[";
     for (std::size_t index = 0; index < resources.size(); ++index) {
         if (index != 0) out += ',';
         fhir::write_json_string(resources[index], out);

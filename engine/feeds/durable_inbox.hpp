@@ -29,8 +29,9 @@ protected:
 constexpr std::string_view kMessageFacts = "message";        ///< id → status as JSON
 constexpr std::string_view kDeadLetterFacts = "dead-letter"; ///< id → status as JSON, only while it is one
 
-/// Status of a message as its fact says: "applied" or "dead-letter" with issues and the resources written.
-std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at);
+/// Status of a message as its fact says: "applied" or "dead-letter" with issues and the resources written. `content`: id of the maps and
+/// settings that ran (content_archive.hpp).
+std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content = {});
 Receipt read_status(const MessageId& id, std::string_view fact);
 
 class DurableInbox final : public Inbox {

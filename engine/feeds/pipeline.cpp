@@ -126,6 +126,19 @@ void run_steps(const Tools& tools, Passage& passage, std::string_view from = {})
     }
 }
 
+Passage run_all(const Tools& tools, const Feed* feed, StoredMessage message) {
+    Passage passage;
+    passage.message = std::move(message);
+    passage.feed = feed;
+    if (!passage.feed) {
+        passage.issues.add(error(IssueCode::not_found, passage.message.message.source, "feed-unknown", {passage.message.message.source}));
+        passage.stopped_at = "feed";
+        return passage;
+    }
+    run_steps(tools, passage);
+    return passage;
+}
+
 bool may_pass_later(const Outcome& outcome) {
     const auto* issue = outcome.leading();
     return issue && (issue->rule == "store-guard" || issue->rule == "store-conflict");
@@ -145,8 +158,9 @@ Receipt receipt_for(const Passage& passage, Disposition disposition) {
 
 } // namespace
 
-Pipeline::Pipeline(const interaction::Services& services, std::shared_ptr<const mapping::MapLibrary> maps, std::vector<Feed> feeds)
-    : services_(services), maps_(std::move(maps)), feeds_(std::move(feeds)) {
+Pipeline::Pipeline(const interaction::Services& services, std::shared_ptr<const mapping::MapLibrary> maps, std::vector<Feed> feeds,
+                   std::string content_id)
+    : services_(services), maps_(std::move(maps)), feeds_(std::move(feeds)), content_id_(std::move(content_id)) {
     for (const auto& feed : feeds_) by_name_.emplace(feed.settings.name, &feed);
 }
 
@@ -156,16 +170,14 @@ const Feed* Pipeline::find_feed(std::string_view name) const {
 }
 
 Passage Pipeline::rehearse(StoredMessage message) const {
-    Passage passage;
-    passage.message = std::move(message);
-    passage.feed = find_feed(passage.message.message.source);
-    if (!passage.feed) {
-        passage.issues.add(error(IssueCode::not_found, passage.message.message.source, "feed-unknown", {passage.message.message.source}));
-        passage.stopped_at = "feed";
-        return passage;
-    }
-    run_steps({services_, *maps_}, passage);
-    return passage;
+    const auto* feed = find_feed(message.message.source);
+    return run_all({services_, *maps_}, feed, std::move(message));
+}
+
+Passage Pipeline::rehearse(StoredMessage message, const PastContent& then) const {
+    const auto same = [&](const Feed& feed) { return feed.settings.name == message.message.source; };
+    const auto feed = std::find_if(then.feeds.begin(), then.feeds.end(), same);
+    return run_all({services_, *then.maps}, feed == then.feeds.end() ? nullptr : &*feed, std::move(message));
 }
 
 boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
@@ -174,7 +186,8 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
     for (int attempt = 0; passage.stopped_at.empty(); ++attempt) {
         auto receipt = receipt_for(passage, Disposition::accepted);
         auto commit = std::move(passage.prepared->commit);
-        commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now())));
+        commit.facts.push_back(
+            fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now(), content_id_)));
         commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
         auto done = co_await services_.store->commit(std::move(commit));
         if (done) {
@@ -193,7 +206,7 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
 
 boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
     auto receipt = receipt_for(passage, Disposition::dead_letter);
-    const auto status = write_status(receipt, {}, services_.clock->now());
+    const auto status = write_status(receipt, {}, services_.clock->now(), content_id_);
     store::Commit commit;
     commit.actor = "feed:" + passage.message.message.source;
     commit.reason = "dead-letter";

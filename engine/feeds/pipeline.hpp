@@ -34,6 +34,12 @@ struct Passage {
     Passage() {}
 };
 
+/// Maps and feeds as they were when a message ran.
+struct PastContent {
+    std::shared_ptr<const mapping::MapLibrary> maps;
+    std::vector<Feed> feeds;
+};
+
 /// Codes that no map translated, over all messages, most frequent first.
 struct SeenGap {
     mapping::Gap gap;
@@ -42,17 +48,21 @@ struct SeenGap {
 
 class Pipeline final : public Applier {
 public:
-    Pipeline(const interaction::Services& services, std::shared_ptr<const mapping::MapLibrary> maps, std::vector<Feed> feeds);
+    /// `content_id` names maps and feeds in the status of every message.
+    Pipeline(const interaction::Services& services, std::shared_ptr<const mapping::MapLibrary> maps, std::vector<Feed> feeds,
+             std::string content_id = {});
 
     boost::asio::awaitable<Receipt> apply(StoredMessage message) override;
-    /// Runs the steps up to the commit and stores nothing.
+    /// Runs the steps up to the commit and stores nothing; with the maps and feeds of today, or with those of then.
     Passage rehearse(StoredMessage message) const;
+    Passage rehearse(StoredMessage message, const PastContent& then) const;
 
     /// Told of every message that becomes a dead letter, from the worker that ran it. Set before messages run.
     void on_dead_letter(std::function<void(const MessageId&, const Outcome&)> listener) { buried_ = std::move(listener); }
 
     const Feed* find_feed(std::string_view name) const;
     const std::vector<Feed>& feeds() const { return feeds_; }
+    const std::string& content_id() const { return content_id_; }
     std::vector<SeenGap> gaps(std::size_t count) const;
     std::uint64_t applied() const { return applied_.load(); }
     std::uint64_t dead_letters() const { return dead_letters_.load(); }
@@ -64,6 +74,7 @@ private:
     const interaction::Services& services_;
     std::shared_ptr<const mapping::MapLibrary> maps_;
     std::vector<Feed> feeds_;
+    std::string content_id_;
     std::map<std::string, const Feed*, std::less<>> by_name_;
     std::function<void(const MessageId&, const Outcome&)> buried_;
     std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};

@@ -81,13 +81,24 @@ void write_elements(const Passage& passage, std::string_view only_resource, std:
     out += ']';
 }
 
+/// Id of the maps and settings that ran, as the status says.
+std::string content_in(const std::optional<std::string>& status) {
+    if (!status) return {};
+    const auto parsed = fhir::read_plain_json(*status);
+    return parsed.issues.has_errors() ? std::string() : std::string(parsed.value->root().text("content"));
+}
+
 } // namespace
 
 Result<std::string> Tracer::message(const MessageId& id, std::string_view only_resource) const {
     auto stored = inbox_.find(id);
     if (!stored) return stored.error();
     const auto raw = stored->message;
-    const auto passage = pipeline_.rehearse(std::move(*stored));
+    const auto status = store_.fact(std::string(kMessageFacts), id);
+    const auto content = content_in(status);
+    const bool is_todays = content.empty() || content == pipeline_.content_id();
+    const auto then = is_todays || !content_of_ ? nullptr : content_of_(content);
+    const auto passage = then ? pipeline_.rehearse(std::move(*stored), *then) : pipeline_.rehearse(std::move(*stored));
     std::string out = "{";
     member(out, "id", id);
     member(out, "feed", raw.source);
@@ -99,7 +110,8 @@ Result<std::string> Tracer::message(const MessageId& id, std::string_view only_r
     number(out, "bytes", raw.bytes.size());
     member(out, "sha256", sha256_hex(raw.bytes));
     if (passage.feed) member(out, "map", passage.feed->settings.map);
-    const auto status = store_.fact(std::string(kMessageFacts), id);
+    member(out, "content", content.empty() ? pipeline_.content_id() : content);
+    member(out, "content_of", then || (is_todays && !content.empty()) ? "then" : "today");
     out += ",\"status\":" + (status ? *status : std::string("null"));
     if (!passage.stopped_at.empty()) member(out, "would_stop_at", passage.stopped_at);
     write_elements(passage, only_resource, out);

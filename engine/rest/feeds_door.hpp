@@ -15,8 +15,10 @@ namespace huitong::rest {
 
 class FeedsDoor final : public Door {
 public:
-    FeedsDoor(Reception& reception, feeds::Pipeline& pipeline, feeds::DurableInbox& inbox, store::Store& store)
-        : reception_(reception), pipeline_(pipeline), inbox_(inbox), store_(store), tracer_(pipeline, inbox, store) {}
+    FeedsDoor(Reception& reception, feeds::Pipeline& pipeline, feeds::DurableInbox& inbox, store::Store& store,
+              feeds::Tracer::ContentOf content_of)
+        : reception_(reception), pipeline_(pipeline), inbox_(inbox), store_(store), tracer_(pipeline, inbox, store, std::move(content_of)) {
+    }
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:

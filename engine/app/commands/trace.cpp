@@ -18,6 +18,7 @@ void print_message(fhir::Element message) {
               << message.text("bytes") << " bytes  " << message.text("charset") << "  control id " << message.text("control_id")
               << "\n  sha256 " << message.text("sha256") << "\n  map    " << message.text("map") << "\n  status "
               << message.text("status.status") << "\n";
+    if (message.text("content_of") == "today") std::cout << "  run with the maps of today: those of then are not kept\n";
     for (const auto issue : message["status"].children("issues"))
         std::cout << "    " << issue.text("severity") << "  " << issue.text("where") << "  " << issue.text("rule") << "\n";
     for (const auto element : message.children("elements")) {
