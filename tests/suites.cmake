@@ -7,7 +7,7 @@ endif()
 # The source models and the extensions are what their generator writes.
 add_test(NAME models COMMAND python3 ${CMAKE_SOURCE_DIR}/scripts/models/generate.py --check)
 # The maps: cases with their outcome, a year of the sample hospitals, public messages where they are.
-foreach(suite golden samples corpora)
+foreach(suite golden samples corpora documents)
   add_test(NAME maps/${suite} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/${suite}.py $<TARGET_FILE:huitong>)
   set_tests_properties(maps/${suite} PROPERTIES LABELS maps TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
 endforeach()
@@ -32,6 +32,8 @@ set_tests_properties(scenarios/registers PROPERTIES LABELS scenario TIMEOUT 120 
 # A trace shows the map that ran, also after the maps changed.
 add_test(NAME scenarios/old-maps COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/old_maps.py)
 set_tests_properties(scenarios/old-maps PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+add_test(NAME scenarios/documents COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/documents.py)
+set_tests_properties(scenarios/documents PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

@@ -1,5 +1,6 @@
 #include "app/adapters.hpp"
 
+#include "adapters/cda/cda.hpp"
 #include "adapters/dicom/dicom.hpp"
 #include "adapters/fhir/fhir.hpp"
 #include "adapters/hl7v2/hl7v2.hpp"
@@ -13,10 +14,9 @@ struct Kind {
     std::unique_ptr<feeds::Adapter> (*make)(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock);
 };
 constexpr Kind kAdapters[] = {
-    {"hl7v2", adapters::hl7v2::make_hl7v2_adapter},
-    {"tabular", adapters::tabular::make_tabular_adapter},
-    {"dicom", adapters::dicom::make_dicom_adapter},
-    {"fhir", adapters::fhir::make_fhir_adapter},
+    {"hl7v2", adapters::hl7v2::make_hl7v2_adapter}, {"tabular", adapters::tabular::make_tabular_adapter},
+    {"dicom", adapters::dicom::make_dicom_adapter}, {"fhir", adapters::fhir::make_fhir_adapter},
+    {"cda", adapters::cda::make_cda_adapter},
 };
 
 } // namespace

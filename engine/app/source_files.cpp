@@ -1,5 +1,6 @@
 #include "app/source_files.hpp"
 
+#include "adapters/cda/document.hpp"
 #include "adapters/dicom/study.hpp"
 #include "adapters/hl7v2/batch_file.hpp"
 #include "adapters/hl7v2/charset_choice.hpp"
@@ -100,6 +101,7 @@ Parsed<std::vector<SourceTree>> read_source_file(const std::string& file, const 
     const auto extension = std::filesystem::path(file).extension().string();
     if (extension == ".hl7" || extension == ".hl7v2") read_v2(out, file, bytes, charset);
     else if (extension == ".csv" || extension == ".tsv" || extension == ".txt") read_table(out, file, std::move(bytes), charset);
+    else if (extension == ".xml") add(out, file, bytes, adapters::cda::read_document(bytes, charset, Limits()));
     else if (extension == ".ndjson") {
         for (std::size_t at = 0; at < bytes.size();) {
             const auto end = std::min(bytes.find('\n', at), bytes.size());
@@ -122,7 +124,7 @@ std::vector<std::string> source_files(const std::string& path) {
     for (fs::recursive_directory_iterator at(path, failure), end; !failure && at != end; at.increment(failure)) {
         const auto extension = at->path().extension();
         if (extension == ".hl7" || extension == ".hl7v2" || extension == ".csv" || extension == ".tsv" || extension == ".json" ||
-            extension == ".ndjson")
+            extension == ".ndjson" || extension == ".xml")
             out.push_back(at->path().string());
     }
     std::sort(out.begin(), out.end());

@@ -7,6 +7,7 @@ ALL = (
     ("report", ("Observation",), "Reference", "The report that the result belongs to, by its identifier"),
     ("performing-organization", ("ImagingStudy",), "Reference", "The institution that took the images"),
     ("slice-thickness-mm", ("ImagingStudy.series",), "decimal", "Slice thickness in millimetres"),
+    ("source-code", ("Element",), "CodeableConcept", "A code of the source for which the resource has no element of its own"),
     ("contrast", ("ImagingStudy.series",), "boolean", "Whether a contrast agent was given"),
 )
 

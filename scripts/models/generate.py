@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+import cda
 import extensions
 import tables
 import v2
@@ -101,6 +102,15 @@ def dicom_study():
     return model
 
 
+def cda_type(name, children):
+    title = "CDA R2 document" if name == "ClinicalDocument" else f"CDA R2: {name[3:]}; its value is its text"
+    model = Model(name, title)
+    for child in children.split():
+        label, _, kind = child.rstrip("*").partition(":")
+        model.add(label, kind or "string", repeats=child.endswith("*"))
+    return model
+
+
 def row(name, title, columns):
     model = Model(name, title)
     model.add("_table", "string", "the table's name").add("_line", "string", "line in the file")
@@ -115,6 +125,7 @@ def files():
     models += [data_type(name, parts) for name, parts in v2.TYPES.items()]
     models += [data_type(name, "text/9") for name in v2.PLAIN_TYPES]
     models += [Model(name, f"HL7 v2 segment {name}; no map reads it") for name in v2.OPEN_SEGMENTS.split()]
+    models += [cda_type(name, children) for name, children in cda.TYPES.items()]
     models += [row(name, title, columns) for name, (title, columns) in tables.ROWS.items()]
     out = {f"models/{model.name}.json": model.resource() for model in models}
     for one in extensions.ALL:

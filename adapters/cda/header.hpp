@@ -1,0 +1,15 @@
+/// What the inbox must know of a document before any map runs: its identity, whose it is, and whether it can be taken at all.
+#pragma once
+
+#include "base/limits.hpp"
+#include "feeds/adapter.hpp"
+
+namespace huitong::adapters::cda {
+
+/// `control_id` is the document's id ("root/extension"; without one the sha-256 of its bytes), `sender` the custodian's, `order_keys` every
+/// number of the patient. Front check: the issues of read_document; cda-not-a-document (error); cda-id-missing, cda-patient-missing
+/// (warnings: such a document is kept, its patient is joined to nobody).
+feeds::RawMessage document_message(std::string bytes, const feeds::SourceId& source, std::string_view charset, const Limits& limits,
+                                   Instant received_at);
+
+} // namespace huitong::adapters::cda

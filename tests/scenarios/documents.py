@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Clinical documents dropped into a folder: what they say is in the shared record, as theirs; what cannot be taken stands beside its reason.
+
+    tests/scenarios/documents.py
+"""
+import json
+import re
+import sys
+
+from hub import ROOT, Failed, Hub, Run, check, same, wait_for
+
+CONFIGURATION = """
+[server]
+http = "127.0.0.1:0"
+data = "data"
+[content]
+terminology = ["{root}/terminology/systems", "{root}/terminology/maps"]
+mappings = ["{root}/mappings"]
+structures = ["{root}/fhir-profiles"]
+[recognition]
+registers = "{root}/terminology/recognition"
+[demo]
+unassigned_regions = true
+[[feed]]
+name = "documents"
+kind = "cda"
+organization = "341002H0001"
+map = "https://huitong.example/fhir/StructureMap/cda-document"
+drop = "drop"
+poll_ms = 50
+[[client]]
+id = "his-a"
+organization = "341002H0001"
+secret_sha256 = "09e7ceb89ef4f59f738a3c06f441250b71112dbb9469b49dfbe7efa7444e1d46"
+scopes = ["system/*.cruds"]
+"""
+SAMPLES = ROOT / "tests/golden/cda-document"
+NUMBER = "urn:oid:2.16.156.10011.1.1|RN20261120000731"
+
+
+class Play:
+    def __init__(self, hub):
+        self.hub = hub
+        self.report = (SAMPLES / "laboratory_report/in.xml").read_text(encoding="utf-8")
+
+    def drop(self, name, data):
+        folder = self.hub.folder / "drop"
+        part = folder / f".{name}"
+        part.write_bytes(data)
+        part.rename(folder / name)
+        wait_for(f"{name} is taken", lambda: (folder / "done" / name).exists() or (folder / "failed" / name).exists())
+        self.hub.settle()
+        return (folder / "done" / name).exists()
+
+    def composition(self):
+        found = self.hub.search(f"Composition?identifier={NUMBER}", "his-a")
+        same(len(found), 1, "compositions with the document's number")
+        return found[0]
+
+    def a_report_in_gb18030_comes_into_the_record(self):
+        """The template declares UTF-8, the system writes its own charset."""
+        check(self.drop("report.xml", self.report.encode("gb18030")), "the report is taken")
+        same(self.composition()["title"], "检验报告", "title")
+        patients = self.hub.search("Patient?identifier=urn:oid:2.16.156.10011.1.3|990102198811070025", "his-a")
+        same([name["text"] for patient in patients for name in patient["name"]], ["喆婉婷"], "the patient by citizen number")
+        subject = f"Patient/{patients[0]['id']}"
+        conditions = self.hub.search(f"Condition?subject={subject}", "his-a")
+        same([condition["code"]["coding"][0]["code"] for condition in conditions], ["I10.x00"], "diagnoses")
+        values = [one["valueQuantity"]["value"] for one in self.hub.search(f"Observation?subject={subject}", "his-a") if "valueQuantity" in one]
+        same(values, [4.1], "measured values")
+
+    def the_same_document_changes_nothing(self):
+        before = self.composition()["meta"]["versionId"]
+        check(self.drop("again.xml", self.report.encode("gb18030")), "a duplicate is taken")
+        same(self.composition()["meta"]["versionId"], before, "version after the same bytes")
+
+    def a_corrected_document_becomes_the_next_version(self):
+        corrected = self.report.replace('value="4.10"', 'value="4.70"').replace('effectiveTime value="20261120093000"', 'effectiveTime value="20261120110000"')
+        check(self.drop("corrected.xml", corrected.encode()), "the correction is taken")
+        values = [one["valueQuantity"]["value"] for one in self.hub.search("Observation?code=DE04.30.009.00", "his-a")]
+        same(values, [4.7], "the value after the correction")
+        history = self.hub.read(f"/fhir/Composition/{self.composition()['id']}/_history", "his-a")
+        same(len(history["entry"]), 2, "versions of the composition")
+
+    def a_relatives_disease_is_the_relatives(self):
+        check(self.drop("summary.xml", (SAMPLES / "history_with_family/in.xml").read_bytes()), "the summary is taken")
+        codes = "22298006,38341003"
+        same(self.hub.search(f"Condition?code={codes}", "his-a"), [], "conditions of the patient out of the family's history")
+        same(len(self.hub.search(f"FamilyMemberHistory?code={codes}", "his-a")), 2, "histories of relatives")
+        denied = self.hub.search("Condition?code=73211009", "his-a")
+        same([one["verificationStatus"]["coding"][0]["code"] for one in denied], ["refuted"], "a denied disease")
+
+    def every_value_is_traced_to_its_bytes(self):
+        observation = self.hub.search("Observation?code=DE04.30.009.00", "his-a")[0]
+        told = self.hub.command("trace", "--config", str(self.hub.configuration), f"Observation/{observation['id']}")
+        check(re.search(r"valueQuantity\.value = 4\.70?.*<-.*4\.70", told, re.S), f"the trace leads to the bytes: {told[-600:]}")
+
+    def a_hostile_document_is_refused_with_its_reason(self):
+        bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bb">]><ClinicalDocument xmlns="urn:hl7-org:v3">&b;</ClinicalDocument>'
+        self.drop("bomb.xml", bomb)
+        letters = json.loads(self.hub.command("feed", "dead-letters", "--config", str(self.hub.configuration), "--format", "json"))["dead_letters"]
+        rules = [issue["details"]["coding"][0]["code"] for letter in letters for issue in letter["outcome"]["issue"]]
+        same(rules, ["xml-doctype"], "reasons of dead letters")
+
+
+def main():
+    with Run() as run:
+        folder = run.folder / "hub"
+        folder.mkdir()
+        (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
+        hub = Hub(folder / "hub.toml").start()
+        run.hubs.append(hub)
+        play = Play(hub)
+        for step in (play.a_report_in_gb18030_comes_into_the_record, play.the_same_document_changes_nothing,
+                     play.a_corrected_document_becomes_the_next_version, play.a_relatives_disease_is_the_relatives,
+                     play.every_value_is_traced_to_its_bytes, play.a_hostile_document_is_refused_with_its_reason):
+            step()
+            print(re.sub("_", " ", step.__name__))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        print(f"failed: {failure}", file=sys.stderr)
+        sys.exit(1)
