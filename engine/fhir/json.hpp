@@ -6,6 +6,8 @@
 #include "base/limits.hpp"
 #include "fhir/tree.hpp"
 
+#include <span>
+
 namespace huitong::fhir {
 
 struct JsonOptions {
@@ -31,6 +33,9 @@ struct JsonStyle {
 std::string write_json(Element element, const JsonStyle& style = {});
 /// Appends to `out` without a copy.
 void write_json(Element element, std::string& out, const JsonStyle& style = {});
+
+/// Appends the members of an object without its braces and without resourceType, those of `left_out` not; nothing when none is left.
+void write_json_members(Element element, std::span<const std::string_view> left_out, std::string& out);
 
 /// Appends a JSON string literal with quotes; escapes what RFC 8259 requires and nothing else.
 void write_json_string(std::string_view text, std::string& out);

@@ -29,6 +29,14 @@ public:
         out_ += '}';
     }
 
+    void members(Element element, std::span<const std::string_view> left_out) {
+        bool first = true;
+        for (auto child : element.children()) {
+            if (std::find(left_out.begin(), left_out.end(), child.name()) != left_out.end()) continue;
+            if (is_first_of_name(child)) members_of(element, child, first);
+        }
+    }
+
 private:
     void line() {
         if (!pretty_) return;
@@ -159,6 +167,10 @@ void write_json(Element element, std::string& out, const JsonStyle& style) {
         return;
     }
     Writer(out, style.pretty).object(element);
+}
+
+void write_json_members(Element element, std::span<const std::string_view> left_out, std::string& out) {
+    Writer(out, false).members(element, left_out);
 }
 
 std::string write_json(Element element, const JsonStyle& style) {

@@ -100,6 +100,20 @@ NodeIndex Document::graft(NodeIndex parent, std::string_view name, bool in_array
     return target;
 }
 
+NodeIndex Document::borrow(NodeIndex parent, Element from) {
+    const auto target = add_child(parent, from.name(), from.node().in_array);
+    const auto& source = from.node();
+    auto& node = nodes_[target];
+    node.type = source.type;
+    node.kind = source.kind;
+    node.value = source.value;
+    node.source = source.source;
+    node.lineage = source.lineage;
+    node.companion_only = source.companion_only;
+    for (auto child : from.children()) borrow(target, child);
+    return target;
+}
+
 void Document::remove_child(NodeIndex parent, NodeIndex child) {
     auto& above = nodes_[parent];
     NodeIndex previous = kNoNode;

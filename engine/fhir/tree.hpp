@@ -162,6 +162,8 @@ public:
     void set_value(NodeIndex node, ValueKind kind, std::string_view value);
     /// Copies a whole subtree of another document below `parent` under `name` (names and values are copied into this document).
     NodeIndex graft(NodeIndex parent, std::string_view name, bool in_array, Element from);
+    /// The same without copies: names and values stay in the other document, which must outlive this one.
+    NodeIndex borrow(NodeIndex parent, Element from);
     /// Unlinks a child (its storage stays until the document dies).
     void remove_child(NodeIndex parent, NodeIndex child);
 

@@ -3,6 +3,14 @@
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <set>
+
 namespace huitong::interaction {
 namespace {
 
@@ -89,21 +97,83 @@ void write_entry_response(const Response& response, std::string& out) {
     out += "}}";
 }
 
+namespace {
+
+/// Entries of a batch that are under way at a time, so that one fsync serves several.
+constexpr std::size_t kBatchEntriesAtOnce = 16;
+
+struct BatchRun {
+    const Services& services;
+    const Request& request;
+    std::vector<Result<Entry>> entries; ///< a bad one is answered in its place
+    std::vector<Response> answers;      ///< beside entries
+    std::atomic<std::size_t> next{0};
+    std::size_t end = 0; ///< of the wave under way
+};
+
+std::vector<Result<Entry>> read_batch(fhir::Element bundle) {
+    std::vector<Result<Entry>> out;
+    for (const auto element : bundle.children("entry")) out.push_back(read_entry(element, out.size()));
+    return out;
+}
+
+bool is_read(const Result<Entry>& entry) { return entry && (entry->method == "GET" || entry->method == "HEAD"); }
+
+/// End of the entries from `begin` that may be under way together: reads see the writes before them, and two writes that name one resource
+/// keep their order, as clients expect although the standard asks for no order.
+std::size_t wave_end(const std::vector<Result<Entry>>& entries, std::size_t begin) {
+    std::set<std::string_view> named;
+    auto end = begin;
+    for (; end < entries.size() && is_read(entries[end]) == is_read(entries[begin]); ++end) {
+        const auto& entry = entries[end];
+        if (entry && !is_read(entry) && entry->method != "POST" && !named.insert(entry->url).second) break;
+    }
+    return end;
+}
+
+/// Takes entries until the wave is over. `run` outlives it: `run_wave` waits for all.
+boost::asio::awaitable<void> answer_entries(BatchRun& run) {
+    for (auto index = run.next++; index < run.end; index = run.next++) {
+        if (!run.entries[index]) {
+            run.answers[index] = failed(run.entries[index].error());
+            continue;
+        }
+        auto one = entry_request(run.request, *run.entries[index]);
+        run.answers[index] = co_await handle(run.services, std::move(one));
+    }
+}
+
+boost::asio::awaitable<void> run_wave(BatchRun& run, std::size_t begin, std::size_t end) {
+    namespace asio = boost::asio;
+    run.next = begin;
+    run.end = end;
+    if (end - begin == 1) co_return co_await answer_entries(run);
+    const auto executor = co_await asio::this_coro::executor;
+    auto start = [&] { return asio::co_spawn(executor, answer_entries(run), asio::deferred); };
+    std::vector<decltype(start())> takers;
+    for (std::size_t count = 0; count < std::min(end - begin, kBatchEntriesAtOnce); ++count) takers.push_back(start());
+    auto all = asio::experimental::make_parallel_group(std::move(takers));
+    const auto [order, failures] = co_await all.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    for (const auto& failure : failures) {
+        if (failure) std::rethrow_exception(failure);
+    }
+}
+
+} // namespace
+
 boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document) {
+    BatchRun run{services, request, read_batch(document->root()), {}};
+    if (run.entries.size() > services.limits->bundle_entries_max) co_return failed(too_many_entries(services));
+    run.answers.resize(run.entries.size());
+    for (std::size_t begin = 0; begin < run.entries.size();) {
+        const auto end = wave_end(run.entries, begin);
+        co_await run_wave(run, begin, end);
+        begin = end;
+    }
     Response response;
     response.body = "{\"resourceType\":\"Bundle\",\"type\":\"batch-response\",\"entry\":[";
-    std::size_t index = 0;
-    for (const auto element : document->root().children("entry")) {
-        if (index >= services.limits->bundle_entries_max) co_return failed(too_many_entries(services));
-        if (index > 0) response.body += ',';
-        const auto entry = read_entry(element, index++);
-        Response answer;
-        if (entry) {
-            auto one = entry_request(request, *entry);
-            answer = co_await handle(services, std::move(one));
-        } else {
-            answer = failed(entry.error());
-        }
+    for (auto& answer : run.answers) {
+        if (&answer != &run.answers.front()) response.body += ',';
         write_entry_response(answer, response.body);
         for (auto& key : answer.touched) response.touched.push_back(std::move(key));
     }

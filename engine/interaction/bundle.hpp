@@ -29,10 +29,27 @@ Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element 
 Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit);
 
-/// Replaces references to entries and conditional references in the resource of an entry, which is built in `document`; a relative
-/// reference counts from the entry's own full URL. Issue: bundle-reference (a condition that has not exactly one match).
-Outcome rewrite_references(const Services& services, store::ReadView& view,
-                           const std::map<std::string, std::string, std::less<>>& references, const Entry& entry, fhir::Document& document);
+/// References of one transaction: to its entries by fullUrl, and conditional ones by criteria. Each criteria is looked for once.
+class References {
+public:
+    References(const Services& services, store::ReadView& view) : services_(services), view_(view) {}
+    std::map<std::string, std::string, std::less<>> by_full_url; ///< fullUrl → "Type/id"
+    /// Replaces them in the resource of an entry, which is built in `document`; a relative reference counts from the entry's own full
+    /// URL. Issue: bundle-reference (a condition that has not exactly one match).
+    Outcome rewrite(const Entry& entry, fhir::Document& document);
+
+private:
+    struct Match {
+        std::string reference; ///< "Type/id", "" when not exactly one was found
+        std::size_t count = 0;
+    };
+    const Match& match(std::string_view criteria);
+    const std::string* find_entry(std::string_view base, std::string_view value) const;
+
+    const Services& services_;
+    store::ReadView& view_;
+    std::map<std::string, Match, std::less<>> by_criteria_;
+};
 
 /// A transaction bundle as one commit, resolved against the newest view: what the REST door and the pipeline of feeds both do.
 struct PreparedTransaction {

@@ -72,8 +72,6 @@ Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& en
     return {};
 }
 
-using References = std::map<std::string, std::string, std::less<>>;
-
 /// "http://x/fhir/" of the full URL "http://x/fhir/Patient/7"; "" when it is not of that form.
 std::string_view base_of(const Entry& entry) {
     const std::string_view url = entry.full_url;
@@ -89,14 +87,6 @@ bool may_be_link(fhir::Element element) {
     if (element.name() == "reference") return !value.starts_with('#');
     if (element.name() == "value" || element.name() == "system") return false;
     return value.starts_with("urn:uuid:") || value.starts_with("urn:oid:");
-}
-
-/// "Type/id" of the entry that the text names, nullptr when there is none. Source: FHIR R4, Bundle, "Resolving references in Bundles".
-const std::string* find_entry(const References& references, std::string_view base, std::string_view value) {
-    if (const auto found = references.find(value); found != references.end()) return &found->second;
-    if (base.empty() || value.find(':') != value.npos) return nullptr;
-    const auto found = references.find(std::string(base) + std::string(value.substr(0, value.find("/_history/"))));
-    return found == references.end() ? nullptr : &found->second;
 }
 
 } // namespace
@@ -124,9 +114,27 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
     return {};
 }
 
-Outcome rewrite_references(const Services& services, store::ReadView& view,
-                           const std::map<std::string, std::string, std::less<>>& references, const Entry& entry,
-                           fhir::Document& document) {
+/// "Type/id" of the entry that the text names, nullptr when there is none. Source: FHIR R4, Bundle, "Resolving references in Bundles".
+const std::string* References::find_entry(std::string_view base, std::string_view value) const {
+    if (const auto found = by_full_url.find(value); found != by_full_url.end()) return &found->second;
+    if (base.empty() || value.find(':') != value.npos) return nullptr;
+    const auto found = by_full_url.find(std::string(base) + std::string(value.substr(0, value.find("/_history/"))));
+    return found == by_full_url.end() ? nullptr : &found->second;
+}
+
+const References::Match& References::match(std::string_view criteria) {
+    if (const auto known = by_criteria_.find(criteria); known != by_criteria_.end()) return known->second;
+    const auto mark = criteria.find('?');
+    const std::string type(criteria.substr(0, mark));
+    Match match;
+    if (auto found = search::find_matches(*services_.registry, view_, type, std::string(criteria.substr(mark + 1)), 2)) {
+        match.count = found->keys.size();
+        if (match.count == 1) match.reference = type + '/' + found->keys.front().id;
+    }
+    return by_criteria_.emplace(std::string(criteria), std::move(match)).first->second;
+}
+
+Outcome References::rewrite(const Entry& entry, fhir::Document& document) {
     Outcome issues;
     const auto base = base_of(entry);
     std::vector<fhir::Element> waiting{document.root()};
@@ -136,20 +144,19 @@ Outcome rewrite_references(const Services& services, store::ReadView& view,
         for (const auto child : element.children()) waiting.push_back(child);
         if (!element.has_value() || !may_be_link(element)) continue;
         const auto value = element.value();
-        if (const auto* found = find_entry(references, base, value)) {
+        if (const auto* found = find_entry(base, value)) {
             document.set_value(element.index(), fhir::ValueKind::text, document.copy(*found));
             continue;
         }
         const auto mark = value.find('?');
         if (element.name() != "reference" || mark == value.npos || value.find(':') < mark) continue;
-        const std::string type(value.substr(0, mark));
-        auto matches = search::find_matches(*services.registry, view, type, std::string(value.substr(mark + 1)), 2);
-        if (!matches || matches->keys.size() != 1) {
+        const auto& found = match(value);
+        if (found.reference.empty()) {
             issues.add(error(IssueCode::multiple_matches, entry.where + ".resource." + element.path(), "bundle-reference",
-                             {type, std::to_string(matches ? matches->keys.size() : 0)}));
+                             {std::string(value.substr(0, mark)), std::to_string(found.count)}));
             continue;
         }
-        document.set_value(element.index(), fhir::ValueKind::text, document.copy(type + '/' + matches->keys.front().id));
+        document.set_value(element.index(), fhir::ValueKind::text, document.copy(found.reference));
     }
     return issues;
 }

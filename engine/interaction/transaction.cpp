@@ -7,7 +7,7 @@ namespace {
 
 /// Rewritten resources live in documents of their own: the bundle's tree stays as it came, for another try.
 Outcome make_writes(const Services& services, const Request& request, store::ReadView& view, std::vector<Entry>& entries,
-                    const std::map<std::string, std::string, std::less<>>& references, store::Commit& commit) {
+                    References& references, store::Commit& commit) {
     for (const std::string_view method : {"DELETE", "POST", "PUT"}) {
         for (auto& entry : entries) {
             if (entry.method != method || entry.existing || entry.id.empty()) continue;
@@ -21,8 +21,8 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
             fhir::Document document;
             document.set_root(document.intern(entry.type));
             const auto root = document.root();
-            for (const auto child : entry.resource.children()) document.graft(root.index(), child.name(), child.node().in_array, child);
-            if (auto issues = rewrite_references(services, view, references, entry, document); issues.has_errors()) return issues;
+            for (const auto child : entry.resource.children()) document.borrow(root.index(), child);
+            if (auto issues = references.rewrite(entry, document); issues.has_errors()) return issues;
             set_id(document, root, entry.id);
             auto checked = check_resource(services, request, root, entry.type);
             if (checked.has_errors()) {
@@ -105,9 +105,9 @@ Result<PreparedTransaction> prepare_entries(const Services& services, const Requ
     PreparedTransaction out;
     out.entries = std::move(entries);
     out.commit = make_commit(request, "transaction");
-    std::map<std::string, std::string, std::less<>> references;
     auto view = services.store->view(access::filter_of(request.caller));
-    auto issues = resolve_entries(services, request.caller, *view, out.entries, references, out.commit);
+    References references(services, *view);
+    auto issues = resolve_entries(services, request.caller, *view, out.entries, references.by_full_url, out.commit);
     if (!issues.has_errors()) issues = make_writes(services, request, *view, out.entries, references, out.commit);
     if (issues.has_errors()) return issues;
     return out;

@@ -117,6 +117,15 @@ boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, 
     co_return Outcome();
 }
 
+bool FhirDoor::is_light(const HttpRequest& request) const {
+    // GET Type/id as stored JSON: no query, no operation, no XML to make.
+    if (request.method != "GET" || !request.query.empty() || request.header("accept").find("xml") != std::string_view::npos) return false;
+    if (request.path.size() <= prefix_.size()) return false;
+    const auto rest = std::string_view(request.path).substr(prefix_.size() + 1);
+    const auto slash = rest.find('/');
+    return slash != rest.npos && slash + 1 < rest.size() && rest.find_first_of("/_$", slash + 1) == rest.npos;
+}
+
 boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     const auto media = wanted_media(request);
     if (!media) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));

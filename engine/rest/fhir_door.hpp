@@ -34,6 +34,7 @@ public:
     FhirDoor(const interaction::Services& services, Reception& reception, std::string prefix)
         : services_(services), reception_(reception), prefix_(std::move(prefix)) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+    bool is_light(const HttpRequest& request) const override;
 
 private:
     const interaction::Services& services_;

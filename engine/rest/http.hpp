@@ -47,11 +47,13 @@ struct HttpResponse {
     }
 };
 
-/// One way in under a path prefix. Runs on a worker.
+/// One way in under a path prefix. Runs on a worker, or on the io thread when the door says that the request is light.
 class Door {
 public:
     virtual ~Door() = default;
     virtual boost::asio::awaitable<HttpResponse> answer(HttpRequest request) = 0;
+    /// A bounded point read that takes less than two changes of thread would.
+    virtual bool is_light(const HttpRequest&) const { return false; }
 };
 
 HttpResponse json_response(int status, std::string body);

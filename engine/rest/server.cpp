@@ -317,8 +317,10 @@ asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     HttpResponse response;
     bool failed = false;
     try {
+        const bool is_light = best->door->is_light(request);
         auto work = best->door->answer(std::move(request));
-        response = co_await asio::co_spawn(workers_, std::move(work), asio::use_awaitable);
+        if (is_light) response = co_await std::move(work);
+        else response = co_await asio::co_spawn(workers_, std::move(work), asio::use_awaitable);
     } catch (const std::exception&) {
         failed = true;
     }

@@ -104,6 +104,26 @@ BOOST_AUTO_TEST_CASE(a_companion_gives_id_and_extension_to_its_primitive) {
     BOOST_TEST(!parsed.value->root().child("_birthDate"));
 }
 
+BOOST_AUTO_TEST_CASE(a_copied_subtree_writes_the_same_text) {
+    const std::string text =
+        R"({"resourceType":"Patient","id":"p","_birthDate":{"extension":[{"url":"u","valueCode":"x"}]},"name":[{"given":["a",null],)"
+        R"("_given":[null,{"id":"x"}]}],"multipleBirthInteger":3,"contained":[{"resourceType":"Basic","id":"b"}]})";
+    const auto parsed = read(text);
+    for (const bool is_borrowed : {false, true}) {
+        Document copy;
+        copy.set_root("Patient");
+        for (const auto child : parsed.value->root().children()) {
+            if (is_borrowed) copy.borrow(0, child);
+            else copy.graft(0, child.name(), child.node().in_array, child);
+        }
+        BOOST_TEST(write_json(copy.root()) == text);
+    }
+    std::string members;
+    static constexpr std::string_view kLeftOut[] = {"id", "name", "birthDate", "contained"};
+    write_json_members(parsed.value->root(), kLeftOut, members);
+    BOOST_TEST(members == R"("multipleBirthInteger":3)");
+}
+
 BOOST_AUTO_TEST_CASE(array_companions_pair_by_position) {
     const auto parsed = read(R"({"resourceType":"Patient","name":[{"given":["a",null,"c"],"_given":[null,{"id":"x"},{"id":"y"}]}]})");
     std::vector<std::string> found;

@@ -258,4 +258,31 @@ BOOST_AUTO_TEST_CASE(conditions_of_batch_entries) {
     BOOST_TEST(store->view()->all("Patient").size() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(many_entries_are_answered_in_their_places_and_writes_of_one_resource_keep_their_order) {
+    std::string body = R"({"resourceType":"Bundle","type":"batch","entry":[)";
+    constexpr int kRounds = 40;
+    for (int round = 0; round < kRounds; ++round) {
+        const auto id = "p" + std::to_string(round);
+        body += entry("PUT", "Patient/" + id, patient(id)) + ',' +
+                entry("POST", "Patient", identified("one"), "", R"(,"ifNoneExist":"identifier=urn:s|one")") + ',' +
+                entry("PUT", "Patient/same", patient("same", R"(,"multipleBirthInteger":)" + std::to_string(round))) + ',';
+    }
+    const auto done = send("POST ", body + entry("GET", "Patient/same") + "]}");
+    BOOST_REQUIRE(done.size("/entry") == 3u * kRounds + 1);
+    for (int round = 0; round < kRounds; ++round) {
+        const auto place = "/entry/" + std::to_string(3 * round);
+        BOOST_TEST(done.at((place + "/resource/id").c_str()) == "p" + std::to_string(round));
+    }
+    BOOST_TEST(done.at(("/entry/" + std::to_string(3 * kRounds) + "/resource/multipleBirthInteger").c_str()) ==
+               std::to_string(kRounds - 1));
+    BOOST_TEST(store->view()->all("Patient").size() == kRounds + 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_beyond_the_limit_does_nothing) {
+    limits.bundle_entries_max = 2;
+    const auto one = entry("POST", "Patient", patient(""));
+    BOOST_TEST(send("POST ", bundle("batch", {one, one, one})).rule() == "bundle-entries-max");
+    BOOST_TEST(versions() == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
