@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t kIssuesMax = 50;          ///< more say nothing new, and they are stored with the message
 constexpr std::size_t kControlIdBytesMax = 199; ///< MSH-10 of v2.8
 
+/// What a feed takes that does not say otherwise: all that the shipped maps read.
+constexpr std::string_view kTypesTaken = "ADT^A01,ADT^A02,ADT^A03,ADT^A04,ADT^A05,ADT^A06,ADT^A07,ADT^A08,ADT^A09,ADT^A10,ADT^A11,ADT^A12,"
+                                         "ADT^A13,ADT^A28,ADT^A31,ADT^A40,DFT^P03,MDM^T02,OMG^O19,OML^O21,OMP^O09,ORM^O01,ORU^R01,RDE^O01,"
+                                         "RDE^O11,RDE^O25,RDS^O01,RDS^O13,SIU^S12,SIU^S13,SIU^S14,SIU^S15,SIU^S26,VXU^V04";
+
 std::vector<std::string> read_list(const std::string& text) {
     std::vector<std::string> out;
     for (std::size_t at = 0; at != std::string_view::npos;) {
@@ -222,7 +227,7 @@ void apply_settings(Outcome& issues, const FrontRules& rules) {
 FrontRules read_front_rules(const feeds::FeedSettings& settings) {
     FrontRules out;
     out.charset = settings.setting("charset", "auto");
-    out.types = read_list(settings.setting("types", "ADT^A01,ADT^A03,ADT^A04,ADT^A08,ADT^A28,ADT^A31,ADT^A40,ORM^O01,ORU^R01"));
+    out.types = read_list(settings.setting("types", std::string(kTypesTaken)));
     out.versions = read_list(settings.setting("versions", "2.1,2.2,2.3,2.3.1,2.4,2.5,2.5.1,2.6,2.7,2.7.1,2.8,2.8.1,2.8.2,2.9"));
     out.processing = read_list(settings.setting("processing", "P"));
     out.tolerate = read_list(settings.setting("tolerate"));

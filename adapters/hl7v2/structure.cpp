@@ -69,7 +69,44 @@ constexpr Placement kOrmPlacements[] = {
     {"CTI", 2, Opens::never, true},
     {"BLG", 2, Opens::never, true},
 };
-constexpr Structure kStructures[] = {{"ORU", "R01", kOruGroups, kOruPlacements}, {"ORM", "O01", kOrmGroups, kOrmPlacements}};
+/// Orders of every kind look like ORM_O01 with segments of their own: laboratory, pharmacy, vaccination.
+constexpr Placement kOrderPlacements[] = {
+    {"MSH", 0},
+    {"PID", 1, Opens::always},
+    {"PD1", 1},
+    {"NK1", 1},
+    {"PV1", 1},
+    {"PV2", 1},
+    {"IN1", 1},
+    {"IN2", 1},
+    {"IN3", 1},
+    {"GT1", 1},
+    {"AL1", 1},
+    {"ORC", 2, Opens::always},
+    {"OBR", 2, Opens::when_repeated},
+    {"RXO", 2, Opens::when_repeated},
+    {"RXE", 2, Opens::when_repeated},
+    {"RXD", 2, Opens::when_repeated},
+    {"RXA", 2, Opens::when_repeated},
+    {"RXR", 2},
+    {"RXC", 2},
+    {"TQ1", 2},
+    {"TQ2", 2},
+    {"DG1", 2, Opens::never, true},
+    {"OBX", 3, Opens::always, false, true},
+    {"SPM", 2, Opens::never, true},
+    {"FT1", 2, Opens::never, true},
+    {"CTI", 2, Opens::never, true},
+    {"BLG", 2, Opens::never, true},
+};
+constexpr Structure kStructures[] = {
+    {"ORU", "R01", kOruGroups, kOruPlacements},   {"ORM", "O01", kOrmGroups, kOrmPlacements},
+    {"OML", "O21", kOrmGroups, kOrderPlacements}, {"OMG", "O19", kOrmGroups, kOrderPlacements},
+    {"OMP", "O09", kOrmGroups, kOrderPlacements}, {"RDE", "O11", kOrmGroups, kOrderPlacements},
+    {"RDE", "O25", kOrmGroups, kOrderPlacements}, {"RDE", "O01", kOrmGroups, kOrderPlacements},
+    {"RDS", "O13", kOrmGroups, kOrderPlacements}, {"RDS", "O01", kOrmGroups, kOrderPlacements},
+    {"VXU", "V04", kOrmGroups, kOrderPlacements},
+};
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 class Arranger {

@@ -1,5 +1,6 @@
 /// Message structures as data: which segments open, join and close which groups. A message type without a structure is flat.
-/// Thread: any; pure. Source: HL7 v2.5.1, §3.3 (ADT), §4.4.1 (ORM_O01), §7.3.1 (ORU_R01), reduced to the groups that the maps read.
+/// Thread: any; pure. Source: HL7 v2.5.1, §3.3 (ADT), §4.4 (orders of all kinds), §4A.3
+/// (pharmacy, vaccination), §7.3.1 (ORU_R01), reduced to the groups that the maps read.
 #pragma once
 
 #include "adapters/hl7v2/syntax.hpp"

@@ -9,12 +9,13 @@ GROUPS = (
     ("PATIENT_RESULT", "", True, "PID PD1 NK1* PV1 PV2"),
     ("ORDER_OBSERVATION", "PATIENT_RESULT", True, "ORC OBR NTE* TQ1* TQ2* CTD FT1* CTI* SPM*"),
     ("OBSERVATION", "ORDER_OBSERVATION", True, "OBX NTE*"),
-    ("PATIENT", "", False, "PID PD1 NTE* PV1 PV2 IN1* GT1 AL1*"),
-    ("ORDER", "", True, "ORC OBR RXO NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG"),
+    ("PATIENT", "", False, "PID PD1 NK1* NTE* PV1 PV2 IN1* GT1 AL1*"),
+    ("ORDER", "", True, "ORC OBR RXO RXE RXD RXA RXR* RXC* NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG SPM*"),
     ("OBSERVATION", "ORDER", True, "OBX NTE*"),
 )
 # Segments that stand directly in a message; a message type without groups is flat, so all may.
-FLAT = "MSH SFT* EVN PID PD1 NK1* PV1 PV2 MRG* NTE* ORC* OBR* OBX* SPM* DG1* AL1* PR1* GT1* IN1* DSC"
+FLAT = ("MSH SFT* EVN PID PD1 NK1* PV1 PV2 MRG* NTE* ORC* OBR* OBX* SPM* DG1* AL1* PR1* GT1* IN1* DSC TXA SCH RGS* AIS* AIG* AIL* AIP* FT1* "
+        "RXA* RXR*")
 
 SEGMENTS = {
     "MSH": "field separator:ST; encoding characters:ST; sending application:HD; sending facility:HD; receiving application:HD;"
@@ -90,12 +91,64 @@ SEGMENTS = {
            "diagnosis priority:NM; diagnosing clinician:XCN*",
     "AL1": "set id:SI; allergen type code:CWE; allergen code:CWE; allergy severity code:CWE; allergy reaction code:ST*;"
            "identification date:TS",
+    "PR1": "set id:SI; procedure coding method:IS; procedure code:CWE; procedure description:ST; procedure date and time:TS;"
+           "procedure functional type:IS; procedure minutes:NM; anesthesiologist:XCN*; anesthesia code:IS; anesthesia minutes:NM;"
+           "surgeon:XCN*; procedure practitioner:XCN*; consent code:CWE; procedure priority:ID; associated diagnosis code:CWE",
+    "IN1": "set id:SI; insurance plan id:CWE; insurance company id:CX*; insurance company name:XON*; insurance company address:XAD*;"
+           "insurance company contact:XPN*; insurance company phone number:XTN*; group number:ST; group name:XON*; group employer id:CX*;"
+           "group employer name:XON*; plan effective date:DT; plan expiration date:DT; authorization information:ST; plan type:IS;"
+           "name of insured:XPN*; insured's relationship to patient:CWE; insured's date of birth:TS; insured's address:XAD*;"
+           "assignment of benefits:IS; coordination of benefits:IS; coordination of benefits priority:ST; notice of admission flag:ID;"
+           "notice of admission date:DT; report of eligibility flag:ID; report of eligibility date:DT; release information code:IS;"
+           "pre-admit certificate:ST; verification date and time:TS; verification by:XCN*; type of agreement code:IS; billing status:IS;"
+           "lifetime reserve days:NM; delay before lifetime reserve day:NM; company plan code:IS; policy number:ST",
+    "FT1": "set id:SI; transaction id:ST; transaction batch id:ST; transaction date:DR; transaction posting date:TS; transaction type:IS;"
+           "transaction code:CWE; transaction description:ST; transaction description alternate:ST; transaction quantity:NM;"
+           "transaction amount extended:CP; transaction amount unit:CP; department code:CWE; insurance plan id:CWE; insurance amount:CP;"
+           "assigned patient location:PL; fee schedule:IS; patient type:IS; diagnosis code:CWE*; performed by code:XCN*;"
+           "ordered by code:XCN*; unit cost:CP; filler order number:EI; entered by code:XCN*; procedure code:CWE; procedure code modifier:CWE*",
+    "RXO": "requested give code:CWE; requested give amount minimum:NM; requested give amount maximum:NM; requested give units:CWE;"
+           "requested dosage form:CWE; provider's pharmacy instructions:CWE*; provider's administration instructions:CWE*;"
+           "deliver-to location:PL; allow substitutions:ID; requested dispense code:CWE; requested dispense amount:NM;"
+           "requested dispense units:CWE; number of refills:NM",
+    "RXE": "quantity and timing:TQ; give code:CWE; give amount minimum:NM; give amount maximum:NM; give units:CWE; give dosage form:CWE;"
+           "provider's administration instructions:CWE*; deliver-to location:PL; substitution status:ID; dispense amount:NM; dispense units:CWE;"
+           "number of refills:NM; ordering provider's DEA number:XCN*; pharmacist's verifier id:XCN*; prescription number:ST",
+    "RXD": "dispense sub-id counter:NM; dispense code:CWE; date and time dispensed:TS; actual dispense amount:NM;"
+           "actual dispense units:CWE; actual dosage form:CWE; prescription number:ST; number of refills remaining:NM; dispense notes:ST*;"
+           "dispensing provider:XCN*",
+    "RXA": "give sub-id counter:NM; administration sub-id counter:NM; start of administration:TS; end of administration:TS;"
+           "administered code:CWE; administered amount:NM; administered units:CWE; administered dosage form:CWE;"
+           "administration notes:CWE*; administering provider:XCN*; administered-at location:PL; administered per time unit:ST;"
+           "administered strength:NM; administered strength units:CWE; substance lot number:ST*; substance expiration date:TS*;"
+           "substance manufacturer name:CWE*; substance refusal reason:CWE*; indication:CWE*; completion status:ID; action code:ID;"
+           "system entry date and time:TS",
+    "RXR": "route:CWE; administration site:CWE; administration device:CWE; administration method:CWE; routing instruction:CWE",
+    "RXC": "component type:ID; component code:CWE; component amount:NM; component units:CWE; component strength:NM;"
+           "component strength units:CWE",
+    "TXA": "set id:SI; document type:CWE; document content presentation:ID; activity date and time:TS; primary activity provider:XCN*;"
+           "origination date and time:TS; transcription date and time:TS; edit date and time:TS*; originator:XCN*;"
+           "assigned document authenticator:XCN*; transcriptionist:XCN*; unique document number:EI; parent document number:EI;"
+           "placer order number:EI*; filler order number:EI; unique document file name:ST; document completion status:ID;"
+           "document confidentiality status:ID; document availability status:ID; document storage status:ID; document change reason:ST;"
+           "authentication person and time:XCN*",
+    "SCH": "placer appointment id:EI; filler appointment id:EI; occurrence number:NM; placer group number:EI; schedule id:CWE;"
+           "event reason:CWE; appointment reason:CWE; appointment type:CWE; appointment duration:NM; appointment duration units:CWE;"
+           "appointment timing:TQ*; placer contact person:XCN*; placer contact phone number:XTN; placer contact address:XAD*;"
+           "placer contact location:PL; filler contact person:XCN*; filler contact phone number:XTN; filler contact address:XAD*;"
+           "filler contact location:PL; entered by person:XCN*; entered by phone number:XTN*; entered by location:PL;"
+           "parent placer appointment id:EI; parent filler appointment id:EI; filler status code:CWE",
+    "AIS": "set id:SI; segment action code:ID; universal service identifier:CWE; start date and time:TS; start offset:NM;"
+           "start offset units:CWE; duration:NM; duration units:CWE; allow substitution code:IS; filler status code:CWE",
+    "AIG": "set id:SI; segment action code:ID; resource id:CWE; resource type:CWE",
+    "AIL": "set id:SI; segment action code:ID; location resource id:PL*; location type:CWE",
+    "AIP": "set id:SI; segment action code:ID; personnel resource id:XCN*; resource type:CWE",
     "TQ1": "set id:SI; quantity:CQ; repeat pattern:ST*; explicit time:TM*; relative time and units:CQ*; service duration:CQ;"
            "start date and time:TS; end date and time:TS; priority:CWE*; condition text:ST; text instruction:ST; conjunction:ID;"
            "occurrence duration:CQ; total occurrences:NM",
 }
 # Segments that may stand in a message but that no map reads: their fields are not listed.
-OPEN_SEGMENTS = "SFT PR1 GT1 IN1 DSC TQ2 CTD FT1 CTI RXO BLG"
+OPEN_SEGMENTS = "SFT GT1 DSC TQ2 CTD CTI BLG RGS"
 
 # Components; `/n` behind a name: that component has n sub-components.
 TYPES = {

@@ -65,7 +65,9 @@ def unsound(bundle, text):
     """What would make the transaction fail: two entries that write one resource, links to nothing, entries without identifier."""
     entries = bundle.get("entry", [])
     out = []
-    written = collections.Counter(entry["request"]["url"] for entry in entries if entry["request"]["method"] == "PUT")
+    out += [f"{entry['resource']['resourceType']} without a request" for entry in entries if "request" not in entry]
+    requests = [entry["request"] for entry in entries if "request" in entry]
+    written = collections.Counter(request["url"] for request in requests if request["method"] == "PUT")
     out += [f"written twice: {url}" for url, times in written.items() if times > 1]
     links = {entry["fullUrl"] for entry in entries}
     out += [f"leads nowhere: {link}" for link in sorted(set(re.findall(r'"reference": "(urn:uuid:[^"]+)"', text)) - links)]

@@ -6,17 +6,23 @@ import re
 
 from hub import ROOT, check
 
-TYPES = {"ADT": {"A01", "A03", "A04", "A08", "A28", "A31", "A40"}, "ORM": {"O01"}, "ORU": {"R01"}}
+TYPES = {"ADT": {f"A{number:02}" for number in range(1, 14)} | {"A28", "A31", "A40"}, "ORM": {"O01"}, "ORU": {"R01"}, "DFT": {"P03"}, "MDM": {"T02"},
+         "OMG": {"O19"}, "OML": {"O21"}, "OMP": {"O09"}, "RDE": {"O01", "O11", "O25"}, "RDS": {"O01", "O13"}, "VXU": {"V04"},
+         "SIU": {"S12", "S13", "S14", "S15", "S26"}}
+ORDERS = ("OMG", "OML", "OMP", "RDE", "RDS", "VXU")
 VERSIONS = {"2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"}
-NEEDED_SEGMENTS = {"ADT": ["PID"], "ORM": ["PID", "ORC"], "ORU": ["PID", "OBR"]}
+NEEDED_SEGMENTS = {"ADT": ["PID"], "ORM": ["PID", "ORC"], "ORU": ["PID", "OBR"], "DFT": ["PID", "FT1"], "MDM": ["PID", "TXA"], "SIU": ["PID", "SCH"],
+                   **{kind: ["PID", "ORC"] for kind in ORDERS if kind != "VXU"}, "VXU": ["PID"]}
 NEEDED_FIELDS = {"PID": [3], "MRG": [1], "OBR": [4], "OBX": [3]}
 DATES = {"MSH": [7], "EVN": [2], "PID": [7, 29], "PV1": [44, 45], "ORC": [9], "OBR": [6, 7, 8, 14, 22], "OBX": [14, 19], "SPM": [17, 18]}
 TABLES = {("PID", 8): set("AFMNOU0129") | {"男", "女", "未知"}, ("OBX", 11): set("BCDFINOPRSUVWX"), ("OBR", 25): set("ACFIMNOPRSXYZ")}
 CHARSETS = {"": "", "ASCII": "ascii", "UNICODE UTF-8": "utf-8", "UTF-8": "utf-8", "UTF8": "utf-8", "GB18030": "gb18030", "GB 18030-2000": "gb18030",
             "GBK": "gb18030", "GB2312": "gb18030", "8859/1": "latin-1", "ISO-8859-1": "latin-1", "8859/15": "latin-1", "UNICODE": "utf-8",
             "ISO IR6": "ascii"}
-HEADS = {"ORU": ["PID", "PD1", "NK1", "PV1", "PV2"], "ORM": ["PID", "PD1", "PV1", "PV2", "IN1", "IN2", "IN3", "GT1", "AL1"]}
-ORDER_PARTS = {"ORU": {"OBR", "TQ1", "TQ2", "CTD"}, "ORM": {"OBR", "RXO"}}
+HEADS = {"ORU": ["PID", "PD1", "NK1", "PV1", "PV2"], "ORM": ["PID", "PD1", "PV1", "PV2", "IN1", "IN2", "IN3", "GT1", "AL1"],
+         **{kind: ["PID", "PD1", "NK1", "PV1", "PV2", "IN1", "IN2", "IN3", "GT1", "AL1"] for kind in ORDERS}}
+ORDER_PARTS = {"ORU": {"OBR", "TQ1", "TQ2", "CTD"}, "ORM": {"OBR", "RXO"},
+               **{kind: {"OBR", "RXO", "RXE", "RXD", "RXA", "RXR", "RXC", "TQ1", "TQ2"} for kind in ORDERS}}
 
 
 class Answer:
@@ -113,20 +119,20 @@ class Message:
 
 def check_sequence(kind, event, names, answer):
     """Patient before order before observation; what belongs to the patient does not come after an order."""
-    if (kind, event) not in (("ORU", "R01"), ("ORM", "O01")):
+    if kind not in HEADS or event not in TYPES[kind]:
         return
     has_order, patients, is_order_open = False, 0, False
     for name in names:
         if name == "PID":
             patients += 1
             is_order_open = False
-            if kind == "ORM" and patients > 1:
+            if kind != "ORU" and patients > 1:
                 answer.add("E", 100)
         elif name in HEADS[kind]:
             if is_order_open:
                 answer.add("E", 100)
         elif name == "ORC" or name in ORDER_PARTS[kind]:
-            if name in ("TQ1", "TQ2", "CTD") and is_order_open == "observed":
+            if name in ("TQ1", "TQ2", "CTD", "RXR", "RXC") and is_order_open == "observed":
                 answer.add("E", 100)
             else:
                 has_order = is_order_open = True
@@ -193,7 +199,7 @@ def judged(data, processing="P"):
         answer.add("E", 100)
     check_header(message, kind, event, processing, answer)
     check_sequence(kind, event, names, answer)
-    for needed in NEEDED_SEGMENTS.get(kind, []) if event in TYPES.get(kind, ()) or kind == "ADT" else []:
+    for needed in NEEDED_SEGMENTS.get(kind, []) if event in TYPES.get(kind, ()) or kind not in ("ORM", "ORU") else []:
         if needed not in names:
             answer.add("E", 100)
     if kind == "ADT" and event == "A40" and "MRG" not in names:
