@@ -70,7 +70,7 @@ std::string_view merge_companions(Document& document, NodeIndex object) {
         const auto companions = children_named(document, children, "_" + std::string(name));
         for (const auto item : merged(document, children_named(document, children, name), companions, name)) {
             if (document.node(item).kind == ValueKind::null) hollow = name;
-            ordered.push_back(item);
+            else ordered.push_back(item);
         }
     }
     chain(document, object, ordered);

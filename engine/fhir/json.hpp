@@ -12,7 +12,7 @@ namespace huitong::fhir {
 
 struct JsonOptions {
     const Limits* limits = nullptr; ///< default limits when null
-    bool plain = false;             ///< beside FHIR (our own, CDS Hooks): empty arrays are fine, null members are as if not there
+    bool plain = false;             ///< beside FHIR (our own, CDS Hooks): empty arrays are fine, null is as if not there
     std::string root_name;          ///< name of the root when there is no "resourceType" (datatype fragments); "" requires resourceType
 };
 

@@ -32,7 +32,7 @@ public:
     Outcome& issues() { return issues_; }
 
     bool Null() {
-        if (options_.plain && !frames_.empty() && !frames_.back().is_array && !awaiting_type_) return true;
+        if (options_.plain && !awaiting_type_ && (frames_.empty() || !frames_.back().is_array)) return true;
         if (frames_.empty() || !frames_.back().is_array) return refuse(IssueCode::structure, "json-null-value", {key_name()});
         hollow_ = true;
         return primitive(ValueKind::null, {});
@@ -94,7 +94,7 @@ public:
         document_.node(node).source.end = position() + 1;
         if (frames_.back().has_companions || hollow_) {
             const auto hollow = merge_companions(document_, node);
-            if (!hollow.empty()) return refuse(IssueCode::structure, "json-null-value", {std::string(hollow)});
+            if (!hollow.empty() && !options_.plain) return refuse(IssueCode::structure, "json-null-value", {std::string(hollow)});
             hollow_ = false;
         }
         frames_.pop_back();

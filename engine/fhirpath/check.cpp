@@ -1,4 +1,5 @@
 #include "fhirpath/check.hpp"
+#include "fhirpath/evaluator.hpp"
 
 #include <algorithm>
 #include <set>
@@ -36,8 +37,12 @@ public:
             out.many = false;
             return out;
         }
-        case NodeKind::type_is: visit(*node.children[0], self); return system("boolean");
+        case NodeKind::type_is:
+            require_type(node, node.text);
+            visit(*node.children[0], self);
+            return system("boolean");
         case NodeKind::type_as: {
+            require_type(node, node.text);
             const auto source = visit(*node.children[0], self);
             return narrowed(node.text, source.many);
         }
@@ -45,7 +50,8 @@ public:
         case NodeKind::call: return call(node, self);
         case NodeKind::negate: {
             auto out = visit(*node.children[0], self);
-            if (out.known && !out.types.empty() && out.types.front().type == "string") complain(node, "fhirpath-type", {"-", "number"});
+            const bool text = out.known && !out.types.empty() && out.types.front().type == "string";
+            if (text && !in_sort_) complain(node, "fhirpath-type", {"-", "number"});
             return out;
         }
         default: return anything(false);
@@ -81,6 +87,27 @@ private:
             return system("string");
         if (node.text == "resource" || node.text == "rootResource" || node.text == "context") return input_;
         return anything();
+    }
+
+    void require_type(const Node& node, std::string_view name) {
+        if (is_known_type(definitions_, name)) return;
+        std::string_view best;
+        std::size_t best_distance = 4;
+        for (const auto candidate : definitions_.resource_types()) {
+            const auto d = distance(candidate, name);
+            if (d >= best_distance) continue;
+            best_distance = d;
+            best = candidate;
+        }
+        complain(node, "fhirpath-unknown-type", {std::string(name), std::string(best)});
+    }
+
+    /// One item is needed, and the path may give several: no error, the data decide.
+    void warn_of_many(const Node& node, const Shape& shape, std::string_view operation) {
+        if (around_ || !shape.known || !shape.many || shape.types.empty()) return;
+        auto issue = warning(IssueCode::invalid, "", "fhirpath-maybe-several", {std::string(operation)});
+        issue.position = TextPosition{"", node.line, node.column};
+        issues.add(std::move(issue));
     }
 
     void complain(const Node& node, std::string rule, std::vector<std::string> arguments) {
@@ -194,7 +221,8 @@ private:
         const bool ordered = symbol == "<" || symbol == ">" || symbol == "<=" || symbol == ">=";
         const bool number = symbol == "*" || symbol == "/" || symbol == "-" || symbol == "+" || symbol == "div" || symbol == "mod";
         if (ordered || number || symbol == "&") {
-            if (left.known && left.many && left.types.size() && is_sure_many(*node.children[0])) complain(node, "fhirpath-singleton", {});
+            warn_of_many(node, left, symbol);
+            warn_of_many(node, right, symbol);
         }
         if (ordered && left.known && right.known && !left.types.empty() && !right.types.empty() && mixed(left, right)) {
             complain(node, "fhirpath-type", {symbol, "comparable"});
@@ -206,8 +234,6 @@ private:
         if (symbol == "&") return system("string");
         return anything(false);
     }
-
-    static bool is_sure_many(const Node&) { return false; }
 
     std::string family(const fhir::TypedName& type) const {
         static const std::set<std::string_view> kNumbers = {"integer", "decimal", "positiveInt", "unsignedInt"};
@@ -228,10 +254,13 @@ private:
     Shape call(const Node& node, const Shape& self) {
         const auto focus = node.children[0] ? visit(*node.children[0], self) : self;
         const std::string_view name = node.text;
+        refuse_unordered(node);
         static const std::set<std::string_view> kPerItem = {"where", "exists", "all",       "select", "repeat",        "repeatAll",
                                                             "iif",   "sort",   "aggregate", "trace",  "defineVariable"};
         static const std::set<std::string_view> kTypes = {"is", "as", "ofType"};
         if (kTypes.contains(name)) {
+            if (node.children.size() > 1 && node.children[1]->kind == NodeKind::member)
+                require_type(*node.children[1], type_path(*node.children[1]));
             if (name == "is") return system("boolean");
             return node.children.size() > 1 && node.children[1]->kind == NodeKind::member
                        ? narrowed(type_path(*node.children[1]), focus.many)
@@ -242,7 +271,10 @@ private:
         Shape inner = anything();
         for (std::size_t i = 1; i < node.children.size(); ++i) {
             const bool loop = name == "repeat" || name == "repeatAll" || name == "aggregate";
+            const bool outer = in_sort_;
+            in_sort_ = name == "sort";
             inner = visit(*node.children[i], loop ? anything() : kPerItem.contains(name) ? item : self);
+            in_sort_ = outer;
         }
         if (name == "where" || name == "skip" || name == "take" || name == "tail" || name == "distinct" || name == "intersect" ||
             name == "exclude" || name == "trace") {
@@ -268,6 +300,14 @@ private:
         return anything();
     }
 
+    /// children() and descendants() come in no order that an expression may count on.
+    void refuse_unordered(const Node& node) {
+        static const std::set<std::string_view> kOrdered = {"first", "last", "tail", "skip", "take"};
+        const auto* focus = node.children[0].get();
+        if (!kOrdered.contains(node.text) || !focus || focus->kind != NodeKind::call) return;
+        if (focus->text == "children" || focus->text == "descendants") complain(node, "fhirpath-unordered", {node.text, focus->text});
+    }
+
     static std::string type_path(const Node& node) {
         return node.children.empty() || !node.children[0] ? node.text : type_path(*node.children[0]) + "." + node.text;
     }
@@ -275,6 +315,7 @@ private:
     const fhir::Definitions& definitions_;
     Shape input_;
     const CheckInput* around_ = nullptr;
+    bool in_sort_ = false; ///< a minus there turns the order, not a number
 };
 
 } // namespace

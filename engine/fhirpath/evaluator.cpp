@@ -16,14 +16,34 @@ std::pair<std::string_view, std::string_view> split_type(std::string_view name) 
 
 } // namespace
 
-Evaluator::Evaluator(const EvaluationContext& context) : context_(context), variables_(context.variables), now_(context.now) {}
+bool is_known_type(const fhir::Definitions& definitions, std::string_view name) {
+    static constexpr std::string_view kSystem[] = {"Any",  "Boolean",  "String", "Integer",  "Long",   "Decimal",
+                                                   "Date", "DateTime", "Time",   "Quantity", "Concept"};
+    const auto [space, type] = split_type(name);
+    const bool system = std::find(std::begin(kSystem), std::end(kSystem), type) != std::end(kSystem);
+    if (space == "System") return true; // an element is never of such a type, whatever its name
+    if (space == "FHIR") return definitions.find_type(type) != nullptr;
+    return system || !space.empty() || definitions.find_type(type) != nullptr;
+}
+
+Evaluator::Evaluator(const EvaluationContext& context) : context_(context), now_(context.now) {}
 
 void Evaluator::fail(IssueCode code, std::string rule, std::vector<std::string> arguments) const {
     throw EvaluationFailure{Outcome{error(code, "", std::move(rule), std::move(arguments))}};
 }
 
-void Evaluator::step() {
-    if (++steps_ > context_.steps_max) fail(IssueCode::too_costly, "fhirpath-steps-max", {std::to_string(context_.steps_max)});
+void Evaluator::step(std::uint64_t count) {
+    steps_ += count;
+    if (steps_ > context_.steps_max) fail(IssueCode::too_costly, "fhirpath-steps-max", {std::to_string(context_.steps_max)});
+    if (steps_ >= next_look_) look_at_clock();
+}
+
+void Evaluator::look_at_clock() {
+    const auto now = std::chrono::steady_clock::now();
+    if (started_ == std::chrono::steady_clock::time_point()) started_ = now;
+    next_look_ = steps_ + 4096;
+    const bool late = context_.milliseconds_max > 0 && now - started_ > std::chrono::milliseconds(context_.milliseconds_max);
+    if (late) fail(IssueCode::too_costly, "fhirpath-time-max", {std::to_string(context_.milliseconds_max)});
 }
 
 Instant Evaluator::now() {
@@ -60,6 +80,7 @@ Collection Evaluator::evaluate(const Node& node, const Collection& focus) {
     case NodeKind::binary: out = binary(node, focus); break;
     case NodeKind::type_is: {
         const auto value = single(evaluate(*node.children[0], focus));
+        require_type(node.text);
         if (value) out.push_back(item(is_type(*value, node.text)));
         break;
     }
@@ -70,6 +91,14 @@ Collection Evaluator::evaluate(const Node& node, const Collection& focus) {
         break;
     }
     --depth_;
+    if (out.size() >= 16) charge(out.size());
+    return out;
+}
+
+Collection Evaluator::scoped(const Node& node, const Collection& focus) {
+    const auto visible = variables_.size();
+    auto out = evaluate(node, focus);
+    variables_.resize(visible);
     return out;
 }
 
@@ -112,11 +141,21 @@ Item Evaluator::typed_child(const Item& parent, const fhir::Element& child) cons
 
 void Evaluator::children(const Item& parent, std::string_view name, Collection& out) {
     step();
+    if (const auto* quantity = std::get_if<Quantity>(&parent.value)) {
+        if (name == "value") out.push_back(item(quantity->value));
+        else if (name == "unit" || name == "code") out.push_back(item(quantity->unit));
+        return;
+    }
     if (!parent.is_element()) return;
     // A primitive's own text is its `value`.
     const bool is_primitive = parent.type.structure && parent.type.structure->kind == fhir::StructureKind::primitive;
     if (name == "value" && is_primitive && parent.element().has_value()) {
         out.push_back(system_value(parent));
+        return;
+    }
+    // "resourceType" is written like an element, but says what the resource is.
+    if (name == "resourceType" && parent.element().is_resource()) {
+        out.push_back(item(std::string(parent.element().type())));
         return;
     }
     for (auto child : parent.element().children()) {
@@ -149,10 +188,9 @@ Collection Evaluator::variable(const Node& node) {
     for (const auto& binding : context_.bindings) {
         if (binding.name == name) return binding.item ? Collection{*binding.item} : Collection();
     }
-    const auto found = variables_.find(name);
-    if (found != variables_.end()) return found->second;
+    if (const auto* found = defined(name)) return *found;
     const auto one = [](Item value) { return Collection{std::move(value)}; };
-    if (name == "context") return variables_.contains("context") ? variables_.at("context") : one(context_.resource);
+    if (name == "context") return one(context_.resource);
     if (name == "resource") return context_.resource.is_element() && context_.resource.element() ? one(context_.resource) : Collection();
     if (name == "rootResource")
         return context_.root_resource.is_element() && context_.root_resource.element() ? one(context_.root_resource) : Collection();
@@ -164,17 +202,24 @@ Collection Evaluator::variable(const Node& node) {
     fail(IssueCode::not_found, "fhirpath-unknown-variable", {name});
 }
 
-Collection Evaluator::set_variable(const std::string& name, Collection value) {
-    if (variables_.contains(name) || name == "context" || name == "resource" || name == "ucum" || name == "sct" || name == "loinc") {
-        fail(IssueCode::duplicate, "fhirpath-variable-twice", {name});
+const Collection* Evaluator::defined(std::string_view name) const {
+    for (auto variable = variables_.rbegin(); variable != variables_.rend(); ++variable) {
+        if (variable->name == name) return &variable->value;
     }
-    variables_[name] = std::move(value);
-    return {};
+    const auto given = context_.variables.find(name);
+    return given == context_.variables.end() ? nullptr : &given->second;
+}
+
+void Evaluator::set_variable(const std::string& name, Collection value) {
+    static constexpr std::string_view kReserved[] = {"context", "resource", "rootResource", "ucum", "sct", "loinc"};
+    if (defined(name) || std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved))
+        fail(IssueCode::duplicate, "fhirpath-variable-twice", {name});
+    variables_.push_back({name, std::move(value)});
 }
 
 Collection Evaluator::item_at(const Node& node, const Collection& focus) {
     auto source = evaluate(*node.children[0], focus);
-    const auto index = single(evaluate(*node.children[1], focus));
+    const auto index = single(scoped(*node.children[1], focus));
     if (!index) return {};
     const auto at = as_integer(*index);
     if (!at) fail(IssueCode::invalid, "fhirpath-type", {"[]", "integer"});
@@ -186,7 +231,7 @@ Collection Evaluator::negate(const Node& node, const Collection& focus) {
     const auto value = single(evaluate(*node.children[0], focus));
     if (!value) return {};
     const bool negative = node.text == "-";
-    if (const auto number = as_integer(*value)) return {item(negative ? -*number : *number)};
+    if (const auto number = as_integer(*value); number && *number != INT64_MIN) return {item(negative ? -*number : *number)};
     if (const auto number = as_decimal(*value)) return {item(negative ? number->negated() : *number)};
     if (auto quantity = as_quantity(*value)) {
         if (negative) quantity->value = quantity->value.negated();
@@ -197,6 +242,7 @@ Collection Evaluator::negate(const Node& node, const Collection& focus) {
 
 Collection Evaluator::type_as(const Node& node, const Collection& focus) {
     auto source = evaluate(*node.children[0], focus);
+    require_type(node.text);
     if (source.size() > 1 && !context_.lenient_as) fail(IssueCode::processing, "fhirpath-singleton");
     std::erase_if(source, [&](const Item& value) { return !is_type(value, node.text); });
     return source;
@@ -206,14 +252,14 @@ Collection Evaluator::binary(const Node& node, const Collection& focus) {
     const auto& symbol = node.text;
     const auto answer = [](std::optional<bool> value) { return value ? Collection{item(*value)} : Collection(); };
     if (symbol != "and" && symbol != "or" && symbol != "xor" && symbol != "implies") {
-        const auto left = evaluate(*node.children[0], focus);
-        return operate(*this, symbol, left, evaluate(*node.children[1], focus));
+        const auto left = scoped(*node.children[0], focus);
+        return operate(*this, symbol, left, scoped(*node.children[1], focus));
     }
-    const auto left = boolean(evaluate(*node.children[0], focus));
+    const auto left = boolean(scoped(*node.children[0], focus));
     if (symbol == "and" && left && !*left) return answer(false);
     if (symbol == "or" && left && *left) return answer(true);
     if (symbol == "implies" && left && !*left) return answer(true);
-    const auto right = boolean(evaluate(*node.children[1], focus));
+    const auto right = boolean(scoped(*node.children[1], focus));
     if (symbol == "and") {
         if (right && !*right) return answer(false);
         return left && right ? answer(true) : Collection();
@@ -230,7 +276,7 @@ Collection Evaluator::binary(const Node& node, const Collection& focus) {
 Collection Evaluator::argument(const Node& call, std::size_t index) {
     // Arguments see the caller's $this, not the function's focus.
     const Collection self = frame_.self ? *frame_.self : Collection();
-    return evaluate(argument_node(call, index), self);
+    return scoped(argument_node(call, index), self);
 }
 
 Collection Evaluator::argument_for(const Node& call, std::size_t index, const Item& value, std::size_t position) {
@@ -238,7 +284,7 @@ Collection Evaluator::argument_for(const Node& call, std::size_t index, const It
     const auto outer = frame_;
     frame_.self = &self;
     frame_.index = position;
-    auto out = evaluate(argument_node(call, index), self);
+    auto out = scoped(argument_node(call, index), self);
     frame_ = outer;
     return out;
 }
@@ -275,6 +321,11 @@ bool Evaluator::is_type(const Item& value, std::string_view name) const {
     if (own == type) return true;
     if (!context_.definitions) return type_text(value) == type;
     return context_.definitions->is_a(own, type);
+}
+
+void Evaluator::require_type(std::string_view name) const {
+    if (!context_.definitions || is_known_type(*context_.definitions, name)) return;
+    fail(IssueCode::invalid, "fhirpath-unknown-type", {std::string(name)});
 }
 
 std::string Evaluator::type_argument(const Node& call, std::size_t index) const {

@@ -1,6 +1,8 @@
 #include "fhirpath/check.hpp"
 #include "fhirpath/evaluator.hpp"
 
+#include <algorithm>
+
 namespace huitong::fhirpath {
 
 struct Expression::Compiled {
@@ -24,6 +26,23 @@ Result<Expression> Expression::parse(std::string_view text) {
     compiled->text = text;
     compiled->root = std::move(*root);
     return Expression(std::move(compiled));
+}
+
+namespace {
+
+void collect_variables(const Node& node, std::vector<std::string>& out) {
+    if (node.kind == NodeKind::variable && std::find(out.begin(), out.end(), node.text) == out.end()) out.push_back(node.text);
+    for (const auto& child : node.children) {
+        if (child) collect_variables(*child, out);
+    }
+}
+
+} // namespace
+
+std::vector<std::string> Expression::variables() const {
+    std::vector<std::string> out;
+    collect_variables(*compiled_->root, out);
+    return out;
 }
 
 Outcome Expression::check(const fhir::Definitions& definitions, std::string_view input_type) const {

@@ -109,9 +109,10 @@ struct EvaluationContext {
     Instant now{};                                            ///< now(), today(); zero: the system clock once per evaluation
     int offset_minutes = 480;                                 ///< zone of the server, for comparisons of values without one and for now()
     std::uint64_t steps_max = Limits{}.fhirpath_steps_max;
-    bool lenient_as = false;        ///< search-parameter mode: `as` on several items filters
-    bool polymorphic_names = false; ///< "valueQuantity" may be written for "value"
-    bool reference_by_type = false; ///< resolve() is T goes by the type in the reference (search extraction)
+    std::uint32_t milliseconds_max = 800; ///< looked at every few thousand steps; 0: no limit of time
+    bool lenient_as = false;              ///< search-parameter mode: `as` on several items filters
+    bool polymorphic_names = false;       ///< "valueQuantity" may be written for "value"
+    bool reference_by_type = false;       ///< resolve() is T goes by the type in the reference (search extraction)
     std::function<void(std::string_view name, const Collection&)> trace;
     std::vector<bool>* touched = nullptr; ///< nodes of `watched` that are navigated to are marked here, by index
     const fhir::Document* watched = nullptr;
@@ -145,6 +146,8 @@ public:
     Result<Collection> evaluate(const EvaluationContext& context, const Collection& input) const;
     Result<Collection> evaluate(const EvaluationContext& context, fhir::Element input) const;
     const std::string& text() const;
+    /// Names of the %variables that the text mentions, each once.
+    std::vector<std::string> variables() const;
 
     Expression(Expression&&) noexcept;
     Expression& operator=(Expression&&) noexcept;

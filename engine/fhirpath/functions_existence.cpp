@@ -7,21 +7,6 @@ namespace {
 
 constexpr std::size_t kItemsMax = 200'000; ///< of repeat() and combinations; a bomb ends here
 
-bool contains(const Collection& collection, const Item& value) {
-    return std::any_of(collection.begin(), collection.end(), [&](const Item& other) {
-        const auto same = equal(other, value);
-        return same && *same;
-    });
-}
-
-Collection distinct_of(const Collection& focus) {
-    Collection out;
-    for (const auto& value : focus) {
-        if (!contains(out, value)) out.push_back(value);
-    }
-    return out;
-}
-
 Collection filtered(Evaluator& e, const Node& call, const Collection& focus, std::size_t argument) {
     Collection out;
     for (std::size_t i = 0; i < focus.size(); ++i) {
@@ -62,15 +47,17 @@ Collection any_false(Evaluator& e, const Node&, const Collection& focus) { retur
 
 Collection subset_of(Evaluator& e, const Node& call, const Collection& focus) {
     const auto other = e.argument(call, 0);
-    return {item(std::all_of(focus.begin(), focus.end(), [&](const Item& value) { return contains(other, value); }))};
+    return {item(std::all_of(focus.begin(), focus.end(), [&](const Item& value) { return contains_item(e, other, value); }))};
 }
 Collection superset_of(Evaluator& e, const Node& call, const Collection& focus) {
     const auto other = e.argument(call, 0);
-    return {item(std::all_of(other.begin(), other.end(), [&](const Item& value) { return contains(focus, value); }))};
+    return {item(std::all_of(other.begin(), other.end(), [&](const Item& value) { return contains_item(e, focus, value); }))};
 }
 Collection count(Evaluator&, const Node&, const Collection& focus) { return {item(static_cast<std::int64_t>(focus.size()))}; }
-Collection distinct(Evaluator&, const Node&, const Collection& focus) { return distinct_of(focus); }
-Collection is_distinct(Evaluator&, const Node&, const Collection& focus) { return {item(distinct_of(focus).size() == focus.size())}; }
+Collection distinct(Evaluator& e, const Node&, const Collection& focus) { return distinct_items(e, focus); }
+Collection is_distinct(Evaluator& e, const Node&, const Collection& focus) {
+    return {item(distinct_items(e, focus).size() == focus.size())};
+}
 Collection where(Evaluator& e, const Node& call, const Collection& focus) { return filtered(e, call, focus, 0); }
 
 Collection select(Evaluator& e, const Node& call, const Collection& focus) {
@@ -90,7 +77,7 @@ Collection repeated(Evaluator& e, const Node& call, const Collection& focus, boo
         Collection next;
         for (std::size_t i = 0; i < wave.size(); ++i) {
             for (auto& value : e.argument_for(call, 0, wave[i], i)) {
-                if (unique && contains(out, value)) continue;
+                if (unique && contains_item(e, out, value)) continue;
                 out.push_back(value);
                 next.push_back(std::move(value));
                 if (out.size() > kItemsMax) e.fail(IssueCode::too_costly, "fhirpath-items-max", {std::to_string(kItemsMax)});
@@ -126,21 +113,22 @@ Collection take(Evaluator& e, const Node& call, const Collection& focus) { retur
 
 Collection intersect(Evaluator& e, const Node& call, const Collection& focus) {
     const auto other = e.argument(call, 0);
-    auto out = distinct_of(focus);
-    std::erase_if(out, [&](const Item& value) { return !contains(other, value); });
+    auto out = distinct_items(e, focus);
+    std::erase_if(out, [&](const Item& value) { return !contains_item(e, other, value); });
     return out;
 }
 Collection exclude(Evaluator& e, const Node& call, const Collection& focus) {
     const auto other = e.argument(call, 0);
     auto out = focus;
-    std::erase_if(out, [&](const Item& value) { return contains(other, value); });
+    std::erase_if(out, [&](const Item& value) { return contains_item(e, other, value); });
     return out;
 }
-Collection union_with(Evaluator& e, const Node& call, const Collection& focus) { return combined_union(focus, e.argument(call, 0)); }
+Collection union_with(Evaluator& e, const Node& call, const Collection& focus) { return operate(e, "|", focus, e.argument(call, 0)); }
 Collection combine(Evaluator& e, const Node& call, const Collection& focus) {
     auto out = focus;
     const auto other = e.argument(call, 0);
     out.insert(out.end(), other.begin(), other.end());
+    if (out.size() > kItemsMax) e.fail(IssueCode::too_costly, "fhirpath-items-max", {std::to_string(kItemsMax)});
     return out;
 }
 
@@ -177,7 +165,7 @@ Collection sort(Evaluator& e, const Node& call, const Collection& focus) {
             const auto y = of(b);
             if (x.empty() || y.empty()) {
                 if (x.empty() == y.empty()) continue;
-                return descending ? y.empty() : x.empty();
+                return x.empty(); // what has no key comes first, whichever way
             }
             const auto order = compare(x.front(), y.front());
             if (!order.order || *order.order == 0) continue;

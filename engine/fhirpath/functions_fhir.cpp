@@ -155,14 +155,49 @@ Collection comparable(Evaluator& e, const Node& call, const Collection& focus) {
     return {item(a->unit == b->unit || static_cast<bool>(ucum::convert(Decimal(1), a->unit, b->unit)))};
 }
 
+// ---- keys of tables (SQL on FHIR 2.0, "Required additional functions")
+
+Collection resource_key(Evaluator&, const Node&, const Collection& focus) {
+    Collection out;
+    for (const auto& value : focus) {
+        if (!value.is_element() || !value.element().is_resource()) continue;
+        const auto id = value.element().text("id");
+        if (!id.empty()) out.push_back(item(std::string(id)));
+    }
+    return out;
+}
+/// The key of the resource that a Reference names by its place; with a type only when it is of that type.
+Collection reference_key(Evaluator& e, const Node& call, const Collection& focus) {
+    const auto type = e.argument_count(call) > 0 ? e.type_argument(call, 0) : std::string();
+    Collection out;
+    for (const auto& value : focus) {
+        if (!value.is_element()) continue;
+        auto reference = value.element().text("reference");
+        if (reference.starts_with('#')) continue;
+        reference = reference.substr(0, reference.find("/_history/"));
+        const auto slash = reference.rfind('/');
+        if (slash == reference.npos || (!type.empty() && type_in_reference(reference) != type.substr(type.rfind('.') + 1))) continue;
+        out.push_back(item(std::string(reference.substr(slash + 1))));
+    }
+    return out;
+}
+
 constexpr Function kFunctions[] = {
-    {"extension", 1, 1, extension},    {"hasExtension", 1, 1, has_extension},
-    {"hasValue", 0, 0, has_value},     {"getValue", 0, 0, value_of},
-    {"resolve", 0, 0, resolve},        {"memberOf", 1, 1, member_of},
-    {"conformsTo", 1, 1, conforms_to}, {"subsumes", 1, 1, subsumes},
-    {"subsumedBy", 1, 1, subsumed_by}, {"checkModifiers", 0, -1, check_modifiers},
-    {"htmlChecks", 0, 0, html_checks}, {"slice", 2, 2, slice},
+    {"extension", 1, 1, extension},
+    {"hasExtension", 1, 1, has_extension},
+    {"hasValue", 0, 0, has_value},
+    {"getValue", 0, 0, value_of},
+    {"resolve", 0, 0, resolve},
+    {"memberOf", 1, 1, member_of},
+    {"conformsTo", 1, 1, conforms_to},
+    {"subsumes", 1, 1, subsumes},
+    {"subsumedBy", 1, 1, subsumed_by},
+    {"checkModifiers", 0, -1, check_modifiers},
+    {"htmlChecks", 0, 0, html_checks},
+    {"slice", 2, 2, slice},
     {"comparable", 1, 1, comparable},
+    {"getResourceKey", 0, 0, resource_key},
+    {"getReferenceKey", 0, 1, reference_key},
 };
 
 } // namespace

@@ -27,7 +27,8 @@ Collection from_double(double value) {
 Collection abs(Evaluator& e, const Node& call, const Collection& focus) {
     const auto value = e.single(focus);
     if (!value) return {};
-    if (const auto number = as_integer(*value)) return {item(std::int64_t{*number < 0 ? -*number : *number})};
+    if (const auto number = as_integer(*value); number && *number != INT64_MIN)
+        return {item(std::int64_t{*number < 0 ? -*number : *number})};
     if (auto quantity = as_quantity(*value)) {
         if (quantity->value < Decimal(0)) quantity->value = quantity->value.negated();
         return {item(std::move(*quantity))};
@@ -99,7 +100,9 @@ Collection sum_of(Evaluator& e, const Collection& focus) {
     for (const auto& value : focus) total = total.empty() ? Collection{system_value(value)} : operate(e, "+", total, {value});
     return total;
 }
-Collection sum(Evaluator& e, const Node&, const Collection& focus) { return sum_of(e, focus); }
+Collection sum(Evaluator& e, const Node&, const Collection& focus) {
+    return focus.empty() ? Collection{item(std::int64_t{0})} : sum_of(e, focus);
+}
 Collection average(Evaluator& e, const Node&, const Collection& focus) {
     if (focus.empty()) return {};
     return operate(e, "/", sum_of(e, focus), {item(static_cast<std::int64_t>(focus.size()))});
@@ -138,7 +141,7 @@ DateTime bounded(DateTime value, Precision to, bool high) {
     if (has < Precision::fraction) value.microsecond = high ? 999'000 : 0;
     value.precision = to;
     value.fraction_digits = to == Precision::fraction ? 3 : 0;
-    if (to >= Precision::hour && !value.offset_minutes && has < Precision::hour) value.offset_minutes = high ? -12 * 60 : 14 * 60;
+    if (to >= Precision::hour && !value.offset_minutes) value.offset_minutes = high ? -12 * 60 : 14 * 60;
     if (to < Precision::hour) value.offset_minutes.reset();
     return value;
 }

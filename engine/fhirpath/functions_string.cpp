@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_map>
 
 namespace huitong::fhirpath {
@@ -106,6 +107,7 @@ Collection replace(Evaluator& e, const Node& call, const Collection& focus) {
     const auto pattern = e.string_argument(call, 0);
     const auto by = e.string_argument(call, 1);
     if (!text || !pattern || !by) return {};
+    e.charge(text->size() + (pattern->empty() ? text->size() : text->size() / pattern->size()) * by->size());
     std::string out;
     if (pattern->empty()) {
         const auto at = characters(*text);
@@ -151,6 +153,7 @@ Collection replace_matches(Evaluator& e, const Node& call, const Collection& foc
     auto by = e.string_argument(call, 1);
     if (!text || !pattern || !by) return {};
     if (pattern->empty()) return {item(*text)};
+    e.charge(text->size() * (by->size() + 1));
     std::string rewrite; // $1 and ${name} of FHIRPath as RE2's \1
     const auto& compiled = expression(e, *pattern);
     for (std::size_t i = 0; i < by->size(); ++i) {
@@ -211,6 +214,7 @@ Collection join(Evaluator& e, const Node& call, const Collection& focus) {
         const auto text = as_string(focus[i]);
         if (!text) e.fail(IssueCode::invalid, "fhirpath-type", {call.text, "string"});
         out += (i == 0 ? "" : by) + *text;
+        e.charge(by.size() + text->size());
     }
     if (focus.empty()) return {};
     return {item(out)};
@@ -265,7 +269,12 @@ Collection decode(Evaluator& e, const Node& call, const Collection& focus) {
     if (*format == "urlbase64") out = decoded(*text, kBase64Url);
     if (*format == "hex" && text->size() % 2 == 0) {
         out.emplace();
-        for (std::size_t i = 0; i + 1 < text->size(); i += 2) *out += static_cast<char>(std::stoi(text->substr(i, 2), nullptr, 16));
+        for (std::size_t i = 0; i + 1 < text->size(); i += 2) {
+            unsigned byte = 0;
+            const auto* pair = text->data() + i;
+            if (std::from_chars(pair, pair + 2, byte, 16).ptr != pair + 2) return {};
+            *out += static_cast<char>(byte);
+        }
     }
     return out ? Collection{item(*out)} : Collection();
 }

@@ -10,17 +10,14 @@ Collection children(Evaluator& e, const Node&, const Collection& focus) {
     for (const auto& value : focus) e.all_children(value, out);
     return out;
 }
-void descend(Evaluator& e, const Item& value, Collection& out) {
-    Collection below;
-    e.all_children(value, below);
-    for (auto& child : below) {
-        out.push_back(child);
-        descend(e, child, out);
-    }
-}
+/// As repeat(children()) gives them: one level after the other.
 Collection descendants(Evaluator& e, const Node&, const Collection& focus) {
     Collection out;
-    for (const auto& value : focus) descend(e, value, out);
+    for (const auto& value : focus) e.all_children(value, out);
+    for (std::size_t at = 0; at < out.size(); ++at) {
+        const auto value = out[at]; // a copy: `out` grows
+        e.all_children(value, out);
+    }
     return out;
 }
 Collection trace(Evaluator& e, const Node& call, const Collection& focus) {
@@ -64,20 +61,20 @@ Collection negation(Evaluator& e, const Node&, const Collection& focus) {
 }
 Collection is(Evaluator& e, const Node& call, const Collection& focus) {
     const auto value = e.single(focus);
-    return value ? Collection{item(e.is_type(*value, e.type_argument(call, 0)))} : Collection();
-}
-Collection as(Evaluator& e, const Node& call, const Collection& focus) {
-    if (focus.size() > 1 && !e.context().lenient_as) e.fail(IssueCode::processing, "fhirpath-singleton");
-    auto out = focus;
     const auto type = e.type_argument(call, 0);
-    std::erase_if(out, [&](const Item& value) { return !e.is_type(value, type); });
-    return out;
+    e.require_type(type);
+    return value ? Collection{item(e.is_type(*value, type))} : Collection();
 }
 Collection of_type(Evaluator& e, const Node& call, const Collection& focus) {
     auto out = focus;
     const auto type = e.type_argument(call, 0);
+    e.require_type(type);
     std::erase_if(out, [&](const Item& value) { return !e.is_type(value, type); });
     return out;
+}
+Collection as(Evaluator& e, const Node& call, const Collection& focus) {
+    if (focus.size() > 1 && !e.context().lenient_as) e.fail(IssueCode::processing, "fhirpath-singleton");
+    return of_type(e, call, focus);
 }
 /// A small tree { namespace, name } for each item.
 Collection type(Evaluator&, const Node&, const Collection& focus) {
@@ -106,7 +103,7 @@ Collection define_variable(Evaluator& e, const Node& call, const Collection& foc
         const Collection self = focus;
         const auto outer = e.frame();
         e.frame().self = &self;
-        value = e.evaluate(e.argument_node(call, 1), self);
+        value = e.scoped(e.argument_node(call, 1), self);
         e.frame() = outer;
     }
     e.set_variable(*name, std::move(value));

@@ -3,6 +3,7 @@
 #include "ucum/ucum.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace huitong::fhirpath {
 namespace {
@@ -23,8 +24,9 @@ std::optional<bool> equal_collections(const Collection& left, const Collection& 
     return out;
 }
 
-bool equivalent_collections(const Collection& left, const Collection& right) {
+bool equivalent_collections(Evaluator& e, const Collection& left, const Collection& right) {
     if (left.size() != right.size()) return false;
+    e.charge(left.size() * right.size());
     std::vector<bool> used(right.size());
     for (const auto& value : left) {
         bool found = false;
@@ -161,6 +163,7 @@ Collection arithmetic(Evaluator& e, std::string_view symbol, const Item& left, c
         return move_date(e, a, *by, symbol == "-");
     }
     if (symbol == "+" && std::holds_alternative<std::string>(a.value) && std::holds_alternative<std::string>(b.value)) {
+        e.charge(std::get<std::string>(a.value).size() + std::get<std::string>(b.value).size());
         return {item(std::get<std::string>(a.value) + std::get<std::string>(b.value))};
     }
     const auto x = as_decimal(a);
@@ -188,45 +191,54 @@ std::string concatenated(Evaluator& e, const std::optional<Item>& value) {
     if (!value) return {};
     const auto text = as_string(*value);
     if (!text) e.fail(IssueCode::invalid, "fhirpath-type", {"&", "string"});
+    e.charge(text->size());
     return *text;
 }
 
 Collection membership(Evaluator& e, const Collection& needle, const Collection& haystack) {
     const auto value = e.single(needle);
     if (!value) return {};
-    return answer(std::any_of(haystack.begin(), haystack.end(), [&](const Item& other) {
-        const auto same = equal(*value, other);
-        return same && *same;
-    }));
+    return answer(contains_item(e, haystack, *value));
 }
 
 } // namespace
 
-Collection combined_union(const Collection& left, const Collection& right) {
+bool contains_item(Evaluator& e, const Collection& items, const Item& wanted) {
+    e.charge(items.size());
+    return std::any_of(items.begin(), items.end(), [&](const Item& other) {
+        const auto same = equal(wanted, other);
+        return same && *same;
+    });
+}
+
+Collection distinct_items(Evaluator& e, const Collection& items) {
     Collection out;
-    const auto add = [&](const Collection& values) {
-        for (const auto& value : values) {
-            const bool known = std::any_of(out.begin(), out.end(), [&](const Item& other) {
-                const auto same = equal(value, other);
-                return same && *same;
-            });
-            if (!known) out.push_back(value);
+    Collection others; // what is no text: compared one by one
+    std::unordered_set<std::string> texts;
+    for (const auto& value : items) {
+        if (auto text = as_string(value)) {
+            if (texts.insert(std::move(*text)).second) out.push_back(value);
+        } else if (!contains_item(e, others, value)) {
+            out.push_back(value);
+            others.push_back(value);
         }
-    };
-    add(left);
-    add(right);
+    }
     return out;
 }
 
 Collection operate(Evaluator& e, std::string_view symbol, const Collection& left, const Collection& right) {
-    if (symbol == "|") return combined_union(left, right);
+    if (symbol == "|") {
+        auto both = left;
+        both.insert(both.end(), right.begin(), right.end());
+        return distinct_items(e, both);
+    }
     if (symbol == "=") return answer(equal_collections(left, right));
     if (symbol == "!=") {
         const auto same = equal_collections(left, right);
         return same ? answer(!*same) : Collection();
     }
-    if (symbol == "~") return answer(equivalent_collections(left, right));
-    if (symbol == "!~") return answer(!equivalent_collections(left, right));
+    if (symbol == "~") return answer(equivalent_collections(e, left, right));
+    if (symbol == "!~") return answer(!equivalent_collections(e, left, right));
     if (symbol == "in") return membership(e, left, right);
     if (symbol == "contains") return membership(e, right, left);
     const auto a = e.single(left);

@@ -54,7 +54,9 @@ bool is_quantity_type(std::string_view type) {
     return is_one_of(type, {"Quantity", "Age", "Distance", "Duration", "Count", "SimpleQuantity", "MoneyQuantity"});
 }
 
-/// Same trees: names, values and children in order.
+std::optional<bool> equal_by_name(fhir::Element x, fhir::Element y);
+
+/// Same trees: values and children, repeated ones in order.
 std::optional<bool> equal_trees(const fhir::Element& a, const fhir::Element& b) {
     if (a.has_value() != b.has_value() || a.type() != b.type()) return false;
     if (a.has_value() && a.value() != b.value()) {
@@ -66,10 +68,23 @@ std::optional<bool> equal_trees(const fhir::Element& a, const fhir::Element& b) 
     auto x = a.first_child();
     auto y = b.first_child();
     for (; x && y; x = x.next_sibling(), y = y.next_sibling()) {
-        if (x.name() != y.name()) return false;
+        if (x.name() != y.name()) return equal_by_name(x, y);
         if (const auto same = equal_trees(x, y); !same || !*same) return same;
     }
     return !x && !y;
+}
+
+/// The siblings from here on, when their names come in another order (JSON objects have none).
+std::optional<bool> equal_by_name(fhir::Element x, fhir::Element y) {
+    std::vector<fhir::Element> rest;
+    for (; y; y = y.next_sibling()) rest.push_back(y);
+    for (; x; x = x.next_sibling()) {
+        const auto found = std::find_if(rest.begin(), rest.end(), [&](const fhir::Element& other) { return other.name() == x.name(); });
+        if (found == rest.end()) return false;
+        if (const auto same = equal_trees(x, *found); !same || !*same) return same;
+        rest.erase(found);
+    }
+    return rest.empty();
 }
 
 DateTime in_utc(const DateTime& value) {
@@ -133,7 +148,7 @@ std::optional<int> compare_quantities(const Quantity& a, const Quantity& b) {
                                                                                    {"day", "d"},    {"hour", "h"},        {"minute", "min"},
                                                                                    {"second", "s"}, {"millisecond", "ms"}};
         for (const auto& [word, code] : kCodes) {
-            if (q.calendar && word == unit) return std::string(code);
+            if (word == unit) return std::string(code);
         }
         return q.unit;
     };
@@ -175,7 +190,8 @@ std::string calendar_unit(const Quantity& quantity) {
                                                                                {"d", "day"},    {"h", "hour"},        {"min", "minute"},
                                                                                {"s", "second"}, {"ms", "millisecond"}};
     for (const auto& [code, word] : kUnits) {
-        if (quantity.calendar ? quantity.unit == word || quantity.unit == std::string(word) + "s" : quantity.unit == code)
+        // A word in quotes ('month') is no UCUM code, so it can only mean the calendar's.
+        if (quantity.unit == word || quantity.unit == std::string(word) + "s" || (!quantity.calendar && quantity.unit == code))
             return std::string(word);
     }
     return {};

@@ -83,10 +83,14 @@ boost::system::result<std::string, Failure> Files::read(const std::string& path)
     return std::move(out).str();
 }
 
-boost::system::result<fhir::DocumentPtr, Failure> Files::document(const std::string& path) const {
+boost::system::result<fhir::DocumentPtr, Failure> Files::document(const std::string& path, bool model) const {
     auto text = read(path);
     if (!text) return text.error();
-    auto parsed = path.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *definitions_) : fhir::read_json(std::move(*text));
+    fhir::JsonOptions options;
+    options.plain = !model;
+    if (!model) options.root_name = "resource";
+    auto parsed =
+        path.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *definitions_) : fhir::read_json(std::move(*text), options);
     if (parsed.issues.has_errors()) return failure_of("syntax", parsed.issues);
     return parsed.value;
 }

@@ -49,7 +49,8 @@ public:
     /// Whole file, relative to --root. Failure stage io.
     boost::system::result<std::string, Failure> read(const std::string& path) const;
     /// Reads a .json or .xml resource into a tree. Failures: io; syntax when it cannot be parsed.
-    boost::system::result<fhir::DocumentPtr, Failure> document(const std::string& path) const;
+    /// `model` = false: JSON of any kind, its root is named "resource".
+    boost::system::result<fhir::DocumentPtr, Failure> document(const std::string& path, bool model = true) const;
     boost::system::result<fhir::DocumentPtr, Failure> document_of_json(std::string text) const;
     const std::shared_ptr<fhir::Definitions>& definitions() const { return definitions_; }
     /// A fresh copy that an operation may add structures to.
@@ -80,6 +81,7 @@ Answer map_parse(const Request& request, const Files& files);
 Answer map_run(const Request& request, const Files& files);
 Answer patch(const Request& request, const Files& files);
 Answer cds_hooks_check(const Request& request, const Files& files);
+Answer view(const Request& request, const Files& files);
 Answer convert(const Request& request, const Files& files);
 
 } // namespace huitong::app::batch

@@ -10,6 +10,7 @@ namespace {
 Result<fhirpath::Collection> items_of_json(std::string text) {
     fhir::JsonOptions options;
     options.root_name = "value";
+    options.plain = true;
     auto parsed = fhir::read_json("{\"value\":" + std::move(text) + "}", options);
     if (parsed.issues.has_errors()) return std::move(parsed.issues);
     fhirpath::Collection out;
@@ -43,11 +44,12 @@ std::string written(const fhirpath::Collection& items) {
     return out + "]";
 }
 
-boost::system::result<fhir::DocumentPtr, Failure> input_of(const Request& request, const Files& files) {
-    if (request.has("input")) return files.document(request.text("input"));
+boost::system::result<fhir::DocumentPtr, Failure> input_of(const Request& request, const Files& files, bool model) {
+    if (request.has("input")) return files.document(request.text("input"), model);
     if (request.has("resource")) {
         fhir::JsonOptions options;
         options.root_name = "resource";
+        options.plain = !model;
         auto parsed = fhir::read_json(request.raw("resource"), options);
         if (parsed.issues.has_errors()) return failure_of("syntax", parsed.issues);
         return parsed.value;
@@ -72,9 +74,9 @@ Answer fhirpath(const Request& request, const Files& files) {
     if (!request.has("expression")) return Failure{"request", "member `expression` is missing"};
     const auto parsed = fhirpath::Expression::parse(request.text("expression"));
     if (!parsed) return parse_failure(parsed.error());
-    auto document = input_of(request, files);
-    if (!document) return document.error();
     const bool model = version != "none";
+    auto document = input_of(request, files, model);
+    if (!document) return document.error();
     fhirpath::EvaluationContext context;
     context.definitions = model ? files.definitions().get() : nullptr;
     context.lenient_as = request.flag("lenientAs");
@@ -119,7 +121,7 @@ Answer searchparam(const Request& request, const Files& files) {
     const auto* parameter = request.has("url") ? definitions.find_search_parameter(request.text("url"))
                                                : definitions.find_search_parameter(base, request.text("code"));
     if (!parameter) return Failure{"request", "unknown search parameter"};
-    auto document = input_of(request, files);
+    auto document = input_of(request, files, true);
     if (!document) return document.error();
     if (!*document) return Failure{"request", "member `input` is missing"};
     const auto expression = fhirpath::Expression::parse(parameter->expression);

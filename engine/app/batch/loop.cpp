@@ -29,6 +29,7 @@ constexpr Operation kOperations[] = {
     {"cdshooks.check", cds_hooks_check},
     {"map.run", map_run},
     {"patch", patch},
+    {"view", view},
 };
 
 std::string ping() {

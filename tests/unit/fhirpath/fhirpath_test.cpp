@@ -117,6 +117,29 @@ BOOST_AUTO_TEST_CASE(steps_are_bounded) {
     BOOST_TEST(answer("1 + 1", given, {}) == "2");
 }
 
+// Expressions whose work or whose values grow without end stop by the budget, not by memory.
+BOOST_AUTO_TEST_CASE(what_grows_without_end_is_too_costly) {
+    const std::string ten = "(1|2|3|4|5|6|7|8|9|10)";
+    const std::string forty =
+        "(" + ten + " | " + ten + ".select($this + 10) | " + ten + ".select($this + 20) | " + ten + ".select($this + 30))";
+    const std::string bombs[] = {
+        forty + ".aggregate($total & $total, 'ab')",
+        forty + ".aggregate($total.combine($total), 1)",
+        forty + ".select(" + forty + ".select(" + forty + ".select(" + forty + ")))",
+        "'a'.repeatAll($this & 'a')",
+        forty + ".aggregate($total.replace('a', 'aaaa'), 'a')",
+    };
+    for (const auto& bomb : bombs) {
+        BOOST_TEST_CONTEXT(bomb) {
+            const auto expression = Expression::parse(bomb);
+            BOOST_REQUIRE(expression);
+            const auto values = expression->evaluate(context(), document("patient")->root());
+            BOOST_REQUIRE(!values);
+            BOOST_TEST((values.error().leading()->code == IssueCode::too_costly));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(nesting_is_bounded) {
     BOOST_TEST(answer(std::string(10'000, '(') + "1" + std::string(10'000, ')')) == "!fhirpath-depth-max");
     BOOST_TEST(answer(std::string(10'000, '-') + "1") == "!fhirpath-depth-max");
