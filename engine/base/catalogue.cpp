@@ -99,7 +99,7 @@ std::string hint_of(const Issue& issue, Language language) {
 
 Language language_of_environment() {
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-        const char* value = std::getenv(name);
+        const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing sets it
         if (value && *value) return std::string_view(value).starts_with("zh") ? Language::zh : Language::en;
     }
     return Language::en;

@@ -188,7 +188,7 @@ Result<std::shared_ptr<Definitions>> Definitions::load_pack(const std::string& f
 }
 
 std::string Definitions::default_pack_file() {
-    if (const char* named = std::getenv("HUITONG_PACK"); named && *named) return named;
+    if (const char* named = std::getenv("HUITONG_PACK"); named && *named) return named; // NOLINT(concurrency-mt-unsafe): nothing sets it
     std::error_code failure;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();
     const auto beside = program / "r4.pack";

@@ -134,7 +134,7 @@ exchange::HubTarget target_of(const Options& options, const Configuration& confi
         target.url = "http://localhost/fhir";
         target.http.unix_socket = configuration.data + "/control";
     }
-    if (const char* token = std::getenv("HUITONG_TOKEN")) target.token = token;
+    if (const char* token = std::getenv("HUITONG_TOKEN")) target.token = token; // NOLINT(concurrency-mt-unsafe): nothing sets it
     return target;
 }
 
