@@ -13,7 +13,8 @@ Writer::Current Writer::find_current(const ResourceKey& key) {
     if (!type) return current;
     auto found = connection_->prepare("SELECT r.rid, r.version, r.current, v.version, v.action FROM resource r LEFT JOIN version v "
                                       "ON v.vid = r.current WHERE r.type = ? AND r.id = ?");
-    found.bind(*type, key.id);
+    const PackedText id(key.id);
+    found.bind(*type, id);
     if (!found.step()) return current;
     current.rid = found.integer(0);
     current.last_version = static_cast<std::uint32_t>(found.integer(1));
@@ -48,10 +49,16 @@ bool Writer::is_written_since(const Guard& guard, VersionKey bound) {
         auto row = connection_->prepare("SELECT 1 FROM val WHERE p = ? AND term = ? AND vid > ? LIMIT 1");
         row.bind(*p, term, bound);
         if (row.step()) return true;
+        for (const auto set : shared_.sets.with({*p, term})) {
+            auto tagged = connection_->prepare("SELECT 1 FROM tagged WHERE set_id = ? AND vid > ? LIMIT 1");
+            tagged.bind(set, bound);
+            if (tagged.step()) return true;
+        }
     }
+    const PackedText target(guard.code);
     auto row = connection_->prepare("SELECT 1 FROM resource r JOIN ref ON ref.rid = r.rid WHERE r.id = ?1 AND (?2 OR r.type = ?3) "
                                     "AND ref.p = ?4 AND ref.vid > ?5 LIMIT 1");
-    row.bind(guard.code, any ? 1 : 0, *system, *p, bound);
+    row.bind(target, any ? 1 : 0, *system, *p, bound);
     return row.step();
 }
 
@@ -121,17 +128,23 @@ WriteReceipt Writer::apply_write(const Write& write, const PackedBody& body, con
     insert_version(write, body.encoded, current, out.version, receipt.t, out.superseded);
     if (out.superseded) {
         connection_->prepare("UPDATE resource SET version = ? WHERE rid = ?").bind(out.version, current.rid).run();
+        add_older(current.rid, out.version, vid);
         closings_.push_back({vid, receipt.t});
     } else {
         connection_->prepare("UPDATE resource SET version = ?, current = ? WHERE rid = ?").bind(out.version, vid, current.rid).run();
         if (current.vid != 0) {
             connection_->prepare("UPDATE version SET t_to = ? WHERE vid = ?").bind(receipt.t, current.vid).run();
+            add_older(current.rid, current.version, current.vid);
             closings_.push_back({current.vid, receipt.t});
         }
     }
     hash.add(write.key, out.version, write.action, body.hash);
     ++shared_.counters.writes;
     return out;
+}
+
+void Writer::add_older(std::int64_t rid, std::uint32_t version, VersionKey vid) {
+    connection_->prepare("INSERT INTO older VALUES(?, ?, ?)").bind(rid, version, vid).run();
 }
 
 bool Writer::is_unchanged(const Write& write, const Current& current) {
@@ -187,10 +200,9 @@ void Writer::insert_version(const Write& write, const BodyCodec::Encoded& body, 
         connection_->prepare("INSERT OR IGNORE INTO label VALUES(?, ?)").bind(shared_.symbols.intern(*connection_, label), vid).run();
     }
     auto insert = connection_->prepare("INSERT INTO version VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    insert.bind(vid, current.rid, version, shared_.symbols.intern(*connection_, write.key.type), t,
-                superseded ? static_cast<std::int64_t>(t) : kForever, static_cast<int>(write.action),
-                static_cast<std::uint64_t>(write.meta_at), body.codec, static_cast<std::uint64_t>(write.body.size()), sight.owner,
-                sight.patient, labels, write.extractor_generation);
+    insert.bind(vid, current.rid, version, shared_.symbols.intern(*connection_, write.key.type), t, superseded ? t : 0,
+                static_cast<int>(write.action), static_cast<std::uint64_t>(write.meta_at), body.codec,
+                static_cast<std::uint64_t>(write.body.size()), sight.owner, sight.patient, labels, write.extractor_generation);
     insert.bind_blob(15, body.bytes);
     insert.run();
     if (write.action != Action::remove) rows_.write(write.key.type, write.rows, vid);

@@ -2,19 +2,31 @@
 
 #include <zdict.h>
 
+#include <algorithm>
+
 namespace huitong::store {
 namespace {
 
 constexpr int kLevel = 3;
 constexpr std::size_t kRawBytesMax = 64; ///< shorter bodies do not shrink
-constexpr std::size_t kDictionaryBytes = 96 * 1024;
-constexpr std::size_t kSampleBytes = 6 * 1024 * 1024; ///< some sixty times the dictionary, as zstd advises
+// The first dictionary comes soon and serves until the types have theirs; samples are some sixty times as large, as zstd advises.
+constexpr std::size_t kGeneralDictionaryBytes = 32 * 1024, kGeneralSampleBytes = 1536 * 1024;
+constexpr std::size_t kTypeDictionaryBytes = 32 * 1024, kTypeSampleBytes = 2 * 1024 * 1024;
+constexpr std::size_t kSamplesBytesMax = 24 * 1024 * 1024;
 constexpr std::size_t kSampleBodyMax = 64 * 1024;
 constexpr std::size_t kRoomMax = 1024 * 1024; ///< of a thread between two bodies
+constexpr std::string_view kMagic = "\x28\xB5\x2F\xFD";
+// ZSTD_c_format and ZSTD_d_format; their value 1 is the format without a magic number.
+constexpr auto kCompressFormat = ZSTD_c_experimentalParam2;
+constexpr auto kDecompressFormat = ZSTD_d_experimentalParam1;
 
 struct CompressContext {
     ZSTD_CCtx* context = ZSTD_createCCtx();
-    CompressContext() = default;
+    CompressContext() {
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel);
+        ZSTD_CCtx_setParameter(context, ZSTD_c_dictIDFlag, 0);
+        ZSTD_CCtx_setParameter(context, kCompressFormat, 1);
+    }
     CompressContext(const CompressContext&) = delete;
     CompressContext& operator=(const CompressContext&) = delete;
     ~CompressContext() { ZSTD_freeCCtx(context); }
@@ -28,15 +40,16 @@ struct DecompressContext {
     ~DecompressContext() { ZSTD_freeDCtx(context); }
 };
 
-/// "" when zstd finds nothing to learn.
-std::string train(const std::string& sample, const std::vector<std::size_t>& sizes) {
-    std::string bytes(kDictionaryBytes, '\0');
-    const auto size = ZDICT_trainFromBuffer(bytes.data(), bytes.size(), sample.data(), sizes.data(), static_cast<unsigned>(sizes.size()));
-    bytes.resize(ZDICT_isError(size) ? 0 : size);
-    return bytes;
-}
-
 } // namespace
+
+/// Without bytes when zstd finds nothing to learn.
+BodyCodec::Trained BodyCodec::train(std::string type, Sample sample, std::size_t dictionary_bytes) {
+    Trained out{std::move(type), std::string(dictionary_bytes, '\0')};
+    const auto size = ZDICT_trainFromBuffer(out.bytes.data(), out.bytes.size(), sample.bytes.data(), sample.sizes.data(),
+                                            static_cast<unsigned>(sample.sizes.size()));
+    out.bytes.resize(ZDICT_isError(size) ? 0 : size);
+    return out;
+}
 
 BodyCodec::Dictionary::Dictionary(const std::string& bytes)
     : compress(ZSTD_createCDict(bytes.data(), bytes.size(), kLevel)), decompress(ZSTD_createDDict(bytes.data(), bytes.size())) {}
@@ -46,10 +59,18 @@ BodyCodec::Dictionary::~Dictionary() {
     ZSTD_freeDDict(decompress);
 }
 
-void BodyCodec::adopt(int id, const std::string& bytes) {
-    auto dictionary = std::make_shared<const Dictionary>(bytes);
+void BodyCodec::adopt(int id, const Trained& trained) {
+    auto dictionary = std::make_shared<const Dictionary>(trained.bytes);
     const std::unique_lock lock(mutex_);
     dictionaries_[id] = std::move(dictionary);
+    auto& newest = newest_[trained.type];
+    newest = std::max(newest, id);
+    // What was gathered while it was made is of no more use.
+    const std::lock_guard sample_lock(sample_mutex_);
+    const auto sample = samples_.find(trained.type);
+    if (sample == samples_.end()) return;
+    sample_bytes_ -= sample->second.bytes.size();
+    samples_.erase(sample);
 }
 
 std::shared_ptr<const BodyCodec::Dictionary> BodyCodec::dictionary(int id) const {
@@ -58,44 +79,51 @@ std::shared_ptr<const BodyCodec::Dictionary> BodyCodec::dictionary(int id) const
     return found == dictionaries_.end() ? nullptr : found->second;
 }
 
-std::pair<int, std::shared_ptr<const BodyCodec::Dictionary>> BodyCodec::newest() const {
+BodyCodec::Choice BodyCodec::choose(const std::string& type) const {
     const std::shared_lock lock(mutex_);
-    if (dictionaries_.empty()) return {1, nullptr};
-    return *dictionaries_.rbegin();
+    auto found = newest_.find(type);
+    const bool is_general = found == newest_.end();
+    if (is_general) found = newest_.find(std::string());
+    if (found == newest_.end()) return {};
+    return {found->second, dictionaries_.at(found->second), is_general};
 }
 
-void BodyCodec::load(Connection& connection) {
-    auto rows = connection.prepare("SELECT id, bytes FROM dictionary");
-    while (rows.step()) adopt(static_cast<int>(rows.integer(0)), std::string(rows.text(1)));
+void BodyCodec::load(Connection& connection, const Symbols& symbols) {
+    auto rows = connection.prepare("SELECT id, bytes, type FROM dictionary");
+    while (rows.step()) adopt(static_cast<int>(rows.integer(0)), {symbols.text(rows.integer(2)), std::string(rows.text(1))});
 }
 
-void BodyCodec::take_sample(std::string_view body) {
+void BodyCodec::take_sample(const std::string& type, std::string_view body) {
     if (body.size() > kSampleBodyMax) return;
+    const auto wanted = type.empty() ? kGeneralSampleBytes : kTypeSampleBytes;
     const std::lock_guard lock(sample_mutex_);
-    if (training_.valid()) return;
-    sample_ += body;
-    sample_sizes_.push_back(body.size());
-    if (sample_.size() < kSampleBytes) return;
-    training_ = std::async(std::launch::async, train, std::move(sample_), std::move(sample_sizes_));
-    sample_.clear();
-    sample_sizes_.clear();
+    if (training_.valid() && training_type_ == type) return;
+    auto& sample = samples_[type];
+    if (sample.bytes.size() < wanted && sample_bytes_ < kSamplesBytesMax) {
+        sample.bytes += body;
+        sample.sizes.push_back(body.size());
+        sample_bytes_ += body.size();
+    }
+    if (sample.bytes.size() < wanted || training_.valid()) return;
+    sample_bytes_ -= sample.bytes.size();
+    training_type_ = type;
+    training_ =
+        std::async(std::launch::async, train, type, std::move(sample), type.empty() ? kGeneralDictionaryBytes : kTypeDictionaryBytes);
+    samples_.erase(type);
 }
 
-BodyCodec::Encoded BodyCodec::encode(std::string_view body) {
+BodyCodec::Encoded BodyCodec::encode(const std::string& type, std::string_view body) {
     if (body.size() <= kRawBytesMax) return {0, std::string(body)};
     thread_local const CompressContext context;
-    const auto [id, dictionary] = newest();
+    const auto choice = choose(type);
+    if (!choice.dictionary) take_sample({}, body);
+    else if (choice.is_general) take_sample(type, body);
     thread_local std::string room;
     if (room.size() < ZSTD_compressBound(body.size())) room.resize(ZSTD_compressBound(body.size()));
-    std::size_t written = 0;
-    if (dictionary) {
-        written = ZSTD_compress_usingCDict(context.context, room.data(), room.size(), body.data(), body.size(), dictionary->compress);
-    } else {
-        written = ZSTD_compressCCtx(context.context, room.data(), room.size(), body.data(), body.size(), kLevel);
-        take_sample(body);
-    }
+    ZSTD_CCtx_refCDict(context.context, choice.dictionary ? choice.dictionary->compress : nullptr);
+    const auto written = ZSTD_compress2(context.context, room.data(), room.size(), body.data(), body.size());
     if (ZSTD_isError(written)) return {0, std::string(body)};
-    Encoded out{id, room.substr(0, written)};
+    Encoded out{choice.id, room.substr(0, written)};
     if (room.size() > kRoomMax) room = std::string();
     return out;
 }
@@ -103,30 +131,29 @@ BodyCodec::Encoded BodyCodec::encode(std::string_view body) {
 std::string BodyCodec::decode(int codec, std::string_view bytes, std::size_t size) const {
     if (codec == 0) return std::string(bytes);
     thread_local const DecompressContext context;
+    const auto used = codec == 1 ? nullptr : dictionary(codec);
+    if (codec != 1 && !used) throw StoreFailure(SQLITE_CORRUPT, "a body names an unknown dictionary");
     std::string out(size, '\0');
-    std::size_t written = 0;
-    if (codec == 1) {
-        written = ZSTD_decompressDCtx(context.context, out.data(), out.size(), bytes.data(), bytes.size());
-    } else {
-        const auto found = dictionary(codec);
-        if (!found) throw StoreFailure(SQLITE_CORRUPT, "a body names an unknown dictionary");
-        written = ZSTD_decompress_usingDDict(context.context, out.data(), out.size(), bytes.data(), bytes.size(), found->decompress);
-    }
+    // A frame without a magic number cannot begin like one: its first byte's reserved bit would be set.
+    ZSTD_DCtx_setParameter(context.context, kDecompressFormat, bytes.starts_with(kMagic) ? 0 : 1);
+    ZSTD_DCtx_refDDict(context.context, used ? used->decompress : nullptr);
+    const auto written = ZSTD_decompressDCtx(context.context, out.data(), out.size(), bytes.data(), bytes.size());
+    ZSTD_DCtx_refDDict(context.context, nullptr);
     if (ZSTD_isError(written) || written != size) throw StoreFailure(SQLITE_CORRUPT, "a body cannot be decompressed");
     return out;
 }
 
-std::optional<std::string> BodyCodec::trained() {
+std::optional<BodyCodec::Trained> BodyCodec::trained() {
     const std::lock_guard lock(sample_mutex_);
     if (!training_.valid() || training_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return std::nullopt;
-    auto bytes = training_.get();
-    if (bytes.empty()) return std::nullopt;
-    return bytes;
+    auto out = training_.get();
+    if (out.bytes.empty()) return std::nullopt;
+    return out;
 }
 
 int BodyCodec::next_id() const {
-    const auto [id, dictionary] = newest();
-    return dictionary ? id + 1 : 2;
+    const std::shared_lock lock(mutex_);
+    return dictionaries_.empty() ? 2 : dictionaries_.rbegin()->first + 1;
 }
 
 } // namespace huitong::store

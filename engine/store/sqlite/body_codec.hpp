@@ -1,19 +1,18 @@
-/// Bodies on disk: zstd, with dictionaries trained on this deployment's own resources once there are enough of them.
+/// Bodies on disk: zstd, with dictionaries trained on this deployment's own resources once there are enough of them: a general one first,
+/// then one for each type of which there is much.
 /// Codec numbers: 0 as it is, 1 zstd without a dictionary, n ≥ 2 zstd with dictionary n (kept for ever: old versions need theirs).
-/// A dictionary is trained beside the work once enough bodies were seen; the writer stores it and only then is it used, so that no body on
-/// disk can name a dictionary that is not. Thread: `encode` and `decode` from any; the others by the writer's thread.
+/// A dictionary is trained beside the work; the writer stores it and only then is it used, so that no body on disk can name a dictionary
+/// that is not. Frames lack the magic number and the dictionary's id, which the column beside them tells; those of older stores have both.
+/// Thread: `encode` and `decode` from any; the others by the writer's thread.
 #pragma once
 
-#include "store/sqlite/connection.hpp"
+#include "store/sqlite/symbols.hpp"
 
 #include <zstd.h>
 
 #include <future>
 #include <map>
-#include <mutex>
-#include <optional>
-#include <shared_mutex>
-#include <vector>
+#include <memory>
 
 namespace huitong::store {
 
@@ -23,15 +22,20 @@ public:
         int codec = 0;
         std::string bytes;
     };
+    struct Trained {
+        std::string type; ///< "" = general
+        std::string bytes;
+    };
 
-    void load(Connection& connection);
-    Encoded encode(std::string_view body);
+    void load(Connection& connection, const Symbols& symbols);
+    /// `type`: of the resource.
+    Encoded encode(const std::string& type, std::string_view body);
     /// Damaged bytes throw StoreFailure (SQLITE_CORRUPT).
     std::string decode(int codec, std::string_view bytes, std::size_t size) const;
     /// A dictionary that was trained meanwhile; store it durably, then `adopt` it.
-    std::optional<std::string> trained();
+    std::optional<Trained> trained();
     int next_id() const;
-    void adopt(int id, const std::string& bytes);
+    void adopt(int id, const Trained& trained);
 
 private:
     struct Dictionary {
@@ -42,16 +46,30 @@ private:
         ZSTD_CDict* compress;
         ZSTD_DDict* decompress;
     };
+    struct Choice {
+        int id = 1;
+        std::shared_ptr<const Dictionary> dictionary; ///< nullptr: none
+        bool is_general = false;
+    };
+    struct Sample {
+        std::string bytes;
+        std::vector<std::size_t> sizes;
+    };
+    static Trained train(std::string type, Sample sample, std::size_t dictionary_bytes);
     std::shared_ptr<const Dictionary> dictionary(int id) const;
-    std::pair<int, std::shared_ptr<const Dictionary>> newest() const;
-    void take_sample(std::string_view body);
+    /// The type's newest dictionary, else the newest general one.
+    Choice choose(const std::string& type) const;
+    /// `type` "" = for the general one.
+    void take_sample(const std::string& type, std::string_view body);
 
     mutable std::shared_mutex mutex_;
     std::map<int, std::shared_ptr<const Dictionary>> dictionaries_;
+    std::map<std::string, int> newest_; ///< by type
     std::mutex sample_mutex_;
-    std::vector<std::size_t> sample_sizes_;
-    std::string sample_;
-    std::future<std::string> training_; ///< valid while a dictionary is being made
+    std::map<std::string, Sample> samples_;
+    std::size_t sample_bytes_ = 0;  ///< of all
+    std::future<Trained> training_; ///< valid while a dictionary is being made
+    std::string training_type_;     ///< whose
 };
 
 } // namespace huitong::store

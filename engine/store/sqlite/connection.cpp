@@ -39,7 +39,7 @@ Connection::Connection(const std::string& file, OpenMode mode) {
     } else {
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         execute("PRAGMA wal_autocheckpoint=0");
-        execute("PRAGMA query_only=1");
+        if (mode == OpenMode::reader) execute("PRAGMA query_only=1");
         execute("PRAGMA cache_size=-8192");
         execute("PRAGMA mmap_size=1073741824");
     }

@@ -3,6 +3,8 @@
 /// Thread: a Connection belongs to one thread at a time.
 #pragma once
 
+#include "store/sqlite/packed_text.hpp"
+
 #include <sqlite3.h>
 
 #include <cstdint>
@@ -50,6 +52,10 @@ public:
         sqlite3_bind_text(statement_, position, value.data() ? value.data() : "", static_cast<int>(value.size()), SQLITE_STATIC);
     }
     void bind_one(int position, const std::string& value) { bind_one(position, std::string_view(value)); }
+    void bind_one(int position, const PackedText& value) {
+        if (value.is_packed()) bind_blob(position, value.bytes());
+        else bind_one(position, value.bytes());
+    }
     void bind_blob(int position, std::string_view value) {
         sqlite3_bind_blob64(statement_, position, value.data() ? value.data() : "", value.size(), SQLITE_STATIC);
     }
@@ -64,13 +70,21 @@ public:
     bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     /// Valid until the next step.
     std::string_view text(int column) const;
+    /// A text that may have been packed.
+    std::string unpacked(int column) const {
+        return sqlite3_column_type(statement_, column) == SQLITE_BLOB ? unpack_text(text(column)) : std::string(text(column));
+    }
 
 private:
     sqlite3* database_;
     sqlite3_stmt* statement_;
 };
 
-enum class OpenMode : std::uint8_t { writer, reader };
+enum class OpenMode : std::uint8_t {
+    writer,
+    reader,
+    copier, ///< a reader that may write another file (VACUUM INTO)
+};
 
 class Connection {
 public:

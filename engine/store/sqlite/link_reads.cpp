@@ -12,7 +12,8 @@ std::optional<std::int64_t> SqliteReadView::resource_row(const std::string& type
     const auto symbol = shared_.symbols.find(type);
     if (!symbol) return std::nullopt;
     auto row = connection_->prepare("SELECT rid FROM resource WHERE type = ? AND id = ?");
-    row.bind(*symbol, id);
+    const PackedText packed(id);
+    row.bind(*symbol, packed);
     if (!row.step()) return std::nullopt;
     return row.integer(0);
 }
@@ -22,21 +23,14 @@ VersionKeys SqliteReadView::all(const std::string& type) {
         const auto symbol = shared_.symbols.find(type);
         VersionKeys keys;
         if (!symbol) return keys;
-        auto rows = connection_->prepare("SELECT vid FROM version WHERE type = ? AND action < 2 ORDER BY vid");
-        rows.bind(*symbol);
-        append(rows, keys);
+        for (const auto set : shared_.sets.of_type(*symbol)) append_set(set, keys);
         return finished(std::move(keys));
     });
 }
 
 std::uint64_t SqliteReadView::count_all(const std::string& type) {
-    return reading([&] {
-        const auto symbol = shared_.symbols.find(type);
-        if (!symbol) return std::uint64_t{0};
-        auto rows = connection_->prepare("SELECT count(*) FROM (SELECT 1 FROM version WHERE type = ? AND action < 2 LIMIT 1000000)");
-        rows.bind(*symbol);
-        return rows.step() ? rows.key(0) : std::uint64_t{0};
-    });
+    const auto symbol = shared_.symbols.find(type);
+    return symbol ? shared_.sets.versions(*symbol) : 0;
 }
 
 VersionKeys SqliteReadView::references(const std::string& type, const std::string& param, const std::optional<std::string>& target_type,
@@ -80,7 +74,16 @@ VersionKey SqliteReadView::current_of(std::int64_t rid) {
         if (row.key(1) <= t_) return row.integer(2) == static_cast<int>(Action::remove) ? 0 : row.key(0);
     }
     // An earlier position: what was current then.
-    auto row = connection_->prepare("SELECT vid FROM version WHERE rid = ?1 AND t_from <= ?2 AND t_to > ?2 AND action < 2");
+    const auto earlier = earlier_of(rid);
+    if (earlier == 0) return 0;
+    auto row = connection_->prepare("SELECT 1 FROM version WHERE vid = ? AND action < 2");
+    row.bind(earlier);
+    return row.step() ? earlier : 0;
+}
+
+VersionKey SqliteReadView::earlier_of(std::int64_t rid) {
+    auto row = connection_->prepare("SELECT o.vid FROM older o JOIN version v ON v.vid = o.vid WHERE o.rid = ?1 AND v.t_from <= ?2 AND "
+                                    "v.t_to > ?2");
     row.bind(rid, t_);
     return row.step() ? row.key(0) : 0;
 }
@@ -136,9 +139,17 @@ VersionKeys SqliteReadView::present(const std::string& type, const std::string& 
                                              "SELECT vid FROM num_range WHERE p = ?1");
             rows.bind(*p);
             append(rows, keys);
+            append_sets(*p, keys);
         }
         return finished(std::move(keys));
     });
+}
+
+void SqliteReadView::append_compartment(std::int64_t patient, Symbol type, VersionKeys& keys) {
+    auto rows = connection_->prepare("SELECT vid FROM compartment WHERE patient = ?1 AND (?2 < 0 OR type = ?2) UNION ALL "
+                                     "SELECT vid FROM timeline WHERE patient = ?1 AND (?2 < 0 OR type = ?2)");
+    rows.bind(patient, type);
+    append(rows, keys);
 }
 
 VersionKeys SqliteReadView::compartment(const std::string& patient_id, const std::optional<std::string>& type) {
@@ -147,9 +158,7 @@ VersionKeys SqliteReadView::compartment(const std::string& patient_id, const std
         const auto patient = resource_row("Patient", patient_id);
         const auto type_symbol = type ? shared_.symbols.find(*type) : std::optional<Symbol>(-1);
         if (!patient || !type_symbol) return keys;
-        auto rows = connection_->prepare("SELECT vid FROM compartment WHERE patient = ?1 AND (?2 < 0 OR type = ?2)");
-        rows.bind(*patient, *type_symbol);
-        append(rows, keys);
+        append_compartment(*patient, *type_symbol, keys);
         return finished(std::move(keys));
     });
 }

@@ -23,7 +23,7 @@ bool hash_versions(Connection& connection, const Shared& shared, LogTime t, Vers
             if (rows.key(7) != t) return false;
             const auto body =
                 shared.codec.decode(static_cast<int>(rows.integer(4)), rows.text(6), static_cast<std::size_t>(rows.integer(5)));
-            hash.add({shared.symbols.text(rows.integer(0)), std::string(rows.text(1))}, static_cast<std::uint32_t>(rows.integer(2)),
+            hash.add({shared.symbols.text(rows.integer(0)), rows.unpacked(1)}, static_cast<std::uint32_t>(rows.integer(2)),
                      static_cast<Action>(rows.integer(3)), sha256_hex(body));
         }
     } catch (const StoreFailure&) {
@@ -37,9 +37,11 @@ Outcome check_versions(Connection& connection) {
     auto strangers = connection.prepare("SELECT t_from FROM version WHERE vid > coalesce((SELECT last_version_key FROM log ORDER BY t DESC "
                                         "LIMIT 1), 0) ORDER BY vid LIMIT 1");
     if (strangers.step()) return broken_at(strangers.key(0));
-    auto ended = connection.prepare("SELECT v.t_to FROM version v WHERE v.t_to < 9223372036854775807 AND v.t_to <> v.t_from AND NOT EXISTS "
-                                    "(SELECT 1 FROM version n WHERE n.rid = v.rid AND n.vid > v.vid AND n.t_from = v.t_to) "
-                                    "ORDER BY v.vid LIMIT 1");
+    auto ended = connection.prepare(
+        "SELECT v.t_to FROM version v WHERE v.t_to > 0 AND v.t_to <> v.t_from AND NOT EXISTS "
+        "(SELECT 1 FROM resource r JOIN version n ON n.vid = r.current WHERE r.rid = v.rid AND n.vid > v.vid AND n.t_from = v.t_to) AND "
+        "NOT EXISTS (SELECT 1 FROM older o JOIN version n ON n.vid = o.vid WHERE o.rid = v.rid AND n.vid > v.vid AND n.t_from = v.t_to) "
+        "ORDER BY v.vid LIMIT 1");
     if (ended.step()) return broken_at(ended.key(0));
     return {};
 }
@@ -73,7 +75,7 @@ std::vector<LogEntry> read_log(Connection& connection, const Shared& shared, Log
     while (rows.step()) {
         while (entry != out.end() && entry->t < rows.key(0)) ++entry;
         if (entry == out.end()) break;
-        entry->writes.emplace_back(ResourceKey(shared.symbols.text(rows.integer(1)), std::string(rows.text(2))),
+        entry->writes.emplace_back(ResourceKey(shared.symbols.text(rows.integer(1)), rows.unpacked(2)),
                                    static_cast<std::uint32_t>(rows.integer(3)));
     }
     return out;

@@ -191,12 +191,14 @@ VersionKeys SqliteReadView::updated(const std::string& type, Compare compare, In
         };
         const auto after = key_before(first);
         const auto until = end == INT64_MAX ? last_ : key_before(end);
-        const bool outside = compare == Compare::ne;
-        auto rows = connection_->prepare(outside ? "SELECT vid FROM version WHERE type = ? AND action < 2 AND NOT (vid > ? AND vid <= ?)"
-                                                 : "SELECT vid FROM version WHERE type = ? AND action < 2 AND vid > ? AND vid <= ?");
-        rows.bind(*symbol, after, until);
+        const char* sql = compare == Compare::ne ? "SELECT vid FROM tagged WHERE set_id = ? AND NOT (vid > ? AND vid <= ?)"
+                                                 : "SELECT vid FROM tagged WHERE set_id = ? AND vid > ? AND vid <= ?";
         VersionKeys keys;
-        append(rows, keys);
+        for (const auto set : shared_.sets.of_type(*symbol)) {
+            auto rows = connection_->prepare(sql);
+            rows.bind(set, after, until);
+            append(rows, keys);
+        }
         return finished(std::move(keys));
     });
 }

@@ -13,7 +13,7 @@ namespace {
     "l.message_id, v.t_to"
 #define HUITONG_VERSION_SOURCE "version v JOIN resource r ON r.rid = v.rid JOIN log l ON l.t = v.t_from"
 
-constexpr int kActionColumn = 5;
+constexpr int kFromColumn = 4, kActionColumn = 5, kResourceColumn = 16;
 constexpr std::size_t kPoolIdleMax = 64;
 
 /// Puts versionId and lastUpdated into the stored body at its splice offset.
@@ -78,7 +78,7 @@ SqliteReadView::~SqliteReadView() {
 Version SqliteReadView::read_version(Statement& row) const {
     Version out;
     out.version_key = row.key(0);
-    out.key = {shared_.symbols.text(row.integer(3)), std::string(row.text(1))};
+    out.key = {shared_.symbols.text(row.integer(3)), row.unpacked(1)};
     out.version = static_cast<std::uint32_t>(row.integer(2));
     out.t_from = row.key(4);
     out.action = static_cast<Action>(row.integer(kActionColumn));
@@ -96,21 +96,39 @@ Version SqliteReadView::read_version(Statement& row) const {
     return out;
 }
 
-std::optional<Version> SqliteReadView::first_allowed(Statement& row) {
-    while (row.step()) {
-        if (allowed(row.key(0))) return read_version(row);
-    }
-    return std::nullopt;
+std::optional<Version> SqliteReadView::read_allowed(VersionKey key) {
+    auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE " WHERE v.vid = ?");
+    row.bind(key);
+    if (!row.step() || row.key(kFromColumn) > t_ || !allowed(key)) return std::nullopt;
+    return read_version(row);
+}
+
+VersionKeys SqliteReadView::versions_of(std::int64_t rid) {
+    auto rows = connection_->prepare("SELECT current FROM resource WHERE rid = ?1 AND current > 0 UNION ALL SELECT vid FROM older WHERE "
+                                     "rid = ?1");
+    rows.bind(rid);
+    VersionKeys keys;
+    append(rows, keys);
+    std::sort(keys.begin(), keys.end(), std::greater<>());
+    return keys;
 }
 
 Result<std::optional<Version>> SqliteReadView::current(const ResourceKey& key) {
     return guarded([&]() -> std::optional<Version> {
         const auto type = shared_.symbols.find(key.type);
         if (!type) return std::nullopt;
-        auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                                        " WHERE r.type = ? AND r.id = ? AND v.t_from <= ?3 AND v.t_to > ?3 ORDER BY v.vid DESC");
-        row.bind(*type, key.id, t_);
-        return first_allowed(row);
+        const PackedText id(key.id);
+        std::int64_t rid = 0;
+        {
+            auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS ", r.rid FROM resource r JOIN version v ON v.vid = r.current "
+                                            "JOIN log l ON l.t = v.t_from WHERE r.type = ? AND r.id = ?");
+            row.bind(*type, id);
+            if (!row.step()) return std::nullopt;
+            if (row.key(kFromColumn) <= t_) return allowed(row.key(0)) ? std::optional(read_version(row)) : std::nullopt;
+            rid = row.integer(kResourceColumn);
+        }
+        const auto vid = earlier_of(rid);
+        return vid != 0 ? read_allowed(vid) : std::nullopt;
     });
 }
 
@@ -118,10 +136,17 @@ Result<std::optional<Version>> SqliteReadView::version(const ResourceKey& key, s
     return guarded([&]() -> std::optional<Version> {
         const auto type = shared_.symbols.find(key.type);
         if (!type) return std::nullopt;
-        auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                                        " WHERE r.type = ? AND r.id = ? AND v.version = ? AND v.t_from <= ?");
-        row.bind(*type, key.id, version, t_);
-        return first_allowed(row);
+        const PackedText id(key.id);
+        VersionKey vid = 0;
+        {
+            auto row = connection_->prepare("SELECT coalesce((SELECT vid FROM older WHERE rid = r.rid AND version = ?3), r.current) FROM "
+                                            "resource r WHERE r.type = ?1 AND r.id = ?2");
+            row.bind(*type, id, version);
+            if (row.step()) vid = row.key(0);
+        }
+        auto found = vid != 0 ? read_allowed(vid) : std::nullopt;
+        if (found && found->version != version) found.reset();
+        return found;
     });
 }
 
@@ -130,9 +155,7 @@ Result<std::vector<Version>> SqliteReadView::versions(const VersionKeys& keys) {
         std::vector<Version> out;
         out.reserve(keys.size());
         for (const auto key : keys) {
-            auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE " WHERE v.vid = ?");
-            row.bind(key);
-            if (row.step() && allowed(key)) out.push_back(read_version(row));
+            if (auto found = read_allowed(key)) out.push_back(std::move(*found));
         }
         return out;
     });
@@ -145,7 +168,7 @@ std::vector<ResourceKey> SqliteReadView::resource_keys(const VersionKeys& keys) 
         for (const auto key : keys) {
             auto row = connection_->prepare("SELECT v.type, r.id FROM version v JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
             row.bind(key);
-            if (row.step()) out.emplace_back(shared_.symbols.text(row.integer(0)), std::string(row.text(1)));
+            if (row.step()) out.emplace_back(shared_.symbols.text(row.integer(0)), row.unpacked(1));
         }
         return out;
     });
@@ -163,14 +186,27 @@ std::string SqliteReadView::patient_of(const ResourceKey& key) {
     return reading([&]() -> std::string {
         const auto rid = resource_row(key.type, key.id);
         if (!rid) return {};
-        auto row = connection_->prepare("SELECT v.vid, p.id FROM version v JOIN resource p ON p.rid = v.patient WHERE v.rid = ? AND "
-                                        "v.t_from <= ? ORDER BY v.version DESC");
-        row.bind(*rid, t_);
-        while (row.step()) {
-            if (allowed(row.key(0))) return std::string(row.text(1));
+        for (const auto key : versions_of(*rid)) {
+            auto row =
+                connection_->prepare("SELECT p.id FROM version v JOIN resource p ON p.rid = v.patient WHERE v.vid = ? AND v.t_from <= ?");
+            row.bind(key, t_);
+            if (row.step() && allowed(key)) return row.unpacked(0);
         }
         return {};
     });
+}
+
+std::vector<Version> SqliteReadView::history_of(const std::string& type, const std::string& id, const HistoryRange& range, LogTime until) {
+    std::vector<Version> out;
+    const auto rid = resource_row(type, id);
+    if (!rid) return out;
+    for (const auto key : versions_of(*rid)) {
+        auto found = read_allowed(key);
+        if (!found || found->t_from > until) continue;
+        if (found->t_from <= range.since || (!out.empty() && out.size() >= range.count && found->t_from != out.back().t_from)) break;
+        out.push_back(std::move(*found));
+    }
+    return out;
 }
 
 Result<std::vector<Version>> SqliteReadView::history(const std::string& type, const std::string& id, const HistoryRange& range) {
@@ -179,18 +215,16 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
         const auto type_symbol = type.empty() ? std::optional<Symbol>(-1) : shared_.symbols.find(type);
         if (!type_symbol) return out;
         const LogTime until = range.until == 0 ? t_ : std::min(range.until, t_);
+        if (!id.empty()) return history_of(type, id, range, until);
         const char* sql =
             range.newest_first
                 ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                  " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid DESC"
+                  " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) ORDER BY v.vid DESC"
                 : "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
                   " WHERE v.vid > (SELECT coalesce((SELECT last_version_key FROM log WHERE t <= ?1 ORDER BY t DESC LIMIT 1), 0)) AND "
-                  "v.t_from <= ?2"
-                  " AND (?3 < 0 OR v.type = ?3) AND (?4 = '' OR r.id = ?4) ORDER BY v.vid";
-        const char* one_sql = "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                              " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND r.type = ?3 AND r.id = ?4 ORDER BY v.version DESC";
-        auto row = connection_->prepare(!id.empty() ? one_sql : sql);
-        row.bind(range.since, until, *type_symbol, id);
+                  "v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) ORDER BY v.vid";
+        auto row = connection_->prepare(sql);
+        row.bind(range.since, until, *type_symbol);
         while (row.step()) {
             // A page ends between two commits, so that continuing behind its last position loses nothing.
             if (!out.empty() && out.size() >= range.count && row.key(4) != out.back().t_from) break;

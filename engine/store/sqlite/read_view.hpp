@@ -86,7 +86,17 @@ private:
     void keep_allowed(VersionKeys& keys);
     bool allowed(VersionKey key);
     Version read_version(Statement& row) const;
-    std::optional<Version> first_allowed(Statement& row);
+    /// nullopt: later than the view, or hidden from the caller.
+    std::optional<Version> read_allowed(VersionKey key);
+    /// All versions of a resource, newest first; also those later than the view.
+    VersionKeys versions_of(std::int64_t rid);
+    std::vector<Version> history_of(const std::string& type, const std::string& id, const HistoryRange& range, LogTime until);
+    /// The version of a resource that was current at the view's position and is no more, 0 when none was.
+    VersionKey earlier_of(std::int64_t rid);
+    /// Appends the versions that have the parameter among the tags of their set.
+    void append_sets(Symbol p, VersionKeys& keys);
+    void append_set(SetId set, VersionKeys& keys);
+    void append_compartment(std::int64_t patient, Symbol type, VersionKeys& keys);
 
     Shared& shared_;
     ReaderPool& pool_;

@@ -1,5 +1,7 @@
 #include "store/sqlite/row_writer.hpp"
 
+#include <algorithm>
+
 namespace huitong::store {
 
 Symbol RowWriter::parameter(const std::string& param) {
@@ -9,7 +11,21 @@ Symbol RowWriter::parameter(const std::string& param) {
 }
 
 void RowWriter::add_value(const std::string& param, const Term& term) {
-    writer_.prepare("INSERT OR IGNORE INTO val VALUES(?, ?, ?)").bind(parameter(param), interner_.term(writer_, term), vid_).run();
+    const Tag tag{parameter(param), interner_.term(writer_, term)};
+    // Names and addresses are a person's own; the text beside a code repeats with the code.
+    if (term.kind == TermKind::string && !param.ends_with(":text")) add_row(tag);
+    else tags_.push_back(tag);
+}
+
+void RowWriter::add_row(Tag tag) { writer_.prepare("INSERT OR IGNORE INTO val VALUES(?, ?, ?)").bind(tag.p, tag.term, vid_).run(); }
+
+void RowWriter::add_tags() {
+    std::sort(tags_.begin(), tags_.end());
+    tags_.erase(std::unique(tags_.begin(), tags_.end()), tags_.end());
+    const auto set = sets_.take(writer_, symbols_.intern(writer_, type_), tags_);
+    writer_.prepare("INSERT INTO tagged VALUES(?, ?)").bind(set, vid_).run();
+    for (const auto& tag : tags_) add_row(tag);
+    tags_.clear();
 }
 
 void RowWriter::add_date(const std::string& param, std::int64_t low, std::int64_t high) {
@@ -48,7 +64,8 @@ void RowWriter::add_timeline(const IndexRows& rows) {
     if (rows.patient_id.empty()) return;
     const auto type = symbols_.intern(writer_, type_);
     const auto patient = interner_.resource(writer_, symbols_.intern(writer_, "Patient"), rows.patient_id);
-    writer_.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(patient, type, vid_).run();
+    // The timeline's rows lie in the compartment too.
+    if (rows.timeline.empty()) writer_.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(patient, type, vid_).run();
     for (const auto& row : rows.timeline) {
         const auto term = row.code.empty() && row.system.empty()
                               ? TermId{0}
@@ -64,6 +81,7 @@ void RowWriter::write(const std::string& type, const IndexRows& rows, VersionKey
         type_ = type;
         parameters_.clear();
     }
+    tags_.clear();
     vid_ = vid;
     for (const auto& row : rows.tokens) add_value(row.param, {TermKind::token, row.code, symbols_.intern(writer_, row.system)});
     for (const auto& row : rows.strings) add_value(row.param, {TermKind::string, string_term(row.folded, row.exact)});
@@ -71,6 +89,7 @@ void RowWriter::write(const std::string& type, const IndexRows& rows, VersionKey
     for (const auto& row : rows.dates) add_date(row.param, row.low.microseconds, row.high.microseconds);
     for (const auto& row : rows.quantities) add_quantity(row);
     for (const auto& row : rows.references) add_reference(row);
+    add_tags();
     add_timeline(rows);
 }
 

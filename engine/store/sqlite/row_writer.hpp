@@ -2,7 +2,7 @@
 #pragma once
 
 #include "store/rows.hpp"
-#include "store/sqlite/terms.hpp"
+#include "store/sqlite/tag_sets.hpp"
 #include "store/store.hpp"
 
 namespace huitong::store {
@@ -20,7 +20,8 @@ inline std::string canonical_unit(const std::string& unit) { return '=' + unit; 
 
 class RowWriter {
 public:
-    RowWriter(Connection& writer, Symbols& symbols, Interner& interner) : writer_(writer), symbols_(symbols), interner_(interner) {}
+    RowWriter(Connection& writer, Symbols& symbols, Interner& interner, TagSets& sets)
+        : writer_(writer), symbols_(symbols), interner_(interner), sets_(sets) {}
     /// All rows of a version of a resource of `type`.
     void write(const std::string& type, const IndexRows& rows, VersionKey vid);
     /// After a rollback: symbols may be gone.
@@ -29,6 +30,8 @@ public:
 private:
     Symbol parameter(const std::string& param);
     void add_value(const std::string& param, const Term& term);
+    void add_row(Tag tag);
+    void add_tags();
     void add_date(const std::string& param, std::int64_t low, std::int64_t high);
     void add_number(Symbol p, const std::string& unit, double low, double high);
     void add_quantity(const QuantityRow& row);
@@ -38,8 +41,10 @@ private:
     Connection& writer_;
     Symbols& symbols_;
     Interner& interner_;
+    TagSets& sets_;
     std::string type_;
     VersionKey vid_ = 0;
+    std::vector<Tag> tags_;                              ///< of the version
     std::unordered_map<std::string, Symbol> parameters_; ///< of type_
 };
 

@@ -9,14 +9,14 @@
 
 namespace huitong::store {
 
-constexpr int kSchemaVersion = 2;
-/// t_to of a version that is still current.
-constexpr std::int64_t kForever = INT64_MAX;
+constexpr int kSchemaVersion = 3;
 
 /// Security labels as a version holds them: each followed by a blank.
 std::vector<std::string> split_labels(std::string_view text);
 
 /// Makes the tables of an empty database; returns the schema version found.
 int prepare_schema(Connection& connection);
+/// Brings an older database to kSchemaVersion, in one transaction; false when nobody knows how.
+bool upgrade_schema(Connection& connection, int found);
 
 } // namespace huitong::store

@@ -25,9 +25,7 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
     auto compartment_of = [&](const std::string& patient, VersionKeys& out) {
         const auto rid = resource_row("Patient", patient);
         if (!rid) return;
-        auto rows = connection_->prepare("SELECT vid FROM compartment WHERE patient = ?");
-        rows.bind(*rid);
-        append(rows, out);
+        append_compartment(*rid, -1, out);
     };
     for (const auto& label : filter_.denied_labels) {
         const auto symbol = shared_.symbols.find(label);
@@ -70,7 +68,7 @@ bool SqliteReadView::allowed(VersionKey key) {
     auto contains = [](const std::vector<std::string>& list, const std::string& text) {
         return std::find(list.begin(), list.end(), text) != list.end();
     };
-    const std::string patient(row.text(3));
+    const auto patient = row.unpacked(3);
     if (!filter_.allowed_types.empty() && !contains(filter_.allowed_types, shared_.symbols.text(row.integer(0)))) return false;
     if (!filter_.owners.empty() && !contains(filter_.owners, shared_.symbols.text(row.integer(1)))) return false;
     if (!filter_.patient_id.empty() && patient != filter_.patient_id) return false;

@@ -2,6 +2,9 @@
 #include "store/sort_text.hpp"
 #include "store/sqlite/read_view.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace huitong::store {
 namespace {
 
@@ -51,9 +54,17 @@ std::vector<std::optional<std::string>> SqliteReadView::sort_keys(const std::str
         each(highest ? "SELECT vid, high, unit FROM num_range WHERE p = ?" : "SELECT vid, low, unit FROM num_range WHERE p = ?", param,
              number);
         each("SELECT ref.vid, r.id FROM ref JOIN resource r ON r.rid = ref.rid WHERE ref.p = ?", param,
-             [&](Statement& row) { best.add(row.key(0), std::string(row.text(1))); });
+             [&](Statement& row) { best.add(row.key(0), row.unpacked(1)); });
         std::unordered_map<TermId, VersionKeys> by_term;
         each("SELECT vid, term FROM val WHERE p = ?", param, [&](Statement& row) { by_term[row.integer(1)].push_back(row.key(0)); });
+        if (const auto p = parameter(type, param)) {
+            for (const auto& [set, term] : shared_.sets.of_parameter(*p)) {
+                VersionKeys tagged;
+                append_set(set, tagged);
+                auto& wanted = by_term[term];
+                std::copy_if(tagged.begin(), tagged.end(), std::back_inserter(wanted), [&](VersionKey key) { return best.wants(key); });
+            }
+        }
         if (!by_term.empty()) {
             for (const auto kind : {TermKind::string, TermKind::token, TermKind::uri}) {
                 walk_terms(*connection_, kind, [&](std::string_view text, Symbol, TermId id) {

@@ -26,7 +26,7 @@ public:
         } else {
             ++low_;
         }
-        std::string out(26, '0');
+        std::string out(kIdLength, '0');
         write(out, 0, 10, last_);
         write(out, 10, 3, high_);
         write(out, 13, 13, low_);
@@ -35,8 +35,7 @@ public:
 
 private:
     static void write(std::string& out, std::size_t at, std::size_t size, std::uint64_t value) {
-        static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz"; // without i l o u, as ids are read out over the telephone
-        for (std::size_t index = size; index-- > 0; value >>= 5) out[at + index] = kDigits[value & 31];
+        for (std::size_t index = size; index-- > 0; value >>= 5) out[at + index] = kIdDigits[value & 31];
     }
     std::mutex mutex_;
     std::mt19937_64 random_{std::random_device{}()};
@@ -156,9 +155,10 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
             return Outcome(
                 huitong::error(IssueCode::processing, "", "store-version", {std::to_string(version), std::to_string(kSchemaVersion)}));
         shared->symbols.load(*writer);
-        shared->codec.load(*writer);
+        shared->codec.load(*writer, shared->symbols);
+        shared->sets.load(*writer);
         {
-            auto closed = writer->prepare("SELECT vid, t_to FROM version WHERE t_to < 9223372036854775807");
+            auto closed = writer->prepare("SELECT vid, t_to FROM version WHERE t_to > 0");
             while (closed.step()) shared->visibility.close(closed.key(0), closed.key(1));
         }
         return std::shared_ptr<Store>(std::make_shared<SqliteStore>(std::move(*lock), std::move(shared), std::move(writer)));

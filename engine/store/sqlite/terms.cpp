@@ -7,6 +7,11 @@ namespace {
 constexpr std::size_t kRememberedMax = 100'000;
 constexpr char kExactMark = '\x01';
 
+/// Tokens are only asked for as a whole, so their texts may be packed; ranges of strings and URIs are walked in order.
+PackedText stored_text(TermKind kind, std::string_view text) {
+    return kind == TermKind::token ? PackedText(text) : PackedText::plain(text);
+}
+
 } // namespace
 
 std::string string_term(const std::string& folded, const std::string& exact) {
@@ -17,7 +22,8 @@ std::string_view folded_part(std::string_view term) { return term.substr(0, term
 
 std::optional<TermId> find_term(Connection& connection, const Term& term) {
     auto row = connection.prepare("SELECT id FROM term WHERE kind = ? AND text = ? AND system = ?");
-    row.bind(static_cast<int>(term.kind), term.text, term.system);
+    const PackedText text = stored_text(term.kind, term.text);
+    row.bind(static_cast<int>(term.kind), text, term.system);
     if (!row.step()) return std::nullopt;
     return row.integer(0);
 }
@@ -25,15 +31,16 @@ std::optional<TermId> find_term(Connection& connection, const Term& term) {
 std::vector<TermId> find_tokens(Connection& connection, std::string_view code) {
     std::vector<TermId> out;
     auto rows = connection.prepare("SELECT id FROM term WHERE kind = ? AND text = ?");
-    rows.bind(static_cast<int>(TermKind::token), code);
+    const PackedText text(code);
+    rows.bind(static_cast<int>(TermKind::token), text);
     while (rows.step()) out.push_back(rows.integer(0));
     return out;
 }
 
 void walk_terms(Connection& connection, TermKind kind, const std::function<void(std::string_view text, Symbol system, TermId id)>& take) {
-    auto rows = connection.prepare("SELECT text, system, id FROM term WHERE kind = ? ORDER BY text");
+    auto rows = connection.prepare("SELECT text, system, id FROM term WHERE kind = ?");
     rows.bind(static_cast<int>(kind));
-    while (rows.step()) take(rows.text(0), rows.integer(1), rows.integer(2));
+    while (rows.step()) take(rows.unpacked(0), rows.integer(1), rows.integer(2));
 }
 
 void Interner::load(Connection& writer) {
@@ -55,20 +62,22 @@ TermId Interner::term(Connection& writer, const Term& term) {
     auto& id = remembered(terms_, static_cast<char>(term.kind), term.system, term.text);
     if (id != 0) return id;
     if (const auto found = find_term(writer, term)) return id = *found;
-    writer.prepare("INSERT INTO term VALUES(?, ?, ?, ?)").bind(static_cast<int>(term.kind), term.text, term.system, next_).run();
+    const PackedText text = stored_text(term.kind, term.text);
+    writer.prepare("INSERT INTO term VALUES(?, ?, ?, ?)").bind(static_cast<int>(term.kind), text, term.system, next_).run();
     return id = next_++;
 }
 
 std::int64_t Interner::resource(Connection& writer, Symbol type, std::string_view id) {
     auto& rid = remembered(resources_, 0, type, id);
     if (rid != 0) return rid;
+    const PackedText packed(id);
     {
         auto found = writer.prepare("SELECT rid FROM resource WHERE type = ? AND id = ?");
-        found.bind(type, id);
+        found.bind(type, packed);
         if (found.step()) return rid = found.integer(0);
     }
     auto insert = writer.prepare("INSERT INTO resource(type, id, version, current) VALUES(?, ?, 0, 0) RETURNING rid");
-    insert.bind(type, id);
+    insert.bind(type, packed);
     insert.step();
     return rid = insert.integer(0);
 }

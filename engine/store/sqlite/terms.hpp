@@ -28,7 +28,7 @@ std::string_view folded_part(std::string_view term);
 std::optional<TermId> find_term(Connection& connection, const Term& term);
 /// Tokens with that code, of any system.
 std::vector<TermId> find_tokens(Connection& connection, std::string_view code);
-/// All terms of a kind in order of their text.
+/// All terms of a kind, in no order.
 void walk_terms(Connection& connection, TermKind kind, const std::function<void(std::string_view text, Symbol system, TermId id)>& take);
 
 /// Numbers of terms and of resources for the writer, with a bounded memory of those used last.

@@ -3,7 +3,9 @@
 #include "store/sqlite/schema.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
+#include <utility>
 
 namespace huitong::store {
 namespace {
@@ -29,7 +31,27 @@ std::optional<Symbol> SqliteReadView::parameter(const std::string& type, const s
     return shared_.symbols.find(parameter_key(type, param));
 }
 
+void SqliteReadView::append_set(SetId set, VersionKeys& keys) {
+    auto rows = connection_->prepare("SELECT vid FROM tagged WHERE set_id = ?");
+    rows.bind(set);
+    append(rows, keys);
+}
+
+void SqliteReadView::append_sets(Symbol p, VersionKeys& keys) {
+    SetId last = 0;
+    auto found = shared_.sets.of_parameter(p);
+    std::sort(found.begin(), found.end());
+    for (const auto& [set, term] : found) {
+        if (set != std::exchange(last, set)) append_set(set, keys);
+    }
+}
+
 void SqliteReadView::append_terms(Symbol p, const std::vector<TermId>& terms, VersionKeys& keys) {
+    std::set<SetId> sets;
+    for (const auto term : terms) {
+        for (const auto set : shared_.sets.with({p, term})) sets.insert(set);
+    }
+    for (const auto set : sets) append_set(set, keys);
     // Many terms (a system, a common prefix) are cheaper in one pass over the parameter than by a search for each.
     constexpr std::size_t kSeeksMax = 2'000;
     if (terms.size() > kSeeksMax) {
@@ -74,6 +96,7 @@ VersionKeys SqliteReadView::tokens(const std::string& type, const std::string& p
             auto rows = connection_->prepare("SELECT vid FROM val WHERE p = ?");
             rows.bind(*p);
             append(rows, keys);
+            append_sets(*p, keys);
         } else {
             append_terms(*p, matching_tokens(system, code), keys);
         }
@@ -150,6 +173,12 @@ std::uint64_t SqliteReadView::count_tokens(const std::string& type, const std::s
             auto rows = connection_->prepare("SELECT count(*) FROM (SELECT 1 FROM val WHERE p = ? AND term = ? LIMIT 10000)");
             rows.bind(*p, term);
             if (rows.step()) total += rows.key(0);
+            for (const auto set : shared_.sets.with({*p, term})) {
+                auto tagged = connection_->prepare("SELECT count(*) FROM (SELECT 1 FROM tagged WHERE set_id = ? LIMIT 10000)");
+                tagged.bind(set);
+                if (tagged.step()) total += tagged.key(0);
+                if (total >= 10'000) return total;
+            }
         }
         return total;
     });

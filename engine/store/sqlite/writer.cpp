@@ -20,7 +20,7 @@ Outcome failure_outcome(const StoreFailure& failure) {
 } // namespace
 
 Writer::Writer(Shared& shared, std::unique_ptr<Connection> connection)
-    : shared_(shared), connection_(std::move(connection)), rows_(*connection_, shared.symbols, interner_) {
+    : shared_(shared), connection_(std::move(connection)), rows_(*connection_, shared.symbols, interner_, shared.sets) {
     load_position();
     interner_.load(*connection_);
     shared_.visibility.publish(position_.t, position_.last);
@@ -43,7 +43,8 @@ void Writer::load_position() {
 
 void Writer::enqueue(Commit commit, Done done) {
     Job job{std::move(commit), {}, std::move(done)};
-    for (const auto& write : job.commit.writes) job.bodies.push_back({shared_.codec.encode(write.body), sha256_hex(write.body)});
+    for (const auto& write : job.commit.writes)
+        job.bodies.push_back({shared_.codec.encode(write.key.type, write.body), sha256_hex(write.body)});
     {
         const std::lock_guard lock(mutex_);
         if (queue_.size() < shared_.limits->writer_queue_max && !stopping_) {
@@ -118,6 +119,7 @@ void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) 
         applied.back().result = apply(job);
     }
     interner_.save(*connection_);
+    shared_.sets.save(*connection_);
     connection_->execute("COMMIT");
 }
 
@@ -131,6 +133,7 @@ void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, con
     try {
         rows_.forget();
         shared_.symbols.load(*connection_);
+        shared_.sets.load(*connection_);
         interner_.load(*connection_);
     } catch (const StoreFailure&) {
         broken_ = failure; // what is in memory can no longer be trusted
@@ -143,15 +146,16 @@ void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, con
 /// In a transaction of its own: it may fail without harm, and bodies use it only when it is on the disk.
 void Writer::store_dictionary() {
     if (broken_) return;
-    const auto bytes = shared_.codec.trained();
-    if (!bytes) return;
+    const auto trained = shared_.codec.trained();
+    if (!trained) return;
     const int id = shared_.codec.next_id();
     try {
-        auto insert = connection_->prepare("INSERT INTO dictionary(id, bytes) VALUES(?, ?)");
+        auto insert = connection_->prepare("INSERT INTO dictionary(id, bytes, type) VALUES(?, ?, ?)");
         insert.bind_one(1, id);
-        insert.bind_blob(2, *bytes);
+        insert.bind_blob(2, trained->bytes);
+        insert.bind_one(3, trained->type.empty() ? 0 : shared_.symbols.intern(*connection_, trained->type));
         insert.run();
-        shared_.codec.adopt(id, *bytes);
+        shared_.codec.adopt(id, *trained);
     } catch (const StoreFailure& failure) {
         if (failure.sync_failed()) broken_ = failure;
     }

@@ -23,6 +23,7 @@ struct Shared {
     const Limits* limits = nullptr;
     const Clock* clock = nullptr;
     Symbols symbols;
+    TagSets sets;
     BodyCodec codec;
     Visibility visibility;
     struct Counters {
@@ -93,6 +94,7 @@ private:
     bool is_written_since(const Guard& guard, VersionKey bound);
     Current find_current(const ResourceKey& key);
     WriteReceipt apply_write(const Write& write, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash);
+    void add_older(std::int64_t rid, std::uint32_t version, VersionKey vid);
     bool is_superseded(const Precedence& precedence);
     bool is_unchanged(const Write& write, const Current& current);
     struct Sight {
