@@ -34,6 +34,9 @@ add_test(NAME scenarios/old-maps COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scena
 set_tests_properties(scenarios/old-maps PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 add_test(NAME scenarios/documents COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/documents.py)
 set_tests_properties(scenarios/documents PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# Backups made while the hub writes, restored and checked; a store of an older program upgraded.
+add_test(NAME scenarios/backup COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/backup.py)
+set_tests_properties(scenarios/backup PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

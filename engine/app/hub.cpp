@@ -1,5 +1,6 @@
 #include "app/hub.hpp"
 
+#include "app/backup.hpp"
 #include "app/print.hpp"
 #include "base/json_writer.hpp"
 #include "fhir/json.hpp"
@@ -7,6 +8,7 @@
 #include "rest/feeds_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
 #include "rest/service_doors.hpp"
+#include "rest/store_door.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -83,7 +85,12 @@ struct Hub::Doors {
           registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
           feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
                 [&hub](const std::string& id) { return hub.core_->content_then(id); }),
-          recognition(*hub.recognition_, *hub.reception_), cds(*hub.recognition_, *hub.reception_) {}
+          recognition(*hub.recognition_, *hub.reception_), cds(*hub.recognition_, *hub.reception_),
+          store(*hub.reception_,
+                {[&hub](std::string to, rest::StoreDoor::Done done) {
+                     hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done));
+                 },
+                 [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}) {}
     rest::FhirDoor fhir;
     rest::TokenDoor token;
     rest::LocalTokenDoor local_token;
@@ -93,6 +100,7 @@ struct Hub::Doors {
     rest::FeedsDoor feeds;
     rest::RecognitionDoor recognition;
     rest::CdsDoor cds;
+    rest::StoreDoor store;
 };
 
 Result<std::unique_ptr<Hub>> Hub::open(Configuration configuration, Outcome& warnings) {
@@ -150,6 +158,7 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/auth/token", &doors_->token},
             {"/auth/local-token", &doors_->local_token},
             {"/feeds", &doors_->feeds},
+            {"/store", &doors_->store},
             {"/registers", &doors_->registers},
             {"/livez", &doors_->health},
             {"/readyz", &doors_->health},
@@ -212,6 +221,7 @@ void Hub::make_background() {
         return more && *more;
     });
     jobs.push_back([this, teller = FailureTeller("audit")]() mutable {
+        const std::lock_guard lock(logs_mutex_);
         const auto step = deriver_->step();
         teller.tell(step ? Outcome() : step.error());
         return step && step->more;
@@ -219,6 +229,31 @@ void Hub::make_background() {
     jobs.push_back([this] { return quarantine_->step() != 0; });
     background_ = std::make_unique<Background>(std::move(jobs));
     core.store->on_commit([this](store::LogTime) { background_->wake(); });
+}
+
+/// Backups and checks take long, so they have a thread of their own, one at a time.
+void Hub::take_care(std::function<Result<std::string>()> work, std::function<void(Result<std::string>)> done) {
+    if (is_caring_.exchange(true)) return done(Outcome(error(IssueCode::throttled, "", "store-busy")));
+    care_thread_ = std::jthread([this, work = std::move(work), done = std::move(done)] {
+        auto result = work();
+        is_caring_ = false;
+        done(std::move(result));
+    });
+}
+
+Result<std::string> Hub::back_up(const std::string& target) {
+    const std::lock_guard lock(logs_mutex_);
+    const auto made = make_backup(core_->configuration.data, target, core_->clock->now());
+    if (!made) return made.error();
+    return write_summary(*made);
+}
+
+Result<std::string> Hub::verify() {
+    auto issues = store::check_database(core_->configuration.data);
+    issues.add(core_->store->verify_log());
+    issues.add(access_log_->journal().verify());
+    if (issues.has_errors()) return issues;
+    return "{\"log_entries\":" + std::to_string(core_->store->now()) + ",\"intact\":true}";
 }
 
 void Hub::make_pullers() {
@@ -311,6 +346,7 @@ bool Hub::stop() {
     }
     const bool drained = wait_until(kDrainSeconds, [this] { return running_feeds_ == 0 && inbox_->backlog() == 0; });
     if (!drained) return false;
+    if (care_thread_.joinable()) care_thread_.join();
     io_->stop();
     for (auto& thread : io_threads_) thread.join();
     io_threads_.clear();

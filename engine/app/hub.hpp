@@ -47,6 +47,9 @@ private:
     void make_background();
     void make_pullers();
     std::vector<rest::RouteRow> routes();
+    void take_care(std::function<Result<std::string>()> work, std::function<void(Result<std::string>)> done);
+    Result<std::string> back_up(const std::string& target);
+    Result<std::string> verify();
     void start_feed(feeds::Adapter& adapter);
     Outcome wait_for_feeds();
 
@@ -71,6 +74,9 @@ private:
     std::mutex mutex_, reload_mutex_;
     std::vector<std::string> failed_feeds_;
     std::atomic<std::size_t> running_feeds_{0};
+    std::mutex logs_mutex_; ///< held while the two logs are tied to each other, and while both are copied
+    std::atomic<bool> is_caring_{false};
+    std::jthread care_thread_; ///< one backup or check at a time
 };
 
 } // namespace huitong::app

@@ -11,7 +11,7 @@ void print_issues(const Outcome& issues) { write_findings_text(issues, std::cerr
 Exit exit_code_of(const Outcome& outcome) {
     if (!outcome.has_errors()) return kOk;
     const auto& rule = outcome.leading()->rule;
-    if (rule.starts_with("store-") || rule.starts_with("journal-")) return kDataStore;
+    if (rule.starts_with("store-") || rule.starts_with("journal-") || rule.starts_with("backup-")) return kDataStore;
     if (rule.starts_with("control-") || rule.starts_with("exchange-")) return kRemote;
     return kConfiguration;
 }

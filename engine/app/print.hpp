@@ -8,7 +8,7 @@ namespace huitong::app {
 
 /// Every issue on stderr (findings.hpp).
 void print_issues(const Outcome& issues);
-/// Exit code that an outcome means: store-… 5, control and transport 4, else configuration 3; 0 without errors.
+/// Exit code that an outcome means: store-…, journal-… and backup-… 5, control and transport 4, else configuration 3; 0 without errors.
 Exit exit_code_of(const Outcome& outcome);
 
 } // namespace huitong::app

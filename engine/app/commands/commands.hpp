@@ -6,16 +6,20 @@
 namespace huitong::app::commands {
 
 std::function<int()> make_audit(CLI::App& command);
+std::function<int()> make_backup(CLI::App& command);
 std::function<int()> make_batch(CLI::App& command);
 std::function<int()> make_catalogue(CLI::App& command);
 std::function<int()> make_feed(CLI::App& command);
 std::function<int()> make_map(CLI::App& command);
 std::function<int()> make_mpi(CLI::App& command);
 std::function<int()> make_recognition(CLI::App& command);
+std::function<int()> make_restore(CLI::App& command);
 std::function<int()> make_serve(CLI::App& command);
 std::function<int()> make_load(CLI::App& command);
 std::function<int()> make_token(CLI::App& command);
 std::function<int()> make_trace(CLI::App& command);
+std::function<int()> make_upgrade(CLI::App& command);
+std::function<int()> make_verify(CLI::App& command);
 
 // Verbs of `map`, one file each.
 std::function<int()> make_map_run(CLI::App& command);
