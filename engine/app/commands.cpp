@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"upgrade", "brings a data directory to this program's format", "将数据目录升级到本程序的格式", commands::make_upgrade},
     {"recognition", "recognition: explain", "互认：解释判定", commands::make_recognition},
     {"catalogue", "registers of recognition: check", "互认登记表：检查", commands::make_catalogue},
+    {"term", "terminology: import, search, lookup, suggest", "术语：导入、检索、查询、对照建议", commands::make_term},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 

@@ -85,6 +85,9 @@ Outcome Core::open_parts(Outcome& warnings) {
     services.definitions = content.definitions.get();
     services.validator = content.validator.get();
     services.terminology = content.terminology.get();
+    stored_terminology = std::make_unique<interaction::StoredTerminology>(*store, *content.terminology);
+    if (auto issues = stored_terminology->catch_up(); issues.has_errors()) return issues;
+    services.stored_terminology = stored_terminology.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;
     std::vector<feeds::Feed> connected;

@@ -12,6 +12,8 @@
 
 namespace huitong::interaction {
 
+class StoredTerminology;
+
 /// What every interaction needs; built once in `app`, outlives all calls.
 struct Services {
     store::Store* store = nullptr;
@@ -19,6 +21,7 @@ struct Services {
     const fhir::Definitions* definitions = nullptr;
     const validation::Validator* validator = nullptr;
     const terminology::Terminology* terminology = nullptr;
+    StoredTerminology* stored_terminology = nullptr; ///< null: the store's own terminology resources are not used
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
     std::string base_url; ///< "http://127.0.0.1:8080/fhir", for links and absolute references
@@ -35,6 +38,8 @@ struct Request {
     std::string body;                                       ///< as received (JSON or XML by content_type)
     std::string content_type;                               ///< media type without parameters
     std::string if_match, if_none_match, if_none_exist, if_modified_since;
+    std::string accept_language;   ///< as sent; displays of terminology are chosen by it
+    std::size_t expansion_max = 0; ///< header X-Too-Costly-Threshold: a smaller limit of expansions than ours; 0 = none
     Handling handling = Handling::unset;
     Return prefer = Return::representation;
     access::Caller caller;

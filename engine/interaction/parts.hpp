@@ -68,6 +68,8 @@ boost::asio::awaitable<Response> translate(const Services& services, Request req
 boost::asio::awaitable<Response> lookup(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> validate_code(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> expand(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> subsumes(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> find_matches(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> everything(const Services& services, Request request, Route route);
 
 /// Tries again when another commit wrote a guard key: so often, then the conflict goes to the caller.

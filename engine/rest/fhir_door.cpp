@@ -43,6 +43,8 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     out.if_none_match = request.header("if-none-match");
     out.if_none_exist = request.header("if-none-exist");
     out.if_modified_since = instant_of_http_date(request.header("if-modified-since"));
+    out.accept_language = request.header("accept-language");
+    out.expansion_max = std::strtoul(std::string(request.header("x-too-costly-threshold")).c_str(), nullptr, 10);
     const auto prefer = request.header("prefer");
     if (prefer.find("handling=strict") != prefer.npos) out.handling = interaction::Handling::strict;
     if (prefer.find("handling=lenient") != prefer.npos) out.handling = interaction::Handling::lenient;

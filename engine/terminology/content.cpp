@@ -1,54 +1,63 @@
-/// FHIR resources to terminology in memory. Source: FHIR R4, CodeSystem, ValueSet, ConceptMap.
+/// Headings, value sets and concept maps as they are read. Source: FHIR R4, ValueSet, ConceptMap.
 #include "terminology/content.hpp"
+
+#include "fhir/json.hpp"
 
 #include <algorithm>
 
 namespace huitong::terminology {
 namespace {
 
+constexpr std::string_view kExtension = "http://hl7.org/fhir/StructureDefinition/";
+constexpr std::string_view kFilterOpOfR5 = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.compose.include.filter.op";
+
 std::string text_of(fhir::Element element, std::string_view path) { return std::string(element.text(path)); }
 
-void read_concepts(fhir::Element parent, const std::string& parent_code, std::vector<Concept>& out) {
-    for (const auto element : parent.children("concept")) {
-        Concept read;
-        read.code = text_of(element, "code");
-        read.display = text_of(element, "display");
-        read.definition = text_of(element, "definition");
-        if (!parent_code.empty()) read.parents.push_back(parent_code);
-        for (const auto designation : element.children("designation")) {
-            read.designations.push_back(
-                {text_of(designation, "language"), text_of(designation, "use.code"), text_of(designation, "value")});
+/// Value of the extension of that name of HL7's own, whatever its type; "" when absent.
+std::string_view extension_of(fhir::Element element, std::string_view name) {
+    for (const auto extension : element.children("extension")) {
+        const auto url = extension.text("url");
+        if (!url.starts_with(kExtension) || url.substr(kExtension.size()) != name) continue;
+        for (const auto child : extension.children()) {
+            if (child.name().starts_with("value")) return child.value();
         }
-        for (const auto property : element.children("property")) {
-            std::string value;
-            for (const auto child : property.children()) {
-                if (child.name().starts_with("value")) value = child.has_value() ? std::string(child.value()) : text_of(child, "code");
-            }
-            const auto name = text_of(property, "code");
-            if (name == "notSelectable" && value == "true") read.abstract = true;
-            if ((name == "inactive" && value == "true") || (name == "status" && (value == "retired" || value == "inactive")))
-                read.inactive = true;
-            const bool names_parent = name == "subsumedBy" || name == "parent";
-            if (names_parent && std::find(read.parents.begin(), read.parents.end(), value) == read.parents.end())
-                read.parents.push_back(value);
-            read.properties.emplace_back(name, value);
-        }
-        const auto code = read.code;
-        out.push_back(std::move(read));
-        read_concepts(element, code, out);
     }
+    return {};
+}
+
+ListedConcept read_listed(fhir::Element element) {
+    ListedConcept out;
+    out.code = text_of(element, "code");
+    out.display = text_of(element, "display");
+    out.extensions = json_array(element, "extension");
+    out.deprecated = extension_of(element, "valueset-deprecated") == "true";
+    for (const auto one : element.children("designation")) {
+        out.designations.push_back({text_of(one, "language"), text_of(one, "use.system"), text_of(one, "use.code"),
+                                    text_of(one, "use.display"), text_of(one, "value"), json_array(one, "extension")});
+    }
+    return out;
+}
+
+Filter read_filter(fhir::Element element) {
+    Filter out{text_of(element, "property"), text_of(element, "op"), text_of(element, "value")};
+    // child-of and descendent-leaf came with R5; an R4 resource carries them in an extension of its empty op.
+    if (!out.op.empty()) return out;
+    for (const auto extension : element["op"].children("extension")) {
+        if (extension.text("url") == kFilterOpOfR5) out.op = text_of(extension, "valueCode");
+    }
+    return out;
 }
 
 Clause read_clause(fhir::Element element) {
     Clause out;
-    out.system = text_of(element, "system");
+    out.system = without_version(element.text("system"));
     out.version = text_of(element, "version");
-    for (const auto concept_element : element.children("concept")) {
-        out.codes.push_back({out.system, out.version, text_of(concept_element, "code"), text_of(concept_element, "display")});
-        out.code_set.insert(out.codes.back().code);
+    if (out.version.empty()) out.version = version_of(element.text("system"));
+    for (const auto listed : element.children("concept")) {
+        out.by_code.emplace(listed.text("code"), out.concepts.size());
+        out.concepts.push_back(read_listed(listed));
     }
-    for (const auto filter : element.children("filter"))
-        out.filters.push_back({text_of(filter, "property"), text_of(filter, "op"), text_of(filter, "value")});
+    for (const auto filter : element.children("filter")) out.filters.push_back(read_filter(filter));
     for (const auto set : element.children("valueSet")) out.value_sets.emplace_back(set.value());
     return out;
 }
@@ -62,6 +71,39 @@ void read_expansion(fhir::Element parent, std::vector<Coding>& out) {
     }
 }
 
+void read_compose(fhir::Element compose, ValueSet& out) {
+    for (const auto include : compose.children("include")) out.includes.push_back(read_clause(include));
+    for (const auto exclude : compose.children("exclude")) out.excludes.push_back(read_clause(exclude));
+    out.with_inactive = compose.text("inactive") != "false";
+    out.compose = fhir::write_json(compose);
+    for (const auto extension : compose.children("extension")) {
+        if (!extension.text("url").ends_with("/valueset-expansion-parameter")) continue;
+        std::string name, value;
+        for (const auto part : extension.children("extension")) {
+            for (const auto child : part.children()) {
+                if (child.name().starts_with("value")) (part.text("url") == "name" ? name : value) = child.value();
+            }
+        }
+        out.parameters.emplace_back(std::move(name), std::move(value));
+    }
+}
+
+/// Members that an expansion repeats: who and what the set is.
+std::string read_head(fhir::Element resource) {
+    constexpr std::array<std::string_view, 11> kMembers = {"id",     "language", "url",       "identifier", "version",  "name",
+                                                           "title",  "status",   "experimental", "date",    "publisher"};
+    std::string out = "\"resourceType\":\"ValueSet\"";
+    for (const auto name : kMembers) {
+        const auto child = resource.child(name);
+        if (!child) continue;
+        out.append(",\"").append(name).append("\":");
+        if (name == "identifier") out += json_array(resource, name);
+        else fhir::write_json(child, out);
+    }
+    if (const auto contained = json_array(resource, "contained"); !contained.empty()) out.append(",\"contained\":").append(contained);
+    return out;
+}
+
 void read_unmapped(fhir::Element element, ConceptMap::Group& group) {
     const auto mode = element.text("mode");
     if (mode == "provided") group.unmapped = ConceptMap::Group::Unmapped::provided;
@@ -72,70 +114,64 @@ void read_unmapped(fhir::Element element, ConceptMap::Group& group) {
     group.fixed.target = {group.target, "", text_of(element, "code"), text_of(element, "display")};
 }
 
-} // namespace
-
-std::string_view without_version(std::string_view canonical) { return canonical.substr(0, canonical.find('|')); }
-
-std::string CodeSystem::key(std::string_view code) const {
-    std::string out(code);
-    if (!case_sensitive)
-        std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
-const Concept* CodeSystem::find(std::string_view code) const {
-    const auto found = by_code.find(key(code));
-    return found == by_code.end() ? nullptr : &concepts[found->second];
-}
-
-bool CodeSystem::is_a(std::string_view code, std::string_view ancestor) const {
-    const auto* top = find(ancestor);
-    const auto* bottom = find(code);
-    if (!top || !bottom) return false;
-    std::vector<const Concept*> open{bottom};
-    std::unordered_set<const Concept*> seen; // a system that names itself as its parent ends too
-    while (!open.empty()) {
-        const auto* at = open.back();
-        open.pop_back();
-        if (at == top) return true;
-        if (!seen.insert(at).second) continue;
-        for (const auto& parent : at->parents) {
-            if (const auto* next = find(parent)) open.push_back(next);
+ConceptMap::Group read_group(fhir::Element element_group, const ConceptMap& map, bool reviewed) {
+    ConceptMap::Group group;
+    group.source = without_version(element_group.text("source"));
+    group.target = without_version(element_group.text("target"));
+    for (const auto element : element_group.children("element")) {
+        for (const auto target : element.children("target")) {
+            Match match;
+            match.target = {group.target, text_of(element_group, "targetVersion"), text_of(target, "code"), text_of(target, "display")};
+            match.equivalence = text_of(target, "equivalence");
+            match.comment = text_of(target, "comment");
+            match.map_url = map.url;
+            match.map_version = map.version;
+            match.reviewed = reviewed;
+            auto& row = group.rows[text_of(element, "code")];
+            if (row.empty()) group.order.push_back(text_of(element, "code"));
+            row.push_back(std::move(match));
         }
     }
-    return false;
+    if (const auto unmapped = element_group.child("unmapped")) read_unmapped(unmapped, group);
+    group.fixed.map_url = map.url;
+    group.fixed.map_version = map.version;
+    return group;
 }
 
-void CodeSystem::index() {
-    for (std::size_t position = 0; position < concepts.size(); ++position) {
-        by_code.emplace(key(concepts[position].code), position);
-        for (const auto& [name, value] : concepts[position].properties) properties.insert(name);
+} // namespace
+
+std::string json_array(fhir::Element element, std::string_view name) {
+    std::string out;
+    for (const auto child : element.children(name)) {
+        out += out.empty() ? '[' : ',';
+        fhir::write_json(child, out);
     }
+    return out.empty() ? out : out + ']';
 }
 
-CodeSystem read_code_system(fhir::Element resource) {
-    CodeSystem out;
+Heading read_heading(fhir::Element resource) {
+    Heading out;
     out.url = without_version(resource.text("url"));
     out.version = text_of(resource, "version");
     out.name = text_of(resource, "name");
-    out.complete = resource.text("content") == "complete";
-    out.case_sensitive = resource.text("caseSensitive") != "false";
-    out.all_codes_url = without_version(resource.text("valueSet"));
-    for (const auto property : resource.children("property")) out.properties.insert(text_of(property, "code"));
-    read_concepts(resource, "", out.concepts);
-    out.index();
+    out.title = text_of(resource, "title");
+    out.language = text_of(resource, "language");
+    out.status = text_of(resource, "status");
+    out.experimental = resource.text("experimental") == "true";
+    out.standards_status = extension_of(resource, "structuredefinition-standards-status");
     return out;
 }
 
 ValueSet read_value_set(fhir::Element resource) {
     ValueSet out;
-    out.url = without_version(resource.text("url"));
-    out.version = text_of(resource, "version");
-    out.name = text_of(resource, "name");
-    if (const auto compose = resource.child("compose")) {
-        for (const auto include : compose.children("include")) out.includes.push_back(read_clause(include));
-        for (const auto exclude : compose.children("exclude")) out.excludes.push_back(read_clause(exclude));
-        out.with_inactive = compose.text("inactive") != "false";
+    static_cast<Heading&>(out) = read_heading(resource);
+    if (const auto compose = resource.child("compose")) read_compose(compose, out);
+    for (const auto extension : resource.children("extension")) {
+        if (extension.text("url").ends_with("/valueset-supplement")) out.supplements.push_back(text_of(extension, "valueCanonical"));
+    }
+    for (const auto inner : resource.children("contained")) {
+        if (inner.type() == "ValueSet")
+            out.contained.emplace("#" + text_of(inner, "id"), std::make_shared<const ValueSet>(read_value_set(inner)));
     }
     if (const auto expansion = resource.child("expansion")) {
         read_expansion(expansion, out.expansion);
@@ -144,36 +180,16 @@ ValueSet read_value_set(fhir::Element resource) {
         out.expansion_complete = (total.empty() || total == std::to_string(out.expansion.size())) &&
                                  expansion.text("offset").find_first_not_of('0') == std::string_view::npos;
     }
+    out.head = read_head(resource);
     return out;
 }
 
 ConceptMap read_concept_map(fhir::Element resource) {
     ConceptMap out;
-    out.url = without_version(resource.text("url"));
-    out.version = text_of(resource, "version");
-    out.title = text_of(resource, "title");
-    const bool reviewed = resource.text("status") == "active";
-    for (const auto element_group : resource.children("group")) {
-        ConceptMap::Group group;
-        group.source = without_version(element_group.text("source"));
-        group.target = without_version(element_group.text("target"));
-        for (const auto element : element_group.children("element")) {
-            for (const auto target : element.children("target")) {
-                Match match;
-                match.target = {group.target, text_of(element_group, "targetVersion"), text_of(target, "code"), text_of(target, "display")};
-                match.equivalence = text_of(target, "equivalence");
-                match.comment = text_of(target, "comment");
-                match.map_url = out.url;
-                match.map_version = out.version;
-                match.reviewed = reviewed;
-                group.rows[text_of(element, "code")].push_back(std::move(match));
-            }
-        }
-        if (const auto unmapped = element_group.child("unmapped")) read_unmapped(unmapped, group);
-        group.fixed.map_url = out.url;
-        group.fixed.map_version = out.version;
-        out.groups.push_back(std::move(group));
-    }
+    static_cast<Heading&>(out) = read_heading(resource);
+    out.source_scope = without_version(resource.text(resource.child("sourceUri") ? "sourceUri" : "sourceCanonical"));
+    out.target_scope = without_version(resource.text(resource.child("targetUri") ? "targetUri" : "targetCanonical"));
+    for (const auto group : resource.children("group")) out.groups.push_back(read_group(group, out, out.status == "active"));
     return out;
 }
 

@@ -41,22 +41,49 @@ CodeSystem read_system(const CsvTable& table, const std::string& file, Outcome& 
     out.url = header_value(table, "url");
     out.version = header_value(table, "version");
     out.name = header_value(table, "title");
+    out.title = out.name;
+    out.language = header_value(table, "language");
+    out.status = "active";
     // Only a list that says so is whole: else every code it lacks would be called wrong.
     out.complete = header_value(table, "content") == "complete";
+    out.fragment = !out.complete;
+    ConceptTableBuilder builder;
     std::set<std::string> seen;
     for (const auto& row : table.rows) {
-        Concept read;
+        ConceptDraft read;
         read.code = cell(table, row, "code");
         read.display = cell(table, row, "name");
         if (auto parent = cell(table, row, "parent"); !parent.empty()) read.parents.push_back(std::move(parent));
         read.inactive = cell(table, row, "inactive") == "true" || cell(table, row, "inactive") == "1";
-        if (auto english = cell(table, row, "english"); !english.empty()) read.designations.push_back({"en", "", std::move(english)});
+        if (auto english = cell(table, row, "english"); !english.empty())
+            read.designations.push_back({"en", "", "", "", std::move(english), ""});
         if (read.code.empty()) issues.add(row_issue(file, row.line, "code-map-no-code", {}));
         else if (!seen.insert(read.code).second) issues.add(row_issue(file, row.line, "code-list-duplicate", {read.code}));
-        else out.concepts.push_back(std::move(read));
+        else builder.add(read);
     }
-    out.index();
+    out.concepts = builder.finish();
     return out;
+}
+
+/// Life cycle of a row: draft → reviewed (by somebody else than who drafted it) → active → retired. Without a state, a reviewer makes it
+/// active. Retired rows translate nothing; drafts translate, marked as not reviewed.
+enum class RowState : std::uint8_t { draft, reviewed, retired };
+
+std::optional<RowState> state_of(const CsvTable& table, const CsvRow& row, const std::string& file, Outcome& issues) {
+    const auto state = cell(table, row, "state");
+    const auto drafted = cell(table, row, "drafted_by"), reviewed = cell(table, row, "reviewed_by");
+    if (state == "retired") return RowState::retired;
+    if (state == "draft") return RowState::draft;
+    if (!state.empty() && state != "reviewed" && state != "active") {
+        issues.add(row_issue(file, row.line, "code-map-state", {state}));
+        return std::nullopt;
+    }
+    if (!state.empty() && reviewed.empty()) issues.add(row_issue(file, row.line, "code-map-no-reviewer", {cell(table, row, "code")}));
+    if (!reviewed.empty() && reviewed == drafted) {
+        issues.add(row_issue(file, row.line, "code-map-four-eyes", {cell(table, row, "code")}));
+        return RowState::draft;
+    }
+    return reviewed.empty() ? RowState::draft : RowState::reviewed;
 }
 
 std::optional<Match> read_match(const CsvTable& table, const CsvRow& row, const std::string& file, const ConceptMap& map, Outcome& issues) {
@@ -71,7 +98,9 @@ std::optional<Match> read_match(const CsvTable& table, const CsvRow& row, const 
     match.target.code = cell(table, row, "target_code");
     match.target.display = cell(table, row, "target_name");
     match.comment = cell(table, row, "note");
-    match.reviewed = !cell(table, row, "reviewed_by").empty();
+    const auto state = state_of(table, row, file, issues);
+    if (!state || *state == RowState::retired) return std::nullopt;
+    match.reviewed = *state == RowState::reviewed;
     match.map_url = map.url;
     match.map_version = map.version;
     if (match.target.code.empty() && match.equivalence != "unmatched") {
@@ -95,7 +124,11 @@ ConceptMap read_map(const CsvTable& table, const std::string& file, Outcome& iss
             issues.add(row_issue(file, row.line, "code-map-no-code", {}));
             continue;
         }
-        if (auto match = read_match(table, row, file, out, issues)) group.rows[std::move(code)].push_back(std::move(*match));
+        auto match = read_match(table, row, file, out, issues);
+        if (!match) continue;
+        auto& targets = group.rows[code];
+        if (targets.empty()) group.order.push_back(std::move(code));
+        targets.push_back(std::move(*match));
     }
     return out;
 }

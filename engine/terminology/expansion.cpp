@@ -37,15 +37,18 @@ public:
 private:
     Outcome of(const Clause& clause, int depth) {
         const auto known = clause.system.empty() ? nullptr : library_.system(clause.system);
-        for (auto coding : clause.codes) {
-            const auto* found = known ? known->find(coding.code) : nullptr;
-            if (coding.display.empty() && found) coding.display = found->display;
+        for (const auto& listed : clause.concepts) {
+            Coding coding{clause.system, clause.version, listed.code, listed.display};
+            const auto found = known ? known->find(coding.code) : kNoConcept;
+            if (coding.display.empty() && found != kNoConcept) coding.display = known->concepts->display(found);
             out.push_back(std::move(coding));
         }
-        if (!clause.codes.empty()) return {};
+        if (!clause.concepts.empty()) return {};
         if (known && known->complete) {
-            for (const auto& one : known->concepts) {
-                if (!one.abstract) out.push_back({clause.system, known->version, one.code, one.display});
+            const auto& table = *known->concepts;
+            for (ConceptIndex one = 0; one < table.size(); ++one) {
+                if (!table.is_abstract(one))
+                    out.push_back({clause.system, known->version, std::string(table.code(one)), std::string(table.display(one))});
             }
             return {};
         }

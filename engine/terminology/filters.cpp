@@ -3,26 +3,43 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 
 namespace huitong::terminology {
 namespace {
 
 Answer answer_of(bool holds) { return holds ? Answer::yes : Answer::no; }
 
+bool is_hierarchical(std::string_view op) {
+    constexpr std::array<std::string_view, 6> kOps = {"is-a", "descendent-of", "is-not-a", "generalizes", "child-of", "descendent-leaf"};
+    return std::find(kOps.begin(), kOps.end(), op) != kOps.end();
+}
+
+/// A coding is kept as "system|code|display": its code is compared.
+std::string_view comparable(const Property& property) {
+    if (property.type != PropertyType::coding) return property.value;
+    const auto rest = property.value.substr(std::min(property.value.find('|') + 1, property.value.size()));
+    return rest.substr(0, rest.find('|'));
+}
+
 /// Values of a property of the concept; nullopt: the system does not have that property.
-std::optional<std::vector<std::string>> values_of(const CodeSystem& system, const Concept& one, const std::string& property) {
-    if (property == "code" || property == "concept") return std::vector<std::string>{one.code};
-    if (property == "display") return std::vector<std::string>{one.display};
-    if (property == "definition") return std::vector<std::string>{one.definition};
-    if (property == "parent" && !one.parents.empty()) return one.parents;
-    if (property == "inactive") return std::vector<std::string>{one.inactive ? "true" : "false"};
-    if (property == "notSelectable") return std::vector<std::string>{one.abstract ? "true" : "false"};
-    if (property != "parent" && !system.properties.contains(property)) return std::nullopt;
-    std::vector<std::string> out;
-    for (const auto& [name, value] : one.properties) {
-        if (name == property) out.push_back(value);
+std::optional<std::vector<std::string_view>> values_of(const CodeSystem& system, ConceptIndex one, const std::string& name) {
+    const auto& table = *system.concepts;
+    std::vector<std::string_view> out;
+    if (name == "code" || name == "concept") return std::vector{table.code(one)};
+    if (name == "display") return std::vector{table.display(one)};
+    if (name == "definition") return std::vector{table.definition(one)};
+    if (name == "parent" || name == "child") {
+        for (const auto other : name == "parent" ? table.parents(one) : table.children(one)) out.push_back(table.code(other));
+        return out;
     }
-    return out;
+    for (const auto& property : table.properties(one)) {
+        if (property.name == name) out.push_back(comparable(property));
+    }
+    if (!out.empty() || system.property_names.contains(name)) return out;
+    if (name == "inactive") return std::vector<std::string_view>{table.is_inactive(one) ? "true" : "false"};
+    if (name == "notSelectable") return std::vector<std::string_view>{table.is_abstract(one) ? "true" : "false"};
+    return std::nullopt;
 }
 
 bool lists(std::string_view list, std::string_view code) {
@@ -39,44 +56,77 @@ bool lists(std::string_view list, std::string_view code) {
 
 } // namespace
 
+std::optional<std::size_t> filter_without_value(const std::vector<Filter>& filters) {
+    for (std::size_t at = 0; at < filters.size(); ++at) {
+        if (filters[at].value.empty()) return at;
+    }
+    return std::nullopt;
+}
+
 FilterSet::FilterSet(const CodeSystem& system, const std::vector<Filter>& filters) : system_(system), filters_(filters) {
     for (const auto& filter : filters) {
+        auto& made = compiled_.emplace_back();
+        if (is_hierarchical(filter.op)) made.target = system.find(filter.value);
+        if (filter.op != "regex") continue;
         RE2::Options options;
         options.set_log_errors(false);
-        expressions_.push_back(filter.op == "regex" ? std::make_unique<RE2>(filter.value, options) : nullptr);
+        made.expression = std::make_unique<RE2>(filter.value, options);
     }
 }
 
 FilterSet::~FilterSet() = default;
 
-Answer FilterSet::passes(const Concept& one) const {
-    auto out = Answer::yes;
-    for (std::size_t at = 0; at < filters_.size(); ++at) out = std::min(out, passes(one, filters_[at], expressions_[at].get()));
+std::vector<ConceptIndex> FilterSet::candidates() const {
+    for (std::size_t at = 0; at < filters_.size(); ++at) {
+        const auto& op = filters_[at].op;
+        if ((op == "is-a" || op == "descendent-of" || op == "descendent-leaf") && compiled_[at].target != kNoConcept) {
+            auto out = system_.concepts->descendants(compiled_[at].target);
+            std::sort(out.begin(), out.end());
+            return out;
+        }
+    }
+    std::vector<ConceptIndex> out(system_.concepts->size());
+    for (ConceptIndex at = 0; at < out.size(); ++at) out[at] = at;
     return out;
 }
 
-Answer FilterSet::passes(const Concept& one, const Filter& filter, const re2::RE2* expression) const {
-    if (filter.op == "is-a" || filter.op == "descendent-of" || filter.op == "is-not-a" || filter.op == "generalizes") {
-        // A fragment may lack the concept or links between: what it does not show cannot be told.
-        if (!system_.find(filter.value)) return system_.complete ? answer_of(filter.op == "is-not-a") : Answer::unknown;
-        if (filter.op == "generalizes")
-            return system_.is_a(filter.value, one.code) ? Answer::yes : system_.complete ? Answer::no : Answer::unknown;
-        const bool below = system_.is_a(one.code, filter.value);
-        if (!below && !system_.complete) return Answer::unknown;
-        if (filter.op == "is-not-a") return answer_of(!below);
-        return answer_of(below && (filter.op == "is-a" || system_.key(one.code) != system_.key(filter.value)));
+Answer FilterSet::passes(ConceptIndex one) const {
+    auto out = Answer::yes;
+    for (std::size_t at = 0; at < filters_.size(); ++at) out = std::min(out, passes(one, filters_[at], compiled_[at]));
+    return out;
+}
+
+Answer FilterSet::by_hierarchy(ConceptIndex one, const Filter& filter, const Compiled& compiled) const {
+    const auto& table = *system_.concepts;
+    // A fragment may lack the concept or links between: what it does not show cannot be told.
+    if (compiled.target == kNoConcept) return system_.complete ? answer_of(filter.op == "is-not-a") : Answer::unknown;
+    const auto unless_fragment = [&](bool holds) { return holds ? Answer::yes : system_.complete ? Answer::no : Answer::unknown; };
+    if (filter.op == "generalizes") return unless_fragment(table.is_a(compiled.target, one));
+    if (filter.op == "child-of") {
+        const auto parents = table.parents(one);
+        return unless_fragment(std::find(parents.begin(), parents.end(), compiled.target) != parents.end());
     }
+    const bool below = table.is_a(one, compiled.target);
+    if (!below && !system_.complete) return Answer::unknown;
+    if (filter.op == "is-not-a") return answer_of(!below);
+    if (filter.op == "is-a") return answer_of(below);
+    const bool strictly = below && one != compiled.target;
+    return answer_of(filter.op == "descendent-leaf" ? strictly && table.children(one).empty() : strictly);
+}
+
+Answer FilterSet::passes(ConceptIndex one, const Filter& filter, const Compiled& compiled) const {
+    if (is_hierarchical(filter.op)) return by_hierarchy(one, filter, compiled);
     const auto values = values_of(system_, one, filter.property);
     if (!values) return Answer::unknown;
     const auto any = [&](auto holds) { return std::any_of(values->begin(), values->end(), holds); };
-    if (filter.op == "=") return answer_of(any([&](const std::string& value) { return value == filter.value; }));
-    if (filter.op == "in") return answer_of(any([&](const std::string& value) { return lists(filter.value, value); }));
-    if (filter.op == "not-in") return answer_of(!any([&](const std::string& value) { return lists(filter.value, value); }));
-    if (filter.op == "exists") return answer_of(any([](const std::string& value) { return !value.empty(); }) == (filter.value == "true"));
-    if (expression)
-        return expression->ok() ? answer_of(any([&](const std::string& value) { return RE2::FullMatch(value, *expression); }))
-                                : Answer::unknown;
-    return Answer::unknown;
+    if (filter.op == "=") return answer_of(any([&](std::string_view value) { return value == filter.value; }));
+    if (filter.op == "in") return answer_of(any([&](std::string_view value) { return lists(filter.value, value); }));
+    if (filter.op == "not-in") return answer_of(!any([&](std::string_view value) { return lists(filter.value, value); }));
+    if (filter.op == "exists") return answer_of(any([](std::string_view value) { return !value.empty(); }) == (filter.value == "true"));
+    if (!compiled.expression || !compiled.expression->ok()) return Answer::unknown;
+    return answer_of(any([&](std::string_view value) {
+        return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *compiled.expression);
+    }));
 }
 
 } // namespace huitong::terminology

@@ -1,4 +1,5 @@
-/// Filters of a value set's include over one code system. Source: FHIR R4, ValueSet.compose.include.filter, CodeSystem filter-operator.
+/// Filters of a value set's include over one code system. Source: FHIR R4, ValueSet.compose.include.filter, CodeSystem filter-operator;
+/// child-of and descendent-leaf of R5.
 #pragma once
 
 #include "terminology/membership.hpp"
@@ -15,14 +16,24 @@ public:
     FilterSet(const CodeSystem& system, const std::vector<Filter>& filters);
     ~FilterSet();
     /// All filters hold; unknown where an operator or a property is not known here.
-    Answer passes(const Concept& one) const;
+    Answer passes(ConceptIndex one) const;
+    /// Concepts among which those that pass are, in the order of the system: below the nearest is-a when there is one.
+    std::vector<ConceptIndex> candidates() const;
 
 private:
-    Answer passes(const Concept& one, const Filter& filter, const re2::RE2* expression) const;
+    struct Compiled {
+        ConceptIndex target = kNoConcept; ///< the concept that a filter over the hierarchy names
+        std::unique_ptr<re2::RE2> expression; ///< of op regex, else null
+    };
+    Answer passes(ConceptIndex one, const Filter& filter, const Compiled& compiled) const;
+    Answer by_hierarchy(ConceptIndex one, const Filter& filter, const Compiled& compiled) const;
 
     const CodeSystem& system_;
     const std::vector<Filter>& filters_;
-    std::vector<std::unique_ptr<re2::RE2>> expressions_; ///< beside `filters_`; null for other operators
+    std::vector<Compiled> compiled_; ///< beside `filters_`
 };
+
+/// Index of the first filter without a value, which no operator can use.
+std::optional<std::size_t> filter_without_value(const std::vector<Filter>& filters);
 
 } // namespace huitong::terminology

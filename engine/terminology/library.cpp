@@ -2,75 +2,179 @@
 
 #include "fhir/json.hpp"
 
+#include <algorithm>
+
 namespace huitong::terminology {
+namespace {
+
+template <class T>
+void insert_version(std::vector<std::shared_ptr<const T>>& versions, std::shared_ptr<const T> made) {
+    const auto at = std::lower_bound(versions.begin(), versions.end(), made,
+                                     [](const auto& a, const auto& b) { return compare_versions(a->version, b->version) < 0; });
+    if (at != versions.end() && (*at)->version == made->version) *at = std::move(made);
+    else versions.insert(at, std::move(made));
+}
+
+template <class T>
+std::shared_ptr<const T> newest(const std::vector<std::shared_ptr<const T>>& versions, std::string_view pattern) {
+    for (auto at = versions.rbegin(); at != versions.rend(); ++at) {
+        if (fits_version((*at)->version, pattern)) return *at;
+    }
+    return nullptr;
+}
+
+std::string_view wanted(std::string_view url, std::string_view version) { return version.empty() ? version_of(url) : version; }
+
+} // namespace
 
 template <class T, class Read>
-std::shared_ptr<const T> Library::find_or_read(TextMap<std::shared_ptr<const T>>& known, std::string_view type, std::string_view url,
-                                               Read read) const {
+Library::Versions<T> Library::versions(const Shelf<T>& shelf, std::string_view type, std::string_view url, Read read) const {
     url = without_version(url);
     {
         const std::shared_lock lock(mutex_);
-        if (const auto found = known.find(url); found != known.end()) return found->second;
+        if (const auto found = shelf.known.find(url); found != shelf.known.end()) return found->second;
     }
-    if (!definitions_) return nullptr;
+    if (!definitions_) return {};
     const auto text = definitions_->resource_json(type, url);
     // Unknown urls of requests are not remembered: a client must not be able to fill the memory with them.
-    if (text.empty()) return nullptr;
-    std::shared_ptr<const T> made;
+    if (text.empty()) return {};
+    Versions<T> made;
     const auto parsed = fhir::read_json(std::string(text));
-    if (!parsed.issues.has_errors()) made = std::make_shared<const T>(read(parsed.value->root()));
+    if (!parsed.issues.has_errors()) made.push_back(std::make_shared<const T>(read(parsed.value->root())));
     const std::unique_lock lock(mutex_);
-    return known.emplace(std::string(url), std::move(made)).first->second;
+    return shelf.known.emplace(std::string(url), std::move(made)).first->second;
 }
 
-std::shared_ptr<const CodeSystem> Library::system(std::string_view url) const {
-    return find_or_read(systems_, "CodeSystem", url, read_code_system);
+Library::Versions<CodeSystem> Library::all_versions(std::string_view url) const {
+    auto out = versions(systems_, "CodeSystem", url, read_code_system);
+    if (!below_) return out;
+    for (auto& one : below_->all_versions(url)) {
+        const bool here = std::any_of(out.begin(), out.end(), [&](const auto& mine) { return mine->version == one->version; });
+        if (!here) insert_version(out, std::move(one));
+    }
+    return out;
 }
 
-std::shared_ptr<const ConceptMap> Library::concept_map(std::string_view url) const {
-    return find_or_read(maps_, "ConceptMap", url, read_concept_map);
+std::shared_ptr<const CodeSystem> Library::system(std::string_view url, std::string_view version) const {
+    auto found = versions(systems_, "CodeSystem", url, read_code_system);
+    std::erase_if(found, [](const auto& one) { return !one->supplements.empty(); });
+    // What a request brings along is what it means, even where the hub knows a newer one.
+    auto here = newest(found, wanted(url, version));
+    return here || !below_ ? here : below_->system(url, version);
 }
 
-std::shared_ptr<const ValueSet> Library::value_set(std::string_view url) const {
-    if (auto found = find_or_read(value_sets_, "ValueSet", url, read_value_set)) return found;
-    const std::shared_lock lock(mutex_);
-    const auto all = all_codes_.find(without_version(url));
-    if (all == all_codes_.end()) return nullptr;
-    auto made = std::make_shared<ValueSet>();
-    made->url = all->first;
-    made->includes.emplace_back().system = all->second;
-    return made;
+std::vector<std::string> Library::system_versions(std::string_view url) const {
+    std::vector<std::string> out;
+    for (const auto& one : all_versions(url)) {
+        if (one->supplements.empty()) out.push_back(one->version);
+    }
+    return out;
+}
+
+std::shared_ptr<const CodeSystem> Library::supplement(std::string_view canonical) const {
+    auto found = all_versions(canonical);
+    std::erase_if(found, [](const auto& one) { return one->supplements.empty(); });
+    return newest(found, version_of(canonical));
+}
+
+std::shared_ptr<const ConceptMap> Library::concept_map(std::string_view url, std::string_view version) const {
+    const auto found = newest(versions(maps_, "ConceptMap", url, read_concept_map), wanted(url, version));
+    return found || !below_ ? found : below_->concept_map(url, version);
+}
+
+std::shared_ptr<const ValueSet> Library::value_set(std::string_view url, std::string_view version) const {
+    auto found = newest(versions(value_sets_, "ValueSet", url, read_value_set), wanted(url, version));
+    if (found) return found;
+    {
+        const std::shared_lock lock(mutex_);
+        if (const auto all = all_codes_.find(without_version(url)); all != all_codes_.end()) {
+            auto made = std::make_shared<ValueSet>();
+            made->url = all->first;
+            made->status = "active";
+            made->head = R"("resourceType":"ValueSet","url":)";
+            fhir::write_json_string(made->url, made->head);
+            made->head += R"(,"status":"active")";
+            made->includes.emplace_back().system = all->second;
+            return made;
+        }
+    }
+    return below_ ? below_->value_set(url, version) : nullptr;
 }
 
 std::vector<std::shared_ptr<const ConceptMap>> Library::concept_maps() const {
+    std::vector<std::string> urls;
+    {
+        const std::shared_lock lock(mutex_);
+        for (const auto& [url, added] : maps_.added) urls.push_back(url);
+    }
+    std::sort(urls.begin(), urls.end());
     std::vector<std::shared_ptr<const ConceptMap>> out;
-    for (const auto& url : added_maps_) out.push_back(concept_map(url));
+    std::set<std::string, std::less<>> seen(urls.begin(), urls.end());
+    for (const auto& url : urls) {
+        if (auto map = concept_map(url)) out.push_back(std::move(map));
+    }
+    if (below_) {
+        for (auto& map : below_->concept_maps()) {
+            if (!seen.contains(map->url)) out.push_back(std::move(map));
+        }
+    }
     if (!definitions_) return out;
     for (const auto url : definitions_->resource_urls("ConceptMap")) {
-        if (added_maps_.contains(without_version(url))) continue;
+        if (seen.contains(without_version(url))) continue;
         if (auto map = concept_map(url)) out.push_back(std::move(map));
     }
     return out;
 }
 
+std::vector<std::shared_ptr<const CodeSystem>> Library::added_systems() const {
+    const std::shared_lock lock(mutex_);
+    std::map<std::string, Versions<CodeSystem>> sorted;
+    for (const auto& [url, added] : systems_.added) {
+        if (const auto found = systems_.known.find(url); found != systems_.known.end()) sorted[url] = found->second;
+    }
+    std::vector<std::shared_ptr<const CodeSystem>> out;
+    for (const auto& [url, all] : sorted) out.insert(out.end(), all.begin(), all.end());
+    return out;
+}
+
+/// The first thing added under a url takes the place of the pack's: a deployment says what it means by that url.
+template <class T>
+void Library::keep(Shelf<T>& shelf, T made) {
+    const auto shared = std::make_shared<const T>(std::move(made));
+    auto& versions = shelf.known[shared->url];
+    if (shelf.added.emplace(shared->url, true).second) versions.clear();
+    insert_version(versions, std::shared_ptr<const T>(shared));
+}
+
 void Library::put(CodeSystem system) {
-    const auto made = std::make_shared<const CodeSystem>(std::move(system));
     const std::unique_lock lock(mutex_);
-    if (!made->all_codes_url.empty()) all_codes_[made->all_codes_url] = made->url;
-    systems_[made->url] = made;
+    if (!system.all_codes_url.empty()) all_codes_[system.all_codes_url] = system.url;
+    keep(systems_, std::move(system));
 }
 
 void Library::put(ValueSet set) {
-    const auto made = std::make_shared<const ValueSet>(std::move(set));
     const std::unique_lock lock(mutex_);
-    value_sets_[made->url] = made;
+    keep(value_sets_, std::move(set));
 }
 
 void Library::put(ConceptMap map) {
-    const auto made = std::make_shared<const ConceptMap>(std::move(map));
     const std::unique_lock lock(mutex_);
-    added_maps_.insert(made->url);
-    maps_[made->url] = made;
+    keep(maps_, std::move(map));
+}
+
+void Library::remove(std::string_view type, std::string_view url, std::string_view version) {
+    const auto take = [&](auto& shelf) {
+        const auto found = shelf.known.find(url);
+        if (found == shelf.known.end() || !shelf.added.contains(url)) return;
+        std::erase_if(found->second, [&](const auto& one) { return one->version == version; });
+        if (!found->second.empty()) return;
+        shelf.known.erase(found);
+        shelf.added.erase(shelf.added.find(url));
+    };
+    const std::unique_lock lock(mutex_);
+    if (type == "CodeSystem") take(systems_);
+    if (type == "ValueSet") take(value_sets_);
+    if (type == "ConceptMap") take(maps_);
 }
 
 } // namespace huitong::terminology

@@ -1,5 +1,5 @@
-/// Terminology content by canonical URL: what was added first, else what the definition pack holds, read on first use.
-/// Thread: reading is for any thread, also while another reads something for the first time.
+/// Terminology content by canonical URL and version: what was added, then what the library below knows, then what the definition pack
+/// holds, read on first use. Thread: reading is for any thread, also while another adds or reads something for the first time.
 #pragma once
 
 #include "terminology/content.hpp"
@@ -21,30 +21,50 @@ class Library {
 public:
     /// `definitions` may be null: only what is added is known then.
     explicit Library(std::shared_ptr<const fhir::Definitions> definitions) : definitions_(std::move(definitions)) {}
+    /// A layer over `below` (which must outlive it) for what one request brings along.
+    explicit Library(const Library* below) : below_(below) {}
 
-    /// nullptr: unknown. A "|version" in the url is passed over: one version of each is held.
-    std::shared_ptr<const CodeSystem> system(std::string_view url) const;
-    std::shared_ptr<const ValueSet> value_set(std::string_view url) const;
-    std::shared_ptr<const ConceptMap> concept_map(std::string_view url) const;
+    /// nullptr: unknown. `version` "" (or none behind the bar of the url): the newest; else that version, or the newest that fits a pattern.
+    std::shared_ptr<const CodeSystem> system(std::string_view url, std::string_view version = {}) const;
+    std::shared_ptr<const ValueSet> value_set(std::string_view url, std::string_view version = {}) const;
+    std::shared_ptr<const ConceptMap> concept_map(std::string_view url, std::string_view version = {}) const;
+    /// What a version is known of, oldest first; supplements are no versions of their system.
+    std::vector<std::string> system_versions(std::string_view url) const;
+    /// A supplement by its own canonical.
+    std::shared_ptr<const CodeSystem> supplement(std::string_view canonical) const;
     /// Every map: added ones by url, then those of the pack.
     std::vector<std::shared_ptr<const ConceptMap>> concept_maps() const;
+    /// Added code systems, by url and version.
+    std::vector<std::shared_ptr<const CodeSystem>> added_systems() const;
 
+    /// Replaces one of the same url and version.
     void put(CodeSystem system);
     void put(ValueSet set);
     void put(ConceptMap map);
+    /// Takes what was added under that url and version away.
+    void remove(std::string_view type, std::string_view url, std::string_view version);
 
 private:
+    template <class T>
+    using Versions = std::vector<std::shared_ptr<const T>>; ///< oldest first
+    template <class T>
+    struct Shelf {
+        mutable TextMap<Versions<T>> known;
+        TextMap<bool> added; ///< urls that something was added under; the others came from the pack
+    };
     template <class T, class Read>
-    std::shared_ptr<const T> find_or_read(TextMap<std::shared_ptr<const T>>& known, std::string_view type, std::string_view url,
-                                          Read read) const;
+    Versions<T> versions(const Shelf<T>& shelf, std::string_view type, std::string_view url, Read read) const;
+    Versions<CodeSystem> all_versions(std::string_view url) const;
+    template <class T>
+    void keep(Shelf<T>& shelf, T made);
 
     std::shared_ptr<const fhir::Definitions> definitions_;
+    const Library* below_ = nullptr;
     mutable std::shared_mutex mutex_;
-    mutable TextMap<std::shared_ptr<const CodeSystem>> systems_; ///< null: looked for and not there
-    mutable TextMap<std::shared_ptr<const ValueSet>> value_sets_;
-    mutable TextMap<std::shared_ptr<const ConceptMap>> maps_;
+    Shelf<CodeSystem> systems_;
+    Shelf<ValueSet> value_sets_;
+    Shelf<ConceptMap> maps_;
     TextMap<std::string> all_codes_; ///< CodeSystem.valueSet → system, of added systems
-    std::set<std::string, std::less<>> added_maps_;
 };
 
 } // namespace huitong::terminology

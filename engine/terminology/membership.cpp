@@ -25,12 +25,12 @@ Answer fill(Answer a, Answer b) { return a == Answer::unknown ? b : a; }
 Answer in_system(const CodeSystem* known, std::string_view system, std::string_view code) {
     if (system == kUcum) return ucum::is_valid(code) ? Answer::yes : Answer::no;
     if (!known) return Answer::unknown;
-    if (known->find(code)) return Answer::yes;
+    if (known->has(code)) return Answer::yes;
     return known->complete ? Answer::no : Answer::unknown;
 }
 
 Answer Membership::Part::at(std::string_view system, std::string_view code) const {
-    const bool folded = known && !known->case_sensitive;
+    const bool folded = known && !known->case_sensitive();
     const auto found = folded ? codes.find(known->key(code)) : codes.find(code);
     if (found != codes.end()) return found->second;
     if (rest == Rest::as_system) return in_system(known.get(), system, code);
@@ -145,10 +145,12 @@ Membership MembershipBuilder::import(std::string_view url) {
 
 Membership::Part MembershipBuilder::part(const Clause& clause) const {
     Membership::Part out;
-    out.known = library_.system(clause.system);
-    const auto key = [&](const std::string& code) { return out.known ? out.known->key(code) : code; };
-    if (!clause.codes.empty()) {
-        for (const auto& coding : clause.codes) out.codes[key(coding.code)] = Answer::yes;
+    out.known = library_.system(clause.system, clause.version);
+    // A version that is not here leaves the newest one to ask: bindings are not held up by a number.
+    if (!out.known) out.known = library_.system(clause.system);
+    const auto key = [&](std::string_view code) { return out.known ? out.known->key(code) : std::string(code); };
+    if (!clause.concepts.empty()) {
+        for (const auto& listed : clause.concepts) out.codes[key(listed.code)] = Answer::yes;
         return out;
     }
     if (clause.filters.empty()) {
@@ -158,9 +160,9 @@ Membership::Part MembershipBuilder::part(const Clause& clause) const {
     out.rest = out.known && out.known->complete ? Membership::Rest::no : Membership::Rest::unknown;
     if (!out.known) return out;
     const FilterSet filters(*out.known, clause.filters);
-    for (const auto& one : out.known->concepts) {
+    for (ConceptIndex one = 0; one < out.known->concepts->size(); ++one) {
         const auto passed = filters.passes(one);
-        if (passed != Answer::no || out.rest != Membership::Rest::no) out.codes[key(one.code)] = passed;
+        if (passed != Answer::no || out.rest != Membership::Rest::no) out.codes[key(out.known->concepts->code(one))] = passed;
     }
     return out;
 }
@@ -168,8 +170,9 @@ Membership::Part MembershipBuilder::part(const Clause& clause) const {
 void MembershipBuilder::drop_inactive(Membership& membership) const {
     for (auto& [system, part] : membership.parts_) {
         if (!part.known) continue;
-        for (const auto& one : part.known->concepts) {
-            if (one.inactive) part.codes[part.known->key(one.code)] = Answer::no;
+        const auto& table = *part.known->concepts;
+        for (ConceptIndex one = 0; one < table.size(); ++one) {
+            if (table.is_inactive(one)) part.codes[part.known->key(table.code(one))] = Answer::no;
         }
     }
 }

@@ -25,7 +25,7 @@ Result<std::vector<std::filesystem::path>> content_files(const std::string& dire
     for (auto at = fs::recursive_directory_iterator(directory, failure); !failure && at != fs::recursive_directory_iterator();
          at.increment(failure)) {
         const auto suffix = at->path().extension();
-        if (suffix == ".json" || suffix == ".csv") out.push_back(at->path());
+        if (suffix == ".json" || suffix == ".csv" || suffix == ".codes") out.push_back(at->path());
     }
     if (failure) return Outcome(error(IssueCode::not_found, directory, "terminology-directory", {directory}));
     std::sort(out.begin(), out.end()); // the same folder gives the same terminology on every machine
@@ -52,13 +52,13 @@ struct Terminology::State {
 };
 
 std::shared_ptr<const Membership> Terminology::State::membership(std::string_view url) const {
-    url = without_version(url);
     {
         const std::shared_lock lock(mutex);
         if (const auto found = memberships.find(url); found != memberships.end()) return found->second;
     }
     const auto set = library.value_set(url);
-    if (!set) return nullptr;
+    // Bindings name the version they were written with; another one of the same set is better than no answer.
+    if (!set) return version_of(url).empty() ? nullptr : membership(without_version(url));
     auto made = std::make_shared<const Membership>(MembershipBuilder(library).build(*set));
     const std::unique_lock lock(mutex);
     return memberships.emplace(std::string(url), std::move(made)).first->second;
@@ -98,6 +98,12 @@ Outcome Terminology::load_directory(const std::string& directory) {
             issues.add(state_->add_file(file));
             continue;
         }
+        if (file.extension() == ".codes") {
+            auto system = map_code_system(file.string());
+            if (system) state_->put(std::move(*system));
+            else issues.add(system.error());
+            continue;
+        }
         auto text = read_file(file);
         if (!text) {
             issues.add(error(IssueCode::not_found, name, "terminology-file", {name}));
@@ -114,23 +120,33 @@ Outcome Terminology::load_directory(const std::string& directory) {
     return issues;
 }
 
+const Library& Terminology::library() const { return state_->library; }
+
+void Terminology::remove(std::string_view type, std::string_view url, std::string_view version) {
+    state_->library.remove(type, without_version(url), version);
+    const std::unique_lock lock(state_->mutex);
+    state_->memberships.clear();
+}
+
 bool Terminology::has_system(std::string_view system) const { return state_->library.system(system) != nullptr; }
 
 Result<Lookup> Terminology::lookup(std::string_view system, std::string_view code) const {
     const auto known = state_->library.system(system);
     if (!known) return Outcome(error(IssueCode::not_found, "", "code-system-unknown", {std::string(system)}));
-    const auto* found = known->find(code);
-    if (!found) return Outcome(error(IssueCode::not_found, "", "code-unknown", {std::string(code), std::string(system)}));
+    const auto found = known->find(code);
+    if (found == kNoConcept) return Outcome(error(IssueCode::not_found, "", "code-unknown", {std::string(code), std::string(system)}));
+    const auto& table = *known->concepts;
     Lookup out;
     out.name = known->name;
     out.version = known->version;
-    out.display = found->display;
-    out.definition = found->definition;
-    out.abstract = found->abstract;
-    out.inactive = found->inactive;
-    out.properties = found->properties;
-    out.designations = found->designations;
-    if (!found->parents.empty()) out.parent = found->parents.front();
+    out.display = table.display(found);
+    out.definition = table.definition(found);
+    out.abstract = table.is_abstract(found);
+    out.inactive = table.is_inactive(found);
+    for (const auto& property : table.properties(found)) out.properties.emplace_back(property.name, property.value);
+    for (const auto& one : table.designations(found))
+        out.designations.push_back({std::string(one.language), std::string(one.use_code), std::string(one.value)});
+    if (const auto parents = table.parents(found); !parents.empty()) out.parent = table.code(parents.front());
     return out;
 }
 
@@ -138,7 +154,7 @@ Validated Terminology::validate_in_system(const Coding& coding) const {
     Validated out;
     const auto system = state_->library.system(coding.system);
     out.result = told(in_system(system.get(), coding.system, coding.code));
-    if (const auto* found = system ? system->find(coding.code) : nullptr) out.display = found->display;
+    if (system) out.display = system->concepts->display(system->find(coding.code));
     if (out.result == true) return out;
     const bool fragment = !out.result && system;
     out.message_rule = out.result ? "code-unknown" : fragment ? "code-system-fragment" : "code-system-unknown";
@@ -193,7 +209,7 @@ std::vector<std::string> Terminology::concept_map_urls() const {
 
 std::optional<std::string> Terminology::subsumes(std::string_view system, std::string_view a, std::string_view b) const {
     const auto known = state_->library.system(system);
-    if (!known || !known->find(a) || !known->find(b)) return std::nullopt;
+    if (!known || !known->has(a) || !known->has(b)) return std::nullopt;
     if (known->find(a) == known->find(b)) return "equivalent";
     if (known->is_a(b, a)) return "subsumes";
     if (known->is_a(a, b)) return "subsumed-by";

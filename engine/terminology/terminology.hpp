@@ -35,8 +35,10 @@ struct Match {
     Coding target;
     std::string equivalence; ///< equal, equivalent, wider, narrower, inexact, unmatched …
     std::string map_url, map_version, comment;
-    bool reviewed = false; ///< code-map life cycle: a second person reviewed the row
+    bool reviewed = false; ///< code-map life cycle: a second person reviewed the row (states reviewed and active)
 };
+
+class Library;
 
 class Terminology {
 public:
@@ -45,8 +47,13 @@ public:
 
     /// Adds CodeSystem, ValueSet, ConceptMap resources (files or stored ones); replaces one of the same url|version.
     Outcome add(fhir::Element resource);
-    /// Directory with *.json resources and *.csv code lists (terminology/systems, terminology/maps): see docs of the format.
+    /// Directory with *.json resources, *.csv code lists and maps (terminology/README.md) and *.codes (systems that `term import` compiled).
     Outcome load_directory(const std::string& directory);
+
+    /// What the operations of terminology/operations work over.
+    const Library& library() const;
+    /// Takes an added resource away (a stored one that was deleted).
+    void remove(std::string_view type, std::string_view url, std::string_view version);
 
     bool has_system(std::string_view system) const;
     Result<Lookup> lookup(std::string_view system, std::string_view code) const;

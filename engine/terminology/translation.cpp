@@ -52,4 +52,18 @@ std::vector<Match> translated(const Library& library, const ConceptMap& map, con
     return out;
 }
 
+std::vector<BackMatch> translated_back(const ConceptMap& map, const Coding& coding, std::string_view source_system) {
+    std::vector<BackMatch> out;
+    for (const auto& group : map.groups) {
+        if (!fits(source_system, group.source)) continue;
+        for (const auto& code : group.order) {
+            for (const auto& match : group.rows.at(code)) {
+                if (match.target.code == coding.code && fits(coding.system, match.target.system))
+                    out.push_back({{group.source, "", code, ""}, match});
+            }
+        }
+    }
+    return out;
+}
+
 } // namespace huitong::terminology

@@ -213,12 +213,20 @@ std::optional<Unit> parse(std::string_view text, std::string& rule) {
 
 /// Kelvin of a value in a special unit and back.
 std::optional<Decimal> to_kelvin(const Decimal& value, const std::string& special) {
+    if (special == "degRe") {
+        const auto degrees = Decimal::multiply(value, *Decimal::read("1.25"));
+        return degrees ? Decimal::add(*degrees, *Decimal::read("273.15")) : std::nullopt;
+    }
     if (special == "Cel") return Decimal::add(value, *Decimal::read("273.15"));
     const auto shifted = Decimal::add(value, *Decimal::read("459.67"));
     const auto five = shifted ? Decimal::multiply(*shifted, Decimal(5)) : std::nullopt;
     return five ? Decimal::divide(*five, Decimal(9), 20) : std::nullopt;
 }
 std::optional<Decimal> from_kelvin(const Decimal& value, const std::string& special) {
+    if (special == "degRe") {
+        const auto degrees = Decimal::subtract(value, *Decimal::read("273.15"));
+        return degrees ? Decimal::multiply(*degrees, *Decimal::read("0.8")) : std::nullopt;
+    }
     if (special == "Cel") return Decimal::subtract(value, *Decimal::read("273.15"));
     const auto nine = Decimal::multiply(value, Decimal(9));
     const auto scaled = nine ? Decimal::divide(*nine, Decimal(5), 20) : std::nullopt;
@@ -246,6 +254,7 @@ Result<Canonical> canonical(std::string_view text) {
     }
     if (out.units.empty()) out.units = "1";
     if (unit->special == "Cel") out.offset = *Decimal::read("273.15");
+    if (unit->special == "degRe") out.offset = *Decimal::read("218.52");
     if (unit->special == "degF") out.offset = *Decimal::read("459.67");
     return out;
 }

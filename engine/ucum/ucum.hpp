@@ -1,5 +1,5 @@
-/// UCUM units, core: the units laboratories and FHIRPath need, with exact factors. The full UCUM definition table comes with the engines'
-/// issue; the interface is final. Source: UCUM 2.x (The Unified Code for Units of Measure).
+/// UCUM units with exact factors: validity, canonical form, conversion, names. Logarithmic and other special units but the temperatures are
+/// known and valid, and convert only into themselves. Source: UCUM 2.x (The Unified Code for Units of Measure), all of its tables.
 #pragma once
 
 #include "base/decimal.hpp"
@@ -24,6 +24,9 @@ bool is_valid(std::string_view unit);
 Result<Canonical> canonical(std::string_view unit);
 /// Issues: as above and ucum-dimension when the units do not fit together. At least 15 significant digits.
 Result<Decimal> convert(const Decimal& value, std::string_view from, std::string_view to);
+/// The unit in words: "mg/dL" → "(milligram) / (deciliter)", "10*9/L" → "(the number ten for arbitrary powers ^ 9) / (liter)",
+/// "" → "(unity)". Annotations are left out. Issues: those of canonical.
+Result<std::string> display(std::string_view unit);
 /// Spellings of Chinese laboratories to UCUM: "10^9/L", "×10⁹/L", "10*9/L", "umol/L", "μmol/L", "mmol/l", "%", "U/L", "IU/L" → "10*9/L" …;
 /// nullopt: not understood.
 std::optional<std::string> unit_of_spelling(std::string_view spelling);

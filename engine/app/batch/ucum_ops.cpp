@@ -54,7 +54,11 @@ Answer ucum_validate(const Request& request, const Files&) {
     return std::string(ucum::is_valid(request.text("unit")) ? "\"valid\":true" : "\"valid\":false");
 }
 
-Answer ucum_display(const Request& request, const Files&) { return Failure{"unsupported", "unit names of " + request.text("unit")}; }
+Answer ucum_display(const Request& request, const Files&) {
+    const auto words = ucum::display(request.text("unit"));
+    if (!words) return failure_of("syntax", words.error());
+    return member("display", *words);
+}
 
 Answer ucum_convert(const Request& request, const Files&) {
     const auto value = Decimal::read(request.text("value"));

@@ -16,6 +16,7 @@ std::function<int()> make_recognition(CLI::App& command);
 std::function<int()> make_restore(CLI::App& command);
 std::function<int()> make_serve(CLI::App& command);
 std::function<int()> make_load(CLI::App& command);
+std::function<int()> make_term(CLI::App& command);
 std::function<int()> make_token(CLI::App& command);
 std::function<int()> make_trace(CLI::App& command);
 std::function<int()> make_upgrade(CLI::App& command);

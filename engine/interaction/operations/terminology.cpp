@@ -1,114 +1,116 @@
-/// $translate, $lookup, $validate-code, $expand. Source: FHIR R4, Terminology Service; ConceptMap, CodeSystem and ValueSet operations.
-#include "base/catalogue.hpp"
+/// The terminology operations as interactions: the request's parameters to the engine, its answer back. What is asked of a stored instance
+/// is read from the store. Source: FHIR R4, Terminology Service.
+#include "terminology/operations/operations.hpp"
+
 #include "fhir/json.hpp"
-#include "interaction/operations/parameters.hpp"
+#include "interaction/parts.hpp"
+#include "interaction/stored_terminology.hpp"
+
+#include <array>
+#include <random>
 
 namespace huitong::interaction {
+namespace {
 
-boost::asio::awaitable<Response> translate(const Services& services, Request request, Route) {
-    auto input = OperationInput::read(services, request);
-    if (!input) co_return failed(input.error());
-    const auto coding = input->coding();
-    if (coding.code.empty()) co_return failed(error(IssueCode::required, "", "operation-parameter", {"code"}));
-    auto target = input->text("targetsystem");
-    if (target.empty()) target = input->text("target");
-    const auto matches = services.terminology->translate(input->text("url"), coding, target);
-    OperationOutput out;
-    bool any = false;
-    for (const auto& match : matches) any = any || (match.equivalence != "unmatched" && match.equivalence != "disjoint");
-    out.add_boolean("result", any);
-    if (!any) out.add("message", "String", "No mapping for this code.");
-    for (const auto& match : matches) {
-        out.open("match").add("equivalence", "Code", match.equivalence);
-        if (!match.target.code.empty()) out.add_coding("concept", match.target);
-        out.add("source", "String", match.map_url).close();
-    }
-    Response response;
-    response.body = out.finish();
-    co_return response;
+/// A random UUID (RFC 4122, version 4): it only has to differ from that of other expansions.
+std::string expansion_identifier() {
+    static thread_local std::mt19937_64 random{std::random_device{}()};
+    std::array<char, 64> out{};
+    const auto high = random(), low = random();
+    const auto size = std::snprintf(out.data(), out.size(), "urn:uuid:%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(high >> 32),
+                                    static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFF),
+                                    static_cast<unsigned>(0x8000 | (low >> 48 & 0x3FFF)), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFF));
+    return {out.data(), static_cast<std::size_t>(size)};
 }
 
-boost::asio::awaitable<Response> lookup(const Services& services, Request request, Route) {
-    auto input = OperationInput::read(services, request);
-    if (!input) co_return failed(input.error());
-    const auto coding = input->coding();
-    if (coding.code.empty() || coding.system.empty())
-        co_return failed(error(IssueCode::required, "", "operation-parameter", {"code, system"}));
-    const auto found = services.terminology->lookup(coding.system, coding.code);
-    if (!found) co_return failed(found.error());
-    OperationOutput out;
-    out.add("name", "String", found->name.empty() ? coding.system : found->name);
-    if (!found->version.empty()) out.add("version", "String", found->version);
-    out.add("display", "String", found->display);
-    for (const auto& designation : found->designations) {
-        out.open("designation").add("language", "Code", designation.language).add("value", "String", designation.value).close();
+/// The parameters of one request, with the documents they stand in.
+struct Asked {
+    terminology::OperationInput input;
+    terminology::OperationSettings settings;
+    fhir::DocumentPtr body, instance;
+    std::optional<store::Version> stored;
+    fhir::Element instance_root() const { return instance ? instance->root() : fhir::Element(); }
+};
+
+Result<Asked> read_asked(const Services& services, const Request& request, const Route& route) {
+    Asked out;
+    if (services.stored_terminology) {
+        if (auto issues = services.stored_terminology->catch_up(); issues.has_errors()) return issues;
     }
-    for (const auto& [name, value] : found->properties)
-        out.open("property").add("code", "Code", name).add("value", "String", value).close();
-    if (!found->parent.empty()) out.open("property").add("code", "Code", "parent").add("value", "Code", found->parent).close();
-    Response response;
-    response.body = out.finish();
-    co_return response;
+    for (const auto& [name, value] : request.query) out.input.add(name, value);
+    if (request.method == "POST" && !request.body.empty()) {
+        auto document = read_body(services, request);
+        if (!document) return document.error();
+        out.body = std::move(*document);
+        out.input.add(out.body->root());
+    }
+    if (!route.id.empty()) {
+        const auto found = services.store->view(access::filter_of(request.caller))->current({route.type, route.id});
+        if (!found) return found.error();
+        if (!*found || (*found)->deleted) return Outcome(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
+        out.stored = std::move(**found);
+        auto parsed = fhir::read_json(out.stored->body);
+        if (parsed.issues.has_errors()) return std::move(parsed.issues);
+        out.instance = std::move(parsed.value);
+    }
+    out.settings.accept_language = request.accept_language;
+    out.settings.now = instant_text(services.clock->now(), 480);
+    out.settings.identifier = expansion_identifier();
+    if (request.expansion_max > 0) out.settings.expansion_max = std::min(out.settings.expansion_max, request.expansion_max);
+    return out;
+}
+
+Response response_of(const Asked& asked, terminology::OperationAnswer answer) {
+    Response out;
+    if (asked.stored) touch(out, *asked.stored);
+    out.status = answer.status;
+    out.body = std::move(answer.body);
+    return out;
+}
+
+} // namespace
+
+boost::asio::awaitable<Response> translate(const Services& services, Request request, Route route) {
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    co_return response_of(*asked, 
+        terminology::translate(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+}
+
+boost::asio::awaitable<Response> lookup(const Services& services, Request request, Route route) {
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    co_return response_of(*asked, terminology::lookup(services.terminology->library(), asked->input, asked->settings));
 }
 
 boost::asio::awaitable<Response> validate_code(const Services& services, Request request, Route route) {
-    auto input = OperationInput::read(services, request);
-    if (!input) co_return failed(input.error());
-    const auto coding = input->coding();
-    if (coding.code.empty()) co_return failed(error(IssueCode::required, "", "operation-parameter", {"code"}));
-    const auto url = input->text("url");
-    terminology::Validated result;
-    if (route.type == "CodeSystem") {
-        auto in_system = coding;
-        if (in_system.system.empty()) in_system.system = url;
-        result = services.terminology->validate_in_system(in_system);
-    } else {
-        result = services.terminology->validate_code(url, coding);
-    }
-    OperationOutput out;
-    out.add_boolean("result", result.result.value_or(false));
-    if (!result.display.empty()) out.add("display", "String", result.display);
-    if (!result.message_rule.empty()) {
-        const auto issue = error(IssueCode::code_invalid, "", result.message_rule, result.message_arguments);
-        out.add("message", "String", text_of(issue, Language::en));
-    }
-    Response response;
-    response.body = out.finish();
-    co_return response;
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    const auto& library = services.terminology->library();
+    if (route.operation == "$batch-validate-code")
+        co_return response_of(*asked, terminology::batch_validate_code(library, asked->input, asked->settings, route.type == "CodeSystem"));
+    const auto validate =
+        route.type == "CodeSystem" ? terminology::validate_code_in_system : terminology::validate_code_in_value_set;
+    co_return response_of(*asked, validate(library, asked->input, asked->settings, asked->instance_root()));
 }
 
-boost::asio::awaitable<Response> expand(const Services& services, Request request, Route) {
-    auto input = OperationInput::read(services, request);
-    if (!input) co_return failed(input.error());
-    const auto url = input->text("url");
-    if (url.empty()) co_return failed(error(IssueCode::required, "", "operation-parameter", {"url"}));
-    const auto offset = std::strtoul(input->text("offset").c_str(), nullptr, 10);
-    const auto count_text = input->text("count");
-    const auto count = count_text.empty() ? std::size_t{1000} : std::strtoul(count_text.c_str(), nullptr, 10);
-    const auto found = services.terminology->expand(url, input->text("filter"), offset, count);
-    if (!found) co_return failed(found.error());
-    Response response;
-    std::string& out = response.body;
-    out = "{\"resourceType\":\"ValueSet\",\"url\":";
-    fhir::write_json_string(url, out);
-    out += ",\"status\":\"active\",\"expansion\":{\"timestamp\":\"" + instant_text(services.clock->now(), 480) +
-           "\",\"total\":" + std::to_string(found->total) + ",\"contains\":[";
-    bool first = true;
-    for (const auto& coding : found->codes) {
-        if (!first) out += ',';
-        first = false;
-        out += "{\"system\":";
-        fhir::write_json_string(coding.system, out);
-        out += ",\"code\":";
-        fhir::write_json_string(coding.code, out);
-        if (!coding.display.empty()) {
-            out += ",\"display\":";
-            fhir::write_json_string(coding.display, out);
-        }
-        out += '}';
-    }
-    out += "]}}";
-    co_return response;
+boost::asio::awaitable<Response> expand(const Services& services, Request request, Route route) {
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    co_return response_of(*asked, terminology::expand(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+}
+
+boost::asio::awaitable<Response> subsumes(const Services& services, Request request, Route route) {
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    co_return response_of(*asked, terminology::subsumes(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+}
+
+boost::asio::awaitable<Response> find_matches(const Services& services, Request request, Route route) {
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    co_return response_of(*asked, 
+        terminology::find_matches(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
 }
 
 } // namespace huitong::interaction

@@ -82,6 +82,29 @@ BOOST_AUTO_TEST_CASE(bad_rows_are_told_and_left_out) {
     BOOST_TEST(!trimmed.front().reviewed);
 }
 
+// draft → reviewed → active → retired; nobody reviews what he drafted himself.
+BOOST_AUTO_TEST_CASE(a_row_goes_through_its_life_cycle) {
+    const Folder folder;
+    folder.write("life.csv", "# url: urn:t:map\n# source: urn:t:lab\n# target: urn:t:catalogue\n"
+                             "code,target_code,relationship,state,drafted_by,reviewed_by\n"
+                             "D,1,equal,draft,wang,\nR,2,equal,reviewed,wang,li\nA,3,equal,active,wang,li\nX,4,equal,retired,wang,li\n"
+                             "S,5,equal,active,wang,wang\nN,6,equal,active,wang,\nO,7,equal,,,li\nB,8,equal,done,wang,li\n");
+    Terminology terminology(nullptr);
+    BOOST_TEST(lines(terminology.load_directory(folder.path())) == "code-map-four-eyes:9 code-map-no-reviewer:10 code-map-state:12");
+    const auto state = [&](const char* code) {
+        const auto found = terminology.translate("urn:t:map", {"urn:t:lab", "", code, ""});
+        return found.empty() ? "none" : found.front().reviewed ? "reviewed" : "draft";
+    };
+    BOOST_TEST(state("D") == "draft");
+    BOOST_TEST(state("R") == "reviewed");
+    BOOST_TEST(state("A") == "reviewed");
+    BOOST_TEST(state("X") == "none");
+    BOOST_TEST(state("S") == "draft");
+    BOOST_TEST(state("N") == "draft");
+    BOOST_TEST(state("O") == "reviewed");
+    BOOST_TEST(state("B") == "none");
+}
+
 BOOST_AUTO_TEST_CASE(a_csv_of_kind_system_is_a_code_system) {
     const Folder folder;
     const std::string rows = "code,name,parent,english,inactive\n1,男,,Male,\n2,女,,Female,\n9,未说明,,,true\n21,女童,2,,\n";

@@ -91,4 +91,21 @@ BOOST_AUTO_TEST_CASE(property_conversion_goes_both_ways) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(units_have_names) {
+    const auto words = [](const char* unit) {
+        const auto made = ucum::display(unit);
+        return made ? *made : "!" + made.error().leading()->rule;
+    };
+    BOOST_TEST(words("") == "(unity)");
+    BOOST_TEST(words("mg/dL") == "(milligram) / (deciliter)");
+    BOOST_TEST(words("10*9/L") == "(the number ten for arbitrary powers ^ 9) / (liter)");
+    BOOST_TEST(words("kg.m/s2") == "(kilogram) * (meter) / (second ^ 2)");
+    BOOST_TEST(words("m-2") == "(meter ^ -2)");
+    BOOST_TEST(words("/min") == "/ (minute)");
+    BOOST_TEST(words("mm[Hg]") == "(millimeter of mercury column)");
+    BOOST_TEST(words("{cells}") == "1");
+    BOOST_TEST(words("mg{protein}/24.h") == "(milligram) / 24 * (hour)");
+    BOOST_TEST(words("furlong") == "!ucum-unknown-unit");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,26 @@
+/// Where the verbs of `term` find code systems.
+#pragma once
+
+#include "app/command.hpp"
+#include "terminology/library.hpp"
+#include "terminology/terminology.hpp"
+
+namespace huitong::app::commands {
+
+struct TermOptions {
+    std::vector<std::string> folders;
+    std::string system; ///< url of one system; "" = all that were loaded
+    void add_to(CLI::App& command);
+};
+
+struct OpenedTerms {
+    bool ok = false; ///< issues were printed when not
+    std::shared_ptr<terminology::Terminology> terminology;
+    std::vector<std::shared_ptr<const terminology::CodeSystem>> systems;
+};
+OpenedTerms open_terms(const TermOptions& options);
+
+std::function<int()> make_term_import(CLI::App& command);
+std::function<int()> make_term_suggest(CLI::App& command);
+
+} // namespace huitong::app::commands

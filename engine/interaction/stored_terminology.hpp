@@ -1,0 +1,36 @@
+/// CodeSystem, ValueSet and ConceptMap resources of the store, made known to the terminology engine: bindings, maps and operations then use
+/// what was posted. Whoever may write them decides what codes mean here, which is why the types need a scope of their own.
+/// Thread: any.
+#pragma once
+
+#include "store/store.hpp"
+#include "terminology/terminology.hpp"
+
+#include <map>
+#include <mutex>
+
+namespace huitong::interaction {
+
+class StoredTerminology {
+public:
+    StoredTerminology(store::Store& store, terminology::Terminology& terminology) : store_(store), terminology_(terminology) {}
+
+    /// Takes in what was committed since the last call; at the first call everything. Cheap when nothing was.
+    /// Issues: those of the store; a resource that cannot be used (no url) is passed over.
+    Outcome catch_up();
+
+private:
+    struct Known {
+        std::string url, version;
+    };
+    Outcome take(store::ReadView& view, const std::string& type);
+    void apply(const store::Version& version);
+
+    store::Store& store_;
+    terminology::Terminology& terminology_;
+    std::mutex mutex_;
+    store::LogTime seen_ = 0;
+    std::map<std::string, Known> known_; ///< by "Type/id"
+};
+
+} // namespace huitong::interaction
