@@ -53,7 +53,7 @@ private:
             return {};
         }
         if (clause.value_sets.empty()) return error(IssueCode::not_supported, "", "value-set-not-expandable", {clause.system});
-        const auto imported = library_.value_set(clause.value_sets.front());
+        const auto imported = library_.nearest_value_set(clause.value_sets.front());
         if (!imported) return error(IssueCode::not_found, "", "value-set-unknown", {clause.value_sets.front()});
         return of(*imported, depth + 1);
     }

@@ -101,6 +101,11 @@ std::shared_ptr<const ValueSet> Library::value_set(std::string_view url, std::st
     return below_ ? below_->value_set(url, version) : nullptr;
 }
 
+std::shared_ptr<const ValueSet> Library::nearest_value_set(std::string_view canonical) const {
+    auto found = value_set(canonical);
+    return found || version_of(canonical).empty() ? found : value_set(without_version(canonical));
+}
+
 std::vector<std::shared_ptr<const ConceptMap>> Library::concept_maps() const {
     std::vector<std::string> urls;
     {

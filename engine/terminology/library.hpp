@@ -27,6 +27,8 @@ public:
     /// nullptr: unknown. `version` "" (or none behind the bar of the url): the newest; else that version, or the newest that fits a pattern.
     std::shared_ptr<const CodeSystem> system(std::string_view url, std::string_view version = {}) const;
     std::shared_ptr<const ValueSet> value_set(std::string_view url, std::string_view version = {}) const;
+    /// That version of the canonical, else the newest: bindings name the version they were written with, and another is better than none.
+    std::shared_ptr<const ValueSet> nearest_value_set(std::string_view canonical) const;
     std::shared_ptr<const ConceptMap> concept_map(std::string_view url, std::string_view version = {}) const;
     /// What a version is known of, oldest first; supplements are no versions of their system.
     std::vector<std::string> system_versions(std::string_view url) const;

@@ -137,7 +137,7 @@ Membership MembershipBuilder::clause(const Clause& clause) {
 Membership MembershipBuilder::import(std::string_view url) {
     Membership unknown;
     unknown.elsewhere_ = Answer::unknown;
-    const auto set = library_.value_set(url);
+    const auto set = library_.nearest_value_set(url);
     if (!set || open_.size() > kImportDepthMax || --imports_left_ < 0) return unknown;
     if (std::find(open_.begin(), open_.end(), set->url) != open_.end()) return unknown;
     return build(*set);

@@ -57,7 +57,7 @@ std::shared_ptr<const Membership> Terminology::State::membership(std::string_vie
         if (const auto found = memberships.find(url); found != memberships.end()) return found->second;
     }
     const auto set = library.value_set(url);
-    // Bindings name the version they were written with; another one of the same set is better than no answer.
+    // The canonical without its version is the key then: versions that do not exist must not fill the memory.
     if (!set) return version_of(url).empty() ? nullptr : membership(without_version(url));
     auto made = std::make_shared<const Membership>(MembershipBuilder(library).build(*set));
     const std::unique_lock lock(mutex);
@@ -219,7 +219,7 @@ std::optional<std::string> Terminology::subsumes(std::string_view system, std::s
 
 Result<Terminology::Expansion> Terminology::expand(std::string_view value_set, std::string_view filter, std::size_t offset,
                                                    std::size_t count) const {
-    const auto set = state_->library.value_set(value_set);
+    const auto set = state_->library.nearest_value_set(value_set);
     const auto membership = state_->membership(value_set);
     if (!set || !membership) return Outcome(error(IssueCode::not_found, "", "value-set-unknown", {std::string(value_set)}));
     auto all = expanded(state_->library, *set, *membership);

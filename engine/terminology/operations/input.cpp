@@ -8,6 +8,7 @@ void OperationInput::add(fhir::Element parameters) {
     for (const auto parameter : parameters.children("parameter")) {
         InputParameter read;
         read.name = parameter.text("name");
+        read.whole = parameter;
         for (const auto child : parameter.children()) {
             if (child.name().starts_with("value") || child.name() == "resource") read.element = child;
         }

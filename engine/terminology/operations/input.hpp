@@ -10,11 +10,12 @@ namespace huitong::terminology {
 struct InputParameter {
     std::string name, text; ///< text of a primitive value
     fhir::Element element;  ///< value or resource; none for a parameter of the query
+    fhir::Element whole;    ///< the parameter itself, for its parts
 };
 
 class OperationInput {
 public:
-    void add(std::string name, std::string text) { parameters_.push_back({std::move(name), std::move(text), {}}); }
+    void add(std::string name, std::string text) { parameters_.push_back({std::move(name), std::move(text), {}, {}}); }
     /// `parameters` (a Parameters resource) must outlive the input.
     void add(fhir::Element parameters);
     /// Takes a parameter of another input; what is already here comes first.

@@ -93,7 +93,7 @@ std::vector<Wanted> wanted_properties(const OperationInput& input) {
         const auto equals = parameter.text.find('=');
         if (equals != std::string::npos) out.push_back({parameter.text.substr(0, equals), parameter.text.substr(equals + 1)});
         Wanted read;
-        for (const auto part : parameter.element.children("part")) {
+        for (const auto part : parameter.whole.children("part")) {
             std::string value;
             for (const auto child : part.children()) {
                 if (child.name().starts_with("value")) value = child.has_value() ? child.value() : child.text("code");

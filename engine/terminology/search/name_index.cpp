@@ -35,8 +35,8 @@ bool is_letters(std::string_view text) {
 } // namespace
 
 std::string_view found_text(Found how) {
-    constexpr std::array<std::string_view, 9> kTexts = {"code",     "name",      "code prefix",     "name prefix", "initials",
-                                                        "name part", "initials prefix", "pinyin", "near"};
+    constexpr std::array<std::string_view, 10> kTexts = {"code",      "name",            "code prefix", "name prefix",   "initials",
+                                                         "name part", "initials prefix", "pinyin",      "initials part", "near"};
     return kTexts[static_cast<std::size_t>(how)];
 }
 
@@ -95,6 +95,8 @@ std::optional<Hit> NameIndex::match(const Entry& entry, std::string_view folded,
         if (entry.initials == folded) return hit(Found::initials);
         if (part != std::string::npos) return hit(Found::name_part);
         if (entry.initials.starts_with(folded)) return hit(Found::initials_prefix);
+        constexpr std::size_t kInitialsMin = 3;
+        if (folded.size() >= kInitialsMin && entry.initials.find(folded) != std::string::npos) return hit(Found::initials_part);
         constexpr std::size_t kSpelledMin = 4; ///< shorter spellings are in too many names
         if (folded.size() >= kSpelledMin && pinyin_of(entry.name).find(folded) != std::string::npos) return hit(Found::pinyin);
         return std::nullopt;

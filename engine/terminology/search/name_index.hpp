@@ -7,7 +7,7 @@
 namespace huitong::terminology {
 
 /// How a concept was found, best first.
-enum class Found : std::uint8_t { code, name, code_prefix, name_prefix, initials, name_part, initials_prefix, pinyin, near };
+enum class Found : std::uint8_t { code, name, code_prefix, name_prefix, initials, name_part, initials_prefix, pinyin, initials_part, near };
 std::string_view found_text(Found how);
 
 struct Hit {

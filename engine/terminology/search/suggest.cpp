@@ -29,8 +29,8 @@ Suggestion compare(const CodeSystem& system, const Hit& hit, std::string_view co
         const auto longer = std::max(other.size(), folded.size());
         const auto shorter = std::min(other.size(), folded.size());
         const double covered = longer == 0 ? 0 : static_cast<double>(shorter) / static_cast<double>(longer);
-        if (other.find(folded) != std::string::npos) add(0.5 + 0.4 * covered, "holds the local name");
-        else if (!other.empty() && folded.find(other) != std::string::npos) add(0.45 + 0.4 * covered, "is part of the local name");
+        if (other.find(folded) != std::string::npos) add(0.4 + 0.45 * covered, "holds the local name");
+        else if (!other.empty() && folded.find(other) != std::string::npos) add(0.3 + 0.4 * covered, "is part of the local name");
         if (like >= kScoreMin) add(0.85 * like, percent(like));
     }
     if (out.score < 1 && initials.size() >= 2 && initials_of(hit.name) == initials) add(0.6, "same pinyin initials");

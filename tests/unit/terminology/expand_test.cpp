@@ -143,14 +143,14 @@ BOOST_AUTO_TEST_CASE(properties_of_r5_come_as_the_extensions_of_r4) {
 BOOST_AUTO_TEST_CASE(supplements_add_only_when_they_are_asked_for) {
     const std::string dutch =
         R"({"resourceType":"CodeSystem","url":"urn:t:dutch","status":"active","content":"supplement","supplements":"urn:t:specimen",
-            "concept":[{"code":"urine","designation":[{"language":"nl","value":"Urine (nl)"}]}]})";
+            "concept":[{"code":"urine","designation":[{"language":"nl","value":"Urine, nl"}]}]})";
     const auto run = [&](const std::string& more) {
         const auto answer = expanded({kSpecimens, dutch, set("urn:t:vs", R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"urine"}]}]})")},
                                      uri("url", "urn:t:vs") + R"(,{"name":"displayLanguage","valueCode":"nl"})" + more);
         return answer.status == 200 ? std::string(answer.root().text("expansion.contains.display")) : answer.issues();
     };
     BOOST_TEST(run("") == "Urine");
-    BOOST_TEST(run("," + uri("useSupplement", "urn:t:dutch")) == "Urine (nl)");
+    BOOST_TEST(run("," + uri("useSupplement", "urn:t:dutch")) == "Urine, nl");
     BOOST_TEST(run("," + uri("useSupplement", "urn:t:french")) == "not-found");
 }
 
