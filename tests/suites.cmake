@@ -37,6 +37,9 @@ set_tests_properties(scenarios/documents PROPERTIES LABELS scenario TIMEOUT 300 
 # Backups made while the hub writes, restored and checked; a store of an older program upgraded.
 add_test(NAME scenarios/backup COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/backup.py)
 set_tests_properties(scenarios/backup PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# Posted and compiled terminology of a running hub.
+add_test(NAME scenarios/terminology COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/terminology.py)
+set_tests_properties(scenarios/terminology PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
@@ -48,3 +51,5 @@ set_tests_properties(reliability/concurrent PROPERTIES LABELS reliability TIMEOU
 add_executable(bench_recognition EXCLUDE_FROM_ALL bench/recognition/signed_order.cpp)
 target_include_directories(bench_recognition PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(bench_recognition PRIVATE huitong_rest)
+add_executable(bench_terminology EXCLUDE_FROM_ALL bench/terminology/million.cpp)
+target_link_libraries(bench_terminology PRIVATE huitong_terminology)

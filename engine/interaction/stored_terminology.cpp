@@ -2,6 +2,8 @@
 
 #include "fhir/json.hpp"
 
+#include <algorithm>
+
 namespace huitong::interaction {
 
 Outcome StoredTerminology::catch_up() {
@@ -16,6 +18,7 @@ Outcome StoredTerminology::catch_up() {
 }
 
 Outcome StoredTerminology::take(store::ReadView& view, const std::string& type) {
+    if (seen_ == 0) return take_all(view, type);
     store::HistoryRange range;
     range.since = seen_;
     range.newest_first = false;
@@ -24,11 +27,21 @@ Outcome StoredTerminology::take(store::ReadView& view, const std::string& type) 
         if (!versions) return versions.error();
         for (const auto& version : *versions) apply(version);
         if (versions->size() < range.count) return {};
-        // A commit is never cut: what shares the last log time may stand on the next page again, which changes nothing.
-        const auto next = versions->back().t_from - 1;
-        if (next == range.since) range.count *= 2;
-        range.since = next;
+        range.since = versions->back().t_from; // a page ends between two commits
     }
+}
+
+/// By the index of types: the log of a large store is not walked at every start.
+Outcome StoredTerminology::take_all(store::ReadView& view, const std::string& type) {
+    constexpr std::size_t kPage = 100;
+    const auto keys = view.all(type);
+    for (std::size_t begin = 0; begin < keys.size(); begin += kPage) {
+        const auto end = std::min(begin + kPage, keys.size());
+        auto versions = view.versions({keys.begin() + static_cast<std::ptrdiff_t>(begin), keys.begin() + static_cast<std::ptrdiff_t>(end)});
+        if (!versions) return versions.error();
+        for (const auto& version : *versions) apply(version);
+    }
+    return {};
 }
 
 void StoredTerminology::apply(const store::Version& version) {

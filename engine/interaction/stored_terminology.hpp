@@ -24,6 +24,7 @@ private:
         std::string url, version;
     };
     Outcome take(store::ReadView& view, const std::string& type);
+    Outcome take_all(store::ReadView& view, const std::string& type);
     void apply(const store::Version& version);
 
     store::Store& store_;

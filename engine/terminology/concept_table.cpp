@@ -60,7 +60,8 @@ Result<std::shared_ptr<const ConceptTable>> ConceptTable::map(const std::string&
     if (mapping == MAP_FAILED) return Outcome(error(IssueCode::not_found, "", "concept-table-file", {file}));
     const std::shared_ptr<ConceptTable> out(std::unique_ptr<ConceptTable>(new ConceptTable()));
     out->mapping_ = mapping;
-    if (!out->open({static_cast<const char*>(mapping), size})) return Outcome(error(IssueCode::invalid, "", "concept-table-format", {file}));
+    if (!out->open({static_cast<const char*>(mapping), size}))
+        return Outcome(error(IssueCode::invalid, "", "concept-table-format", {file}));
     return std::shared_ptr<const ConceptTable>(out);
 }
 

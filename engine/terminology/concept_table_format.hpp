@@ -21,7 +21,7 @@ constexpr std::uint32_t kCaseSensitive = 1, kTree = 2;
 
 /// One more row than concepts: the ends of the last one's lists.
 struct ConceptTable::Row {
-    std::uint32_t code, display, definition, extensions; ///< references into the texts, 0 = ""
+    std::uint32_t code, display, definition, extensions;       ///< references into the texts, 0 = ""
     std::uint32_t parents, children, properties, designations; ///< first of its list; the next row's is the end
     std::uint32_t enter, leave; ///< interval of the spanning tree: everything below has `enter` in [enter, leave)
     std::uint32_t flags;

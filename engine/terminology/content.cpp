@@ -90,8 +90,8 @@ void read_compose(fhir::Element compose, ValueSet& out) {
 
 /// Members that an expansion repeats: who and what the set is.
 std::string read_head(fhir::Element resource) {
-    constexpr std::array<std::string_view, 11> kMembers = {"id",     "language", "url",       "identifier", "version",  "name",
-                                                           "title",  "status",   "experimental", "date",    "publisher"};
+    constexpr std::array<std::string_view, 11> kMembers = {"id",    "language", "url",          "identifier", "version",  "name",
+                                                           "title", "status",   "experimental", "date",       "publisher"};
     std::string out = "\"resourceType\":\"ValueSet\"";
     for (const auto name : kMembers) {
         const auto child = resource.child(name);

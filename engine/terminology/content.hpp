@@ -70,13 +70,13 @@ struct Clause {
 
 struct ValueSet : Heading {
     std::vector<Clause> includes, excludes;
-    bool with_inactive = true; ///< compose.inactive
-    std::vector<Coding> expansion;  ///< as it came with the resource
-    bool expansion_complete = true; ///< false: the stored expansion is a page of a longer one
-    std::vector<std::string> supplements;                           ///< canonicals it needs (extension valueset-supplement)
-    std::vector<std::pair<std::string, std::string>> parameters;    ///< of expansion (extension valueset-expansion-parameter)
-    std::string head;                                               ///< JSON members of the resource but compose and expansion, "," between
-    std::string compose;                                            ///< JSON of compose
+    bool with_inactive = true;                                   ///< compose.inactive
+    std::vector<Coding> expansion;                               ///< as it came with the resource
+    bool expansion_complete = true;                              ///< false: the stored expansion is a page of a longer one
+    std::vector<std::string> supplements;                        ///< canonicals it needs (extension valueset-supplement)
+    std::vector<std::pair<std::string, std::string>> parameters; ///< of expansion (extension valueset-expansion-parameter)
+    std::string head;                                            ///< JSON members of the resource but compose and expansion, "," between
+    std::string compose;                                         ///< JSON of compose
     std::map<std::string, std::shared_ptr<const ValueSet>> contained; ///< by "#id"
 };
 

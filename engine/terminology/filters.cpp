@@ -1,5 +1,7 @@
 #include "terminology/filters.hpp"
 
+#include "terminology/ecl/ecl.hpp"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -42,6 +44,12 @@ std::optional<std::vector<std::string_view>> values_of(const CodeSystem& system,
     return std::nullopt;
 }
 
+/// SNOMED CT: an expression constraint is a filter of the property "constraint" (FHIR R4, Using SNOMED CT with HL7 FHIR, "Filter
+/// Properties").
+bool is_constraint(const Filter& filter) {
+    return filter.op == "=" && (filter.property == "constraint" || filter.property == "expression");
+}
+
 bool lists(std::string_view list, std::string_view code) {
     for (std::size_t begin = 0; begin <= list.size();) {
         const auto end = std::min(list.find(',', begin), list.size());
@@ -67,6 +75,12 @@ FilterSet::FilterSet(const CodeSystem& system, const std::vector<Filter>& filter
     for (const auto& filter : filters) {
         auto& made = compiled_.emplace_back();
         if (is_hierarchical(filter.op)) made.target = system.find(filter.value);
+        if (is_constraint(filter)) {
+            const auto read = read_ecl(filter.value);
+            auto bits = read ? evaluate_ecl(*read, *system.concepts) : Result<std::vector<bool>>(read.error());
+            made.is_broken = bits.has_error();
+            if (!made.is_broken) made.constrained = std::move(*bits);
+        }
         if (filter.op != "regex") continue;
         RE2::Options options;
         options.set_log_errors(false);
@@ -116,6 +130,8 @@ Answer FilterSet::by_hierarchy(ConceptIndex one, const Filter& filter, const Com
 
 Answer FilterSet::passes(ConceptIndex one, const Filter& filter, const Compiled& compiled) const {
     if (is_hierarchical(filter.op)) return by_hierarchy(one, filter, compiled);
+    if (compiled.is_broken) return Answer::unknown;
+    if (compiled.constrained) return answer_of((*compiled.constrained)[one]);
     const auto values = values_of(system_, one, filter.property);
     if (!values) return Answer::unknown;
     const auto any = [&](auto holds) { return std::any_of(values->begin(), values->end(), holds); };
@@ -124,9 +140,8 @@ Answer FilterSet::passes(ConceptIndex one, const Filter& filter, const Compiled&
     if (filter.op == "not-in") return answer_of(!any([&](std::string_view value) { return lists(filter.value, value); }));
     if (filter.op == "exists") return answer_of(any([](std::string_view value) { return !value.empty(); }) == (filter.value == "true"));
     if (!compiled.expression || !compiled.expression->ok()) return Answer::unknown;
-    return answer_of(any([&](std::string_view value) {
-        return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *compiled.expression);
-    }));
+    return answer_of(
+        any([&](std::string_view value) { return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *compiled.expression); }));
 }
 
 } // namespace huitong::terminology

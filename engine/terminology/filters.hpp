@@ -22,8 +22,10 @@ public:
 
 private:
     struct Compiled {
-        ConceptIndex target = kNoConcept; ///< the concept that a filter over the hierarchy names
-        std::unique_ptr<re2::RE2> expression; ///< of op regex, else null
+        ConceptIndex target = kNoConcept;             ///< the concept that a filter over the hierarchy names
+        std::unique_ptr<re2::RE2> expression;         ///< of op regex, else null
+        std::optional<std::vector<bool>> constrained; ///< of an expression constraint: each concept's answer
+        bool is_broken = false;                       ///< an expression constraint that cannot be read or evaluated here
     };
     Answer passes(ConceptIndex one, const Filter& filter, const Compiled& compiled) const;
     Answer by_hierarchy(ConceptIndex one, const Filter& filter, const Compiled& compiled) const;

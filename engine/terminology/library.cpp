@@ -23,6 +23,31 @@ std::shared_ptr<const T> newest(const std::vector<std::shared_ptr<const T>>& ver
     return nullptr;
 }
 
+ValueSet set_over(std::string url, Clause clause) {
+    ValueSet out;
+    out.url = std::move(url);
+    out.status = "active";
+    out.head = R"("resourceType":"ValueSet","url":)";
+    fhir::write_json_string(out.url, out.head);
+    out.head += R"(,"status":"active")";
+    out.includes.push_back(std::move(clause));
+    return out;
+}
+
+/// Value sets that SNOMED CT's (and any system's) own url implies: "?fhir_vs", "?fhir_vs=isa/ID", "?fhir_vs=ecl/EXPRESSION".
+/// Source: FHIR R4, Using SNOMED CT with HL7 FHIR, "Implicit Value Sets".
+std::optional<ValueSet> implied_value_set(std::string_view url) {
+    const auto mark = url.find("?fhir_vs");
+    if (mark == url.npos) return std::nullopt;
+    Clause clause;
+    clause.system = url.substr(0, mark);
+    auto rest = url.substr(mark + std::string_view("?fhir_vs").size());
+    if (rest.starts_with("=isa/")) clause.filters.push_back({"concept", "is-a", std::string(rest.substr(5))});
+    else if (rest.starts_with("=ecl/")) clause.filters.push_back({"constraint", "=", std::string(rest.substr(5))});
+    else if (!rest.empty()) return std::nullopt;
+    return set_over(std::string(url), std::move(clause));
+}
+
 std::string_view wanted(std::string_view url, std::string_view version) { return version.empty() ? version_of(url) : version; }
 
 } // namespace
@@ -88,17 +113,14 @@ std::shared_ptr<const ValueSet> Library::value_set(std::string_view url, std::st
     {
         const std::shared_lock lock(mutex_);
         if (const auto all = all_codes_.find(without_version(url)); all != all_codes_.end()) {
-            auto made = std::make_shared<ValueSet>();
-            made->url = all->first;
-            made->status = "active";
-            made->head = R"("resourceType":"ValueSet","url":)";
-            fhir::write_json_string(made->url, made->head);
-            made->head += R"(,"status":"active")";
-            made->includes.emplace_back().system = all->second;
-            return made;
+            Clause clause;
+            clause.system = all->second;
+            return std::make_shared<const ValueSet>(set_over(all->first, std::move(clause)));
         }
     }
-    return below_ ? below_->value_set(url, version) : nullptr;
+    if (below_) return below_->value_set(url, version);
+    auto implied = implied_value_set(url);
+    return implied ? std::make_shared<const ValueSet>(std::move(*implied)) : nullptr;
 }
 
 std::shared_ptr<const ValueSet> Library::nearest_value_set(std::string_view canonical) const {

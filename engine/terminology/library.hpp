@@ -24,7 +24,8 @@ public:
     /// A layer over `below` (which must outlive it) for what one request brings along.
     explicit Library(const Library* below) : below_(below) {}
 
-    /// nullptr: unknown. `version` "" (or none behind the bar of the url): the newest; else that version, or the newest that fits a pattern.
+    /// nullptr: unknown. `version` "" (or none behind the bar of the url): the newest; else that version, or the newest that fits a
+    /// pattern.
     std::shared_ptr<const CodeSystem> system(std::string_view url, std::string_view version = {}) const;
     std::shared_ptr<const ValueSet> value_set(std::string_view url, std::string_view version = {}) const;
     /// That version of the canonical, else the newest: bindings name the version they were written with, and another is better than none.

@@ -12,6 +12,8 @@
 namespace huitong::terminology {
 namespace {
 
+constexpr std::size_t kMembershipsMax = 5000;
+
 std::optional<std::string> read_file(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in) return std::nullopt;
@@ -61,6 +63,8 @@ std::shared_ptr<const Membership> Terminology::State::membership(std::string_vie
     if (!set) return version_of(url).empty() ? nullptr : membership(without_version(url));
     auto made = std::make_shared<const Membership>(MembershipBuilder(library).build(*set));
     const std::unique_lock lock(mutex);
+    // Implied value sets have urls without end: the memory of them is bounded.
+    if (memberships.size() >= kMembershipsMax) memberships.clear();
     return memberships.emplace(std::string(url), std::move(made)).first->second;
 }
 

@@ -47,7 +47,8 @@ public:
 
     /// Adds CodeSystem, ValueSet, ConceptMap resources (files or stored ones); replaces one of the same url|version.
     Outcome add(fhir::Element resource);
-    /// Directory with *.json resources, *.csv code lists and maps (terminology/README.md) and *.codes (systems that `term import` compiled).
+    /// Directory with *.json resources, *.csv code lists and maps (terminology/README.md) and *.codes (systems that `term import`
+    /// compiled).
     Outcome load_directory(const std::string& directory);
 
     /// What the operations of terminology/operations work over.

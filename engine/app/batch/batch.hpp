@@ -71,6 +71,7 @@ bool is_r4(std::string_view fhir_version);
 // One file each beside this header.
 Answer fhirpath(const Request& request, const Files& files);
 Answer searchparam(const Request& request, const Files& files);
+Answer ecl_parse(const Request& request, const Files& files);
 Answer ucum_validate(const Request& request, const Files& files);
 Answer ucum_display(const Request& request, const Files& files);
 Answer ucum_convert(const Request& request, const Files& files);

@@ -18,6 +18,7 @@ struct Operation {
 constexpr Operation kOperations[] = {
     {"fhirpath", fhirpath},
     {"searchparam", searchparam},
+    {"ecl.parse", ecl_parse},
     {"ucum.validate", ucum_validate},
     {"ucum.display", ucum_display},
     {"ucum.convert", ucum_convert},

@@ -31,8 +31,8 @@ int search(const SearchOptions& options) {
                 out.member("found", terminology::found_text(hit.how)).member("name", hit.name).end_object();
                 std::cout << out.take() << "\n";
             } else {
-                std::cout << table.code(hit.at) << "\t" << table.display(hit.at) << "\t" << terminology::found_text(hit.how) << "\t" << system->url
-                          << "\n";
+                std::cout << table.code(hit.at) << "\t" << table.display(hit.at) << "\t" << terminology::found_text(hit.how) << "\t"
+                          << system->url << "\n";
             }
         }
     }

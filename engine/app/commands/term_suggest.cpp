@@ -67,8 +67,8 @@ int print_rows(const terminology::NameIndex& index, const Options& options) {
         for (const auto& one : found) {
             char score[16];
             std::snprintf(score, sizeof score, "%.2f", one.score);
-            note += (note.empty() ? "" : " | ") + std::string(concepts.code(one.at)) + " " + std::string(concepts.display(one.at)) + " " + score +
-                    " (" + joined(one.reasons) + ")";
+            note += (note.empty() ? "" : " | ") + std::string(concepts.code(one.at)) + " " + std::string(concepts.display(one.at)) + " " +
+                    score + " (" + joined(one.reasons) + ")";
         }
         std::cout << csv_cell(code) << ',' << csv_cell(name) << ',';
         if (found.empty()) std::cout << ",,,";

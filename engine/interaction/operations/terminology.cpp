@@ -17,9 +17,10 @@ std::string expansion_identifier() {
     static thread_local std::mt19937_64 random{std::random_device{}()};
     std::array<char, 64> out{};
     const auto high = random(), low = random();
-    const auto size = std::snprintf(out.data(), out.size(), "urn:uuid:%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(high >> 32),
-                                    static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFF),
-                                    static_cast<unsigned>(0x8000 | (low >> 48 & 0x3FFF)), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFF));
+    const auto size =
+        std::snprintf(out.data(), out.size(), "urn:uuid:%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(high >> 32),
+                      static_cast<unsigned>(high >> 16 & 0xFFFF), static_cast<unsigned>(high & 0xFFF),
+                      static_cast<unsigned>(0x8000 | (low >> 48 & 0x3FFF)), static_cast<unsigned long long>(low & 0xFFFFFFFFFFFF));
     return {out.data(), static_cast<std::size_t>(size)};
 }
 
@@ -73,8 +74,8 @@ Response response_of(const Asked& asked, terminology::OperationAnswer answer) {
 boost::asio::awaitable<Response> translate(const Services& services, Request request, Route route) {
     auto asked = read_asked(services, request, route);
     if (!asked) co_return failed(asked.error());
-    co_return response_of(*asked, 
-        terminology::translate(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+    co_return response_of(*asked,
+                          terminology::translate(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
 }
 
 boost::asio::awaitable<Response> lookup(const Services& services, Request request, Route route) {
@@ -89,28 +90,29 @@ boost::asio::awaitable<Response> validate_code(const Services& services, Request
     const auto& library = services.terminology->library();
     if (route.operation == "$batch-validate-code")
         co_return response_of(*asked, terminology::batch_validate_code(library, asked->input, asked->settings, route.type == "CodeSystem"));
-    const auto validate =
-        route.type == "CodeSystem" ? terminology::validate_code_in_system : terminology::validate_code_in_value_set;
+    const auto validate = route.type == "CodeSystem" ? terminology::validate_code_in_system : terminology::validate_code_in_value_set;
     co_return response_of(*asked, validate(library, asked->input, asked->settings, asked->instance_root()));
 }
 
 boost::asio::awaitable<Response> expand(const Services& services, Request request, Route route) {
     auto asked = read_asked(services, request, route);
     if (!asked) co_return failed(asked.error());
-    co_return response_of(*asked, terminology::expand(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+    co_return response_of(*asked,
+                          terminology::expand(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
 }
 
 boost::asio::awaitable<Response> subsumes(const Services& services, Request request, Route route) {
     auto asked = read_asked(services, request, route);
     if (!asked) co_return failed(asked.error());
-    co_return response_of(*asked, terminology::subsumes(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+    co_return response_of(*asked,
+                          terminology::subsumes(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
 }
 
 boost::asio::awaitable<Response> find_matches(const Services& services, Request request, Route route) {
     auto asked = read_asked(services, request, route);
     if (!asked) co_return failed(asked.error());
-    co_return response_of(*asked, 
-        terminology::find_matches(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+    co_return response_of(
+        *asked, terminology::find_matches(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
 }
 
 } // namespace huitong::interaction

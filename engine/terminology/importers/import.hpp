@@ -29,8 +29,8 @@ private:
 };
 
 /// CSV with a header: code, name[, parent, english, inactive], or the NHSA lists (icd_code, icd_name; tcm_code, tcm_name), whose hierarchy
-/// stands in the codes: A00.000x001 is below A00.000, that below A00.0. Issues: those of read_csv_table, import-no-column, code-map-no-code,
-/// code-list-duplicate.
+/// stands in the codes: A00.000x001 is below A00.000, that below A00.0. Issues: those of read_csv_table, import-no-column,
+/// code-map-no-code, code-list-duplicate.
 Parsed<CodeSystem> import_csv(std::string_view text, const std::string& file, const ImportSettings& settings);
 /// ClaML 2.0 (WHO's classifications): classes, their super-classes, preferred labels, inclusions as synonyms. Issues: import-xml.
 Parsed<CodeSystem> import_claml(const std::string& text, const std::string& file, const ImportSettings& settings);

@@ -97,7 +97,9 @@ private:
                 const bool full = cells[6] == kFullName;
                 const std::string term(cells[7]);
                 if (!full && concept_draft->display.empty() && preferred_.contains(std::string(cells[0]))) concept_draft->display = term;
-                else concept_draft->designations.push_back({std::string(cells[5]), "http://snomed.info/sct", std::string(cells[6]), "", term, ""});
+                else
+                    concept_draft->designations.push_back(
+                        {std::string(cells[5]), "http://snomed.info/sct", std::string(cells[6]), "", term, ""});
             });
         }
         for (auto& one : drafts_) {

@@ -208,7 +208,9 @@ CodeFinding CodeCheck::in_system(const std::string& version, const CodeQuestion&
             return out;
         }
         const auto versions = context_.library.system_versions(coding.system);
-        const char* rule = resolved.asked.empty() ? "tx-system-unknown" : versions.empty() ? "tx-version-unknown-none" : "tx-version-unknown";
+        const char* rule = resolved.asked.empty() ? "tx-system-unknown"
+                           : versions.empty()     ? "tx-version-unknown-none"
+                                                  : "tx-version-unknown";
         add_once(out.issues, tx_issue(rule, question.at("system"), {coding.system, resolved.asked, version_list(versions)}));
         out.caused_by_unknown_system = versioned(coding.system, resolved.asked);
         out.system = nullptr;

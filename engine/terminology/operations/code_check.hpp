@@ -9,7 +9,7 @@ namespace huitong::terminology {
 /// What is asked of one coding.
 struct CodeQuestion {
     Coding coding;
-    std::string where; ///< path of the coding ("Coding", "CodeableConcept.coding[0]"), "" when its parts are parameters
+    std::string where;       ///< path of the coding ("Coding", "CodeableConcept.coding[0]"), "" when its parts are parameters
     bool of_concept = false; ///< one of several codings: not being in the set is no error of its own
     /// "Coding.code"; the parameter's name where there is no coding.
     std::string at(std::string_view part) const { return where.empty() ? std::string(part) : where + "." + std::string(part); }

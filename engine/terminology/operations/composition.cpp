@@ -66,8 +66,9 @@ Answer Composition::in_clause(const SetPointer& set, const Clause& clause, Candi
     if (!check_filters(*set, clause)) return Answer::no;
     candidate.at = system ? system->find(coding.code) : kNoConcept;
     if (!clause.concepts.empty()) {
-        const auto listed = clause.by_code.find(
-            system && candidate.at != kNoConcept && !system->case_sensitive() ? std::string(system->concepts->code(candidate.at)) : coding.code);
+        const auto listed = clause.by_code.find(system && candidate.at != kNoConcept && !system->case_sensitive()
+                                                    ? std::string(system->concepts->code(candidate.at))
+                                                    : coding.code);
         if (listed == clause.by_code.end()) return Answer::no;
         candidate.listed = &clause.concepts[listed->second];
         // A code that its whole system does not have is in no value set, whoever lists it.

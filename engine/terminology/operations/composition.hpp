@@ -14,7 +14,7 @@ struct Candidate {
     ConceptIndex at = kNoConcept;
     const ListedConcept* listed = nullptr;
     std::string include_version;
-    bool barred_as_inactive = false; ///< in, but the value set takes active codes only
+    bool barred_as_inactive = false;        ///< in, but the value set takes active codes only
     std::shared_ptr<const ValueSet> keeper; ///< of `listed`
 };
 

@@ -99,7 +99,8 @@ std::vector<ExpandedConcept> Composition::expand(const SetPointer& set) {
         if (set->expansion.empty() || !set->expansion_complete) context_.fail("tx-not-expandable", "", {set->canonical()});
         for (const auto& coding : set->expansion) {
             const auto system = context_.library.system(coding.system, coding.version);
-            if (system && system->has(coding.code)) out.push_back({system, coding.system, system->version, system->find(coding.code), nullptr, set});
+            if (system && system->has(coding.code))
+                out.push_back({system, coding.system, system->version, system->find(coding.code), nullptr, set});
         }
     }
     const bool by_version = context_.flag("versionsMatch", set.get()) == false;

@@ -23,9 +23,7 @@ constexpr ExtensionProperty kExtensionProperties[] = {
     {"itemWeight", "weight", "itemWeight", PropertyType::decimal},
 };
 
-std::string_view short_name(std::string_view url) {
-    return url.starts_with(kHl7) ? url.substr(kHl7.size()) : std::string_view();
-}
+std::string_view short_name(std::string_view url) { return url.starts_with(kHl7) ? url.substr(kHl7.size()) : std::string_view(); }
 
 std::vector<ShownExtension> read_extensions(std::string_view array) {
     std::vector<ShownExtension> out;

@@ -12,11 +12,11 @@ namespace huitong::terminology {
 
 /// What the door knows beside the parameters.
 struct OperationSettings {
-    std::string accept_language;           ///< header, used when displayLanguage is not given
-    std::size_t expansion_max = 10'000;    ///< codes of an expansion without paging
-    std::size_t work_max = 20'000'000;     ///< concepts looked at; beyond it is too costly
-    std::string now;                       ///< instant, for timestamps
-    std::string identifier;                ///< "urn:uuid:…" of an expansion
+    std::string accept_language;        ///< header, used when displayLanguage is not given
+    std::size_t expansion_max = 10'000; ///< codes of an expansion without paging
+    std::size_t work_max = 20'000'000;  ///< concepts looked at; beyond it is too costly
+    std::string now;                    ///< instant, for timestamps
+    std::string identifier;             ///< "urn:uuid:…" of an expansion
 };
 
 class OperationContext {

@@ -61,8 +61,8 @@ public:
 
 private:
     bool may_nest(bool paged) const {
-        return !paged && context_.flag("excludeNested", set_.get()) == false && set_->excludes.empty() &&
-               set_->includes.size() == 1 && set_->includes.front().concepts.empty() && context_.input.text("filter").empty();
+        return !paged && context_.flag("excludeNested", set_.get()) == false && set_->excludes.empty() && set_->includes.size() == 1 &&
+               set_->includes.front().concepts.empty() && context_.input.text("filter").empty();
     }
 
     void find_several_versions(const Composition& composition) {
@@ -80,7 +80,10 @@ private:
         };
         for (const auto& url : fragments_) {
             begin();
-            out_.object().member("url", "http://hl7.org/fhir/StructureDefinition/valueset-unclosed").flag("valueBoolean", true).end_object();
+            out_.object()
+                .member("url", "http://hl7.org/fhir/StructureDefinition/valueset-unclosed")
+                .flag("valueBoolean", true)
+                .end_object();
             out_.object().member("url", "http://hl7.org/fhir/StructureDefinition/valueset-unclosed-reason");
             out_.member("valueString", "This extension is based on a fragment of the code system " + url).end_object();
         }
@@ -197,7 +200,8 @@ private:
         if (std::find(properties_.begin(), properties_.end(), "definition") != properties_.end() && one.system) {
             const auto definition = one.system->concepts->definition(one.at);
             if (!definition.empty())
-                shown.push_back({"definition", "http://hl7.org/fhir/concept-properties#definition", std::string(definition), PropertyType::string});
+                shown.push_back(
+                    {"definition", "http://hl7.org/fhir/concept-properties#definition", std::string(definition), PropertyType::string});
         }
         for (const auto& property : shown) {
             begin();

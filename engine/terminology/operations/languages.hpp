@@ -38,8 +38,8 @@ struct DisplayText {
     std::string language, text;
 };
 
-/// Which of the texts to show: `own` (the display, in the system's language) where nothing fits better; -2: none, because the wish is strict.
-/// -1: `own`; else the index among `others`.
+/// Which of the texts to show: `own` (the display, in the system's language) where nothing fits better; -2: none, because the wish is
+/// strict. -1: `own`; else the index among `others`.
 int choose_display(const Languages& languages, const DisplayText& own, const std::vector<DisplayText>& others);
 
 } // namespace huitong::terminology

@@ -33,7 +33,8 @@ public:
         for (const auto& one : view_.other_designations()) write_designation(one);
         for (const auto& one : view_.properties()) write_property(one.code, one.type, one.value);
         if (!has_property("inactive")) write_property("inactive", PropertyType::boolean, table.is_inactive(at_) ? "true" : "false");
-        for (const auto parent : table.parents(at_)) write_property("parent", PropertyType::code, table.code(parent), table.display(parent));
+        for (const auto parent : table.parents(at_))
+            write_property("parent", PropertyType::code, table.code(parent), table.display(parent));
         for (const auto child : table.children(at_)) write_property("child", PropertyType::code, table.code(child), table.display(child));
         out_.end_array().end_object();
         return out_.take();
@@ -54,7 +55,8 @@ private:
     }
 
     void write_property(std::string_view code, PropertyType type, std::string_view value, std::string_view description = {}) {
-        const bool asked = wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w == "*" || w == code; });
+        const bool asked =
+            wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w == "*" || w == code; });
         if (!asked) return;
         out_.object().member("name", "property").array("part");
         write_parameter(out_, "code", "Code", code);
@@ -154,7 +156,8 @@ OperationAnswer subsumes(const Library& library, const OperationInput& input, co
     return outcome(table.is_a(first, second) ? "subsumed-by" : "not-subsumed");
 }
 
-OperationAnswer find_matches(const Library& library, const OperationInput& input, const OperationSettings& settings, fhir::Element instance) {
+OperationAnswer find_matches(const Library& library, const OperationInput& input, const OperationSettings& settings,
+                             fhir::Element instance) {
     OperationContext context(library, input, settings);
     const auto system = context.stop ? nullptr : asked_system(context, instance);
     const auto wanted = wanted_properties(input);

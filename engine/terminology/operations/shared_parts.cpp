@@ -5,7 +5,8 @@ namespace huitong::terminology {
 OperationAnswer stopped(const OperationContext& context) { return {status_of(*context.stop), outcome_text({*context.stop})}; }
 
 std::shared_ptr<const ValueSet> asked_value_set(OperationContext& context, fhir::Element instance) {
-    if (const auto sent = instance ? instance : context.input.element("valueSet")) return std::make_shared<const ValueSet>(read_value_set(sent));
+    if (const auto sent = instance ? instance : context.input.element("valueSet"))
+        return std::make_shared<const ValueSet>(read_value_set(sent));
     const auto url = context.input.text("url");
     if (url.empty()) {
         context.fail("tx-parameter-missing", "", {"url"});

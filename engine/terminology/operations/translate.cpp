@@ -76,7 +76,8 @@ private:
 
 std::vector<std::shared_ptr<const ConceptMap>> asked_maps(OperationContext& context, fhir::Element instance) {
     const auto& input = context.input;
-    if (const auto sent = instance ? instance : input.element("conceptMap")) return {std::make_shared<const ConceptMap>(read_concept_map(sent))};
+    if (const auto sent = instance ? instance : input.element("conceptMap"))
+        return {std::make_shared<const ConceptMap>(read_concept_map(sent))};
     const auto url = input.text("url");
     if (!url.empty()) {
         auto found = context.library.concept_map(url, input.text("conceptMapVersion"));
@@ -87,7 +88,8 @@ std::vector<std::shared_ptr<const ConceptMap>> asked_maps(OperationContext& cont
     const auto source = first_text(input, {"source", "sourceScope"});
     const auto target = first_text(input, {"target", "targetScope"});
     std::erase_if(all, [&](const auto& map) {
-        return (!source.empty() && map->source_scope != source) || (!target.empty() && target.find("/ValueSet/") != target.npos && map->target_scope != target);
+        return (!source.empty() && map->source_scope != source) ||
+               (!target.empty() && target.find("/ValueSet/") != target.npos && map->target_scope != target);
     });
     return all;
 }
@@ -100,10 +102,12 @@ OperationAnswer translate(const Library& library, const OperationInput& input, c
     if (codings.empty()) context.fail("tx-parameter-missing", "", {"code"});
     const auto maps = asked_maps(context, instance);
     if (context.stop) return stopped(context);
-    const bool back = input.flag("reverse") == true || input.find("targetCode") || input.find("targetCoding") || input.find("targetCodeableConcept");
+    const bool back =
+        input.flag("reverse") == true || input.find("targetCode") || input.find("targetCoding") || input.find("targetCodeableConcept");
     MatchWriter out;
     if (back) {
-        const auto wanted = input.find("targetCode") ? first_text(input, {"system", "sourceSystem"}) : first_text(input, {"targetsystem", "target"});
+        const auto wanted =
+            input.find("targetCode") ? first_text(input, {"system", "sourceSystem"}) : first_text(input, {"targetsystem", "target"});
         for (const auto& map : maps) {
             for (const auto& coding : codings) {
                 for (const auto& found : translated_back(*map, coding, wanted)) out.add(found.match, &found.source);

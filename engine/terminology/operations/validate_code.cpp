@@ -30,7 +30,8 @@ Sent read_sent(const OperationInput& input) {
             out.questions.push_back({coding_of(one), at, true});
         }
     } else if (input.find("code")) {
-        out.questions.push_back({{input.text("system"), input.text("systemVersion"), input.text("code"), input.text("display")}, "", false});
+        out.questions.push_back(
+            {{input.text("system"), input.text("systemVersion"), input.text("code"), input.text("display")}, "", false});
     }
     return out;
 }
@@ -46,7 +47,11 @@ public:
         out_.object().member("resourceType", "Parameters").array("parameter");
         if (question && chosen) write_code(*question, *chosen);
         if (sent_.codeable_concept)
-            out_.object().member("name", "codeableConcept").key("valueCodeableConcept").raw(fhir::write_json(sent_.codeable_concept)).end_object();
+            out_.object()
+                .member("name", "codeableConcept")
+                .key("valueCodeableConcept")
+                .raw(fhir::write_json(sent_.codeable_concept))
+                .end_object();
         if (!issues.empty()) {
             out_.object().member("name", "issues").key("resource");
             write_outcome(issues, out_);
@@ -93,7 +98,8 @@ std::vector<TxIssue> infer_system(Composition& composition, const std::shared_pt
     std::string systems;
     if (found.empty()) {
         for (const auto& clause : set->includes) {
-            if (!clause.system.empty() && systems.find(clause.system) == systems.npos) systems += (systems.empty() ? "" : ", ") + clause.system;
+            if (!clause.system.empty() && systems.find(clause.system) == systems.npos)
+                systems += (systems.empty() ? "" : ", ") + clause.system;
         }
         out.push_back(tx_issue("tx-cannot-infer", question.at("code"), {question.coding.code, set->canonical(), systems}));
         return out;
@@ -108,7 +114,8 @@ OperationAnswer answer_of(const Sent& sent, std::vector<CodeFinding> findings, c
     const auto in = std::find_if(findings.begin(), findings.end(), [](const CodeFinding& one) { return one.in; });
     if (sent.codeable_concept && in == findings.end() && set) {
         const bool only_unknown = std::all_of(findings.begin(), findings.end(), [](const CodeFinding& one) {
-            return std::none_of(one.issues.begin(), one.issues.end(), [](const TxIssue& i) { return i.rule == "tx-coding-not-in-value-set"; });
+            return std::none_of(one.issues.begin(), one.issues.end(),
+                                [](const TxIssue& i) { return i.rule == "tx-coding-not-in-value-set"; });
         });
         if (!only_unknown || findings.empty()) issues.push_back(tx_issue("tx-no-valid-coding", "", {set->canonical()}));
     }
@@ -124,7 +131,8 @@ OperationAnswer stopped_in_set(const OperationContext& context, const Sent& sent
     if (context.stop->rule != "tx-value-set-unknown") return stopped(context);
     const CodeFinding nothing;
     const bool bare = !sent.codeable_concept && !sent.questions.empty();
-    return {200, FindingWriter(sent).parameters({*context.stop}, bare ? &sent.questions.front() : nullptr, bare ? &nothing : nullptr, false, {})};
+    return {200, FindingWriter(sent).parameters({*context.stop}, bare ? &sent.questions.front() : nullptr, bare ? &nothing : nullptr, false,
+                                                {})};
 }
 
 } // namespace
@@ -183,7 +191,8 @@ OperationAnswer validate_code_in_system(const Library& library, const OperationI
     return answer_of(sent, std::move(findings), nullptr);
 }
 
-OperationAnswer batch_validate_code(const Library& library, const OperationInput& input, const OperationSettings& settings, bool in_system) {
+OperationAnswer batch_validate_code(const Library& library, const OperationInput& input, const OperationSettings& settings,
+                                    bool in_system) {
     JsonWriter out;
     out.object().member("resourceType", "Parameters").array("parameter");
     for (const auto validation : input.elements("validation")) {
@@ -192,7 +201,8 @@ OperationAnswer batch_validate_code(const Library& library, const OperationInput
         for (const auto& parameter : input.parameters()) {
             if (parameter.name != "validation") one.share(parameter);
         }
-        const auto answer = in_system ? validate_code_in_system(library, one, settings) : validate_code_in_value_set(library, one, settings);
+        const auto answer =
+            in_system ? validate_code_in_system(library, one, settings) : validate_code_in_value_set(library, one, settings);
         out.object().member("name", "validation").key("resource").raw(answer.body).end_object();
     }
     out.end_array().end_object();

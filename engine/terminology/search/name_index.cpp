@@ -35,8 +35,8 @@ bool is_letters(std::string_view text) {
 } // namespace
 
 std::string_view found_text(Found how) {
-    constexpr std::array<std::string_view, 10> kTexts = {"code",      "name",            "code prefix", "name prefix",   "initials",
-                                                         "name part", "initials prefix", "pinyin",      "initials part", "near"};
+    constexpr std::array<std::string_view, 10> kTexts = {
+        "code", "name", "code prefix", "name prefix", "initials", "name part", "initials prefix", "pinyin", "initials part", "near"};
     return kTexts[static_cast<std::size_t>(how)];
 }
 

@@ -13,7 +13,7 @@ std::string_view found_text(Found how);
 struct Hit {
     ConceptIndex at = kNoConcept;
     Found how = Found::near;
-    double likeness = 1;  ///< of near matches: 0…1
+    double likeness = 1;   ///< of near matches: 0…1
     std::string_view name; ///< the name that was found: the display or a designation
 };
 

@@ -16,9 +16,10 @@ constexpr char32_t kFirst = 0x4E00, kLast = 0x9FFF;
 
 /// Surnames that are read otherwise than the character elsewhere.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSurnames = {{
-    {"万俟", "moqi"}, {"尉迟", "yuchi"}, {"单于", "chanyu"}, {"澹台", "tantai"}, {"单", "shan"}, {"曾", "zeng"}, {"解", "xie"}, {"仇", "qiu"},
-    {"区", "ou"},     {"查", "zha"},     {"盖", "ge"},       {"朴", "piao"},     {"任", "ren"},  {"华", "hua"},  {"覃", "qin"}, {"冼", "xian"},
-    {"乐", "yue"},    {"缪", "miao"},    {"员", "yun"},      {"种", "chong"},    {"黑", "he"},   {"翟", "zhai"}, {"尹", "yin"}, {"召", "shao"},
+    {"万俟", "moqi"}, {"尉迟", "yuchi"}, {"单于", "chanyu"}, {"澹台", "tantai"}, {"单", "shan"}, {"曾", "zeng"},
+    {"解", "xie"},    {"仇", "qiu"},     {"区", "ou"},       {"查", "zha"},      {"盖", "ge"},   {"朴", "piao"},
+    {"任", "ren"},    {"华", "hua"},     {"覃", "qin"},      {"冼", "xian"},     {"乐", "yue"},  {"缪", "miao"},
+    {"员", "yun"},    {"种", "chong"},   {"黑", "he"},       {"翟", "zhai"},     {"尹", "yin"},  {"召", "shao"},
 }};
 
 const std::vector<std::string_view>& syllables() {

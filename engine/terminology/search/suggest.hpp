@@ -7,7 +7,7 @@ namespace huitong::terminology {
 
 struct Suggestion {
     ConceptIndex at = kNoConcept;
-    double score = 0; ///< 0…1
+    double score = 0;                 ///< 0…1
     std::vector<std::string> reasons; ///< "same name", "2 of 3 pieces", "same initials" …
 };
 

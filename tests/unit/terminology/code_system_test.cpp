@@ -97,8 +97,8 @@ BOOST_AUTO_TEST_CASE(a_resource_added_again_replaces_the_one_before) {
         {kSpecimens,
          R"({"resourceType":"ValueSet","url":"urn:t:vs","status":"active","compose":{"include":[{"system":"urn:t:specimen"}]}})"});
     BOOST_TEST(word(terminology->member_of("urn:t:vs", "urn:t:specimen", "blood")) == "yes");
-    const auto smaller =
-        read(R"({"resourceType":"CodeSystem","url":"urn:t:specimen","version":"2","status":"active","content":"complete","concept":[{"code":"hair"}]})");
+    const auto smaller = read(
+        R"({"resourceType":"CodeSystem","url":"urn:t:specimen","version":"2","status":"active","content":"complete","concept":[{"code":"hair"}]})");
     BOOST_TEST(terminology->add(smaller->root()).empty());
     BOOST_TEST(word(terminology->member_of("urn:t:vs", "urn:t:specimen", "blood")) == "no");
     BOOST_TEST(word(terminology->member_of("urn:t:vs", "urn:t:specimen", "hair")) == "yes");

@@ -42,15 +42,15 @@ BOOST_AUTO_TEST_CASE(an_expansion_lists_codes_with_what_a_reader_must_know) {
 
 BOOST_AUTO_TEST_CASE(nesting_is_asked_for_and_jumps_over_what_is_not_in_the_list) {
     const auto nested = R"(,{"name":"excludeNested","valueBoolean":false})";
-    BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen"}]})", nested) ==
-               "fluid(blood(venous arterial serum) urine) derived old");
-    BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"blood"},{"code":"venous"}]}]})", nested) == "blood venous");
+    BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen"}]})", nested) == "fluid(blood(venous arterial serum) urine) derived old");
+    BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"blood"},{"code":"venous"}]}]})", nested) ==
+               "blood venous");
 }
 
 BOOST_AUTO_TEST_CASE(filters_work_over_hierarchy_and_properties) {
     const auto by = [](const std::string& property, const std::string& op, const std::string& value) {
-        return codes(R"({"include":[{"system":"urn:t:specimen","filter":[{"property":")" + property + R"(","op":")" + op + R"(","value":")" +
-                     value + R"("}]}]})");
+        return codes(R"({"include":[{"system":"urn:t:specimen","filter":[{"property":")" + property + R"(","op":")" + op +
+                     R"(","value":")" + value + R"("}]}]})");
     };
     BOOST_TEST(by("concept", "is-a", "blood") == "blood venous arterial serum");
     BOOST_TEST(by("concept", "descendent-of", "blood") == "venous arterial serum");
@@ -67,16 +67,20 @@ BOOST_AUTO_TEST_CASE(filters_work_over_hierarchy_and_properties) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_excluded_or_not_active_is_left_out) {
-    BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen"}],"exclude":[{"system":"urn:t:specimen","filter":[{"property":"concept","op":"is-a","value":"fluid"}]}]})") ==
-               "derived old");
-    BOOST_TEST(codes(R"({"inactive":false,"include":[{"system":"urn:t:specimen","concept":[{"code":"old"},{"code":"urine"}]}]})") == "urine");
+    BOOST_TEST(
+        codes(
+            R"({"include":[{"system":"urn:t:specimen"}],"exclude":[{"system":"urn:t:specimen","filter":[{"property":"concept","op":"is-a","value":"fluid"}]}]})") ==
+        "derived old");
+    BOOST_TEST(codes(R"({"inactive":false,"include":[{"system":"urn:t:specimen","concept":[{"code":"old"},{"code":"urine"}]}]})") ==
+               "urine");
     BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"old"},{"code":"urine"}]}]})",
                      "," + boolean("activeOnly", true)) == "urine");
     BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"hair"},{"code":"urine"}]}]})") == "urine");
 }
 
 BOOST_AUTO_TEST_CASE(pages_keep_the_total_and_words_narrow_the_list) {
-    const auto page = expanded({kSpecimens, kAll}, uri("url", "urn:t:all") + R"(,{"name":"offset","valueInteger":2},{"name":"count","valueInteger":3})");
+    const auto page =
+        expanded({kSpecimens, kAll}, uri("url", "urn:t:all") + R"(,{"name":"offset","valueInteger":2},{"name":"count","valueInteger":3})");
     BOOST_TEST(codes_of(page.root().child("expansion")) == "venous arterial urine");
     BOOST_TEST(page.root().text("expansion.total") == "8");
     BOOST_TEST(page.root().text("expansion.offset") == "2");
@@ -87,8 +91,9 @@ BOOST_AUTO_TEST_CASE(pages_keep_the_total_and_words_narrow_the_list) {
 
 BOOST_AUTO_TEST_CASE(the_language_chooses_the_display) {
     const auto shown = [](const std::string& languages) {
-        const auto answer = expanded({kSpecimens, set("urn:t:vs", R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"venous"}]}]})")},
-                                     uri("url", "urn:t:vs") + R"(,{"name":"displayLanguage","valueCode":")" + languages + "\"}");
+        const auto answer =
+            expanded({kSpecimens, set("urn:t:vs", R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"venous"}]}]})")},
+                     uri("url", "urn:t:vs") + R"(,{"name":"displayLanguage","valueCode":")" + languages + "\"}");
         return answer.status == 200 ? std::string(answer.root().text("expansion.contains.display")) : answer.issues();
     };
     BOOST_TEST(shown("zh") == "静脉血");
@@ -100,7 +105,8 @@ BOOST_AUTO_TEST_CASE(the_language_chooses_the_display) {
 BOOST_AUTO_TEST_CASE(versions_are_chosen_by_the_include_the_request_or_the_newest) {
     const auto one = colour_system("1.0.0", R"({"code":"red"})"), two = colour_system("1.2.0", R"({"code":"red"},{"code":"blue"})");
     const auto run = [&](const std::string& include, const std::string& more = "") {
-        const auto answer = expanded({one, two, set("urn:t:vs", R"({"include":[{"system":"urn:t:colour")" + include + "}]}")}, uri("url", "urn:t:vs") + more);
+        const auto answer = expanded({one, two, set("urn:t:vs", R"({"include":[{"system":"urn:t:colour")" + include + "}]}")},
+                                     uri("url", "urn:t:vs") + more);
         return answer.status == 200 ? codes_of(answer.root().child("expansion")) : answer.issues();
     };
     BOOST_TEST(run("") == "red blue");
@@ -113,7 +119,8 @@ BOOST_AUTO_TEST_CASE(versions_are_chosen_by_the_include_the_request_or_the_newes
 }
 
 BOOST_AUTO_TEST_CASE(circles_and_bombs_end_by_name) {
-    const auto a = set("urn:t:a", R"({"include":[{"valueSet":["urn:t:b"]}]})"), b = set("urn:t:b", R"({"include":[{"valueSet":["urn:t:a"]}]})");
+    const auto a = set("urn:t:a", R"({"include":[{"valueSet":["urn:t:b"]}]})"),
+               b = set("urn:t:b", R"({"include":[{"valueSet":["urn:t:a"]}]})");
     const auto circle = expanded({a, b}, uri("url", "urn:t:a"));
     BOOST_TEST(circle.status == 422);
     BOOST_TEST(circle.root().text("issue.details.text").find("urn:t:b|1") != std::string_view::npos);
@@ -125,7 +132,8 @@ BOOST_AUTO_TEST_CASE(circles_and_bombs_end_by_name) {
     std::vector<std::string> ladder{kSpecimens, kAll};
     for (int step = 0; step < 40; ++step) {
         const auto next = step == 0 ? std::string("urn:t:all") : "urn:t:step" + std::to_string(step - 1);
-        ladder.push_back(set("urn:t:step" + std::to_string(step), R"({"include":[{"valueSet":[")" + next + R"("]},{"valueSet":[")" + next + R"("]}]})"));
+        ladder.push_back(
+            set("urn:t:step" + std::to_string(step), R"({"include":[{"valueSet":[")" + next + R"("]},{"valueSet":[")" + next + R"("]}]})"));
     }
     OperationSettings limited;
     limited.work_max = 100'000;
@@ -145,8 +153,9 @@ BOOST_AUTO_TEST_CASE(supplements_add_only_when_they_are_asked_for) {
         R"({"resourceType":"CodeSystem","url":"urn:t:dutch","status":"active","content":"supplement","supplements":"urn:t:specimen",
             "concept":[{"code":"urine","designation":[{"language":"nl","value":"Urine, nl"}]}]})";
     const auto run = [&](const std::string& more) {
-        const auto answer = expanded({kSpecimens, dutch, set("urn:t:vs", R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"urine"}]}]})")},
-                                     uri("url", "urn:t:vs") + R"(,{"name":"displayLanguage","valueCode":"nl"})" + more);
+        const auto answer =
+            expanded({kSpecimens, dutch, set("urn:t:vs", R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"urine"}]}]})")},
+                     uri("url", "urn:t:vs") + R"(,{"name":"displayLanguage","valueCode":"nl"})" + more);
         return answer.status == 200 ? std::string(answer.root().text("expansion.contains.display")) : answer.issues();
     };
     BOOST_TEST(run("") == "Urine");

@@ -22,7 +22,9 @@ std::string parent(const CodeSystem& system, std::string_view code) {
 BOOST_AUTO_TEST_SUITE(importers_suite)
 
 BOOST_AUTO_TEST_CASE(national_lists_have_their_hierarchy_in_the_codes) {
-    const auto read = import_csv("icd_code,icd_name\nQ90,示例病\nQ90.0,示例病，甲型\nQ90.000,示例病，甲型\nQ90.000x001,示例病变\nQ90.1,示例病，乙型\n", "icd.csv", kSettings);
+    const auto read =
+        import_csv("icd_code,icd_name\nQ90,示例病\nQ90.0,示例病，甲型\nQ90.000,示例病，甲型\nQ90.000x001,示例病变\nQ90.1,示例病，乙型\n",
+                   "icd.csv", kSettings);
     BOOST_TEST(lines(read.issues) == "");
     const auto& system = read.value;
     BOOST_TEST(system.concepts->size() == 5U);
@@ -36,7 +38,9 @@ BOOST_AUTO_TEST_CASE(national_lists_have_their_hierarchy_in_the_codes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plain_list_names_parents_and_tells_bad_rows) {
-    const auto read = import_csv("\xEF\xBB\xBF" "code,name,parent,inactive\nA,Top,,\nB,Below,A,1\n,no code,,\nB,twice,A,\n", "list.csv", kSettings);
+    const auto read = import_csv("\xEF\xBB\xBF"
+                                 "code,name,parent,inactive\nA,Top,,\nB,Below,A,1\n,no code,,\nB,twice,A,\n",
+                                 "list.csv", kSettings);
     BOOST_TEST(lines(read.issues) == "code-map-no-code:4 code-list-duplicate:5");
     BOOST_TEST(parent(read.value, "B") == "A");
     BOOST_TEST(read.value.concepts->is_inactive(read.value.find("B")));
@@ -76,8 +80,10 @@ BOOST_AUTO_TEST_CASE(a_loinc_table_keeps_its_axes_and_a_variant_gives_other_name
 
 BOOST_AUTO_TEST_CASE(an_rf2_snapshot_gives_names_hierarchy_and_attributes) {
     const Folder folder;
-    folder.write("Terminology/sct2_Concept_Snapshot_T.txt", "id\teffectiveTime\tactive\tmoduleId\tdefinitionStatusId\n"
-                                                            "10\t20260101\t1\t1\t900000000000074008\n11\t20260101\t1\t1\t900000000000073002\n12\t20260101\t0\t1\t900000000000074008\n");
+    folder.write(
+        "Terminology/sct2_Concept_Snapshot_T.txt",
+        "id\teffectiveTime\tactive\tmoduleId\tdefinitionStatusId\n"
+        "10\t20260101\t1\t1\t900000000000074008\n11\t20260101\t1\t1\t900000000000073002\n12\t20260101\t0\t1\t900000000000074008\n");
     folder.write("Terminology/sct2_Description_Snapshot-en_T.txt",
                  "id\teffectiveTime\tactive\tmoduleId\tconceptId\tlanguageCode\ttypeId\tterm\tcaseSignificanceId\n"
                  "101\t20260101\t1\t1\t10\ten\t900000000000003001\tFinding (finding)\t1\n"
@@ -87,9 +93,10 @@ BOOST_AUTO_TEST_CASE(an_rf2_snapshot_gives_names_hierarchy_and_attributes) {
     folder.write("Refset/der2_cRefset_LanguageSnapshot-en_T.txt",
                  "id\teffectiveTime\tactive\tmoduleId\trefsetId\treferencedComponentId\tacceptabilityId\n"
                  "a\t20260101\t1\t1\t9\t102\t900000000000548007\n");
-    folder.write("Terminology/sct2_Relationship_Snapshot_T.txt",
-                 "id\teffectiveTime\tactive\tmoduleId\tsourceId\tdestinationId\trelationshipGroup\ttypeId\tcharacteristicTypeId\tmodifierId\n"
-                 "1\t20260101\t1\t1\t11\t10\t0\t116680003\t1\t1\n2\t20260101\t1\t1\t11\t12\t1\t363698007\t1\t1\n");
+    folder.write(
+        "Terminology/sct2_Relationship_Snapshot_T.txt",
+        "id\teffectiveTime\tactive\tmoduleId\tsourceId\tdestinationId\trelationshipGroup\ttypeId\tcharacteristicTypeId\tmodifierId\n"
+        "1\t20260101\t1\t1\t11\t10\t0\t116680003\t1\t1\n2\t20260101\t1\t1\t11\t12\t1\t363698007\t1\t1\n");
     const auto read = import_rf2(folder.path(), {"http://snomed.info/sct", "20260101", "", "en", {}});
     BOOST_TEST(lines(read.issues) == "");
     const auto& system = read.value;

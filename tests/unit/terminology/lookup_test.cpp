@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(subsumption_is_one_word) {
     const auto library = library_of({kSpecimens});
     const auto said = [&](const std::string& a, const std::string& b) {
         const auto answer = call(subsumes, *library,
-                                 uri("system", "urn:t:specimen") + R"(,{"name":"codeA","valueCode":")" + a + R"("},{"name":"codeB","valueCode":")" + b + "\"}");
+                                 uri("system", "urn:t:specimen") + R"(,{"name":"codeA","valueCode":")" + a +
+                                     R"("},{"name":"codeB","valueCode":")" + b + "\"}");
         return answer.status == 200 ? answer.text("outcome") : answer.issues();
     };
     BOOST_TEST(said("fluid", "venous") == "subsumes");

@@ -41,7 +41,9 @@ struct Answered {
     }
     /// Kinds of the issues, in order: "not-in-vs invalid-code".
     std::string issues() const {
-        const auto outcome = root().type() == "OperationOutcome" ? root() : parameter("issues") ? parameter("issues").child("resource") : fhir::Element();
+        const auto outcome = root().type() == "OperationOutcome" ? root()
+                             : parameter("issues")               ? parameter("issues").child("resource")
+                                                                 : fhir::Element();
         std::string out;
         if (!outcome) return out;
         for (const auto issue : outcome.children("issue")) {
@@ -87,7 +89,8 @@ inline std::string coding(const std::string& system, const std::string& code, co
 
 /// A value set over that compose.
 inline std::string set(const std::string& url, const std::string& compose, const std::string& version = "1") {
-    return R"({"resourceType":"ValueSet","url":")" + url + R"(","version":")" + version + R"(","status":"active","compose":)" + compose + "}";
+    return R"({"resourceType":"ValueSet","url":")" + url + R"(","version":")" + version + R"(","status":"active","compose":)" + compose +
+           "}";
 }
 
 } // namespace huitong::terminology::tests

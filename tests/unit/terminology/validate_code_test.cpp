@@ -92,9 +92,10 @@ BOOST_AUTO_TEST_CASE(versions_of_set_and_code_are_held_against_each_other) {
                R"(","status":"active","content":"complete","concept":[{"code":"red","display":"Red )" + version + R"("}]})";
     };
     const auto run = [&](const std::string& include, const std::string& version, const std::string& more = "") {
-        const auto answer = call(validate_code_in_value_set,
-                                 *library_of({system("1.0.0"), system("1.2.0"), set("urn:t:vs", R"({"include":[{"system":"urn:t:colour")" + include + "}]}")}),
-                                 uri("url", "urn:t:vs") + "," + coding("urn:t:colour", "red", version.empty() ? "" : R"(,"version":")" + version + "\"") + more);
+        const auto answer = call(
+            validate_code_in_value_set,
+            *library_of({system("1.0.0"), system("1.2.0"), set("urn:t:vs", R"({"include":[{"system":"urn:t:colour")" + include + "}]}")}),
+            uri("url", "urn:t:vs") + "," + coding("urn:t:colour", "red", version.empty() ? "" : R"(,"version":")" + version + "\"") + more);
         return answer.text("result") + " " + answer.text("version") + " " + answer.issues();
     };
     BOOST_TEST(run("", "") == "true 1.2.0 ");
@@ -108,7 +109,8 @@ BOOST_AUTO_TEST_CASE(versions_of_set_and_code_are_held_against_each_other) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fragment_says_perhaps_and_letters_of_another_case_are_told) {
-    const std::string part = R"({"resourceType":"CodeSystem","url":"urn:t:part","status":"active","content":"fragment","concept":[{"code":"a"}]})";
+    const std::string part =
+        R"({"resourceType":"CodeSystem","url":"urn:t:part","status":"active","content":"fragment","concept":[{"code":"a"}]})";
     const std::string loose =
         R"({"resourceType":"CodeSystem","url":"urn:t:loose","status":"active","content":"complete","caseSensitive":false,"concept":[{"code":"Ab"}]})";
     const auto library = library_of({part, loose, set("urn:t:vs", R"({"include":[{"system":"urn:t:part"},{"system":"urn:t:loose"}]})")});
