@@ -226,14 +226,11 @@ void Hub::make_background() {
         teller.tell(step ? Outcome() : step.error());
         return step && step->more;
     });
-<<<<<<< HEAD
     jobs.push_back([this] { return quarantine_->step() != 0; });
-=======
     jobs.push_back([this, teller = FailureTeller("terminology")]() mutable {
         teller.tell(core_->stored_terminology->catch_up());
         return false;
     });
->>>>>>> 750e6dd (terminology: concept tables, versions, operations of the engine, importers, search)
     background_ = std::make_unique<Background>(std::move(jobs));
     core.store->on_commit([this](store::LogTime) { background_->wake(); });
 }
