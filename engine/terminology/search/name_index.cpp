@@ -44,6 +44,10 @@ std::string folded_name(std::string_view name) {
     std::string out;
     for (auto character : characters(name)) {
         if (character >= 0xFF01 && character <= 0xFF5E) character -= 0xFEE0;
+        if (character >= 0x2160 && character <= 0x2169) { // Ⅰ to Ⅹ: one name writes Ⅱ型, another 2型
+            out += std::to_string(character - 0x2160 + 1);
+            continue;
+        }
         character = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(character)));
         constexpr std::u32string_view kDropped = U" \t()[]{}<>,.;:-_/'\"、，。；：（）【】《》·　";
         if (kDropped.find(character) != kDropped.npos) continue;

@@ -37,7 +37,7 @@ private:
     std::vector<Entry> entries_;
 };
 
-/// A name as it is compared: small letters, half-width forms, without blanks and brackets.
+/// A name as it is compared: small letters, half-width forms, Roman numerals as digits, without blanks and brackets.
 std::string folded_name(std::string_view name);
 /// Share of two-character pieces that two folded names have in common (Dice), 0…1.
 double likeness(std::string_view a, std::string_view b);

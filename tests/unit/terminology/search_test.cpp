@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(the_best_hit_comes_first) {
     BOOST_TEST(found("Q10") == "Q10 Q10.1 Q10.2");
     BOOST_TEST(found("hypertension") == "Q10");
     BOOST_TEST(found("2型糖尿病") == "Q20");
+    BOOST_TEST(found("Ⅱ型糖尿病") == "Q20");
     BOOST_TEST(found("diya") == "");
     BOOST_TEST(found("dixueya") == "Q11");
     BOOST_TEST(found("") == "");
