@@ -29,6 +29,9 @@ set_tests_properties(scenarios/corpus PROPERTIES LABELS scenario TIMEOUT 300 ENV
 # Institutions, certificates and packs read anew by a running hub; messages that waited for an institution.
 add_test(NAME scenarios/registers COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/registers.py)
 set_tests_properties(scenarios/registers PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# A dead letter corrected and sent again.
+add_test(NAME scenarios/dead-letters COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/dead_letters.py)
+set_tests_properties(scenarios/dead-letters PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # A trace shows the map that ran, also after the maps changed.
 add_test(NAME scenarios/old-maps COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/old_maps.py)
 set_tests_properties(scenarios/old-maps PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
@@ -53,3 +56,6 @@ target_include_directories(bench_recognition PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(bench_recognition PRIVATE huitong_rest)
 add_executable(bench_terminology EXCLUDE_FROM_ALL bench/terminology/million.cpp)
 target_link_libraries(bench_terminology PRIVATE huitong_terminology)
+add_executable(bench_message EXCLUDE_FROM_ALL bench/feeds/message_steps.cpp)
+target_include_directories(bench_message PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(bench_message PRIVATE huitong_app)

@@ -3,8 +3,8 @@
 #include "base/assert.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <unordered_set>
+#include <forward_list>
+#include <utility>
 
 namespace huitong::fhir {
 
@@ -13,17 +13,40 @@ struct Document::Arena {
     static constexpr std::size_t kBlockBytes = 16 * 1024;
     static constexpr std::size_t kFirstBlockBytes = 512; ///< many documents hold one small value
 
-    std::deque<std::string> texts;
+    std::forward_list<std::string> texts;
     std::vector<std::unique_ptr<char[]>> blocks;
     std::size_t left = 0;
     char* next = nullptr;
-    std::unordered_set<std::string_view> names;
+    std::vector<std::string_view> names; ///< open addressing, a power of two of places, at most half full; "" is free
+    std::size_t name_count = 0;
+
+    /// Where the name is, or belongs.
+    std::string_view& name_place(std::string_view name) {
+        auto at = std::hash<std::string_view>{}(name) & (names.size() - 1);
+        while (!names[at].empty() && names[at] != name) at = (at + 1) & (names.size() - 1);
+        return names[at];
+    }
+
+    std::string_view intern(std::string_view name) {
+        if (name.empty()) return {};
+        if (2 * (name_count + 1) > names.size()) {
+            const auto old = std::exchange(names, std::vector<std::string_view>(names.empty() ? 16 : 2 * names.size()));
+            for (const auto known : old) {
+                if (!known.empty()) name_place(known) = known;
+            }
+        }
+        auto& found = name_place(name);
+        if (found.empty()) {
+            found = copy(name);
+            ++name_count;
+        }
+        return found;
+    }
 
     std::string_view copy(std::string_view piece) {
         if (piece.empty()) return {};
         if (piece.size() > kBlockBytes / 4) {
-            texts.emplace_back(piece);
-            return texts.back();
+            return texts.emplace_front(piece);
         }
         while (piece.size() > left) {
             left = blocks.empty() ? kFirstBlockBytes : std::min(kBlockBytes, kFirstBlockBytes << (2 * blocks.size()));
@@ -41,23 +64,15 @@ struct Document::Arena {
 Document::Document() : arena_(std::make_unique<Arena>()) {}
 Document::~Document() = default;
 
-std::string_view Document::keep(std::string text) {
-    arena_->texts.push_back(std::move(text));
-    return arena_->texts.back();
-}
+std::string_view Document::keep(std::string text) { return arena_->texts.emplace_front(std::move(text)); }
 
 std::string_view Document::copy(std::string_view piece) { return arena_->copy(piece); }
 
-std::string_view Document::intern(std::string_view name) {
-    const auto found = arena_->names.find(name);
-    if (found != arena_->names.end()) return *found;
-    const auto kept = arena_->copy(name);
-    arena_->names.insert(kept);
-    return kept;
-}
+std::string_view Document::intern(std::string_view name) { return arena_->intern(name); }
 
 NodeIndex Document::set_root(std::string_view type) {
     HT_ASSERT(nodes_.empty());
+    nodes_.reserve(16);
     Node root;
     root.name = type;
     root.type = type;

@@ -1,5 +1,6 @@
 #include "fhirpath/check.hpp"
 #include "fhirpath/evaluator.hpp"
+#include "fhirpath/plain.hpp"
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@ namespace huitong::fhirpath {
 struct Expression::Compiled {
     std::string text;
     NodePtr root;
+    std::optional<Plain> plain;
 };
 
 Expression::Expression(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -25,6 +27,7 @@ Result<Expression> Expression::parse(std::string_view text) {
     auto compiled = std::make_shared<Compiled>();
     compiled->text = text;
     compiled->root = std::move(*root);
+    compiled->plain = Plain::compile(*compiled->root);
     return Expression(std::move(compiled));
 }
 
@@ -54,6 +57,9 @@ CheckResult Expression::infer(const fhir::Definitions& definitions, const CheckI
 }
 
 Result<Collection> Expression::evaluate(const EvaluationContext& context, const Collection& input) const {
+    if (compiled_->plain && input.size() <= 1) {
+        if (auto out = compiled_->plain->run(context, input.empty() ? nullptr : &input.front())) return std::move(*out);
+    }
     Evaluator evaluator(context);
     evaluator.frame().self = &input;
     try {

@@ -49,16 +49,15 @@ Executor::Executor(const fhir::Definitions& definitions, const terminology::Term
     evaluation_.notes = &notes_;
 }
 
-std::vector<Value> Executor::evaluate(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
-                                      const Value* context) {
+std::optional<fhirpath::Collection> Executor::run_formula(const At& at, const void* formula, const std::string& text, const Place& place,
+                                                          const Scope& scope, const Value* context, Span& span) {
     const auto& compiled = linked_.compiled(formula);
-    std::vector<Value> out;
     if (!compiled.expression) {
         fail(at, "fml-fhirpath", {text}, place);
-        return out;
+        return std::nullopt;
     }
     // A variable that nothing was bound to is empty. What a source variable holds is looked at where it is.
-    Span span = context ? context->span : Span();
+    span = context ? context->span : Span();
     bindings_.clear();
     written_.clear();
     written_.reserve(compiled.variables.size() + 1);
@@ -71,7 +70,7 @@ std::vector<Value> Executor::evaluate(const At& at, const void* formula, const s
     }
     evaluation_.bindings = bindings_;
     fhirpath::Collection input;
-    if (context && !context->is_nothing()) input.push_back(item_of_value(*context));
+    if (context && !context->is_nothing()) input.push_back(context->is_target() ? item_of_value(*context) : context->item);
     auto result = compiled.expression->evaluate(evaluation_, input);
     evaluation_.bindings = {};
     for (auto& issue : notes_.issues()) {
@@ -80,17 +79,32 @@ std::vector<Value> Executor::evaluate(const At& at, const void* formula, const s
         issue.source = span;
         result_.issues.add(std::move(issue));
     }
-    notes_ = {};
-    if (!result) {
-        // What went wrong in the expression is said at its place in the map.
-        const auto failure = result.error();
-        for (auto issue : failure.issues()) {
-            issue.where = where_of(at);
-            issue.position = TextPosition{at.map->file, place.line, place.column};
-            result_.issues.add(std::move(issue));
-        }
-        return out;
+    if (!notes_.empty()) notes_ = {};
+    if (result) return std::move(*result);
+    // What went wrong in the expression is said at its place in the map.
+    const auto failure = result.error();
+    for (auto issue : failure.issues()) {
+        issue.where = where_of(at);
+        issue.position = TextPosition{at.map->file, place.line, place.column};
+        result_.issues.add(std::move(issue));
     }
+    return std::nullopt;
+}
+
+bool Executor::holds(const At& at, const Formula& formula, const Scope& scope, const Value& context) {
+    Span span;
+    const auto result = run_formula(at, &formula, formula.text, formula.place, scope, &context, span);
+    if (!result || result->size() != 1) return false;
+    const auto* flag = std::get_if<bool>(&result->front().value);
+    return flag ? *flag : fhirpath::value_text(result->front()) == "true";
+}
+
+std::vector<Value> Executor::evaluate(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
+                                      const Value* context) {
+    std::vector<Value> out;
+    Span span;
+    auto result = run_formula(at, formula, text, place, scope, context, span);
+    if (!result) return out;
     out.reserve(result->size());
     for (auto& item : *result) {
         Value value;

@@ -54,7 +54,7 @@ RunResult Executor::run(const Map::Ast& map, fhir::Element source) {
     Scope scope(&globals_of(map));
     for (const auto& input : group.inputs) {
         if (input.mode == "source") {
-            scope.set(input.name, root);
+            scope.lend(input.name, root);
         } else if (output_->size() == 0) {
             const auto type = type_named(definitions_, map, input.type);
             Value target;
@@ -97,7 +97,7 @@ void Executor::run_group(Linked::Found found, const Scope& arguments) {
             Scope renamed(&globals_of(*parent.map));
             for (std::size_t index = 0; index < std::min(parent.group->inputs.size(), found.group->inputs.size()); ++index) {
                 if (const auto* value = arguments.find(found.group->inputs[index].name))
-                    renamed.set(parent.group->inputs[index].name, *value);
+                    renamed.lend(parent.group->inputs[index].name, *value);
             }
             run_group(parent, renamed);
         }
@@ -120,10 +120,11 @@ void Executor::run_rules(const At& at, const std::vector<Rule>& rules, const Sco
 /// Every combination of the values of a rule's sources.
 void Executor::join_sources(const At& at, std::size_t index, Scope& scope, Span span) {
     const auto& source = at.rule->sources[index];
-    for (const auto& value : source_values(at, source, scope)) {
+    const auto values = source_values(at, source, scope);
+    for (const auto& value : values) {
         if (stopped_) return;
         const auto outer = scope.size();
-        if (!source.variable.empty()) scope.set(source.variable, value);
+        if (!source.variable.empty()) scope.lend(source.variable, value);
         const auto here = value.span.end > value.span.begin ? value.span : span;
         if (index + 1 < at.rule->sources.size()) join_sources(at, index + 1, scope, here);
         else finish_rule(at, scope, here, value);
@@ -164,7 +165,15 @@ void Executor::call(const At& at, const Dependent& dependent, const Scope& scope
     }
     Scope arguments(&globals_of(*found.map));
     for (std::size_t index = 0; index < inputs.size(); ++index) {
-        auto value = argument(at, dependent.arguments[index], scope);
+        const auto& parameter = dependent.arguments[index];
+        if (parameter.kind == Parameter::Kind::variable) {
+            const auto* held = scope.find(parameter.value);
+            if (!held) return fail(at, "fml-unknown-variable", {parameter.value}, parameter.place);
+            if (held->is_nothing()) return;
+            arguments.lend(inputs[index].name, *held);
+            continue;
+        }
+        auto value = argument(at, parameter, scope);
         // A source that is absent gives the group nothing to do.
         if (!value) return;
         arguments.set(inputs[index].name, std::move(*value));

@@ -4,7 +4,10 @@
 #include "mapping/coverage.hpp"
 #include "mapping/linked.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <array>
+#include <forward_list>
 #include <map>
 #include <unordered_map>
 
@@ -23,23 +26,28 @@ struct Value {
 class Scope {
 public:
     explicit Scope(const Scope* outer = nullptr) : outer_(outer) {}
-    void set(std::string_view name, Value value) { values_.emplace_back(name, std::move(value)); }
-    /// nullptr: not set here or around. Valid until the next `set`.
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+    void set(std::string_view name, Value value) { lend(name, own_.emplace_front(std::move(value))); }
+    /// A value that somebody else holds, longer than it stays in this scope.
+    void lend(std::string_view name, const Value& value) { values_.emplace_back(name, &value); }
+    /// nullptr: not set here or around. Valid as long as the scope that holds it.
     const Value* find(std::string_view name) const {
         for (const auto* scope = this; scope; scope = scope->outer_) {
             for (auto at = scope->values_.rbegin(); at != scope->values_.rend(); ++at) {
-                if (at->first == name) return &at->second;
+                if (at->first == name) return at->second;
             }
         }
         return nullptr;
     }
     std::size_t size() const { return values_.size(); }
-    /// Forgets what was set since `size`.
-    void shrink(std::size_t size) { values_.erase(values_.begin() + static_cast<std::ptrdiff_t>(size), values_.end()); }
+    /// Forgets the names that were set since `size`.
+    void shrink(std::size_t size) { values_.resize(size); }
 
 private:
     const Scope* outer_;
-    std::vector<std::pair<std::string_view, Value>> values_;
+    boost::container::small_vector<std::pair<std::string_view, const Value*>, 6> values_;
+    std::forward_list<Value> own_;
 };
 
 class Executor {
@@ -110,8 +118,13 @@ private:
     std::optional<Value> translate(const At& at, const Target& target, const Scope& scope);
     std::optional<Value> translated(const terminology::Match& match, std::string_view form) const;
     terminology::Coding coding_of(const Value& value) const;
+    /// What a formula gives, nullopt when it failed (and was told); `span` is where its values come from.
+    std::optional<fhirpath::Collection> run_formula(const At& at, const void* formula, const std::string& text, const Place& place,
+                                                    const Scope& scope, const Value* context, Span& span);
     std::vector<Value> evaluate(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
                                 const Value* context);
+    /// Whether the formula gives a single true.
+    bool holds(const At& at, const Formula& formula, const Scope& scope, const Value& context);
     std::optional<Value> evaluate_one(const At& at, const void* formula, const std::string& text, const Place& place, const Scope& scope,
                                       const Value* context);
     Value text_value(std::string text) const;

@@ -12,11 +12,6 @@ void keep_listed(std::string_view mode, std::vector<Value>& values) {
     else if (mode == "not_last") values.pop_back();
 }
 
-bool is_true(const std::vector<Value>& values) {
-    if (values.size() != 1 || values.front().is_target()) return false;
-    return fhirpath::value_text(values.front().item) == "true";
-}
-
 } // namespace
 
 /// Children by name; "value" also finds "valueQuantity" where the definition makes it a choice.
@@ -48,12 +43,14 @@ std::vector<Value> Executor::source_values(const At& at, const Source& source, S
         fail(at, "fml-unknown-variable", {source.context}, source.place);
         return values;
     }
-    if (!context->is_nothing()) values.push_back(*context);
-    for (std::string_view rest = source.element; !rest.empty();) {
+    if (source.element.empty() && !context->is_nothing()) values.push_back(*context);
+    bool is_first = true;
+    for (std::string_view rest = source.element; !rest.empty(); is_first = false) {
         const auto dot = rest.find('.');
         const auto name = rest.substr(0, dot);
         rest = dot == rest.npos ? std::string_view() : rest.substr(dot + 1);
         std::vector<Value> next;
+        if (is_first) add_children(*context, name, next);
         for (const auto& value : values) add_children(value, name, next);
         values = std::move(next);
     }
@@ -73,9 +70,8 @@ std::vector<Value> Executor::source_values(const At& at, const Source& source, S
     if (source.check.empty()) return values;
     for (const auto& value : values) {
         const auto outer = scope.size();
-        if (!source.variable.empty()) scope.set(source.variable, value);
-        if (!is_true(evaluate(at, &source.check, source.check.text, source.check.place, scope, &value)))
-            fail(at, "fml-check", {source.check.text}, source.check.place);
+        if (!source.variable.empty()) scope.lend(source.variable, value);
+        if (!holds(at, source.check, scope, value)) fail(at, "fml-check", {source.check.text}, source.check.place);
         scope.shrink(outer);
     }
     return values;
@@ -83,8 +79,8 @@ std::vector<Value> Executor::source_values(const At& at, const Source& source, S
 
 bool Executor::passes(const At& at, const Source& source, const Value& value, Scope& scope) {
     const auto outer = scope.size();
-    if (!source.variable.empty()) scope.set(source.variable, value);
-    const bool out = is_true(evaluate(at, &source.where, source.where.text, source.where.place, scope, &value));
+    if (!source.variable.empty()) scope.lend(source.variable, value);
+    const bool out = holds(at, source.where, scope, value);
     scope.shrink(outer);
     return out;
 }

@@ -124,7 +124,11 @@ std::optional<Value> Executor::argument(const At& at, const Parameter& parameter
 
 std::string Executor::argument_text(const At& at, const Target& target, std::size_t index, const Scope& scope) {
     if (index >= target.parameters.size()) return {};
-    const auto value = argument(at, target.parameters[index], scope);
+    const auto& parameter = target.parameters[index];
+    if (parameter.kind == Parameter::Kind::text) return parameter.value;
+    const auto* held = parameter.kind == Parameter::Kind::variable ? scope.find(parameter.value) : nullptr;
+    if (held) return held->is_nothing() ? std::string() : text_of_value(*held);
+    const auto value = argument(at, parameter, scope);
     return value ? text_of_value(*value) : std::string();
 }
 
@@ -190,12 +194,9 @@ std::optional<Value> Executor::append(const At& at, const Target& target, const 
 std::vector<Value> Executor::transform(const At& at, const Target& target, const Scope& scope) {
     if (target.transform == "evaluate") {
         const auto& formula = target.parameters.back();
-        std::optional<Value> context;
-        if (target.parameters.size() > 1) {
-            context = argument(at, target.parameters.front(), scope);
-            if (!context) return {};
-        }
-        return evaluate(at, &formula, formula.value, formula.place, scope, context ? &*context : nullptr);
+        if (target.parameters.size() == 1) return evaluate(at, &formula, formula.value, formula.place, scope, nullptr);
+        const auto context = argument(at, target.parameters.front(), scope);
+        return context ? evaluate(at, &formula, formula.value, formula.place, scope, &*context) : std::vector<Value>();
     }
     std::vector<Value> out;
     if (auto value = one_transform(at, target, scope)) out.push_back(std::move(*value));
