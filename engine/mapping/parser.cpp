@@ -94,7 +94,9 @@ private:
             return first == text.npos ? std::string() : text.substr(first, last - first + 1);
         };
         const auto key = trim(token.text.substr(0, equals));
-        const auto value = trim(token.text.substr(equals + 1));
+        const auto written = tokenize(token.text.substr(equals + 1));
+        const bool is_quoted = written.size() == 2 && (written[0].kind == Kind::string || written[0].kind == Kind::double_string);
+        const auto value = is_quoted ? written[0].text : trim(token.text.substr(equals + 1));
         ast_.metadata.emplace_back(key, value);
         if (key == "url") ast_.url = value;
         else if (key == "name") ast_.name = value;
@@ -377,6 +379,10 @@ private:
                 // evaluate's last argument is FHIRPath text, not a parameter.
                 const bool is_formula = out.transform == "evaluate" && !out.parameters.empty() && !is_text();
                 out.parameters.push_back(is_formula ? as_parameter(expression({")"})) : parse_parameter());
+                // Written as a text, as R4 has it, it is the same formula.
+                auto& last = out.parameters.back();
+                if (out.transform == "evaluate" && out.parameters.size() > 1 && last.kind == Parameter::Kind::text)
+                    last.kind = Parameter::Kind::expression;
                 if (!take(",") && !now().is(")")) fail("',' or ')'");
             }
             return;

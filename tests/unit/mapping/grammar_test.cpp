@@ -3,6 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
+#include <filesystem>
+
 using namespace huitong;
 using namespace huitong::tests;
 using mapping::Map;
@@ -73,6 +76,36 @@ BOOST_AUTO_TEST_CASE(the_shipped_maps_stay_the_same_as_text_and_as_resource) {
         }
     }
     BOOST_TEST(count > 10u);
+}
+
+/// Maps that others wrote, where they are: those that parse come back from the resource and from the text as they were, and a second
+/// writing changes nothing.
+BOOST_AUTO_TEST_CASE(maps_of_others_stay_the_same_as_text_and_as_resource) {
+    const char* shared = std::getenv("HUITONG_SHARED");
+    const auto root = (shared ? std::filesystem::path(shared) : source_folder() / "../shared");
+    std::size_t count = 0;
+    for (const auto* folder : {"corpora/fml", "conformance/fml-parse", "conformance/fml-run"}) {
+        if (!std::filesystem::exists(root / folder)) continue;
+        for (const auto& file : std::filesystem::recursive_directory_iterator(root / folder)) {
+            if (file.path().extension() != ".map" && file.path().extension() != ".fml") continue;
+            const auto parsed = Map::parse(read_file(file.path()), "other.map");
+            if (parsed.issues.has_errors()) continue;
+            BOOST_TEST_CONTEXT(file.path()) {
+                const auto first = structure_map_text(parsed.value);
+                const auto resource = parsed.value.structure_map();
+                const auto back = Map::read(resource->root());
+                BOOST_TEST(where_of(back.issues) == "");
+                const auto text = back.value.text();
+                const auto again = Map::parse(text, "again.map");
+                BOOST_TEST(where_of(again.issues) == "", text);
+                BOOST_TEST(structure_map_text(again.value) == first);
+                BOOST_TEST(again.value.text() == text);
+                ++count;
+            }
+        }
+    }
+    if (count == 0) BOOST_TEST_MESSAGE("skipped: no maps of others below " << root);
+    else BOOST_TEST(count > 500u);
 }
 
 BOOST_AUTO_TEST_CASE(comments_belong_to_what_follows_them) {
