@@ -3,6 +3,7 @@
 #include "adapters/cda/cda.hpp"
 #include "adapters/dicom/dicom.hpp"
 #include "adapters/fhir/fhir.hpp"
+#include "adapters/hl7v2/front_check.hpp"
 #include "adapters/hl7v2/hl7v2.hpp"
 #include "adapters/tabular/tabular.hpp"
 
@@ -28,6 +29,17 @@ Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& 
         known += (known.empty() ? "" : ", ") + std::string(kind.name);
     }
     return Outcome(error(IssueCode::not_supported, "feed " + settings.name, "feed-kind-unknown", {settings.kind, known}));
+}
+
+feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes, Instant now) {
+    if (feed.kind == "hl7v2") {
+        auto envelope = adapters::hl7v2::front_check(bytes, adapters::hl7v2::read_front_rules(feed));
+        return adapters::hl7v2::raw_message(feed.name, std::move(bytes), envelope, now);
+    }
+    auto out = first;
+    out.bytes = std::move(bytes);
+    out.front_check = {};
+    return out;
 }
 
 } // namespace huitong::app

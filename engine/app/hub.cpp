@@ -1,5 +1,6 @@
 #include "app/hub.hpp"
 
+#include "app/adapters.hpp"
 #include "app/backup.hpp"
 #include "app/print.hpp"
 #include "base/json_writer.hpp"
@@ -83,8 +84,12 @@ struct Hub::Doors {
         : fhir(hub.core_->services, *hub.reception_, "/fhir"), token(*hub.tokens_, *hub.reception_),
           local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
           registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
-          feeds(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
-                [&hub](const std::string& id) { return hub.core_->content_then(id); }),
+          feeds(
+              *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
+              [&hub](const std::string& id) { return hub.core_->content_then(id); },
+              [&hub](const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes) {
+                  return corrected_message(feed, first, std::move(bytes), hub.core_->clock->now());
+              }),
           recognition(*hub.recognition_, *hub.reception_), cds(*hub.recognition_, *hub.reception_),
           store(*hub.reception_,
                 {[&hub](std::string to, rest::StoreDoor::Done done) {
@@ -189,7 +194,10 @@ void Hub::make_quarantine() {
         const auto found = search::find_matches(*core.content.registry, *view, "Organization", "identifier=" + code, 1);
         return found && !found->keys.empty();
     };
-    auto release = [this](const feeds::MessageId& id) { print_issues(inbox_->start_replay(id)); };
+    auto release = [this](const feeds::MessageId& id) {
+        if (!core_->store->fact(std::string(feeds::kDeadLetterFacts), id)) return; // corrected or replayed by somebody in between
+        print_issues(inbox_->start_replay(id));
+    };
     quarantine_ = std::make_unique<feeds::Quarantine>(std::move(is_known), std::move(release));
     core.pipeline->on_dead_letter([this](const feeds::MessageId& id, const Outcome& reasons) { quarantine_->note(id, reasons); });
 }

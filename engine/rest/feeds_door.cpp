@@ -40,11 +40,13 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
     const auto what = request.path.size() > 7 ? request.path.substr(7) : std::string();
     HttpResponse response;
     if (request.method == "POST" && what == "replay") response = co_await replay(request);
+    else if (request.method == "POST" && what == "correct") response = co_await correct(request);
     else if (request.method != "GET") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     else if (what.empty()) response = list();
     else if (what == "dead-letters") response = dead_letters(count_of(request));
     else if (what == "gaps") response = gaps(count_of(request));
     else if (what == "trace") response = trace(request);
+    else if (what == "message") response = message(request);
     else co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
     const auto resource = value_of(request, "resource");
     std::vector<std::string> disclosed;
@@ -104,6 +106,40 @@ HttpResponse FeedsDoor::trace(const HttpRequest& request) const {
                  : slash != resource.npos ? tracer_.resource({resource.substr(0, slash), resource.substr(slash + 1)})
                                           : Result<std::string>(Outcome(error(IssueCode::required, "", "feeds-trace-what")));
     return found ? json_response(200, std::move(*found)) : outcome_response(found.error());
+}
+
+HttpResponse FeedsDoor::message(const HttpRequest& request) const {
+    const auto stored = inbox_.find(value_of(request, "message"));
+    if (!stored) return outcome_response(stored.error());
+    HttpResponse out;
+    out.set("Content-Type", "application/octet-stream");
+    out.body = stored->message.bytes;
+    return out;
+}
+
+boost::asio::awaitable<HttpResponse> FeedsDoor::correct(HttpRequest request) {
+    const auto id = value_of(request, "message");
+    const auto first = inbox_.find(id);
+    if (!first) co_return outcome_response(first.error());
+    if (!store_.fact(std::string(feeds::kDeadLetterFacts), id))
+        co_return outcome_response(error(IssueCode::conflict, "", "feed-no-dead-letter", {id}));
+    const auto* feed = pipeline_.find_feed(first->message.source);
+    if (!feed) co_return outcome_response(error(IssueCode::not_found, "", "feed-unknown", {first->message.source}));
+    feeds::StoredMessage trial;
+    trial.id = id;
+    trial.message = corrected_(feed->settings, first->message, std::move(request.body));
+    auto raw = trial.message;
+    const auto passage = pipeline_.rehearse(std::move(trial));
+    if (!passage.stopped_at.empty()) co_return outcome_response(passage.issues);
+    auto ticket = co_await inbox_.take(std::move(raw));
+    if (ticket.stored.disposition == feeds::Disposition::throttled || ticket.stored.disposition == feeds::Disposition::refused)
+        co_return outcome_response(ticket.stored.issues);
+    auto applied = co_await std::move(ticket.applied);
+    if (applied.disposition != feeds::Disposition::accepted) co_return outcome_response(applied.issues);
+    if (auto closed = feeds::close_dead_letter(store_, id, applied.id, reception_.clock().now()); closed.has_errors())
+        co_return outcome_response(closed);
+    co_return json_response(200, "{\"message\":" + quoted(id) + ",\"corrected_as\":" + quoted(applied.id) +
+                                     ",\"outcome\":" + interaction::operation_outcome(applied.issues) + '}');
 }
 
 boost::asio::awaitable<HttpResponse> FeedsDoor::replay(HttpRequest request) {

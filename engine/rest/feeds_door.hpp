@@ -5,9 +5,12 @@
 ///   GET  /feeds/dead-letters?count=100   messages that became nothing, with their issues
 ///   GET  /feeds/gaps?count=100           codes that no map translates, most frequent first
 ///   GET  /feeds/trace?message=M…         or ?resource=Observation/…
+///   GET  /feeds/message?message=M…       its bytes as they came
+///   POST /feeds/correct?message=M…       the body in place of a dead letter: applied, or refused with the reasons and nothing changed
 ///   POST /feeds/replay?message=M…        or ?feed=NAME: all dead letters of the feed; without either: of all
 #pragma once
 
+#include "feeds/correction.hpp"
 #include "feeds/trace.hpp"
 #include "rest/fhir_door.hpp"
 
@@ -16,9 +19,9 @@ namespace huitong::rest {
 class FeedsDoor final : public Door {
 public:
     FeedsDoor(Reception& reception, feeds::Pipeline& pipeline, feeds::DurableInbox& inbox, store::Store& store,
-              feeds::Tracer::ContentOf content_of)
-        : reception_(reception), pipeline_(pipeline), inbox_(inbox), store_(store), tracer_(pipeline, inbox, store, std::move(content_of)) {
-    }
+              feeds::Tracer::ContentOf content_of, feeds::CorrectedOf corrected)
+        : reception_(reception), pipeline_(pipeline), inbox_(inbox), store_(store), tracer_(pipeline, inbox, store, std::move(content_of)),
+          corrected_(std::move(corrected)) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
@@ -26,13 +29,16 @@ private:
     HttpResponse dead_letters(std::size_t count) const;
     HttpResponse gaps(std::size_t count) const;
     HttpResponse trace(const HttpRequest& request) const;
+    HttpResponse message(const HttpRequest& request) const;
     boost::asio::awaitable<HttpResponse> replay(HttpRequest request);
+    boost::asio::awaitable<HttpResponse> correct(HttpRequest request);
 
     Reception& reception_;
     feeds::Pipeline& pipeline_;
     feeds::DurableInbox& inbox_;
     store::Store& store_;
     feeds::Tracer tracer_;
+    feeds::CorrectedOf corrected_;
 };
 
 } // namespace huitong::rest

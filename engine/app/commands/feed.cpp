@@ -5,7 +5,10 @@
 #include "app/print.hpp"
 #include "fhir/json.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 namespace huitong::app::commands {
 namespace {
@@ -14,6 +17,7 @@ struct Options {
     std::string config, data, feed, message, format = "text";
     std::vector<std::string> files;
     std::size_t count = 100;
+    bool lines = false;
 };
 
 std::optional<Configuration> read(const Options& options, int& exit) {
@@ -27,15 +31,27 @@ std::optional<Configuration> read(const Options& options, int& exit) {
     return std::move(parsed.value);
 }
 
+void print_reasons(fhir::Element outcome) {
+    for (const auto issue : outcome.children("issue")) {
+        if (issue.text("severity") == "information") continue;
+        std::cout << "    " << issue.text("severity") << "  " << issue.text("expression") << "  " << issue.text("diagnostics") << "\n";
+    }
+}
+
 /// Asks the running hub and prints its answer; `print` words the JSON for people.
-int ask(const Options& options, const std::string& method, const std::string& target, void (*print)(fhir::Element answer)) {
+int ask(const Options& options, const std::string& method, const std::string& target, void (*print)(fhir::Element answer),
+        const std::string& body = {}) {
     int exit = kOk;
     const auto configuration = read(options, exit);
     if (!configuration) return exit;
-    const auto answer = ask_hub(configuration->data, method, target);
+    const auto answer = ask_hub(configuration->data, method, target, body);
     if (!answer) {
         print_issues(answer.error());
         return exit_code_of(answer.error());
+    }
+    if (options.format == "text" && answer->status != 200) {
+        print_reasons(fhir::read_plain_json(answer->body).value->root());
+        return kFindings;
     }
     if (options.format == "json" || answer->status != 200) {
         std::cout << answer->body << "\n";
@@ -52,13 +68,6 @@ void print_list(fhir::Element answer) {
                   << "  " << feed.text("map") << "\n";
     std::cout << "received " << answer.text("received") << ", applied " << answer.text("applied") << ", waiting " << answer.text("waiting")
               << ", duplicates " << answer.text("duplicates") << ", dead letters " << answer.text("dead_letters") << "\n";
-}
-
-void print_reasons(fhir::Element outcome) {
-    for (const auto issue : outcome.children("issue")) {
-        if (issue.text("severity") == "information") continue;
-        std::cout << "    " << issue.text("severity") << "  " << issue.text("expression") << "  " << issue.text("diagnostics") << "\n";
-    }
 }
 
 void print_dead_letters(fhir::Element answer) {
@@ -81,6 +90,31 @@ void print_gaps(fhir::Element answer) {
                   << gap.text("map") << "\n";
 }
 
+void print_corrected(fhir::Element answer) {
+    std::cout << answer.text("message") << "  applied as " << answer.text("corrected_as") << "\n";
+}
+
+/// The bytes of a message; with --lines a segment a line, for an editor.
+int show(const Options& options) {
+    int exit = kOk;
+    const auto configuration = read(options, exit);
+    if (!configuration) return exit;
+    auto answer = ask_hub(configuration->data, "GET", "/feeds/message?message=" + query_text(options.message));
+    if (!answer) {
+        print_issues(answer.error());
+        return exit_code_of(answer.error());
+    }
+    if (answer->status == 200 && options.lines) std::replace(answer->body.begin(), answer->body.end(), '\r', '\n');
+    std::cout << answer->body;
+    return answer->status == 200 ? kOk : kFindings;
+}
+
+int correct(const Options& options) {
+    std::ifstream in(options.files.front(), std::ios::binary);
+    return ask(options, "POST", "/feeds/correct?message=" + query_text(options.message), print_corrected,
+               std::string(std::istreambuf_iterator<char>(in), {}));
+}
+
 int test(const Options& options) {
     int exit = kOk;
     auto configuration = read(options, exit);
@@ -96,14 +130,19 @@ std::function<int()> make_feed(CLI::App& command) {
     auto* list = command.add_subcommand("list", "feeds of the running hub");
     auto* dead_letters = command.add_subcommand("dead-letters", "messages that could not be applied, with the reasons");
     auto* replay = command.add_subcommand("replay", "applies dead letters, or one message, again");
+    auto* show_one = command.add_subcommand("show", "the bytes of a message as they came");
+    auto* correct_one = command.add_subcommand("correct", "sends a corrected message in place of a dead letter");
     auto* gaps = command.add_subcommand("gaps", "codes that no map translates, most frequent first");
     auto* test_files = command.add_subcommand("test", "what files would become; stores nothing");
-    for (auto* verb : {list, dead_letters, replay, gaps, test_files}) {
+    for (auto* verb : {list, dead_letters, show_one, correct_one, replay, gaps, test_files}) {
         verb->add_option("--config", options->config, "configuration")->required();
         verb->add_option("--data", options->data, "data directory, when not the configured one");
         verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
     }
     for (auto* verb : {dead_letters, gaps}) verb->add_option("--count", options->count, "at most so many");
+    for (auto* verb : {show_one, correct_one}) verb->add_option("--message", options->message, "M and its number")->required();
+    show_one->add_flag("--lines", options->lines, "a segment a line, for an editor");
+    correct_one->add_option("file", options->files, "what is sent in its place")->required()->expected(1)->check(CLI::ExistingFile);
     replay->add_option("--message", options->message, "one message");
     replay->add_option("--feed", options->feed, "dead letters of this feed");
     test_files->add_option("--feed", options->feed, "the feed that would receive them")->required();
@@ -112,6 +151,8 @@ std::function<int()> make_feed(CLI::App& command) {
         if (list->parsed()) return ask(*options, "GET", "/feeds", print_list);
         if (dead_letters->parsed())
             return ask(*options, "GET", "/feeds/dead-letters?count=" + std::to_string(options->count), print_dead_letters);
+        if (show_one->parsed()) return show(*options);
+        if (correct_one->parsed()) return correct(*options);
         if (gaps->parsed()) return ask(*options, "GET", "/feeds/gaps?count=" + std::to_string(options->count), print_gaps);
         if (replay->parsed())
             return ask(*options, "POST", "/feeds/replay?message=" + query_text(options->message) + "&feed=" + query_text(options->feed),
