@@ -123,13 +123,6 @@ std::string_view msa_code(AckKind kind, AckMode mode) {
     return (mode == AckMode::commit ? kCommit : kApplication)[static_cast<int>(kind)];
 }
 
-std::string time_text(const AckStamp& stamp) {
-    const auto time = date_time_of(stamp.now, stamp.offset_minutes);
-    const int offset = stamp.offset_minutes < 0 ? -stamp.offset_minutes : stamp.offset_minutes;
-    return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}{}{:02}{:02}", time.year, time.month, time.day, time.hour, time.minute, time.second,
-                       stamp.offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
-}
-
 class AckWriter {
 public:
     AckWriter(const Envelope& envelope, const Answer& answer, AckMode mode, const AckStamp& stamp)
@@ -184,7 +177,7 @@ private:
                                            envelope_.header_field(6),
                                            envelope_.header_field(3),
                                            envelope_.header_field(4),
-                                           time_text(stamp_),
+                                           ack_time(stamp_),
                                            "",
                                            type,
                                            stamp_.control_id,
@@ -250,6 +243,13 @@ AckError ack_error(const Issue& issue) {
 }
 
 } // namespace
+
+std::string ack_time(const AckStamp& stamp) {
+    const auto time = date_time_of(stamp.now, stamp.offset_minutes);
+    const int offset = stamp.offset_minutes < 0 ? -stamp.offset_minutes : stamp.offset_minutes;
+    return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}{}{:02}{:02}", time.year, time.month, time.day, time.hour, time.minute, time.second,
+                       stamp.offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
+}
 
 Answer answer_of(const Outcome& front_check) {
     Answer out;

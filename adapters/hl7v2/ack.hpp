@@ -40,6 +40,9 @@ struct AckStamp {
     Language language = Language::en;
 };
 
+/// As MSH-7 writes it.
+std::string ack_time(const AckStamp& stamp);
+
 /// The ACK in the charset and with the delimiters of the message: MSH-3/4 and MSH-5/6 swapped, MSH-10 in MSA-2.
 /// ERR as of v2.5 (one segment an error), before v2.5 as ERR-1 with repetitions.
 std::string write_ack(const Envelope& envelope, const Answer& answer, AckMode mode, const AckStamp& stamp);

@@ -1,5 +1,8 @@
 #include "adapters/hl7v2/receiver.hpp"
 
+#include "adapters/hl7v2/batch_answer.hpp"
+#include "adapters/hl7v2/batch_file.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -34,6 +37,19 @@ asio::awaitable<feeds::Receipt> applied_within(feeds::Ticket ticket, std::uint32
     co_return pending_receipt(ticket.stored.id);
 }
 
+/// Answers of one batch.
+class AckCollector final : public FrameWriter {
+public:
+    asio::awaitable<bool> send(std::string message) override {
+        acks_.push_back(std::move(message));
+        co_return true;
+    }
+    const std::vector<std::string>& acks() const { return acks_; }
+
+private:
+    std::vector<std::string> acks_;
+};
+
 } // namespace
 
 bool Receiver::is_kept(const Envelope& envelope) { return envelope.has_header || headless_++ < kHeadlessSamplesMax; }
@@ -52,6 +68,20 @@ std::string Receiver::ack(const Envelope& envelope, const Answer& answer, AckMod
 }
 
 asio::awaitable<void> Receiver::respond(std::string message, FrameWriter& out) {
+    if (is_batch(message)) co_await respond_batch(std::move(message), out);
+    else co_await respond_one(std::move(message), out);
+}
+
+asio::awaitable<void> Receiver::respond_batch(std::string batch, FrameWriter& out) {
+    const auto pieces = split_messages(batch);
+    AckCollector collector;
+    for (const auto piece : pieces.value) co_await respond_one(std::string(piece), collector);
+    const auto said = stamp();
+    BatchStamp batch_stamp{ack_time(said), said.control_id};
+    co_await out.send(write_batch_answer(batch, collector.acks(), pieces.issues, batch_stamp));
+}
+
+asio::awaitable<void> Receiver::respond_one(std::string message, FrameWriter& out) {
     auto envelope = front_check(message, settings_.rules);
     auto answer = answer_of(envelope.issues);
     const bool passed = answer.kind == AckKind::accept;

@@ -24,6 +24,8 @@ public:
     boost::asio::awaitable<void> respond(std::string message, FrameWriter& out) override;
 
 private:
+    boost::asio::awaitable<void> respond_one(std::string message, FrameWriter& out);
+    boost::asio::awaitable<void> respond_batch(std::string batch, FrameWriter& out);
     bool is_kept(const Envelope& envelope);
     AckStamp stamp();
     std::string ack(const Envelope& envelope, const Answer& answer, AckMode mode);

@@ -101,6 +101,43 @@ BOOST_AUTO_TEST_CASE(a_frame_beyond_the_limit_is_told_before_it_ends) {
     BOOST_TEST((reader.next(message) == FrameState::too_long));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_is_answered_by_a_batch_message_by_message) {
+    Ward ward;
+    auto peer = ward.peer();
+    const std::string head =
+        "FHS|^~\\&|LIS|990102H0001|HIP|CITY|20261120||F||note|F1\rBHS|^~\\&|LIS|990102H0001|HIP|CITY|20261120||B||note|B7\r";
+    const auto answer =
+        peer.ask(head + result_message("M1") + replaced(result_message("M2"), "|P|2", "|T|2") + result_message("M3") + "BTS|3\rFTS|1\r");
+    std::vector<std::string> lines;
+    for (std::size_t at = 0; at < answer.size();) {
+        const auto end = std::min(answer.find('\r', at), answer.size());
+        lines.push_back(answer.substr(at, end - at));
+        at = end + 1;
+    }
+    BOOST_REQUIRE(lines.size() >= 10u);
+    BOOST_TEST(lines[0].starts_with("FHS|^~\\&|HIP|CITY|LIS|990102H0001|"));
+    BOOST_TEST(lines[0].ends_with("|F1"));
+    BOOST_TEST(lines[1].starts_with("BHS|^~\\&|HIP|CITY|LIS|990102H0001|"));
+    BOOST_TEST(lines[1].ends_with("|B7")); // BHS-12: the batch that is answered
+    std::string codes;
+    for (const auto& line : lines) {
+        if (line.starts_with("MSA|")) codes += line.substr(4, 5) + ' ';
+    }
+    BOOST_TEST(codes == "AA|M1 AR|M2 AA|M3 ");
+    BOOST_TEST(lines[lines.size() - 2] == "BTS|3");
+    BOOST_TEST(lines.back() == "FTS|1");
+    BOOST_TEST(ward.inbox.taken().size() == 3u); // the refused one is kept with its reason
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_announces_another_number_is_told_so_and_taken) {
+    Ward ward;
+    auto peer = ward.peer();
+    const auto answer = peer.ask("BHS|^~\\&|LIS|990102H0001|HIP|CITY\r" + result_message("M1") + "BTS|2\r");
+    BOOST_TEST(answer.find("MSA|AA|M1") != answer.npos);
+    BOOST_TEST(answer.find("\rBTS|1|") != answer.npos);
+    BOOST_TEST(ward.inbox.taken().size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_is_stored_and_acknowledged) {
     Ward ward;
     auto peer = ward.peer();
