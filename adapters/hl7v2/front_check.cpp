@@ -15,9 +15,12 @@ constexpr std::size_t kIssuesMax = 50;          ///< more say nothing new, and t
 constexpr std::size_t kControlIdBytesMax = 199; ///< MSH-10 of v2.8
 
 /// What a feed takes that does not say otherwise: all that the shipped maps read.
-constexpr std::string_view kTypesTaken = "ADT^A01,ADT^A02,ADT^A03,ADT^A04,ADT^A05,ADT^A06,ADT^A07,ADT^A08,ADT^A09,ADT^A10,ADT^A11,ADT^A12,"
-                                         "ADT^A13,ADT^A28,ADT^A31,ADT^A40,DFT^P03,MDM^T02,OMG^O19,OML^O21,OMP^O09,ORM^O01,ORU^R01,RDE^O01,"
-                                         "RDE^O11,RDE^O25,RDS^O01,RDS^O13,SIU^S12,SIU^S13,SIU^S14,SIU^S15,SIU^S26,VXU^V04";
+constexpr std::string_view kTypesTaken =
+    "ADT^A01,ADT^A02,ADT^A03,ADT^A04,ADT^A05,ADT^A06,ADT^A07,ADT^A08,ADT^A09,ADT^A10,ADT^A11,ADT^A12,"
+    "ADT^A13,ADT^A14,ADT^A15,ADT^A16,ADT^A18,ADT^A21,ADT^A22,ADT^A23,ADT^A25,ADT^A26,ADT^A27,ADT^A28,ADT^A29,"
+    "ADT^A31,ADT^A32,ADT^A33,ADT^A34,ADT^A38,ADT^A40,DFT^P03,MDM^T01,MDM^T02,MDM^T04,MDM^T06,MDM^T08,MDM^T10,"
+    "MDM^T11,OMG^O19,OML^O21,OMP^O09,ORM^O01,ORU^R01,RDE^O01,"
+    "RDE^O11,RDE^O25,RDS^O01,RDS^O13,SIU^S12,SIU^S13,SIU^S14,SIU^S15,SIU^S26,VXU^V04";
 
 std::vector<std::string> read_list(const std::string& text) {
     std::vector<std::string> out;

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import maps
 
-TYPES = {f"ADT^A{number:02}" for number in (*range(1, 14), 28, 31, 40)} | set(
-    "DFT^P03 MDM^T02 OMG^O19 OML^O21 OMP^O09 ORM^O01 ORU^R01 RDE^O01 RDE^O11 RDE^O25 RDS^O01 RDS^O13 SIU^S12 SIU^S13 SIU^S14 SIU^S15 SIU^S26 VXU^V04".split())
+TYPES = {f"ADT^A{number:02}" for number in (*range(1, 17), 18, 21, 22, 23, 25, 26, 27, 28, 29, 31, 32, 33, 34, 38, 40)} | set(
+    "DFT^P03 MDM^T01 MDM^T02 MDM^T04 MDM^T06 MDM^T08 MDM^T10 MDM^T11 OMG^O19 OML^O21 OMP^O09 ORM^O01 ORU^R01 RDE^O01 RDE^O11 RDE^O25 RDS^O01 RDS^O13 SIU^S12 SIU^S13 SIU^S14 SIU^S15 SIU^S26 VXU^V04".split())
 HEADER = re.compile(rb"MSH\|[^\r\n]*")
 FILE_BYTES_MAX = 1 << 20
 

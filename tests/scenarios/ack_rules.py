@@ -6,7 +6,7 @@ import re
 
 from hub import ROOT, check
 
-TYPES = {"ADT": {f"A{number:02}" for number in range(1, 14)} | {"A28", "A31", "A40"}, "ORM": {"O01"}, "ORU": {"R01"}, "DFT": {"P03"}, "MDM": {"T02"},
+TYPES = {"ADT": {f"A{number:02}" for number in range(1, 17)} | set("A18 A21 A22 A23 A25 A26 A27 A28 A29 A31 A32 A33 A34 A38 A40".split()), "ORM": {"O01"}, "ORU": {"R01"}, "DFT": {"P03"}, "MDM": set("T01 T02 T04 T06 T08 T10 T11".split()),
          "OMG": {"O19"}, "OML": {"O21"}, "OMP": {"O09"}, "RDE": {"O01", "O11", "O25"}, "RDS": {"O01", "O13"}, "VXU": {"V04"},
          "SIU": {"S12", "S13", "S14", "S15", "S26"}}
 ORDERS = ("OMG", "OML", "OMP", "RDE", "RDS", "VXU")
@@ -202,7 +202,7 @@ def judged(data, processing="P"):
     for needed in NEEDED_SEGMENTS.get(kind, []) if event in TYPES.get(kind, ()) or kind not in ("ORM", "ORU") else []:
         if needed not in names:
             answer.add("E", 100)
-    if kind == "ADT" and event == "A40" and "MRG" not in names:
+    if kind == "ADT" and event in ("A18", "A34", "A40") and "MRG" not in names:
         answer.add("E", 100)
     check_fields(message, kind, answer)
     return answer, message
