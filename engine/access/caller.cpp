@@ -1,7 +1,15 @@
 #include "access/caller.hpp"
 
+#include "base/url_query.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
 namespace huitong::access {
 namespace {
+
+constexpr std::size_t kScopeConditionsMax = 64; ///< of one scope
 
 /// v2 rights are letters of "cruds" in that order, v1 rights are words. Anything else grants nothing: "search" is no list of letters.
 bool has_right(std::string_view rights, char right) {
@@ -18,50 +26,119 @@ bool has_right(std::string_view rights, char right) {
     return rights.find(right) != rights.npos;
 }
 
-/// One SMART scope against one right on one type. Understands v2 ("system/Observation.rs") and v1 ("system/*.read").
-/// Source: SMART App Launch 2.0, "Scopes for requesting FHIR Resources". A scope with a query part grants nothing here: it cannot be
-/// widened silently. Patient scopes grant nothing without a patient.
-bool grants(const Caller& caller, std::string_view scope, char right, std::string_view type) {
-    const auto slash = scope.find('/');
-    const auto dot = scope.rfind('.');
-    if (slash == scope.npos || dot == scope.npos || dot < slash || scope.find('?') != scope.npos) return false;
-    const auto context = scope.substr(0, slash);
-    if (context == "patient" ? caller.patient_id.empty() : context != "system" && context != "user") return false;
-    const auto resource = scope.substr(slash + 1, dot - slash - 1);
-    if (resource != "*" && (resource.empty() || resource != type)) return false;
-    return has_right(scope.substr(dot + 1), right);
+/// "system/Observation.rs?category=laboratory" in its parts; the query is decoded later.
+struct Scope {
+    std::string_view context, type, rights, query;
+};
+std::optional<Scope> read_scope(std::string_view text) {
+    Scope out;
+    const auto mark = text.find('?');
+    if (mark != text.npos) out.query = text.substr(mark + 1);
+    text = text.substr(0, mark);
+    const auto slash = text.find('/');
+    const auto dot = text.rfind('.');
+    if (slash == text.npos || dot == text.npos || dot < slash) return std::nullopt;
+    out.context = text.substr(0, slash);
+    out.type = text.substr(slash + 1, dot - slash - 1);
+    out.rights = text.substr(dot + 1);
+    if (mark != text.npos && out.query.empty()) return std::nullopt;
+    return out;
+}
+
+using Conditions = std::vector<store::CallerFilter::TypeCondition>;
+
+/// The conditions of a scope's query, one of which must hold; nullopt: one of them is not understood, and the scope grants nothing: it
+/// cannot be widened in silence. Understood are tokens: `category=laboratory`, `category=system|code,code`.
+std::optional<Conditions> conditions_of(const Scope& scope) {
+    Conditions out{{std::string(scope.type), {}}};
+    if (scope.type == "*") return std::nullopt;
+    for (const auto& [name, values] : read_url_query(scope.query)) {
+        if (name.empty() || name.find_first_of(":._") != name.npos || values.empty()) return std::nullopt;
+        Conditions wider;
+        for (std::string_view rest = values; !rest.empty();) {
+            const auto end = rest.find(',');
+            const auto value = rest.substr(0, end);
+            rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+            const auto bar = value.find('|');
+            store::CallerFilter::Token token;
+            token.param = name;
+            token.system = bar == value.npos ? "*" : std::string(value.substr(0, bar));
+            token.code = bar == value.npos ? std::string(value) : std::string(value.substr(bar + 1));
+            if (token.code.empty()) return std::nullopt;
+            for (auto condition : out) {
+                condition.tokens.push_back(token);
+                wider.push_back(std::move(condition));
+            }
+        }
+        out = std::move(wider);
+    }
+    if (out.size() > kScopeConditionsMax || out.front().tokens.empty()) return std::nullopt;
+    return out;
+}
+
+/// One SMART scope against one right on one type. Understands v2 ("system/Observation.rs", with a query) and v1 ("system/*.read").
+/// Source: SMART App Launch 2.0, "Scopes for requesting FHIR Resources". Patient scopes grant nothing without a patient.
+bool grants(const Caller& caller, const Scope& scope, char right, std::string_view type) {
+    if (scope.context == "patient" ? caller.patient_id.empty() : scope.context != "system" && scope.context != "user") return false;
+    if (scope.type != "*" && (scope.type.empty() || scope.type != type)) return false;
+    return has_right(scope.rights, right) && (scope.query.empty() || conditions_of(scope));
 }
 
 } // namespace
 
 bool may(const Caller& caller, char right, std::string_view type) {
     if (caller.open || caller.local_admin) return true;
-    for (const auto& scope : caller.scopes) {
-        // A request over all types (type "") needs a scope over all types.
-        if (grants(caller, scope, right, type)) return true;
-    }
-    return false;
+    // A request over all types (type "") needs a scope over all types.
+    return std::any_of(caller.scopes.begin(), caller.scopes.end(), [&](const std::string& text) {
+        const auto scope = read_scope(text);
+        return scope && grants(caller, *scope, right, type);
+    });
 }
 
-store::CallerFilter filter_of(const Caller& caller) {
+namespace {
+
+/// Types on which a scope gives one of `rights`, and the conditions of those that no scope gives without one.
+void add_types(const Caller& caller, std::string_view rights, store::CallerFilter& filter) {
+    bool all_types = false;
+    std::set<std::string, std::less<>> whole;
+    Conditions conditions;
+    for (const auto& text : caller.scopes) {
+        const auto scope = read_scope(text);
+        const auto is_granted = [&](char right) { return grants(caller, *scope, right, scope->type == "*" ? "" : scope->type); };
+        if (!scope || std::none_of(rights.begin(), rights.end(), is_granted)) continue;
+        if (scope->type == "*") all_types = true;
+        else if (scope->query.empty()) whole.emplace(scope->type);
+        else {
+            auto bound = conditions_of(*scope);
+            for (auto& condition : *bound) conditions.push_back(std::move(condition));
+        }
+    }
+    if (all_types) return;
+    filter.allowed_types.assign(whole.begin(), whole.end());
+    for (auto& condition : conditions) {
+        if (whole.contains(condition.type)) continue;
+        filter.allowed_types.push_back(condition.type);
+        filter.conditions.push_back(std::move(condition));
+    }
+    if (filter.allowed_types.empty()) filter.allowed_types.emplace_back("-"); // nothing at all: a type that there is not
+}
+
+store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
     store::CallerFilter filter;
     if (caller.open || caller.local_admin) return filter;
-    bool all_types = false;
-    for (const auto& scope : caller.scopes) {
-        if (grants(caller, scope, 'r', "") || grants(caller, scope, 's', "")) all_types = true;
-        const auto slash = scope.find('/');
-        const auto dot = scope.rfind('.');
-        if (slash == scope.npos || dot == scope.npos || dot < slash) continue;
-        const auto type = scope.substr(slash + 1, dot - slash - 1);
-        if (grants(caller, scope, 'r', type) || grants(caller, scope, 's', type)) filter.allowed_types.emplace_back(type);
-    }
-    if (all_types) filter.allowed_types.clear();
-    else if (filter.allowed_types.empty()) filter.allowed_types.push_back("-"); // nothing is readable
+    filter.unrestricted = false;
+    add_types(caller, rights, filter);
     filter.patient_id = caller.patient_id;
     // Sensitive classes need more than a scope: a purpose of break-glass, or the policy pages to come.
-    if (caller.purpose != "BTG") filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS"};
-    filter.unrestricted = false;
+    if (caller.purpose == kBreakGlass) return filter;
+    filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS"};
+    filter.denied_patients = caller.denied_patients;
     return filter;
 }
+
+} // namespace
+
+store::CallerFilter filter_of(const Caller& caller) { return filter_over(caller, "rs"); }
+store::CallerFilter write_sight_of(const Caller& caller) { return filter_over(caller, "cruds"); }
 
 } // namespace huitong::access

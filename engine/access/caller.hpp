@@ -9,14 +9,19 @@
 
 namespace huitong::access {
 
+/// Purpose of an emergency, in which labels and Consents are passed over. Source: HL7 v3 ActReason.
+constexpr std::string_view kBreakGlass = "BTG";
+
 struct Caller {
     std::string client_id;    ///< "" = open mode
     std::string organization; ///< organisation id of the client
     std::string practitioner, role;
-    std::string patient_id;          ///< patient-scoped tokens
-    std::string purpose = "TREAT";   ///< TREAT, BTG, PUBHLTH, …
-    std::vector<std::string> scopes; ///< SMART v2, e.g. "system/Observation.rs"
-    std::string address;             ///< peer address for the access log
+    std::string patient_id;                   ///< patient-scoped tokens
+    std::string purpose = "TREAT";            ///< TREAT, BTG, PUBHLTH, …
+    std::vector<std::string> scopes;          ///< SMART v2, e.g. "system/Observation.rs"
+    std::vector<std::string> denied_patients; ///< whose Consent denies this caller (consents.hpp)
+    std::string reason;                       ///< of a break-glass, as the caller gave it
+    std::string address;                      ///< peer address for the access log
     std::string request_id;
     bool open = false;        ///< [access] mode = "open"
     bool local_admin = false; ///< over the control socket
@@ -26,5 +31,8 @@ struct Caller {
 bool may(const Caller& caller, char right, std::string_view type);
 /// The part of the plan: what exists for this caller.
 store::CallerFilter filter_of(const Caller& caller);
+/// What the caller's writes may meet (store::Commit::sight): as `filter_of`, but of a type that it may write it need not be allowed to read
+/// anything.
+store::CallerFilter write_sight_of(const Caller& caller);
 
 } // namespace huitong::access

@@ -28,24 +28,36 @@ bool same_secret(const std::string& a, const std::string& b) {
 }
 
 /// A scope is granted when the client has it literally, or has some of the same context as wide for every letter asked: what is asked for
-/// "system" is not within what is allowed for "patient".
+/// "system" is not within what is allowed for "patient", and what is allowed under a condition is so only under that condition.
 bool is_within(const std::string& asked, const std::vector<std::string>& allowed) {
     if (std::find(allowed.begin(), allowed.end(), asked) != allowed.end()) return true;
-    const auto slash = asked.find('/');
-    const auto dot = asked.rfind('.');
-    if (slash == asked.npos || dot == asked.npos || dot < slash) return false;
+    const auto mark = asked.find('?');
+    const auto plain = asked.substr(0, mark);
+    const auto slash = plain.find('/');
+    const auto dot = plain.rfind('.');
+    if (slash == plain.npos || dot == plain.npos || dot < slash) return false;
     Caller wide;
     wide.patient_id = "any";
     for (const auto& scope : allowed) {
-        if (scope.starts_with(asked.substr(0, slash + 1))) wide.scopes.push_back(scope);
+        const auto query = scope.find('?');
+        if (!scope.starts_with(plain.substr(0, slash + 1))) continue;
+        if (query == scope.npos) wide.scopes.push_back(scope);
+        else if (mark != asked.npos && scope.substr(query) == asked.substr(mark)) wide.scopes.push_back(scope.substr(0, query));
     }
-    const auto type = asked.substr(slash + 1, dot - slash - 1);
-    auto letters = asked.substr(dot + 1);
+    const auto type = plain.substr(slash + 1, dot - slash - 1);
+    auto letters = plain.substr(dot + 1);
     if (letters == "read") letters = "rs";
     if (letters == "write") letters = "cud";
     if (letters == "*") letters = "cruds";
     return !letters.empty() &&
            std::all_of(letters.begin(), letters.end(), [&](char right) { return may(wide, right, type == "*" ? std::string() : type); });
+}
+
+/// At most so many bytes, whole characters.
+std::string prefix_of(const std::string& text, std::size_t bytes_max) {
+    auto end = std::min(text.size(), bytes_max);
+    while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end);
 }
 
 Outcome refused() { return error(IssueCode::login, "", "token-client"); }
@@ -65,7 +77,7 @@ Outcome Tokens::check_assertion(const Client& client, const TokenRequest& reques
     const auto now = clock_.now().microseconds / kMicrosecondsPerSecond;
     if (std::find(jwt->audiences.begin(), jwt->audiences.end(), token_url_) == jwt->audiences.end())
         return error(IssueCode::login, "aud", "token-assertion");
-    if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now)
+    if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now + kSkewSeconds)
         return error(IssueCode::expired, "exp", "token-assertion");
     const std::unique_lock lock(mutex_);
     if (!used_assertions_.emplace(client.id + ' ' + jwt->id, Instant{(jwt->expires_seconds + 1) * kMicrosecondsPerSecond}).second)
@@ -73,9 +85,8 @@ Outcome Tokens::check_assertion(const Client& client, const TokenRequest& reques
     return {};
 }
 
-Result<Token> Tokens::issue(const TokenRequest& request) {
-    if (request.grant_type != "client_credentials")
-        return Outcome(error(IssueCode::not_supported, "grant_type", "token-grant", {request.grant_type}));
+/// One door for everybody who shows credentials: guesses at any of them count together.
+Result<const Client*> Tokens::known_client(const TokenRequest& request) {
     auto client_id = request.client_id;
     if (!request.client_assertion.empty()) {
         const auto jwt = read_jwt(request.client_assertion);
@@ -85,11 +96,17 @@ Result<Token> Tokens::issue(const TokenRequest& request) {
     const auto guess = (client ? client_id : std::string()) + ' ' + request.address;
     if (guesses_too_much(guess)) return Outcome(error(IssueCode::throttled, "", "token-slow-down"));
     const auto issues = client ? check_credentials(*client, request) : refused();
-    if (!issues.empty()) {
-        note_failure(guess);
-        return issues;
-    }
-    return grant(*client, request.scope, "");
+    if (issues.empty()) return client;
+    note_failure(guess);
+    return issues;
+}
+
+Result<Token> Tokens::issue(const TokenRequest& request) {
+    if (request.grant_type != "client_credentials")
+        return Outcome(error(IssueCode::not_supported, "grant_type", "token-grant", {request.grant_type}));
+    const auto client = known_client(request);
+    if (!client) return client.error();
+    return grant(**client, request);
 }
 
 Outcome Tokens::check_credentials(const Client& client, const TokenRequest& request) {
@@ -114,41 +131,56 @@ void Tokens::note_failure(const std::string& guess) {
     ++failures.count;
 }
 
-Result<Token> Tokens::issue_locally(const std::string& client_id, const std::string& scope, const std::string& purpose) {
-    const auto* client = find(client_id);
+Result<Token> Tokens::issue_locally(const TokenRequest& request) {
+    const auto* client = find(request.client_id);
     if (!client) return refused();
-    return grant(*client, scope, purpose);
+    return grant(*client, request);
 }
 
-Result<Token> Tokens::grant(const Client& client, const std::string& scope, const std::string& purpose) {
+Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
     std::vector<std::string> granted;
-    for (const auto& one : scope.empty() ? client.scopes : split(scope, ' ')) {
+    for (const auto& one : request.scope.empty() ? client.scopes : split(request.scope, ' ')) {
         if (is_within(one, client.scopes)) granted.push_back(one);
     }
-    const bool may_serve = purpose.empty() || purpose == "TREAT" ||
-                           std::find(client.purposes.begin(), client.purposes.end(), purpose) != client.purposes.end();
-    if (granted.empty() || !may_serve) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));
-    return make_token(client, std::move(granted), purpose);
+    const auto& purposes = client.purposes;
+    auto purpose = request.purpose;
+    if (purpose.empty()) {
+        // An emergency is said aloud, never a default.
+        const auto usual = std::find_if(purposes.begin(), purposes.end(), [](const auto& one) { return one != kBreakGlass; });
+        purpose = usual == purposes.end() ? "TREAT" : *usual;
+    } else if (purpose != "TREAT" && std::find(purposes.begin(), purposes.end(), purpose) == purposes.end()) {
+        granted.clear();
+    }
+    if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));
+    if (purpose == kBreakGlass && request.reason.find_first_not_of(' ') == std::string::npos)
+        return Outcome(error(IssueCode::required, "reason", "token-reason"));
+    if (!request.patient.empty() && !client.acts_for_patients) return Outcome(error(IssueCode::forbidden, "patient", "token-patient"));
+    return make_token(client, std::move(granted), request, std::move(purpose));
 }
 
-Token Tokens::make_token(const Client& client, std::vector<std::string> scopes, const std::string& purpose) {
+Token Tokens::make_token(const Client& client, std::vector<std::string> scopes, const TokenRequest& request, std::string purpose) {
+    constexpr std::size_t kReasonBytesMax = 500;
     std::string bytes(32, '\0');
     RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     Token token;
     token.access_token = encode_base64url(bytes);
     token.client_id = client.id;
-    token.expires_in_seconds = kTokenSeconds;
+    token.patient = request.patient;
+    token.expires_in_seconds = token_seconds_;
     for (const auto& scope : scopes) token.scope += (token.scope.empty() ? "" : " ") + scope;
+    if (purpose == kBreakGlass) ++emergencies_;
     Held held;
     held.caller.client_id = client.id;
     held.caller.organization = client.organization;
     held.caller.practitioner = client.practitioner;
     held.caller.role = client.role;
     held.caller.scopes = std::move(scopes);
-    if (!purpose.empty()) held.caller.purpose = purpose;
-    else if (!client.purposes.empty()) held.caller.purpose = client.purposes.front();
+    held.caller.patient_id = request.patient;
+    if (purpose == kBreakGlass) held.caller.reason = prefix_of(request.reason, kReasonBytesMax);
+    held.caller.purpose = std::move(purpose);
+    token.caller = held.caller;
     const auto now = clock_.now();
-    held.expires = {now.microseconds + std::int64_t{kTokenSeconds} * kMicrosecondsPerSecond};
+    held.expires = {now.microseconds + std::int64_t{token_seconds_} * kMicrosecondsPerSecond};
     const std::unique_lock lock(mutex_);
     forget_expired(now);
     held_[sha256_hex(token.access_token)] = std::move(held);
@@ -156,7 +188,8 @@ Token Tokens::make_token(const Client& client, std::vector<std::string> scopes, 
 }
 
 void Tokens::forget_expired(Instant now) {
-    std::erase_if(held_, [&](const auto& row) { return row.second.expires < now; });
+    const Instant long_ago{now.microseconds - kExpiredSeconds * kMicrosecondsPerSecond};
+    std::erase_if(held_, [&](const auto& row) { return row.second.expires < long_ago; });
     std::erase_if(used_assertions_, [&](const auto& row) { return row.second < now; });
 }
 
@@ -166,8 +199,34 @@ Result<Caller> Tokens::authenticate(std::string_view header) const {
         return Outcome(error(IssueCode::login, "", "token-invalid"));
     const std::shared_lock lock(mutex_);
     const auto found = held_.find(sha256_hex(header.substr(7)));
-    if (found == held_.end() || found->second.expires < clock_.now()) return Outcome(error(IssueCode::login, "", "token-invalid"));
+    if (found == held_.end()) return Outcome(error(IssueCode::login, "", "token-invalid"));
+    if (found->second.expires < clock_.now()) return Outcome(error(IssueCode::expired, "", "token-expired"));
     return found->second.caller;
+}
+
+Result<std::optional<TokenFacts>> Tokens::introspect(const TokenRequest& credentials, std::string_view token) {
+    const auto client = known_client(credentials);
+    if (!client) return client.error();
+    const std::shared_lock lock(mutex_);
+    const auto found = held_.find(sha256_hex(token));
+    if (found == held_.end() || found->second.expires < clock_.now()) return std::optional<TokenFacts>();
+    const auto& caller = found->second.caller;
+    TokenFacts out;
+    out.client_id = caller.client_id;
+    out.patient = caller.patient_id;
+    out.purpose = caller.purpose;
+    for (const auto& scope : caller.scopes) out.scope += (out.scope.empty() ? "" : " ") + scope;
+    out.expires_seconds = found->second.expires.microseconds / kMicrosecondsPerSecond;
+    return std::optional<TokenFacts>(std::move(out));
+}
+
+Outcome Tokens::revoke(const TokenRequest& credentials, std::string_view token) {
+    const auto client = known_client(credentials);
+    if (!client) return client.error();
+    const std::unique_lock lock(mutex_);
+    const auto found = held_.find(sha256_hex(token));
+    if (found != held_.end() && found->second.caller.client_id == (*client)->id) held_.erase(found);
+    return {};
 }
 
 } // namespace huitong::access

@@ -7,6 +7,8 @@
 #include "access/caller.hpp"
 #include "base/instant.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -19,11 +21,15 @@ struct Client {
     std::string jwks;                  ///< JSON Web Key Set (public keys), "" = none
     std::vector<std::string> scopes;   ///< at most these
     std::vector<std::string> purposes; ///< empty: TREAT only
+    bool acts_for_patients = false;    ///< a residents' portal: may ask for tokens bound to the patient that it has authenticated
 };
 
 /// The form of a token request.
 struct TokenRequest {
     std::string grant_type, scope, client_id, client_secret, client_assertion_type, client_assertion;
+    std::string purpose; ///< "" = the client's first that is not BTG
+    std::string reason;  ///< of a break-glass: required with purpose BTG
+    std::string patient; ///< id of the Patient whose record the token is bound to
     std::string address;
     TokenRequest() {}
 };
@@ -31,11 +37,21 @@ struct TokenRequest {
 struct Token {
     std::string access_token, scope;
     std::string client_id; ///< whose it is: an assertion names it, the form need not
+    std::string patient;
     std::uint32_t expires_in_seconds = 0;
+    Caller caller; ///< who calls with it, for the access log
+};
+
+/// What an introspection tells. Source: RFC 7662.
+struct TokenFacts {
+    std::string client_id, scope, patient, purpose;
+    std::int64_t expires_seconds = 0;
 };
 
 constexpr std::uint32_t kTokenSeconds = 300;       ///< SMART: at most 300 s for backend services
 constexpr std::int64_t kAssertionSecondsMax = 300; ///< `exp` of an assertion lies no further ahead
+constexpr std::int64_t kSkewSeconds = 60;          ///< a client's clock may go ahead of ours by so much (`nbf`)
+constexpr std::int64_t kExpiredSeconds = 600;      ///< an expired token is known as such for so long
 constexpr std::size_t kFailuresPerMinuteMax = 30;  ///< who guesses more waits for the next minute
 constexpr std::size_t kGuessersMax = 10'000;       ///< remembered; then those whose minute is over are forgotten
 
@@ -45,14 +61,23 @@ public:
         : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)) {}
 
     /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed,
-    /// token-scope, token-slow-down (too many failures of this client from this address within a minute).
+    /// token-scope, token-reason (break-glass without a reason), token-patient, token-slow-down (too many failures of this client from this
+    /// address within a minute).
     Result<Token> issue(const TokenRequest& request);
-    /// The caller of a bearer token. Issues: token-missing, token-invalid (unknown or expired).
+    /// The caller of a bearer token. Issues: token-missing, token-invalid, token-expired.
     Result<Caller> authenticate(std::string_view authorization_header) const;
     void set_token_url(std::string url) { token_url_ = std::move(url); }
-    /// A token without the client's secret: `huitong token` of the directory's owner, over the control socket. Scope and purpose are
-    /// bounded by the registration as anywhere. Issues: token-client, token-scope.
-    Result<Token> issue_locally(const std::string& client_id, const std::string& scope, const std::string& purpose);
+    /// A token without the client's secret: `huitong token` of the directory's owner, over the control socket. Scope, purpose and patient
+    /// are bounded by the registration as anywhere. Issues: token-client, token-scope, token-reason, token-patient.
+    Result<Token> issue_locally(const TokenRequest& request);
+    /// Whether a token is good, for a client that has shown its credentials; nullopt: it is not. Issues: those of `issue` about clients.
+    Result<std::optional<TokenFacts>> introspect(const TokenRequest& credentials, std::string_view token);
+    /// Ends a token of the same client at once; a token of another is left alone, in silence. Source: RFC 7009.
+    Outcome revoke(const TokenRequest& credentials, std::string_view token);
+    /// 300 where not configured; never more.
+    void set_token_seconds(std::uint32_t seconds) { token_seconds_ = std::min(seconds, kTokenSeconds); }
+    /// Tokens given for a break-glass since the start.
+    std::uint64_t emergencies() const { return emergencies_.load(); }
     const Client* find(std::string_view client_id) const;
 
 private:
@@ -68,13 +93,16 @@ private:
     Outcome check_assertion(const Client& client, const TokenRequest& request);
     bool guesses_too_much(const std::string& guess) const;
     void note_failure(const std::string& guess);
-    Result<Token> grant(const Client& client, const std::string& scope, const std::string& purpose);
-    Token make_token(const Client& client, std::vector<std::string> scopes, const std::string& purpose);
+    Result<const Client*> known_client(const TokenRequest& request);
+    Result<Token> grant(const Client& client, const TokenRequest& request);
+    Token make_token(const Client& client, std::vector<std::string> scopes, const TokenRequest& request, std::string purpose);
     void forget_expired(Instant now);
 
     std::vector<Client> clients_;
     const Clock& clock_;
     std::string token_url_;
+    std::uint32_t token_seconds_ = kTokenSeconds;
+    std::atomic<std::uint64_t> emergencies_{0};
     mutable std::shared_mutex mutex_;
     std::map<std::string, Held> held_;               ///< by SHA-256 of the token
     std::map<std::string, Instant> used_assertions_; ///< client and jti, until they expire

@@ -72,8 +72,9 @@ std::optional<int> read_offset(const std::string& text) {
 }
 
 ClientSettings read_client(Reader& reader, const toml::table& table) {
-    reader.unknown_keys(table, "client",
-                        {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes", "acts_for"});
+    reader.unknown_keys(
+        table, "client",
+        {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes", "acts_for", "acts_for_patients"});
     ClientSettings client;
     reader.take(table, "id", client.id);
     reader.take(table, "organization", client.organization);
@@ -83,6 +84,7 @@ ClientSettings read_client(Reader& reader, const toml::table& table) {
     reader.take(table, "role", client.role);
     client.scopes = reader.texts(table, "scopes");
     client.purposes = reader.texts(table, "purposes");
+    reader.take(table, "acts_for_patients", client.acts_for_patients);
     client.acts_for = reader.texts(table, "acts_for");
     if (client.id.empty()) reader.complain(&table, "configuration-required", {"client.id"});
     return client;
@@ -177,8 +179,10 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         else reader.complain(table.get("offset"), "configuration-offset", {offset});
     });
     section(root, "access", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "access", {"mode"});
+        reader.unknown_keys(table, "access", {"mode", "token_seconds", "labels"});
         reader.take(table, "mode", out.access_mode);
+        reader.take(table, "token_seconds", out.token_seconds);
+        reader.take(table, "labels", out.labels);
         if (out.access_mode != "open" && out.access_mode != "clients")
             reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
     });
@@ -221,6 +225,7 @@ void make_absolute(Configuration& out) {
     };
     absolute(out.data);
     absolute(out.recognition);
+    absolute(out.labels);
     for (auto* folders : {&out.terminology, &out.mappings, &out.structures}) {
         for (auto& folder : *folders) absolute(folder);
     }

@@ -13,6 +13,7 @@ namespace huitong::app {
 struct ClientSettings {
     std::string id, organization, secret_sha256, jwks, practitioner, role;
     std::vector<std::string> scopes, purposes;
+    bool acts_for_patients = false;    ///< a residents' portal
     std::vector<std::string> acts_for; ///< institutions a platform's client may ask recognition for; "*" = any
 };
 
@@ -36,6 +37,8 @@ struct Configuration {
     std::uint32_t io_threads = 0, workers = 0; ///< 0 = cores
     int offset_minutes = 480;
     std::string access_mode = "clients"; ///< "clients" or "open" (loopback only)
+    std::uint32_t token_seconds = 300;   ///< at most 300
+    std::string labels;                  ///< table of codes that make a record sensitive, "" = none
     std::vector<ClientSettings> clients;
     std::vector<std::string> terminology, mappings, structures; ///< folders
     std::string recognition;                                    ///< folder of registers and packs, "" = none

@@ -38,6 +38,19 @@ bool keep(Outcome& warnings, Outcome issues, Outcome& errors) {
     return !failed;
 }
 
+std::unique_ptr<access::LabelRules> load_labels(const std::string& file, Outcome& warnings, Outcome& errors) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+        errors.add(error(IssueCode::not_found, "access.labels", "configuration-value", {"access.labels", "a table that can be read"}));
+        return nullptr;
+    }
+    auto rules = access::LabelRules::read(std::string(std::istreambuf_iterator<char>(in), {}));
+    Outcome issues;
+    add_issues(issues, std::move(rules.issues), file);
+    keep(warnings, std::move(issues), errors);
+    return std::make_unique<access::LabelRules>(std::move(rules.value));
+}
+
 } // namespace
 
 Outcome load_structures(fhir::Definitions& definitions, const std::string& directory) {
@@ -77,6 +90,7 @@ Result<Content> load_content(const Configuration& configuration, Outcome& warnin
         if (!feed.map.empty() && !out.maps->has(feed.map))
             errors.add(error(IssueCode::not_found, "feed " + feed.name, "feed-no-map", {feed.map}));
     }
+    if (!configuration.labels.empty()) out.labels = load_labels(configuration.labels, warnings, errors);
     if (errors.has_errors()) return errors;
     out.validator = std::make_unique<validation::Validator>(out.definitions, out.terminology);
     out.registry = std::make_unique<search::Registry>(out.definitions, configuration.offset_minutes);

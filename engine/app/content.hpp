@@ -1,6 +1,7 @@
 /// What a deployment knows before any data comes in: definitions, terminology, maps, and the engines over them.
 #pragma once
 
+#include "access/labels.hpp"
 #include "app/configuration.hpp"
 #include "mapping/mapping.hpp"
 #include "search/search.hpp"
@@ -14,6 +15,7 @@ struct Content {
     std::shared_ptr<mapping::MapLibrary> maps;
     std::unique_ptr<validation::Validator> validator;
     std::unique_ptr<search::Registry> registry;
+    std::unique_ptr<access::LabelRules> labels; ///< nullptr: no table is configured
 };
 
 /// Loads the definition pack and the folders that the configuration names. An error of the Result means that the hub must not start;

@@ -1,5 +1,8 @@
 #include "app/control_client.hpp"
 
+#include "feeds/message_record.hpp"
+#include "fhir/json.hpp"
+
 #include <curl/curl.h>
 
 #include <memory>
@@ -40,6 +43,15 @@ Result<HubAnswer> ask_hub(const std::string& data_directory, const std::string& 
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     out.status = static_cast<int>(status);
     return out;
+}
+
+Outcome issues_of(const HubAnswer& answer) {
+    const auto parsed = fhir::read_plain_json(answer.body);
+    if (!parsed.issues.has_errors() && parsed.value) {
+        auto issues = feeds::read_issues(parsed.value->root(), "issues");
+        if (issues.has_errors()) return issues;
+    }
+    return error(IssueCode::transient, "", "control-answer", {std::to_string(answer.status)});
 }
 
 std::string query_text(std::string_view text) {

@@ -13,6 +13,9 @@ struct HubAnswer {
 Result<HubAnswer> ask_hub(const std::string& data_directory, const std::string& method, const std::string& target,
                           const std::string& body = {});
 
+/// The issues that the hub refused with (`{"issues":[…]}`); control-answer when the answer holds none.
+Outcome issues_of(const HubAnswer& answer);
+
 /// Percent-encodes a query value.
 std::string query_text(std::string_view text);
 

@@ -88,6 +88,7 @@ Outcome Core::open_parts(Outcome& warnings) {
     stored_terminology = std::make_unique<interaction::StoredTerminology>(*store, *content.terminology);
     if (auto issues = stored_terminology->catch_up(); issues.has_errors()) return issues;
     services.stored_terminology = stored_terminology.get();
+    services.labels = content.labels.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;
     std::vector<feeds::Feed> connected;

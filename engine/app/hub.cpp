@@ -5,9 +5,13 @@
 #include "app/print.hpp"
 #include "base/json_writer.hpp"
 #include "fhir/json.hpp"
+#include "recognition/ledger.hpp"
+#include "rest/audit_door.hpp"
 #include "rest/cds/cds_door.hpp"
 #include "rest/feeds_door.hpp"
+#include "rest/mpi_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
+#include "rest/recognition/statistics_door.hpp"
 #include "rest/service_doors.hpp"
 #include "rest/store_door.hpp"
 
@@ -46,6 +50,7 @@ std::vector<access::Client> clients_of(const Configuration& configuration) {
         client.jwks = settings.jwks;
         client.scopes = settings.scopes;
         client.purposes = settings.purposes;
+        client.acts_for_patients = settings.acts_for_patients;
         out.push_back(std::move(client));
     }
     return out;
@@ -90,12 +95,15 @@ struct Hub::Doors {
               [&hub](const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes) {
                   return corrected_message(feed, first, std::move(bytes), hub.core_->clock->now());
               }),
-          recognition(*hub.recognition_, *hub.reception_), cds(*hub.recognition_, *hub.reception_),
+          recognition(*hub.recognition_, *hub.reception_), statistics(*hub.recognition_, *hub.reception_),
+          cds(*hub.recognition_, *hub.reception_),
           store(*hub.reception_,
                 {[&hub](std::string to, rest::StoreDoor::Done done) {
                      hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done));
                  },
-                 [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}) {}
+                 [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
+          audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}}),
+          mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}) {}
     rest::FhirDoor fhir;
     rest::TokenDoor token;
     rest::LocalTokenDoor local_token;
@@ -104,8 +112,11 @@ struct Hub::Doors {
     rest::RegistersDoor registers;
     rest::FeedsDoor feeds;
     rest::RecognitionDoor recognition;
+    rest::StatisticsDoor statistics;
     rest::CdsDoor cds;
     rest::StoreDoor store;
+    rest::AuditDoor audit;
+    rest::MpiDoor mpi;
 };
 
 Result<std::unique_ptr<Hub>> Hub::open(Configuration configuration, Outcome& warnings) {
@@ -142,9 +153,12 @@ Outcome Hub::open_parts(Outcome& warnings) {
     core.services.base_url = root + "/fhir";
     core.content.registry->set_base_url(core.services.base_url);
     tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root + "/auth/token");
+    tokens_->set_token_seconds(configuration.token_seconds);
+    consents_ = std::make_unique<access::Consents>(
+        *core.base_store, [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); });
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
-    reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open);
+    reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
     make_recognition();
     make_quarantine();
     doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
@@ -160,11 +174,17 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/.well-known/smart-configuration", &doors_->smart},
             {"/cds-services", &doors_->cds},
             {"/recognition/", &doors_->recognition},
+            {"/recognition/statistics", &doors_->statistics},
+            {"/recognition/simulate", &doors_->statistics},
             {"/auth/token", &doors_->token},
+            {"/auth/introspect", &doors_->token},
+            {"/auth/revoke", &doors_->token},
             {"/auth/local-token", &doors_->local_token},
             {"/feeds", &doors_->feeds},
             {"/store", &doors_->store},
             {"/registers", &doors_->registers},
+            {"/audit", &doors_->audit},
+            {"/mpi", &doors_->mpi},
             {"/livez", &doors_->health},
             {"/readyz", &doors_->health},
             {"/metrics", &doors_->health}};
@@ -221,7 +241,8 @@ Result<std::string> Hub::reload_registers() {
 /// Notices of what was adopted and changed, and AuditEvents: both follow the logs.
 void Hub::make_background() {
     auto& core = *core_;
-    deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock);
+    deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock,
+                                                std::vector{recognition::ledger_chain()});
     std::vector<Background::Job> jobs;
     jobs.push_back([this, teller = FailureTeller("recognition")]() mutable {
         const auto more = recognition_->step();
@@ -299,6 +320,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("pipeline_applied", core_->pipeline->applied());
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
     out.emplace_back("access_log_syncs", access_log_->journal().syncs());
+    out.emplace_back("break_glass_total", tokens_->emergencies());
     out.emplace_back("audit_lag_microseconds", static_cast<std::uint64_t>(deriver_->lag()));
     for (const auto& [name, value] : recognition_->counters()) out.emplace_back(name, value);
     for (const auto& puller : pullers_) {

@@ -3,6 +3,7 @@
 /// Threads: io threads for sockets and timers, a worker pool for everything that thinks, the store's writer, one thread a journal.
 #pragma once
 
+#include "access/consents.hpp"
 #include "access/tokens.hpp"
 #include "app/background.hpp"
 #include "app/core.hpp"
@@ -57,6 +58,7 @@ private:
     std::unique_ptr<Journal> inbox_journal_;
     std::unique_ptr<audit::AccessLog> access_log_;
     std::unique_ptr<access::Tokens> tokens_;
+    std::unique_ptr<access::Consents> consents_;
     std::unique_ptr<boost::asio::io_context> io_;
     std::unique_ptr<boost::asio::thread_pool> workers_;
     std::unique_ptr<feeds::DurableInbox> inbox_;

@@ -7,14 +7,28 @@
 namespace huitong::audit {
 namespace {
 
-constexpr std::size_t kResourcesMax = 1'000; ///< a page gives out no more
-
 void member(std::string& out, std::string_view name, std::string_view text) {
     if (text.empty()) return;
     if (out.size() > 1) out += ',';
     fhir::write_json_string(name, out);
     out += ':';
     fhir::write_json_string(text, out);
+}
+
+/// The record, or its parts where it names too many resources for one.
+std::vector<std::string> write_parts(const AccessRecord& record) {
+    const auto& all = record.resources;
+    if (all.size() <= kRecordResourcesMax) return {write_record(record)};
+    const auto count = (all.size() + kRecordResourcesMax - 1) / kRecordResourcesMax;
+    std::vector<std::string> out;
+    auto part = record;
+    for (std::size_t index = 0; index < count; ++index) {
+        const auto from = index * kRecordResourcesMax, to = std::min(from + kRecordResourcesMax, all.size());
+        part.resources.assign(all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to));
+        part.part = std::to_string(index + 1) + '/' + std::to_string(count);
+        out.push_back(write_record(part));
+    }
+    return out;
 }
 
 } // namespace
@@ -27,15 +41,17 @@ std::string write_record(const AccessRecord& record) {
     member(out, "practitioner", record.practitioner);
     member(out, "role", record.role);
     member(out, "purpose", record.purpose);
+    member(out, "reason", record.reason);
     member(out, "address", record.address);
     member(out, "request", record.request_id);
     member(out, "interaction", record.interaction);
     member(out, "type", record.type);
     member(out, "id", record.id);
     member(out, "status", std::to_string(record.status));
+    member(out, "part", record.part);
     if (record.resources.empty()) return out + '}';
     out += ",\"resources\":[";
-    for (std::size_t index = 0; index < std::min(record.resources.size(), kResourcesMax); ++index) {
+    for (std::size_t index = 0; index < record.resources.size(); ++index) {
         if (index != 0) out += ',';
         fhir::write_json_string(record.resources[index], out);
     }
@@ -53,12 +69,14 @@ std::optional<AccessRecord> read_record(std::string_view text) {
     out.practitioner = root.text("practitioner");
     out.role = root.text("role");
     out.purpose = root.text("purpose");
+    out.reason = root.text("reason");
     out.address = root.text("address");
     out.request_id = root.text("request");
     out.interaction = root.text("interaction");
     out.type = root.text("type");
     out.id = root.text("id");
     out.status = std::atoi(std::string(root.text("status")).c_str());
+    out.part = root.text("part");
     for (const auto resource : root.children("resources")) out.resources.emplace_back(resource.value());
     return out;
 }
@@ -69,6 +87,30 @@ Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& directory)
     auto journal = Journal::open(options);
     if (!journal) return journal.error();
     return std::unique_ptr<AccessLog>(new AccessLog(std::move(*journal)));
+}
+
+boost::asio::awaitable<Result<JournalPosition>> AccessLog::append(const AccessRecord& record) {
+    auto records = write_parts(record);
+    if (records.size() == 1) return journal_->append(std::move(records.front()));
+    return append_all(std::move(records));
+}
+
+boost::asio::awaitable<Result<JournalPosition>> AccessLog::append_all(std::vector<std::string> records) {
+    Result<JournalPosition> last = JournalPosition(0);
+    for (auto& record : records) {
+        last = co_await journal_->append(std::move(record));
+        if (!last) break;
+    }
+    co_return last;
+}
+
+Result<JournalPosition> AccessLog::append_and_wait(const AccessRecord& record) {
+    Result<JournalPosition> last = JournalPosition(0);
+    for (auto& text : write_parts(record)) {
+        last = journal_->append_and_wait(std::move(text));
+        if (!last) break;
+    }
+    return last;
 }
 
 Result<std::vector<AccessRecord>> AccessLog::about(std::string_view resource, std::size_t count) const {

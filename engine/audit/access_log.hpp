@@ -16,9 +16,14 @@ struct AccessRecord {
     std::string interaction; ///< "read", "search-type", "cds-hook", "sign-in" …
     std::string type, id;    ///< as asked for
     int status = 200;
+    std::string reason;                 ///< of a break-glass
     std::vector<std::string> resources; ///< "Observation/01h…" given out or written
+    std::string part;                   ///< "2/3" of what one record could not hold, "" = whole
     AccessRecord() {}
 };
+
+/// One record names at most so many resources; what is more goes into further records of the same request. Nothing is left out.
+constexpr std::size_t kRecordResourcesMax = 1'000;
 
 std::string write_record(const AccessRecord& record);
 /// nullopt: not a record.
@@ -28,16 +33,17 @@ class AccessLog {
 public:
     /// Issues: journal-….
     static Result<std::unique_ptr<AccessLog>> open(const std::string& directory);
-    /// Completes when the record is durable.
-    boost::asio::awaitable<Result<JournalPosition>> append(const AccessRecord& record) { return journal_->append(write_record(record)); }
+    /// Completes when the record, or all parts of it, are durable; gives the place of the last. `record` is not needed after the call.
+    boost::asio::awaitable<Result<JournalPosition>> append(const AccessRecord& record);
     /// The same for threads that are no coroutine: blocks.
-    Result<JournalPosition> append_and_wait(const AccessRecord& record) { return journal_->append_and_wait(write_record(record)); }
+    Result<JournalPosition> append_and_wait(const AccessRecord& record);
     const Journal& journal() const { return *journal_; }
     /// Records that name the resource, newest last, at most `count`.
     Result<std::vector<AccessRecord>> about(std::string_view resource, std::size_t count) const;
 
 private:
     explicit AccessLog(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
+    boost::asio::awaitable<Result<JournalPosition>> append_all(std::vector<std::string> records);
     std::unique_ptr<Journal> journal_;
 };
 

@@ -10,6 +10,9 @@ namespace {
 constexpr std::string_view kRest = "http://terminology.hl7.org/CodeSystem/audit-event-type|rest";
 constexpr std::string_view kImport = "http://dicom.nema.org/resources/ontology/DCM|110107";
 constexpr std::string_view kAuthentication = "http://dicom.nema.org/resources/ontology/DCM|110114";
+constexpr std::string_view kAlert = "http://dicom.nema.org/resources/ontology/DCM|110113";
+constexpr std::string_view kEmergency = "http://dicom.nema.org/resources/ontology/DCM|110127";
+constexpr std::string_view kConsentDecision = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType|AuthZ-Consent";
 constexpr std::string_view kSourceRole = "http://dicom.nema.org/resources/ontology/DCM|110153";
 constexpr std::string_view kDestinationRole = "http://dicom.nema.org/resources/ontology/DCM|110152";
 constexpr std::string_view kRecipient = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType|IRCP";
@@ -19,16 +22,28 @@ constexpr std::string_view kObjectRole = "http://terminology.hl7.org/CodeSystem/
 constexpr std::string_view kRequestEntity = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType|XrequestId";
 constexpr std::string_view kRecordExtension = "https://huitong.example/fhir/StructureDefinition/audit-record";
 
-/// By the beginning of the interaction's name; the first that fits.
+/// By the beginning of the interaction's name; the first that fits. A subtype without a system is a restful interaction.
 struct Kind {
     std::string_view prefix, action, type, subtype;
 };
 constexpr Kind kKinds[] = {
-    {"search", "E", kRest, "search"}, {"history", "R", kRest, "history"}, {"vread", "R", kRest, "vread"},
-    {"read", "R", kRest, "read"},     {"create", "C", kRest, "create"},   {"update", "U", kRest, "update"},
-    {"patch", "U", kRest, "patch"},   {"delete", "D", kRest, "delete"},   {"transaction", "E", kRest, "transaction"},
-    {"batch", "E", kRest, "batch"},   {"feed", "C", kImport, ""},         {"sign-in", "E", kAuthentication, ""},
-    {"denied", "E", kRest, ""},       {"", "E", kRest, "operation"},
+    {"search", "E", kRest, "search"},
+    {"history", "R", kRest, "history"},
+    {"vread", "R", kRest, "vread"},
+    {"read", "R", kRest, "read"},
+    {"create", "C", kRest, "create"},
+    {"update", "U", kRest, "update"},
+    {"patch", "U", kRest, "patch"},
+    {"delete", "D", kRest, "delete"},
+    {"transaction", "E", kRest, "transaction"},
+    {"batch", "E", kRest, "batch"},
+    {"feed", "C", kImport, ""},
+    {"sign-in", "E", kAuthentication, ""},
+    {"break-glass", "E", kAlert, kEmergency},
+    {"consent-denied", "E", kAlert, kConsentDecision},
+    {"token", "E", kAuthentication, ""},
+    {"denied", "E", kRest, ""},
+    {"", "E", kRest, "operation"},
 };
 
 class Writer {
@@ -52,7 +67,8 @@ private:
     }
     std::string purpose(std::string_view member) const {
         if (happening_.purpose.empty()) return {};
-        return ",\"" + std::string(member) + "\":[{\"coding\":[" + coding(std::string(kActReason) + happening_.purpose) + "]}]";
+        return ",\"" + std::string(member) + "\":[{\"coding\":[" + coding(std::string(kActReason) + happening_.purpose) + ']' +
+               (happening_.reason.empty() ? "" : ",\"text\":" + quoted(happening_.reason)) + "}]";
     }
     void write_agents();
     void write_entities();
@@ -110,7 +126,11 @@ std::string Writer::write(int offset_minutes) {
     out_ = "{\"resourceType\":\"AuditEvent\",\"id\":" + quoted(happening_.id) + ",\"extension\":[{\"url\":" + quoted(kRecordExtension) +
            ",\"valueString\":" + quoted(happening_.record) + "}],\"type\":" + coding(kind->type);
     if (!kind->subtype.empty())
-        out_ += ",\"subtype\":[" + coding("http://hl7.org/fhir/restful-interaction|" + std::string(kind->subtype)) + ']';
+        out_ += ",\"subtype\":[" +
+                coding(kind->subtype.find('|') != kind->subtype.npos
+                           ? std::string(kind->subtype)
+                           : "http://hl7.org/fhir/restful-interaction|" + std::string(kind->subtype)) +
+                ']';
     out_ += ",\"action\":\"" + std::string(kind->action) + "\",\"recorded\":\"" + instant_text(happening_.at, offset_minutes) +
             "\",\"outcome\":\"" +
             (happening_.status < 400   ? "0"
@@ -147,6 +167,7 @@ Happening happening_of(const store::LogEntry& entry) {
     out.practitioner = std::move(note.practitioner);
     out.role = std::move(note.role);
     out.purpose = std::move(note.purpose);
+    out.reason = std::move(note.reason);
     out.address = std::move(note.address);
     out.request = std::move(note.request);
     out.message = entry.message_id;
@@ -167,6 +188,7 @@ Happening happening_of(const AccessRecord& record, JournalPosition position) {
     out.practitioner = record.practitioner;
     out.role = record.role;
     out.purpose = record.purpose;
+    out.reason = record.reason;
     out.address = record.address;
     out.request = record.request_id;
     out.resources = record.resources;

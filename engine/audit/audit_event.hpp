@@ -16,7 +16,7 @@ struct Happening {
     Instant at;
     std::string interaction; ///< "read", "update Patient", "feed" …
     int status = 200;
-    std::string client, organization, practitioner, role, purpose, address, request, message;
+    std::string client, organization, practitioner, role, purpose, reason, address, request, message;
     std::vector<std::string> resources; ///< "Observation/…"
     std::vector<std::string> patients;  ///< "Patient/…", whose data it was
     Happening() {}

@@ -52,8 +52,8 @@ struct Deriver::Batch {
     Instant oldest_left;
 };
 
-Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock)
-    : store_(store), registry_(registry), log_(log), clock_(clock) {
+Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains)
+    : store_(store), registry_(registry), log_(log), clock_(clock), chains_(std::move(chains)) {
     hub_ = store_.fact(std::string(kWatermarks), "hub").value_or(store_.new_id());
     log_done_ = number(store_.fact(std::string(kWatermarks), "log"));
     access_done_ = number(store_.fact(std::string(kWatermarks), "access"));
@@ -113,7 +113,7 @@ Result<void> Deriver::read_access_log(Batch& batch) const {
         }
         batch.access_done = record.next;
         const auto access = read_record(record.payload).value_or(unreadable());
-        if (access.interaction == kCheckpoint) return true;
+        if (access.interaction == kCheckpoint || access.interaction == kChainCheckpoint) return true;
         batch.access_anchor = std::to_string(record.position) + ':' + record.hash;
         batch.oldest_left = access.at;
         auto happening = happening_of(access, record.position);
@@ -181,12 +181,26 @@ Result<void> Deriver::write(Batch& batch) {
 }
 
 Result<void> Deriver::tie(const Batch& batch) {
-    if (batch.log_anchor.empty()) return {};
+    if (!batch.log_anchor.empty()) {
+        if (auto written = write_checkpoint(kCheckpoint, {}, batch.log_anchor); !written) return written;
+    }
+    for (const auto& chain : chains_) {
+        const auto head = read_head(store_, chain);
+        if (head.sequence == 0 || tied_[chain.name] == head) continue;
+        if (auto written = write_checkpoint(kChainCheckpoint, chain.name, std::to_string(head.sequence) + ':' + head.hash); !written)
+            return written;
+        tied_[chain.name] = head;
+    }
+    return {};
+}
+
+Result<void> Deriver::write_checkpoint(std::string_view interaction, std::string chain, std::string head) {
     AccessRecord record;
     record.at = clock_.now();
     record.client = kDeriverActor;
-    record.interaction = kCheckpoint;
-    record.id = batch.log_anchor;
+    record.interaction = interaction;
+    record.type = std::move(chain);
+    record.id = std::move(head);
     const auto done = log_.append_and_wait(record);
     if (!done) return done.error();
     return {};

@@ -8,9 +8,11 @@
 #pragma once
 
 #include "audit/audit_event.hpp"
+#include "audit/fact_chain.hpp"
 #include "search/search.hpp"
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -18,8 +20,8 @@ namespace huitong::audit {
 
 class Deriver {
 public:
-    /// All outlive it.
-    Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock);
+    /// All outlive it. `chains`: whose heads the access log shall name, so that they cannot be made anew.
+    Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains = {});
 
     struct Step {
         std::size_t events = 0; ///< AuditEvents written
@@ -41,6 +43,7 @@ private:
     std::optional<std::set<std::string>> told_of(const Batch& batch, const std::string& request) const;
     Result<void> write(Batch& batch);
     Result<void> tie(const Batch& batch);
+    Result<void> write_checkpoint(std::string_view interaction, std::string chain, std::string head);
 
     store::Store& store_;
     const search::Registry& registry_;
@@ -48,14 +51,16 @@ private:
     const Clock& clock_;
     std::string hub_; ///< made once for a data directory: events of several hubs may meet in one store (chaining)
     mutable std::mutex mutex_;
-    store::LogTime log_done_ = 0;         ///< entries up to it are told
-    JournalPosition access_done_ = 0;     ///< where the next access record begins
-    std::string access_anchor_;           ///< "<position>:<hash>" of the last access record read
-    std::atomic<std::int64_t> behind_{0}; ///< when the oldest record not derived was written; 0 = none
+    store::LogTime log_done_ = 0;     ///< entries up to it are told
+    JournalPosition access_done_ = 0; ///< where the next access record begins
+    std::string access_anchor_;       ///< "<position>:<hash>" of the last access record read
+    std::vector<FactChain> chains_;
+    std::map<std::string, ChainHead> tied_; ///< by name: heads named last
+    std::atomic<std::int64_t> behind_{0};   ///< when the oldest record not derived was written; 0 = none
 };
 
 /// What the logs write about each other, as texts.
-constexpr std::string_view kDeriverActor = "audit", kCheckpoint = "checkpoint";
+constexpr std::string_view kDeriverActor = "audit", kCheckpoint = "checkpoint", kChainCheckpoint = "checkpoint-chain";
 std::string anchor_reason(const std::string& access_anchor);
 /// "<position>:<hash>" of a deriver's commit, "" when the reason names none.
 std::string read_anchor(std::string_view reason);

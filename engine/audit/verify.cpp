@@ -2,8 +2,8 @@
 
 #include "audit/deriver.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <map>
 
 namespace huitong::audit {
 namespace {
@@ -55,7 +55,13 @@ Result<void> walk_log(store::Store& store, Heads& expected, Heads& said, Verific
     }
 }
 
-Outcome walk_access_log(const std::string& directory, std::initializer_list<Heads*> expected, Heads& said, Verification& out) {
+/// What the access log says of the others.
+struct Sayings {
+    Heads log;
+    std::map<std::string, Heads> chains;
+};
+
+Outcome walk_access_log(const std::string& directory, std::initializer_list<Heads*> expected, Sayings& said, Verification& out) {
     return inspect_journal(directory, [&](const JournalRecord& record) {
         ++out.access_records;
         out.heads.access_position = record.position;
@@ -63,16 +69,59 @@ Outcome walk_access_log(const std::string& directory, std::initializer_list<Head
         meet(expected, record.position, record.hash);
         if (record.payload.find(kCheckpoint) == record.payload.npos) return;
         const auto access = read_record(record.payload);
-        if (!access || access->interaction != kCheckpoint) return;
-        if (auto head = read_pair(access->id)) said.insert(std::move(*head));
+        if (!access || (access->interaction != kCheckpoint && access->interaction != kChainCheckpoint)) return;
+        auto head = read_pair(access->id);
+        if (!head) return;
+        auto& heads = access->interaction == kCheckpoint ? said.log : said.chains[access->type];
+        heads.insert(std::move(*head));
     });
+}
+
+void walk_facts(const Subject& subject, const Checkpoint* kept, Sayings& said, Verification& out) {
+    for (const auto& chain : subject.chains) {
+        auto& expected = said.chains[chain.name];
+        Heads witnessed;
+        if (kept != nullptr) {
+            const auto head = kept->chains.find(chain.name);
+            if (head != kept->chains.end() && head->second.sequence != 0) witnessed[head->second.sequence] = head->second.hash;
+        }
+        auto& head = out.heads.chains[chain.name];
+        auto& count = out.chain_entries[chain.name];
+        out.issues.add(walk_chain(subject.store, chain, [&](const FactEntry& entry) {
+            ++count;
+            head = {entry.sequence, entry.hash};
+            meet({&expected, &witnessed}, entry.sequence, entry.hash);
+        }));
+        if (!expected.empty())
+            out.issues.add(error(IssueCode::security, "", "audit-facts-missing", {chain.name, std::to_string(expected.begin()->first)}));
+        if (!witnessed.empty())
+            out.issues.add(
+                error(IssueCode::security, "", "audit-rolled-back", {chain.name + ':' + std::to_string(witnessed.begin()->first)}));
+    }
+}
+
+/// " name=sequence:hash" for each; nullopt: something else stands there.
+std::optional<std::map<std::string, ChainHead>> read_chains(std::string_view text) {
+    std::map<std::string, ChainHead> out;
+    while (!text.empty()) {
+        const auto end = text.find(' ', 1);
+        const auto one = text.substr(1, end == text.npos ? end : end - 1);
+        const auto equals = one.find('=');
+        auto head = equals == one.npos ? std::nullopt : read_pair(one.substr(equals + 1));
+        if (!head) return std::nullopt;
+        out[std::string(one.substr(0, equals))] = {head->first, std::move(head->second)};
+        text = end == text.npos ? std::string_view() : text.substr(end);
+    }
+    return out;
 }
 
 } // namespace
 
 std::string write_checkpoint(const Checkpoint& checkpoint) {
-    return "huitong-checkpoint log=" + std::to_string(checkpoint.log_t) + ':' + checkpoint.log_hash +
-           " access=" + place_text(checkpoint.access_position) + ':' + checkpoint.access_hash;
+    auto out = "huitong-checkpoint log=" + std::to_string(checkpoint.log_t) + ':' + checkpoint.log_hash +
+               " access=" + place_text(checkpoint.access_position) + ':' + checkpoint.access_hash;
+    for (const auto& [name, head] : checkpoint.chains) out += ' ' + name + '=' + std::to_string(head.sequence) + ':' + head.hash;
+    return out;
 }
 
 std::optional<Checkpoint> read_checkpoint(std::string_view text) {
@@ -81,34 +130,41 @@ std::optional<Checkpoint> read_checkpoint(std::string_view text) {
     const auto middle = text.find(kMiddle);
     if (!text.starts_with(kStart) || middle == text.npos) return std::nullopt;
     auto log = read_pair(text.substr(kStart.size(), middle - kStart.size()));
-    const auto access = text.substr(middle + kMiddle.size());
+    auto access = text.substr(middle + kMiddle.size());
+    const auto blank = std::min(access.find(' '), access.size());
+    auto chains = read_chains(access.substr(blank));
+    access = access.substr(0, blank);
     const auto first = access.find(':');
     const auto segment = number(access.substr(0, first));
     auto rest = first == access.npos ? std::nullopt : read_pair(access.substr(first + 1));
-    if (!log || !segment || !rest) return std::nullopt;
+    if (!log || !segment || !rest || !chains) return std::nullopt;
     Checkpoint out;
     out.log_t = log->first;
     out.log_hash = std::move(log->second);
     out.access_position = (*segment << 40) | rest->first;
     out.access_hash = std::move(rest->second);
+    out.chains = std::move(*chains);
     return out;
 }
 
-Verification verify(store::Store& store, const std::string& access_log_directory, const Checkpoint* kept) {
+Verification verify(const Subject& subject, const Checkpoint* kept) {
     Verification out;
-    Heads kept_log, kept_access, of_access, of_log, ignored;
+    Heads kept_log, kept_access, of_access, ignored;
+    Sayings said;
     if (kept != nullptr && kept->log_t != 0) kept_log[kept->log_t] = kept->log_hash;
     if (kept != nullptr && kept->access_position != 0) kept_access[kept->access_position] = kept->access_hash;
-    out.issues = store.verify_log();
-    auto walked = walk_log(store, kept_log, of_access, out);
-    out.issues.add(walk_access_log(access_log_directory, {&of_access, &kept_access}, of_log, out));
-    if (walked) walked = walk_log(store, of_log, ignored, out);
+    out.issues = subject.store.verify_log();
+    // In this order, so that a hub at work has already written what a later walk is to meet.
+    auto walked = walk_log(subject.store, kept_log, of_access, out);
+    out.issues.add(walk_access_log(subject.access_log_directory, {&of_access, &kept_access}, said, out));
+    walk_facts(subject, kept, said, out);
+    if (walked) walked = walk_log(subject.store, said.log, ignored, out);
     if (!walked) out.issues.add(walked.error());
     auto tell = [&](const Heads& missing, std::string_view rule, auto text) {
         if (!missing.empty()) out.issues.add(error(IssueCode::security, "", std::string(rule), {text(missing.begin()->first)}));
     };
     tell(of_access, "audit-access-missing", place_text);
-    tell(of_log, "audit-log-missing", [](std::uint64_t t) { return std::to_string(t); });
+    tell(said.log, "audit-log-missing", [](std::uint64_t t) { return std::to_string(t); });
     tell(kept_access, "audit-rolled-back", [](std::uint64_t place) { return "access:" + place_text(place); });
     tell(kept_log, "audit-rolled-back", [](std::uint64_t t) { return "log:" + std::to_string(t); });
     return out;

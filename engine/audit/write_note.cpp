@@ -11,7 +11,8 @@ struct Part {
 };
 constexpr std::array kParts = {
     Part{"organization", &WriteNote::organization}, Part{"practitioner", &WriteNote::practitioner}, Part{"role", &WriteNote::role},
-    Part{"purpose", &WriteNote::purpose},           Part{"address", &WriteNote::address},           Part{"request", &WriteNote::request},
+    Part{"purpose", &WriteNote::purpose},           Part{"address", &WriteNote::address},           Part{"reason", &WriteNote::reason},
+    Part{"request", &WriteNote::request},
 };
 
 constexpr std::string_view kDigits = "0123456789ABCDEF";

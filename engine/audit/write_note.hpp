@@ -11,6 +11,7 @@ struct WriteNote {
     std::string interaction; ///< "update Patient", "transaction"
     std::string organization, practitioner, role, purpose, address;
     std::string request; ///< id of the request, which its access record has too
+    std::string reason;  ///< of a break-glass
     bool operator==(const WriteNote&) const = default;
 };
 

@@ -215,7 +215,12 @@ Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options) {
     reader.Parse<rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseIterativeFlag>(stream, handler);
     out.issues = std::move(handler.issues());
     if (reader.HasParseError() && out.issues.empty()) {
-        auto issue = error(IssueCode::structure, "", "json-syntax", {syntax_words(reader.GetParseErrorCode())});
+        const auto code = reader.GetParseErrorCode();
+        // Half a surrogate is bad text in a good structure.
+        const bool is_text =
+            code == rapidjson::kParseErrorStringUnicodeSurrogateInvalid || code == rapidjson::kParseErrorStringInvalidEncoding;
+        auto issue =
+            is_text ? error(IssueCode::invalid, "", "json-utf8") : error(IssueCode::structure, "", "json-syntax", {syntax_words(code)});
         issue.position = position_of(kept, reader.GetErrorOffset());
         out.issues.add(std::move(issue));
     }

@@ -15,6 +15,7 @@ struct Entry {
     // Decided while resolving:
     std::string type, id;                          ///< of the resource written
     bool existing = false;                         ///< conditional create that found one
+    bool hidden = false;                           ///< which the caller may not read: the answer says that it exists, and no more
     std::optional<std::uint32_t> expected_version; ///< by ifMatch, or 0 by ifNoneMatch "*"
     std::optional<std::size_t> write;              ///< its place in the commit
 };
@@ -24,9 +25,9 @@ Result<Entry> read_entry(fhir::Element element, std::size_t index);
 /// Reads all entries; the first bad one ends it. Issues: those of one entry, bundle-entries-max.
 Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element bundle);
 
-/// Decides the identity of every write, conditional ones against the view; fills `references` (fullUrl → "Type/id") and the commit's
-/// guards.
-Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
+/// Decides the identity of every write, conditional ones against the newest snapshot; fills `references` (fullUrl → "Type/id") and the
+/// commit's guards.
+Outcome resolve_entries(const Services& services, const access::Caller& caller, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit);
 
 /// References of one transaction: to its entries by fullUrl, and conditional ones by criteria. Each criteria is looked for once.

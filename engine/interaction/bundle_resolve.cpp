@@ -1,5 +1,6 @@
 /// Identities and references of a transaction. Source: FHIR R4 RESTful API, "Transaction Processing Rules", "Conditional References".
 #include "interaction/bundle.hpp"
+#include "interaction/condition.hpp"
 
 #include <set>
 
@@ -23,28 +24,31 @@ EntryUrl split_url(std::string_view url, std::string_view base_url) {
     return out;
 }
 
-Outcome resolve_conditional(const Services& services, store::ReadView& view, Entry& entry, const std::string& criteria,
-                            store::Commit& commit) {
-    auto matches = search::find_matches(*services.registry, view, entry.type, criteria, 2);
-    if (!matches) {
-        auto issues = matches.error();
+Outcome resolve_conditional(Conditions& conditions, Entry& entry, const std::string& criteria, store::Commit& commit) {
+    auto condition = conditions.find(entry.type, criteria, commit);
+    if (!condition) {
+        auto issues = condition.error();
         for (auto& issue : issues.issues()) issue.where = entry.where + ".request";
         return issues;
     }
-    if (matches->keys.size() > 1)
-        return error(IssueCode::multiple_matches, entry.where + ".request", "rest-multiple-matches", {entry.type});
-    for (auto& guard : matches->guards) commit.guards.push_back(std::move(guard));
-    commit.resolved_at = matches->t;
-    if (!matches->keys.empty()) {
-        entry.id = matches->keys.front().id;
-        entry.existing = entry.method == "POST";
-    }
+    if (!condition->match) return {};
+    entry.id = condition->match->id;
+    entry.existing = entry.method == "POST";
+    entry.hidden = condition->hidden;
     return {};
 }
 
-Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& entry, store::Commit& commit) {
+/// Asked before anything is looked up: a refusal must not depend on what there is.
+Outcome check_rights(const access::Caller& caller, const Entry& entry) {
+    const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" ? 'u' : 'd';
+    if (!access::may(caller, right, entry.type))
+        return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
+    if (is_append_only(entry.type) && right != 'c') return error(IssueCode::not_supported, entry.where, "rest-append-only", {entry.type});
+    return {};
+}
+
+Outcome resolve_entry(const Services& services, Conditions& conditions, Entry& entry, store::Commit& commit) {
     const auto url = split_url(entry.url, services.base_url);
-    entry.type = url.type;
     if (!services.definitions->is_resource_type(entry.type))
         return error(IssueCode::not_supported, entry.where + ".request.url", "rest-unknown-type", {entry.type});
     if (entry.resource && entry.resource.type() != entry.type) {
@@ -52,14 +56,14 @@ Outcome resolve_entry(const Services& services, store::ReadView& view, Entry& en
     }
     if (entry.method == "POST") {
         if (!entry.if_none_exist.empty()) {
-            if (auto found = resolve_conditional(services, view, entry, entry.if_none_exist, commit); found.has_errors()) return found;
+            if (auto found = resolve_conditional(conditions, entry, entry.if_none_exist, commit); found.has_errors()) return found;
         }
         if (entry.id.empty()) entry.id = services.store->new_id();
         return {};
     }
     entry.id = url.id;
     if (!url.criteria.empty()) {
-        if (auto found = resolve_conditional(services, view, entry, url.criteria, commit); found.has_errors()) return found;
+        if (auto found = resolve_conditional(conditions, entry, url.criteria, commit); found.has_errors()) return found;
         if (entry.id.empty() && entry.method == "PUT")
             entry.id = entry.resource.text("id").empty() || entry.resource.text("id").starts_with("urn:")
                            ? services.store->new_id()
@@ -91,20 +95,18 @@ bool may_be_link(fhir::Element element) {
 
 } // namespace
 
-Outcome resolve_entries(const Services& services, const access::Caller& caller, store::ReadView& view, std::vector<Entry>& entries,
+Outcome resolve_entries(const Services& services, const access::Caller& caller, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit) {
     std::set<std::pair<std::string, std::string>> written;
+    Conditions conditions(services, caller);
     for (auto& entry : entries) {
         if (entry.method == "GET" || entry.method == "HEAD") continue;
-        if (auto issues = resolve_entry(services, view, entry, commit); issues.has_errors()) return issues;
+        entry.type = split_url(entry.url, services.base_url).type;
+        if (auto issues = check_rights(caller, entry); issues.has_errors()) return issues;
+        if (auto issues = resolve_entry(services, conditions, entry, commit); issues.has_errors()) return issues;
         auto expected = expected_version(entry.if_match, entry.if_none_match);
         if (!expected) return error(IssueCode::conflict, entry.where + ".request.ifMatch", "rest-precondition", {entry.if_match});
         entry.expected_version = *expected;
-        const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" ? 'u' : 'd';
-        if (!access::may(caller, right, entry.type))
-            return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
-        if (is_append_only(entry.type) && right != 'c')
-            return error(IssueCode::not_supported, entry.where, "rest-append-only", {entry.type});
         if (!entry.full_url.empty()) references[entry.full_url] = entry.type + '/' + entry.id;
         if (entry.id.empty() || entry.existing) continue;
         // Rule: one resource may be written once in a transaction.

@@ -1,23 +1,21 @@
 /// create and conditional create. Source: FHIR R4 RESTful API, "create", "Conditional create".
-#include "interaction/parts.hpp"
+#include "interaction/condition.hpp"
 
 namespace huitong::interaction {
 namespace {
 
-/// The one existing match of `If-None-Exist`, as the answer to give instead of creating; nullopt: there is none, go on with the guards.
+/// The answer to give instead of creating, nullopt: there is no match, go on with the guards. Of a match that the caller may not read it
+/// says that there is one, and nothing else.
 Result<std::optional<Response>> existing_match(const Services& services, const Request& request, const std::string& type,
                                                store::Commit& commit) {
-    auto view = services.store->view(access::filter_of(request.caller));
-    auto matches = search::find_matches(*services.registry, *view, type, request.if_none_exist, 2);
-    if (!matches) return matches.error();
-    if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
-    commit.guards = matches->guards;
-    commit.resolved_at = matches->t;
-    if (matches->keys.empty()) return std::optional<Response>();
-    auto found = view->current(matches->keys.front());
-    if (!found) return found.error();
-    if (!*found) return std::optional<Response>();
+    auto condition = Conditions(services, request.caller).find(type, request.if_none_exist, commit);
+    if (!condition) return condition.error();
+    if (!condition->match) return std::optional<Response>();
     Response response;
+    if (condition->hidden) return std::optional<Response>(std::move(response));
+    auto found = services.store->view(access::filter_of(request.caller))->current(*condition->match);
+    if (!found) return found.error();
+    if (!*found) return std::optional<Response>(std::move(response));
     response.etag = etag_of((*found)->version);
     response.location = version_url(services, (*found)->key, (*found)->version);
     response.last_modified = (*found)->updated;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "access/caller.hpp"
+#include "access/labels.hpp"
 #include "search/search.hpp"
 #include "store/store.hpp"
 #include "terminology/terminology.hpp"
@@ -22,6 +23,7 @@ struct Services {
     const validation::Validator* validator = nullptr;
     const terminology::Terminology* terminology = nullptr;
     StoredTerminology* stored_terminology = nullptr; ///< null: the store's own terminology resources are not used
+    const access::LabelRules* labels = nullptr; ///< nullptr: labels are those of meta.security alone
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
     std::string base_url; ///< "http://127.0.0.1:8080/fhir", for links and absolute references

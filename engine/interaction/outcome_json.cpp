@@ -28,7 +28,7 @@ int status_of(const Outcome& outcome) {
     case IssueCode::suppressed:
     case IssueCode::security: return 403;
     case IssueCode::too_long: return 413;
-    case IssueCode::too_costly: return 403;
+    case IssueCode::too_costly: return issue->rule.starts_with("search-") ? 400 : 422;
     case IssueCode::throttled:
     case IssueCode::transient: return 503;
     case IssueCode::timeout: return 503;

@@ -3,6 +3,7 @@
 #include "audit/write_note.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "interaction/outgoing.hpp"
 #include "interaction/position.hpp"
 
 #include <algorithm>
@@ -52,6 +53,7 @@ void set_id(fhir::Document& document, fhir::Element resource, const std::string&
 Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type) {
     if (resource.type() != type)
         return error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), type});
+    if (auto refused = check_endpoint(resource); refused.has_errors()) return refused;
     if (!services.validator) return {};
     validation::Options options;
     options.unknown_profile = request.handling == Handling::strict ? Severity::error : Severity::warning;
@@ -72,6 +74,7 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
     if (meta) {
         for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
     }
+    if (services.labels) services.labels->add_labels(write.rows, write.labels);
     return write;
 }
 
@@ -92,9 +95,11 @@ store::Commit make_commit(const Request& request, std::string reason) {
     note.practitioner = caller.practitioner;
     note.role = caller.role;
     note.purpose = caller.purpose;
+    note.reason = caller.reason;
     note.address = caller.address;
     note.request = caller.request_id;
     commit.actor = caller.client_id;
+    commit.sight = access::write_sight_of(caller);
     commit.reason = audit::write_note(note);
     return commit;
 }

@@ -19,7 +19,7 @@ void set_id(fhir::Document& document, fhir::Element resource, const std::string&
 /// Checks a resource as REST wants it: type and id of the route, base structure, profiles. Without errors, what comes back are warnings.
 Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type);
 
-/// A write of the resource with rows and labels of the caller's organisation.
+/// A write of the resource for the caller's organisation, with its rows and labels.
 store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type,
                         const std::string& id, fhir::Element resource);
 store::Write make_removal(const access::Caller& caller, const std::string& type, const std::string& id);

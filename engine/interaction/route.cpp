@@ -150,7 +150,7 @@ boost::asio::awaitable<Response> handle(const Services& services, Request reques
     if (!route.type.empty() && !services.definitions->is_resource_type(route.type)) {
         co_return failed(error(IssueCode::not_found, "", "rest-unknown-type", {route.type}));
     }
-    if (!route.id.empty() && !is_id(route.id)) co_return failed(error(IssueCode::value, "", "rest-id"));
+    if (!route.id.empty() && !is_id(route.id)) co_return failed(error(IssueCode::invalid, "", "rest-id"));
     const auto right = routed.row->right;
     if (right != '-' && right != 'x' && !access::may(request.caller, right, route.type)) {
         co_return failed(error(IssueCode::forbidden, "", "access-scope", {std::string(routed.row->name), route.type}));

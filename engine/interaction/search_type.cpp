@@ -1,6 +1,7 @@
 /// search on a type, on the system and in a compartment. Source: FHIR R4, Search; FHIR R4 RESTful API, "search".
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
+#include "interaction/reach.hpp"
 #include "search/compartments.hpp"
 
 namespace huitong::interaction {
@@ -39,6 +40,7 @@ std::string plan_outcome(const std::vector<std::string>& plan) {
 } // namespace
 
 boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route) {
+    if (auto refused = check_reach(request); refused.has_errors()) co_return failed(std::move(refused));
     Outcome warnings;
     auto query = search::read_query(*services.registry, route.type, request.query, request.handling != Handling::lenient, warnings);
     if (!query) co_return failed(query.error());

@@ -6,13 +6,15 @@ namespace huitong::interaction {
 namespace {
 
 /// Rewritten resources live in documents of their own: the bundle's tree stays as it came, for another try.
-Outcome make_writes(const Services& services, const Request& request, store::ReadView& view, std::vector<Entry>& entries,
-                    References& references, store::Commit& commit) {
+Outcome make_writes(const Services& services, const Request& request, std::vector<Entry>& entries, References& references,
+                    store::Commit& commit) {
+    const auto sight = services.store->view(access::write_sight_of(request.caller));
     for (const std::string_view method : {"DELETE", "POST", "PUT"}) {
         for (auto& entry : entries) {
             if (entry.method != method || entry.existing || entry.id.empty()) continue;
             if (method == "DELETE") {
-                if (view.current_key({entry.type, entry.id}) == 0) continue;
+                // What the caller may not meet is as good as gone: deleting it changes nothing and says nothing.
+                if (sight->current_key({entry.type, entry.id}) == 0) continue;
                 entry.write = commit.writes.size();
                 commit.writes.push_back(make_removal(request.caller, entry.type, entry.id));
                 commit.writes.back().if_version = entry.expected_version;
@@ -40,9 +42,21 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
     return {};
 }
 
+/// What the bundle asks to read; refused as a whole when one of it may not be asked, so that nothing is stored.
+Outcome check_reads(const Request& request, const std::vector<Entry>& entries) {
+    for (const auto& entry : entries) {
+        if (entry.method != "GET" && entry.method != "HEAD") continue;
+        const auto routed = find_route(entry_request(request, entry));
+        if (!routed.row || routed.row->right == '-' || access::may(request.caller, routed.row->right, routed.route.type)) continue;
+        return error(IssueCode::forbidden, entry.where, "access-scope", {std::string(routed.row->name), routed.route.type});
+    }
+    return {};
+}
+
 Response entry_response(const Services& services, const Entry& entry, const store::CommitReceipt& receipt, store::ReadView& view,
                         bool with_body) {
     Response response;
+    if (entry.existing && entry.hidden) return response;
     store::ResourceKey key(entry.type, entry.id);
     std::optional<std::uint32_t> version;
     if (entry.write) {
@@ -107,8 +121,9 @@ Result<PreparedTransaction> prepare_entries(const Services& services, const Requ
     out.commit = make_commit(request, "transaction");
     auto view = services.store->view(access::filter_of(request.caller));
     References references(services, *view);
-    auto issues = resolve_entries(services, request.caller, *view, out.entries, references.by_full_url, out.commit);
-    if (!issues.has_errors()) issues = make_writes(services, request, *view, out.entries, references, out.commit);
+    auto issues = check_reads(request, out.entries);
+    if (!issues.has_errors()) issues = resolve_entries(services, request.caller, out.entries, references.by_full_url, out.commit);
+    if (!issues.has_errors()) issues = make_writes(services, request, out.entries, references, out.commit);
     if (issues.has_errors()) return issues;
     return out;
 }

@@ -1,24 +1,20 @@
 /// update, conditional update and delete. Source: FHIR R4 RESTful API, "update", "Conditional update", "delete".
-#include "interaction/parts.hpp"
+#include "interaction/condition.hpp"
 
 namespace huitong::interaction {
 namespace {
 
-/// Finds the id that the criteria mean; "" when there is no match. Guards go into the commit.
-Result<std::string> match_id(const Services& services, const Request& request, const std::string& type, store::Commit& commit) {
-    auto view = services.store->view(access::filter_of(request.caller));
+/// Finds what the criteria mean. Guards go into the commit.
+Result<Condition> find_match(const Services& services, const Request& request, const std::string& type, store::Commit& commit) {
     std::string criteria;
     for (const auto& [name, value] : request.query) {
         if (name.starts_with("_format") || name == "_pretty") continue;
         criteria += (criteria.empty() ? "" : "&") + name + '=' + encode_url(value);
     }
-    auto matches = search::find_matches(*services.registry, *view, type, criteria, 2);
-    if (!matches) return matches.error();
-    if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
-    commit.guards = matches->guards;
-    commit.resolved_at = matches->t;
-    return matches->keys.empty() ? std::string() : matches->keys.front().id;
+    return Conditions(services, request.caller).find(type, criteria, commit);
 }
+
+bool is_hidden(const Outcome& outcome) { return outcome.leading() && outcome.leading()->rule == "store-hidden"; }
 
 } // namespace
 
@@ -37,11 +33,13 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
         auto commit = make_commit(request, "update " + route.type);
         auto id = route.id;
         if (route.conditional) {
-            auto matched = match_id(services, request, route.type, commit);
-            if (!matched) co_return failed(matched.error());
-            if (!matched->empty() && !given.empty() && given != *matched)
-                co_return failed(error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {*matched}));
-            id = !matched->empty() ? *matched : !given.empty() ? given : services.store->new_id();
+            auto condition = find_match(services, request, route.type, commit);
+            if (!condition) co_return failed(condition.error());
+            const auto matched = condition->match ? condition->match->id : std::string();
+            if (!matched.empty() && !given.empty() && given != matched)
+                co_return failed(condition->hidden ? error(IssueCode::forbidden, route.type, "store-hidden")
+                                                   : error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {matched}));
+            id = !matched.empty() ? matched : !given.empty() ? given : services.store->new_id();
         }
         set_id(**document, resource, id);
         auto write = make_write(services, request.caller, store::Action::update, route.type, id, resource);
@@ -60,11 +58,11 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
         auto commit = make_commit(request, "delete " + route.type);
         auto id = route.id;
         if (route.conditional) {
-            auto matched = match_id(services, request, route.type, commit);
-            if (!matched) co_return failed(matched.error());
-            id = *matched;
+            const auto condition = find_match(services, request, route.type, commit);
+            if (!condition) co_return failed(condition.error());
+            id = condition->match ? condition->match->id : std::string();
         }
-        auto view = services.store->view(access::filter_of(request.caller));
+        auto view = services.store->view(access::write_sight_of(request.caller));
         Response response;
         response.status = 204;
         // Deleting what is not there, or what the caller may not see, is no error and says nothing.
@@ -78,6 +76,7 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
             response.touched.push_back(receipt->writes[0].key);
             co_return response;
         }
+        if (is_hidden(receipt.error())) co_return response; // hidden since it was looked at
         if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }

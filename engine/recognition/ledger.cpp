@@ -1,47 +1,35 @@
 #include "recognition/ledger.hpp"
 
-#include "base/sha256.hpp"
-
-#include <fmt/format.h>
-
 #include <future>
 #include <set>
 
 namespace huitong::recognition {
 namespace {
 
-constexpr auto kTable = "recognition-ledger";
-constexpr auto kHeadTable = "recognition-ledger-head";
-constexpr auto kHeadKey = "head";
 /// Appends taken into one commit.
 constexpr std::size_t kBatchJobsMax = 64;
-/// Entries read at once when the chain is walked.
-constexpr std::size_t kWalkCount = 256;
 
-std::string chained(const std::string& previous, const std::string& json) { return sha256_hex(previous + '\n' + json); }
-
-LedgerEntry read_entry(const std::string& key, const std::string& value) {
+LedgerEntry entry_of(const std::string& key, const std::string& value) {
+    auto read = audit::read_entry(key, value);
     LedgerEntry out;
-    out.sequence = std::strtoull(key.c_str(), nullptr, 10);
-    const auto first = value.find('\n');
-    const auto second = first == value.npos ? first : value.find('\n', first + 1);
-    if (second == value.npos) return out;
-    out.hash = value.substr(0, first);
-    out.previous = value.substr(first + 1, second - first - 1);
-    out.json = value.substr(second + 1);
+    out.sequence = read.sequence;
+    out.hash = std::move(read.hash);
+    out.previous = std::move(read.previous);
+    out.json = std::move(read.text);
     return out;
 }
 
 } // namespace
 
-std::string sequence_key(std::uint64_t sequence) { return fmt::format("{:016}", sequence); }
+const audit::FactChain& ledger_chain() {
+    static const audit::FactChain chain{"ledger", "recognition-ledger", "recognition-ledger-head", "head"};
+    return chain;
+}
 
 Ledger::Ledger(store::Store& store) : store_(store) {
-    if (const auto head = store.fact(kHeadTable, kHeadKey)) {
-        const auto space = head->find(' ');
-        last_ = std::strtoull(head->c_str(), nullptr, 10);
-        head_ = head->substr(space + 1);
-    }
+    auto head = audit::read_head(store, ledger_chain());
+    last_ = head.sequence;
+    head_ = std::move(head.hash);
     durable_ = last_;
     thread_ = std::thread([this] { run(); });
 }
@@ -104,21 +92,24 @@ void Ledger::write(std::deque<Job> jobs) {
         }
         results.emplace_back(std::move(job.done), sequence + 1);
         for (auto& json : batch->entries) {
-            const auto hash = chained(head, json);
+            audit::FactEntry entry;
+            entry.hash = audit::chained_hash(head, json);
+            entry.previous = head;
+            entry.text = std::move(json);
             store::FactWrite fact;
-            fact.table = kTable;
+            fact.table = ledger_chain().table;
             fact.key = sequence_key(++sequence);
-            fact.value = hash + '\n' + head + '\n' + json;
+            fact.value = audit::write_entry(entry);
             commit.facts.push_back(std::move(fact));
-            head = hash;
+            head = std::move(entry.hash);
         }
         for (auto& fact : batch->facts) commit.facts.push_back(std::move(fact));
     }
     if (sequence != last_) {
         store::FactWrite fact;
-        fact.table = kHeadTable;
-        fact.key = kHeadKey;
-        fact.value = std::to_string(sequence) + ' ' + head;
+        fact.table = ledger_chain().head_table;
+        fact.key = ledger_chain().head_key;
+        fact.value = audit::write_head({sequence, head});
         commit.facts.push_back(std::move(fact));
     }
     Outcome failure;
@@ -140,14 +131,15 @@ void Ledger::write(std::deque<Job> jobs) {
 
 std::optional<LedgerEntry> Ledger::entry(std::uint64_t sequence) const {
     const auto key = sequence_key(sequence);
-    const auto value = store_.fact(kTable, key);
+    const auto value = store_.fact(ledger_chain().table, key);
     if (!value) return std::nullopt;
-    return read_entry(key, *value);
+    return entry_of(key, *value);
 }
 
 std::vector<LedgerEntry> Ledger::entries(std::uint64_t after, std::size_t count) const {
     std::vector<LedgerEntry> out;
-    for (const auto& [key, value] : store_.facts(kTable, sequence_key(after + 1), ":", count)) out.push_back(read_entry(key, value));
+    for (const auto& [key, value] : store_.facts(ledger_chain().table, sequence_key(after + 1), ":", count))
+        out.push_back(entry_of(key, value));
     return out;
 }
 
@@ -157,23 +149,7 @@ std::uint64_t Ledger::last() const {
 }
 
 Outcome Ledger::verify() const {
-    std::string head;
-    std::uint64_t expected = 1;
-    for (;;) {
-        const auto read = entries(expected - 1, kWalkCount);
-        for (const auto& entry : read) {
-            if (entry.sequence != expected || entry.previous != head || entry.hash != chained(head, entry.json))
-                return error(IssueCode::security, "", "recognition-ledger-broken", {std::to_string(expected)});
-            head = entry.hash;
-            ++expected;
-        }
-        if (read.size() < kWalkCount) break;
-    }
-    // Entries taken from the end leave the head behind.
-    const auto kept = store_.fact(kHeadTable, kHeadKey);
-    if (kept.value_or("0 ") != std::to_string(expected - 1) + ' ' + head)
-        return error(IssueCode::security, "", "recognition-ledger-broken", {std::to_string(expected)});
-    return {};
+    return audit::walk_chain(store_, ledger_chain(), [](const audit::FactEntry&) {});
 }
 
 } // namespace huitong::recognition

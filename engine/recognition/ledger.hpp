@@ -2,11 +2,10 @@
 ///
 /// One thread writes: it takes all appends that wait, numbers and chains them, and commits once. What reads the state that it changes
 /// (feedback) does so on that thread, in `prepare`, so that two words about one match never both win.
-/// Form, for auditors: fact table `recognition-ledger`, key = 16 digits of the sequence from 1, value = hash, '\n', hash before, '\n',
-/// JSON; hash = lower-case hex SHA-256 of (hash before, '\n', JSON). Thread: any.
+/// Form: a chain of facts (audit/fact_chain.hpp) whose texts are JSON. Thread: any.
 #pragma once
 
-#include "store/store.hpp"
+#include "audit/fact_chain.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -48,7 +47,7 @@ public:
     /// Entries behind `after` in order, at most `count`.
     std::vector<LedgerEntry> entries(std::uint64_t after, std::size_t count) const;
     std::uint64_t last() const;
-    /// Walks the chain; names the first entry that does not agree (recognition-ledger-broken).
+    /// Walks the chain; names the first entry that does not agree (audit-facts-broken).
     Outcome verify() const;
 
 private:
@@ -71,7 +70,8 @@ private:
     std::thread thread_;
 };
 
-/// Fact keys: 16 digits, so that they stand in order.
-std::string sequence_key(std::uint64_t sequence);
+/// Where it stands, for whoever verifies all chains of a hub.
+const audit::FactChain& ledger_chain();
+using audit::sequence_key;
 
 } // namespace huitong::recognition

@@ -132,6 +132,28 @@ Order read_order(fhir::Element element) {
     return out;
 }
 
+void write_conditions(JsonWriter& json, const store::CallerFilter& filter) {
+    json.array("conditions");
+    for (const auto& condition : filter.conditions) {
+        json.object().member("type", condition.type).array("tokens");
+        for (const auto& token : condition.tokens)
+            json.object().member("param", token.param).member("system", token.system).member("code", token.code).end_object();
+        json.end_array().end_object();
+    }
+    json.end_array();
+}
+
+void read_conditions(fhir::Element rights, store::CallerFilter& filter) {
+    for (const auto row : rights.children("conditions")) {
+        store::CallerFilter::TypeCondition condition;
+        condition.type = row.text("type");
+        for (const auto token : row.children("tokens"))
+            condition.tokens.push_back(
+                {std::string(token.text("param")), std::string(token.text("system")), std::string(token.text("code"))});
+        filter.conditions.push_back(std::move(condition));
+    }
+}
+
 void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     if (filter.unrestricted) return;
     json.object("rights").member_if("patient", filter.patient_id);
@@ -139,6 +161,7 @@ void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     write_words(json, "denied_labels", filter.denied_labels);
     write_words(json, "types", filter.allowed_types);
     write_words(json, "denied_patients", filter.denied_patients);
+    if (!filter.conditions.empty()) write_conditions(json, filter);
     json.end_object();
 }
 
@@ -254,7 +277,7 @@ std::optional<DecidedScope> read_scope(const std::string& text) {
     const auto document = read_object(text);
     const auto entry = document->root();
     const auto rights = entry.child("rights");
-    if (entry.text("kind") != "decided" || !rights || entry.text("patient").empty()) return std::nullopt;
+    if (entry.text("kind") != "decided" || entry.text("patient").empty()) return std::nullopt;
     DecidedScope out;
     out.question = read_question(entry);
     out.patient = entry.text("patient");
@@ -263,12 +286,13 @@ std::optional<DecidedScope> read_scope(const std::string& text) {
     out.pack = entry.text("pack");
     out.t = number(entry.text("t"));
     out.at = instant(entry.text("at"));
-    out.filter.unrestricted = false;
+    out.filter.unrestricted = !rights;
     out.filter.patient_id = rights.text("patient");
     out.filter.owners = read_words(rights, "owners");
     out.filter.denied_labels = read_words(rights, "denied_labels");
     out.filter.allowed_types = read_words(rights, "types");
     out.filter.denied_patients = read_words(rights, "denied_patients");
+    read_conditions(rights, out.filter);
     for (const auto member : entry.children("members")) {
         for (const auto candidate : member.children("candidates")) out.seen.emplace_back(candidate.text("resource"));
     }

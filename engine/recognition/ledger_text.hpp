@@ -28,7 +28,7 @@ struct DecidedScope {
     store::CallerFilter filter;
     std::vector<std::string> seen; ///< resources of all candidates
 };
-/// nullopt: the entry is no decision, or its caller saw everything.
+/// nullopt: the entry is no decision about a known patient.
 std::optional<DecidedScope> read_scope(const std::string& json);
 
 struct MatchState {

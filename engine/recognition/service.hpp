@@ -63,6 +63,23 @@ public:
     /// The question of a match asked again now, with today's register.
     Result<Advice> reconsider(const access::Caller& caller, const std::string& receiver, const std::string& match) const;
 
+    /// What another rule pack would have decided, over the entries of the ledger behind `since` (at most `count`): each decision made again
+    /// with what its asker could see then, by its own pack and by the other, both over today's register. Writes nothing.
+    /// Issue: recognition-simulation-pack.
+    struct Difference {
+        std::uint64_t sequence = 0;
+        std::string at, receiver, order, item, name_zh;
+        std::string own, other;               ///< verdicts
+        std::string own_saving, other_saving; ///< CNY, "" = none
+        std::vector<std::string> reasons;     ///< codes that refuse or are unknown under the other pack
+    };
+    struct Simulation {
+        std::uint64_t last = 0; ///< sequence read last: go on behind it
+        std::uint64_t decided = 0, same = 0;
+        std::vector<Difference> different;
+    };
+    Result<Simulation> simulate(const std::string& pack, std::uint64_t since, std::size_t count) const;
+
     /// Notices to an adopter behind a sequence, in order; the values before and after as far as the caller may see them.
     struct Told {
         Notice notice;

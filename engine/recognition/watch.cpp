@@ -146,7 +146,7 @@ void Service::Watch::begin_watching(Service& service, const std::string& match, 
 
 void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entry, Work& work) {
     const auto scope = read_scope(entry.json);
-    if (!scope) return;
+    if (!scope || scope->filter.unrestricted) return; // who saw everything was kept from nothing
     auto& store = *service.services_.store;
     auto filter = scope->filter;
     const auto types = filter.allowed_types;

@@ -5,6 +5,7 @@
 #include "fhir/xml.hpp"
 #include "rest/media.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -92,6 +93,7 @@ Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
         auto found = tokens_->authenticate(request.header("authorization"));
         if (!found) return found.error();
         caller = std::move(*found);
+        if (consents_) caller.denied_patients = consents_->closed_to(caller, clock_.now());
     }
     caller.address = request.peer_address;
     caller.request_id = new_request_id(request.header("x-request-id"));
@@ -107,6 +109,7 @@ boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, 
     record.practitioner = caller.practitioner;
     record.role = caller.role;
     record.purpose = caller.purpose;
+    record.reason = caller.reason;
     record.address = caller.address;
     record.request_id = caller.request_id;
     record.interaction = std::move(interaction);
@@ -126,6 +129,17 @@ bool FhirDoor::is_light(const HttpRequest& request) const {
     const auto rest = std::string_view(request.path).substr(prefix_.size() + 1);
     const auto slash = rest.find('/');
     return slash != rest.npos && slash + 1 < rest.size() && rest.find_first_of("/_$", slash + 1) == rest.npos;
+}
+
+bool FhirDoor::is_closed_by_consent(const access::Caller& caller, const std::string& type, const std::string& id) const {
+    if (caller.denied_patients.empty() || type.empty() || id.empty()) return false;
+    auto asking = caller;
+    asking.denied_patients.clear();
+    const auto view = services_.store->view(access::filter_of(asking));
+    const store::ResourceKey key(type, id);
+    if (view->current_key(key) == 0) return false;
+    const auto patient = type == "Patient" ? id : view->patient_of(key);
+    return std::find(caller.denied_patients.begin(), caller.denied_patients.end(), patient) != caller.denied_patients.end();
 }
 
 boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
@@ -150,6 +164,8 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
         for (const auto& key : result.touched) resources.push_back(key.type + '/' + key.id);
         auto recorded = co_await reception_.record(*caller, classified.interaction, classified.type, classified.id, result.status,
                                                    std::move(resources));
+        if (recorded.empty() && result.status == 404 && is_closed_by_consent(*caller, classified.type, classified.id))
+            recorded = co_await reception_.record(*caller, "consent-denied", classified.type, classified.id, 404, {});
         if (!recorded.empty()) co_return outcome_response(recorded);
     }
     HttpResponse response;

@@ -2,6 +2,7 @@
 /// leaves. Source: FHIR R4 RESTful API, "HTTP Headers", "Content Types and encodings".
 #pragma once
 
+#include "access/consents.hpp"
 #include "access/tokens.hpp"
 #include "audit/access_log.hpp"
 #include "interaction/interaction.hpp"
@@ -12,10 +13,11 @@ namespace huitong::rest {
 /// How doors know who calls and write down what was given out.
 class Reception {
 public:
-    Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open)
-        : tokens_(tokens), log_(log), clock_(clock), open_(open) {}
+    /// `consents`: nullptr = nobody has said anything.
+    Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open, access::Consents* consents = nullptr)
+        : tokens_(tokens), log_(log), clock_(clock), open_(open), consents_(consents) {}
     /// Over the control socket: the local administrator. In open mode: anybody. Else by the bearer token. Issues: token-missing,
-    /// token-invalid.
+    /// token-invalid, token-expired.
     Result<access::Caller> caller_of(const HttpRequest& request) const;
     /// Durable before it completes. Issue: access-log-unavailable (503: without a record no health data is served).
     boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id,
@@ -27,6 +29,7 @@ private:
     audit::AccessLog* log_;
     const Clock& clock_;
     bool open_;
+    access::Consents* consents_;
 };
 
 class FhirDoor final : public Door {
@@ -37,6 +40,9 @@ public:
     bool is_light(const HttpRequest& request) const override;
 
 private:
+    /// True when it exists and a Consent alone hides it: worth an event of its own, not a different answer.
+    bool is_closed_by_consent(const access::Caller& caller, const std::string& type, const std::string& id) const;
+
     const interaction::Services& services_;
     Reception& reception_;
     std::string prefix_;

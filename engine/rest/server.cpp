@@ -76,6 +76,11 @@ HttpRequest read_request(http::request<http::string_body>& message, const Peer& 
 http::response<http::string_body> write_response(HttpResponse&& answer, unsigned version, bool keep_alive, bool is_head) {
     http::response<http::string_body> out{static_cast<http::status>(answer.status), version};
     out.set(http::field::server, "Huitong");
+    // Health data is kept by nobody on the way, and nothing that a browser is given is a page unless its door says so.
+    out.set(http::field::cache_control, "no-store");
+    out.set("X-Content-Type-Options", "nosniff");
+    out.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'");
+    out.set("Referrer-Policy", "no-referrer");
     for (auto& [name, value] : answer.headers) out.set(name, value);
     out.keep_alive(keep_alive);
     if (answer.status == 204 || answer.status == 304) {
@@ -85,6 +90,12 @@ http::response<http::string_body> write_response(HttpResponse&& answer, unsigned
     out.content_length(answer.body.size());
     if (!is_head) out.body() = std::move(answer.body);
     return out;
+}
+
+/// Methods that some door may answer. TRACE would give a request's headers back, CONNECT would make a tunnel.
+bool is_method(std::string_view method) {
+    constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
 }
 
 HttpResponse slow_response() {
@@ -283,6 +294,7 @@ Result<void> Server::bind_local(const std::string& path) {
     ::umask(mask);
     if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
     if (failure) return Outcome(error(IssueCode::exception, "", "http-bind", {path}));
+    local_path_ = path;
     return {};
 }
 
@@ -301,12 +313,16 @@ void Server::stop() {
     sockets_->acceptor.close(ignored);
     sockets_->local_acceptor.close(ignored);
     for (const auto& [session, cancel] : sockets_->open) cancel();
+    if (!local_path_.empty()) ::unlink(local_path_.c_str());
+    local_path_.clear();
 }
 
-Server::~Server() = default;
+Server::~Server() { stop(); }
 
 asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     ++requests_;
+    if (!is_method(request.method))
+        co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {std::move(request.method)}));
     const RouteRow* best = nullptr;
     for (const auto& row : routes_) {
         const bool fits = request.path.starts_with(row.prefix) &&

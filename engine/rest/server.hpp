@@ -32,10 +32,10 @@ public:
     void set_routes(std::vector<RouteRow> routes) { routes_ = std::move(routes); }
     /// Starts accepting; returns at once.
     void start();
-    /// Stops accepting and closes what is open.
+    /// Stops accepting, closes what is open and takes the control socket's file away.
     void stop();
     std::uint64_t requests() const { return requests_.load(); }
-    ~Server();
+    ~Server(); ///< as `stop`
 
     /// Finds the door and answers; used by sessions and by the control socket.
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request);
@@ -47,7 +47,7 @@ private:
     boost::asio::thread_pool& workers_;
     const Limits& limits_;
     std::vector<RouteRow> routes_;
-    std::string address_;
+    std::string address_, local_path_;
     std::shared_ptr<Sockets> sockets_;
     std::atomic<std::uint64_t> requests_{0};
 };

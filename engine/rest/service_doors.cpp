@@ -21,6 +21,7 @@ HttpResponse oauth_error(const Outcome& outcome) {
     int status = 401;
     if (issue->rule == "token-grant") code = "unsupported_grant_type", status = 400;
     if (issue->rule == "token-scope") code = "invalid_scope", status = 400;
+    if (issue->rule == "token-reason" || issue->rule == "token-patient") code = "invalid_request", status = 400;
     return json_response(status,
                          "{\"error\":\"" + std::string(code) + "\",\"error_description\":" + quoted(text_of(*issue, Language::en)) + '}')
         .set("Cache-Control", "no-store");
@@ -28,7 +29,8 @@ HttpResponse oauth_error(const Outcome& outcome) {
 
 HttpResponse token_response(const access::Token& token) {
     return json_response(200, "{\"access_token\":" + quoted(token.access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
-                                  std::to_string(token.expires_in_seconds) + ",\"scope\":" + quoted(token.scope) + '}')
+                                  std::to_string(token.expires_in_seconds) + ",\"scope\":" + quoted(token.scope) +
+                                  (token.patient.empty() ? "" : ",\"patient\":" + quoted(token.patient)) + '}')
         .set("Cache-Control", "no-store");
 }
 
@@ -42,32 +44,85 @@ std::optional<std::string> decode_basic(std::string_view header) {
 
 } // namespace
 
-boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
-    if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
-    access::TokenRequest token_request;
-    token_request.address = request.peer_address;
-    for (auto& [name, value] : read_url_query(request.body)) {
-        if (name == "grant_type") token_request.grant_type = value;
-        else if (name == "scope") token_request.scope = value;
-        else if (name == "client_id") token_request.client_id = value;
-        else if (name == "client_secret") token_request.client_secret = value;
-        else if (name == "client_assertion_type") token_request.client_assertion_type = value;
-        else if (name == "client_assertion") token_request.client_assertion = value;
+namespace {
+
+using Form = std::vector<std::pair<std::string, std::string>>;
+
+std::string field(const Form& form, std::string_view name) {
+    for (const auto& [key, value] : form) {
+        if (key == name) return value;
     }
+    return {};
+}
+
+/// What a client asks for and how it shows who it is. Source: RFC 6749 §2.3.1, RFC 7523.
+access::TokenRequest read_token_request(const HttpRequest& request, const Form& form) {
+    access::TokenRequest out;
+    out.address = request.peer_address;
+    out.grant_type = field(form, "grant_type");
+    out.scope = field(form, "scope");
+    out.client_id = field(form, "client_id");
+    out.client_secret = field(form, "client_secret");
+    out.client_assertion_type = field(form, "client_assertion_type");
+    out.client_assertion = field(form, "client_assertion");
+    out.purpose = field(form, "purpose");
+    out.reason = field(form, "reason");
+    out.patient = field(form, "patient");
     if (const auto basic = decode_basic(request.header("authorization"))) {
         const auto colon = basic->find(':');
-        token_request.client_id = basic->substr(0, colon);
-        if (colon != basic->npos) token_request.client_secret = basic->substr(colon + 1);
+        out.client_id = basic->substr(0, colon);
+        if (colon != basic->npos) out.client_secret = basic->substr(colon + 1);
     }
+    return out;
+}
+
+/// An emergency is an event of its own kind, and raises the alarm.
+std::string sign_in_of(const Result<access::Token>& token) {
+    return token && token->caller.purpose == access::kBreakGlass ? "break-glass" : "sign-in";
+}
+
+} // namespace
+
+boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
+    if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+    const auto form = read_url_query(request.body);
+    const auto token_request = read_token_request(request, form);
+    if (request.path != "/auth/token") co_return co_await answer_about_token(request, token_request, field(form, "token"));
     auto token = tokens_.issue(token_request);
-    access::Caller caller;
-    caller.client_id = token ? token->client_id : "";
+    auto caller = token ? token->caller : access::Caller();
     caller.address = request.peer_address;
-    auto recorded = co_await reception_.record(caller, "sign-in", "", "", token ? 200 : 401, {});
+    auto recorded = co_await reception_.record(caller, sign_in_of(token), "", "", token ? 200 : 401, {});
     if (!recorded.empty()) co_return outcome_response(recorded);
     // A client whose clock is off learns ours from the refusal and can word its next assertion by it.
     if (!token) co_return oauth_error(token.error()).set("Date", http_date(reception_.clock().now()));
     co_return token_response(*token);
+}
+
+boost::asio::awaitable<HttpResponse> TokenDoor::answer_about_token(const HttpRequest& request, const access::TokenRequest& credentials,
+                                                                   const std::string& token) {
+    const bool revokes = request.path == "/auth/revoke";
+    Outcome refused;
+    std::string body = "{\"active\":false}";
+    if (revokes) {
+        refused = tokens_.revoke(credentials, token);
+    } else if (const auto facts = tokens_.introspect(credentials, token); !facts) {
+        refused = facts.error();
+    } else if (*facts) {
+        const auto& known = **facts;
+        body = "{\"active\":true,\"token_type\":\"bearer\",\"client_id\":" + quoted(known.client_id) + ",\"scope\":" + quoted(known.scope) +
+               ",\"purpose\":" + quoted(known.purpose) + (known.patient.empty() ? "" : ",\"patient\":" + quoted(known.patient)) +
+               ",\"exp\":" + std::to_string(known.expires_seconds) + '}';
+    }
+    access::Caller caller;
+    if (refused.empty()) caller.client_id = credentials.client_id;
+    caller.address = request.peer_address;
+    auto recorded =
+        co_await reception_.record(caller, revokes ? "token-revoked" : "token-looked-at", "", "", refused.empty() ? 200 : 401, {});
+    if (!recorded.empty()) co_return outcome_response(recorded);
+    if (!refused.empty()) co_return oauth_error(refused);
+    auto response = json_response(200, revokes ? "{}" : body);
+    response.set("Cache-Control", "no-store");
+    co_return response;
 }
 
 boost::asio::awaitable<HttpResponse> LocalTokenDoor::answer(HttpRequest request) {
@@ -75,14 +130,15 @@ boost::asio::awaitable<HttpResponse> LocalTokenDoor::answer(HttpRequest request)
     if (!caller) co_return outcome_response(caller.error());
     if (!caller->local_admin) co_return outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
     if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
-    std::string client, scope, purpose;
-    for (const auto& [name, value] : request.query) {
-        if (name == "client") client = value;
-        else if (name == "scope") scope = value;
-        else if (name == "purpose") purpose = value;
-    }
-    auto token = tokens_.issue_locally(client, scope, purpose);
-    auto recorded = co_await reception_.record(*caller, "sign-in", "", client, token ? 200 : 401, {});
+    access::TokenRequest asked;
+    asked.client_id = field(request.query, "client");
+    asked.scope = field(request.query, "scope");
+    asked.purpose = field(request.query, "purpose");
+    asked.reason = field(request.query, "reason");
+    asked.patient = field(request.query, "patient");
+    auto token = tokens_.issue_locally(asked);
+    if (token) caller->purpose = token->caller.purpose, caller->reason = token->caller.reason;
+    auto recorded = co_await reception_.record(*caller, sign_in_of(token), "", asked.client_id, token ? 200 : 401, {});
     if (!recorded.empty()) co_return outcome_response(recorded);
     if (!token) co_return oauth_error(token.error());
     co_return token_response(*token);
@@ -102,9 +158,11 @@ boost::asio::awaitable<HttpResponse> RegistersDoor::answer(HttpRequest request) 
 }
 
 boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest) {
+    const auto beside = token_url_.substr(0, token_url_.rfind('/') + 1);
     co_return json_response(
         200,
-        "{\"token_endpoint\":" + quoted(token_url_) +
+        "{\"token_endpoint\":" + quoted(token_url_) + ",\"introspection_endpoint\":" + quoted(beside + "introspect") +
+            ",\"revocation_endpoint\":" + quoted(beside + "revoke") +
             ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\",\"client_secret_post\"],"
             "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"],"
             "\"scopes_supported\":[\"system/*.cruds\",\"system/"

@@ -8,18 +8,23 @@
 
 namespace huitong::rest {
 
-/// POST /auth/token. Source: RFC 6749 §4.4; SMART App Launch 2.0, "Backend Services".
+/// POST /auth/token, /auth/introspect and /auth/revoke, each with the client's credentials.
+/// Source: RFC 6749 §4.4; RFC 7662; RFC 7009; SMART App Launch 2.0, "Backend Services".
 class TokenDoor final : public Door {
 public:
     TokenDoor(access::Tokens& tokens, Reception& reception) : tokens_(tokens), reception_(reception) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
+    boost::asio::awaitable<HttpResponse> answer_about_token(const HttpRequest& request, const access::TokenRequest& credentials,
+                                                            const std::string& token);
+
     access::Tokens& tokens_;
     Reception& reception_;
 };
 
-/// POST /auth/local-token?client=ID&scope=…&purpose=…, over the control socket alone: a token without the client's secret.
+/// POST /auth/local-token?client=ID&scope=…&purpose=…&reason=…&patient=…, over the control socket alone: a token without the client's
+/// secret.
 class LocalTokenDoor final : public Door {
 public:
     LocalTokenDoor(access::Tokens& tokens, Reception& reception) : tokens_(tokens), reception_(reception) {}

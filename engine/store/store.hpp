@@ -69,6 +69,25 @@ struct FactWrite {
     bool erase = false;
 };
 
+/// What a caller may see; part of every read from the first day. Default: everything.
+struct CallerFilter {
+    bool unrestricted = true;
+    std::string patient_id;                   ///< only this compartment (patient tokens), "" = any
+    std::vector<std::string> owners;          ///< only data of these organisations, empty = any
+    std::vector<std::string> denied_labels;   ///< versions that carry one of these do not exist for the caller
+    std::vector<std::string> allowed_types;   ///< empty = any
+    std::vector<std::string> denied_patients; ///< whose Consent denies this caller
+    /// A token that a version's rows must hold; system "*" = any.
+    struct Token {
+        std::string param, system, code;
+    };
+    struct TypeCondition {
+        std::string type;
+        std::vector<Token> tokens; ///< all of them
+    };
+    std::vector<TypeCondition> conditions; ///< a version of a type that stands here is seen when one of the type's conditions holds
+};
+
 struct Commit {
     std::vector<Write> writes;
     std::vector<FactWrite> facts; ///< written in the same transaction as the resources
@@ -77,6 +96,9 @@ struct Commit {
     std::string actor;       ///< client or feed id, for the log
     std::string reason;      ///< "POST Patient", "feed:lis-a", …
     std::string message_id;  ///< source message, "" for REST
+    /// Whose write it is. A version outside this sight is neither replaced nor deleted, a security label is not taken off, and nothing is
+    /// written into the compartment of another patient. Default: everything may be written.
+    CallerFilter sight;
 };
 
 struct WriteReceipt {
@@ -105,16 +127,6 @@ struct Version {
     std::string body;               ///< complete JSON with meta.versionId and lastUpdated
     std::vector<std::string> labels;
     std::string owner, actor, message_id;
-};
-
-/// What a caller may see; part of every read from the first day. Default: everything.
-struct CallerFilter {
-    bool unrestricted = true;
-    std::string patient_id;                   ///< only this compartment (patient tokens), "" = any
-    std::vector<std::string> owners;          ///< only data of these organisations, empty = any
-    std::vector<std::string> denied_labels;   ///< versions that carry one of these do not exist for the caller
-    std::vector<std::string> allowed_types;   ///< empty = any
-    std::vector<std::string> denied_patients; ///< whose Consent denies this caller
 };
 
 /// Sorted, unique version keys visible at the view's t to the view's caller.
@@ -233,7 +245,8 @@ struct LogEntry {
 class Store {
 public:
     virtual ~Store() = default;
-    /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-queue-full (throttled),
+    /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-hidden, store-label
+    /// and store-compartment (sight), store-queue-full (throttled),
     /// store-full (no-store), store-failed. After a failed fsync every later commit is refused with store-failed; reads go on.
     virtual boost::asio::awaitable<Result<CommitReceipt>> commit(Commit commit) = 0;
     /// The same for threads that are no coroutine (command line, loaders): blocks.

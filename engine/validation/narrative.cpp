@@ -29,6 +29,16 @@ const Names& permitted_attributes() {
     return kNames;
 }
 
+/// An address that a browser would run. It skips blanks and control characters, and so does this.
+bool is_script(std::string_view address) {
+    std::string plain;
+    for (const char c : address) {
+        if (static_cast<unsigned char>(c) <= ' ') continue;
+        plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return plain.starts_with("javascript:") || plain.starts_with("vbscript:") || plain.starts_with("data:text");
+}
+
 void check(pugi::xml_node node, std::vector<NarrativeFault>& out, bool& has_content) {
     if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) {
         const std::string_view text = node.value();
@@ -42,7 +52,8 @@ void check(pugi::xml_node node, std::vector<NarrativeFault>& out, bool& has_cont
     for (const auto attribute : node.attributes()) {
         const std::string_view written = attribute.name();
         const bool namespaced = written.starts_with("xmlns:");
-        if (!namespaced && !permitted_attributes().contains(written))
+        const bool is_permitted = namespaced || permitted_attributes().contains(written);
+        if (!is_permitted || is_script(attribute.value()))
             out.push_back({"validation-narrative-attribute", {std::string(written), std::string(name)}});
     }
     for (const auto child : node.children()) check(child, out, has_content);

@@ -161,7 +161,7 @@ void TypeWalk::primitive(fhir::Element element, const MemberName& member) {
         report_.error(IssueCode::value, element, "validation-format", {std::string(member.type)});
     if (member.primitive == Primitive::xhtml) {
         for (auto& fault : narrative_faults(element.value()))
-            report_.error(IssueCode::structure, element, fault.rule, std::move(fault.arguments));
+            report_.error(IssueCode::invariant, element, fault.rule, std::move(fault.arguments));
     }
 }
 

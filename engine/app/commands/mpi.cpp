@@ -1,9 +1,11 @@
 #include "app/commands/commands.hpp"
+#include "app/control_client.hpp"
 #include "app/print.hpp"
 #include "base/catalogue.hpp"
 #include "base/charset.hpp"
-#include "identity/decision_record.hpp"
+#include "fhir/json.hpp"
 #include "identity/evaluate.hpp"
+#include "identity/steward_desk.hpp"
 
 #include <fmt/format.h>
 
@@ -39,75 +41,73 @@ std::string words_of(const std::vector<std::string>& rules) {
     return out;
 }
 
-/// The data directory of a hub that does not run. Opening it takes its lock.
-struct Directory {
-    std::shared_ptr<store::Store> store;
-    std::unique_ptr<identity::Linker> linker;
-};
-Result<Directory> open_directory(const Options& options) {
+/// The steward's desk of the hub that runs on the directory; where none runs, one of our own. Opening a directory takes its lock.
+Result<std::string> ask_desk(const Options& options, const std::string& verb, const identity::StewardDesk::Words& words) {
+    std::string form;
+    for (const auto& [name, value] : words) form += (form.empty() ? "" : "&") + name + '=' + query_text(value);
+    const auto answer = ask_hub(options.data, "POST", "/mpi/" + verb, form);
+    if (answer && answer->status == 200) return answer->body;
+    if (answer) return issues_of(*answer);
     store::StoreOptions store_options;
     store_options.directory = options.data;
-    auto store = store::open_store(store_options);
+    const auto store = store::open_store(store_options);
     if (!store) return store.error();
-    Directory out;
-    out.store = std::move(*store);
-    out.linker = std::make_unique<identity::Linker>(*out.store, identity::IdNumberRules{options.demo});
-    return out;
+    auto definitions = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
+    if (!definitions) return definitions.error();
+    const search::Registry registry(*definitions);
+    const SystemClock clock;
+    identity::Linker linker(**store, identity::IdNumberRules{options.demo});
+    auto own = identity::StewardDesk(linker, **store, registry, clock).answer(verb, words);
+    if (!own) return own.error();
+    return std::move(own->json);
+}
+
+std::string reasons_of(fhir::Element element) {
+    std::vector<std::string> rules;
+    for (const auto rule : element.children("reasons")) rules.emplace_back(rule.value());
+    return words_of(rules);
 }
 
 int queue(const Options& options) {
-    const auto directory = open_directory(options);
-    if (!directory) return failed(directory.error());
-    for (const auto& review : directory->linker->reviews(options.count))
-        std::cout << "Patient/" << review.a << "  Patient/" << review.b << "  " << words_of(review.judgement.reasons) << "\n";
+    const auto answer = ask_desk(options, "queue", {{"count", std::to_string(options.count)}});
+    if (!answer) return failed(answer.error());
+    const auto parsed = fhir::read_plain_json(*answer);
+    for (const auto review : parsed.value->root().children("reviews"))
+        std::cout << "Patient/" << review.text("a") << "  Patient/" << review.text("b") << "  " << reasons_of(review) << "\n";
     return kOk;
 }
 
-int decide(const Options& options, identity::Linker::Saying saying) {
-    const auto directory = open_directory(options);
-    if (!directory) return failed(directory.error());
-    auto definitions = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
-    if (!definitions) return failed(definitions.error());
-    const search::Registry registry(*definitions);
-    auto& [store, linker] = *directory;
-    const auto decided = linker->decide(options.a, options.b, saying, options.who, options.why);
-    if (!decided) return failed(decided.error());
-    auto commit =
-        identity::decision_commit(*store, registry, *decided, options.a, options.b, saying, options.who, options.why, SystemClock().now());
-    const auto done = store->commit_and_wait(std::move(commit));
-    if (!done) return failed(done.error());
-    std::cout << "Patient/" << options.a << "  person " << linker->person_of(options.a) << "\nPatient/" << options.b << "  person "
-              << linker->person_of(options.b) << "\n";
+int decide(const Options& options, const std::string& saying) {
+    const auto answer =
+        ask_desk(options, "decide", {{"a", options.a}, {"b", options.b}, {"saying", saying}, {"who", options.who}, {"why", options.why}});
+    if (!answer) return failed(answer.error());
+    const auto parsed = fhir::read_plain_json(*answer);
+    for (const auto one : parsed.value->root().children("persons"))
+        std::cout << "Patient/" << one.text("patient") << "  person " << one.text("person") << "\n";
     return kOk;
 }
 
-void print_record(const identity::Linker& linker, const std::string& patient) {
-    std::cout << "Patient/" << patient << "\n  person  " << linker.person_of(patient) << "\n";
-    for (const auto& fellow : linker.same_person(patient)) {
-        if (fellow != patient)
-            std::cout << "  with    Patient/" << fellow << "  " << words_of(linker.judge_pair(patient, fellow).reasons) << "\n";
-    }
-    for (const auto& event : linker.events(patient)) {
-        std::cout << "  event   " << event.id << "  " << event.kind;
-        if (!event.person.empty()) std::cout << "  person " << event.person;
-        if (!event.with.empty()) std::cout << "  with Patient/" << event.with;
-        if (!event.who.empty()) std::cout << "  by " << event.who << ": " << event.why;
-        if (!event.reasons.empty()) std::cout << "  " << words_of(event.reasons);
-        std::cout << "\n";
+void print_record(fhir::Element record) {
+    std::cout << "Patient/" << record.text("patient") << "\n  person  " << record.text("person") << "\n";
+    for (const auto fellow : record.children("fellows"))
+        std::cout << "  with    Patient/" << fellow.text("patient") << "  " << reasons_of(fellow) << "\n";
+    for (const auto event : record.children("events")) {
+        std::cout << "  event   " << event.text("id") << "  " << event.text("kind");
+        if (event.child("person")) std::cout << "  person " << event.text("person");
+        if (event.child("with")) std::cout << "  with Patient/" << event.text("with");
+        if (event.child("who")) std::cout << "  by " << event.text("who") << ": " << event.text("why");
+        const auto reasons = reasons_of(event);
+        std::cout << (reasons.empty() ? "" : "  ") << reasons << "\n";
     }
 }
 
 int explain(const Options& options) {
-    const auto directory = open_directory(options);
-    if (!directory) return failed(directory.error());
-    const auto& linker = *directory->linker;
-    if (linker.person_of(options.a).empty()) return failed(error(IssueCode::not_found, "", "identity-unknown-patient"));
-    if (options.b.empty()) {
-        print_record(linker, options.a);
-        return kOk;
-    }
-    const auto judgement = linker.judge_pair(options.a, options.b);
-    std::cout << identity::verdict_text(judgement.verdict) << "  " << words_of(judgement.reasons) << "\n";
+    const auto answer = ask_desk(options, "explain", {{"a", options.a}, {"b", options.b}});
+    if (!answer) return failed(answer.error());
+    const auto parsed = fhir::read_plain_json(*answer);
+    const auto root = parsed.value->root();
+    if (options.b.empty()) print_record(root);
+    else std::cout << root.text("verdict") << "  " << reasons_of(root) << "\n";
     return kOk;
 }
 
@@ -153,7 +153,9 @@ std::function<int()> make_mpi(CLI::App& command) {
     auto* explained = command.add_subcommand("explain", "whose record this is and why; or why two are one person, or not");
     auto* evaluated = command.add_subcommand("evaluate", "precision, recall and F1 over labelled records");
     for (auto* verb : {queued, link, unlink, withdraw, explained})
-        verb->add_option("--data", options->data, "data directory of a hub that does not run")->required()->check(CLI::ExistingDirectory);
+        verb->add_option("--data", options->data, "data directory; a hub that runs on it is asked")
+            ->required()
+            ->check(CLI::ExistingDirectory);
     queued->add_option("--count", options->count, "at most so many");
     for (auto* verb : {link, unlink, withdraw, explained}) verb->add_option("patient", options->a, "id of a Patient")->required();
     for (auto* verb : {link, unlink, withdraw}) {
@@ -168,11 +170,10 @@ std::function<int()> make_mpi(CLI::App& command) {
     evaluated->add_option("--column", options->columns, "field=COLUMN, for name, pinyin, birth_date, id_number, institution");
     evaluated->add_flag("--unassigned-regions", options->demo, "numbers of regions that belong to nobody count as well");
     return [=] {
-        using Saying = identity::Linker::Saying;
         if (queued->parsed()) return queue(*options);
-        if (link->parsed()) return decide(*options, Saying::same);
-        if (unlink->parsed()) return decide(*options, Saying::different);
-        if (withdraw->parsed()) return decide(*options, Saying::withdraw);
+        if (link->parsed()) return decide(*options, "link");
+        if (unlink->parsed()) return decide(*options, "unlink");
+        if (withdraw->parsed()) return decide(*options, "withdraw");
         if (explained->parsed()) return explain(*options);
         return evaluate(*options);
     };

@@ -12,7 +12,8 @@ namespace huitong::app::commands {
 namespace {
 
 struct Options {
-    std::string config, data, organization, patient, visit_class = "AMB", authored_on, format = "text";
+    std::string config, data, organization, patient, visit_class = "AMB", authored_on, format = "text", pack, from, to, by;
+    std::uint64_t since = 0;
     std::vector<std::string> orders;
 };
 
@@ -74,21 +75,79 @@ int explain(const Options& options) {
     return kOk;
 }
 
+/// Configuration, question, answer: what the verbs share. The answer's status is 200.
+Result<HubAnswer> ask(const Options& options, const std::string& target) {
+    auto read = read_configuration(options.config);
+    if (read.issues.has_errors()) return std::move(read.issues);
+    print_issues(read.issues);
+    auto answer = ask_hub(options.data.empty() ? read.value.data : options.data, "GET", target);
+    if (answer && answer->status != 200) return issues_of(*answer);
+    return answer;
+}
+
+int failed(const Outcome& issues) {
+    print_issues(issues);
+    return issues.leading()->rule.starts_with("recognition-") ? kFindings : exit_code_of(issues);
+}
+
+int simulate(const Options& options) {
+    std::uint64_t decided = 0, same = 0;
+    for (auto since = options.since;;) {
+        const auto answer = ask(options, "/recognition/simulate?pack=" + query_text(options.pack) + "&since=" + std::to_string(since));
+        if (!answer) return failed(answer.error());
+        const auto parsed = fhir::read_plain_json(answer->body);
+        const auto root = parsed.value->root();
+        auto number = [&](std::string_view name) { return std::strtoull(std::string(root.text(name)).c_str(), nullptr, 10); };
+        for (const auto one : root.children("different")) {
+            std::cout << one.text("sequence") << "  " << one.text("at") << "  " << one.text("receiver") << "  " << one.text("item") << " "
+                      << one.text("name_zh") << "  " << one.text("own") << " -> " << one.text("other");
+            for (const auto reason : one.children("reasons")) std::cout << " " << reason.value();
+            std::cout << "\n";
+        }
+        decided += number("decided");
+        same += number("same");
+        if (number("last") == since) break;
+        since = number("last");
+    }
+    std::cout << decided << " decisions, " << same << " the same, " << decided - same << " different\n";
+    return kOk;
+}
+
+int statistics(const Options& options) {
+    const auto answer = ask(options, "/recognition/statistics?from=" + query_text(options.from) + "&to=" + query_text(options.to) +
+                                         "&by=" + query_text(options.by) + "&receiver=" + query_text(options.organization) +
+                                         (options.format == "json" ? "" : "&format=csv"));
+    if (!answer) return failed(answer.error());
+    std::cout << answer->body << (options.format == "json" ? "\n" : "");
+    return kOk;
+}
+
 } // namespace
 
 std::function<int()> make_recognition(CLI::App& command) {
     command.require_subcommand(1);
     auto options = std::make_shared<Options>();
+    auto* simulated = command.add_subcommand("simulate", "past decisions made again by another rule pack of the register");
+    auto* counted = command.add_subcommand("statistics", "indicators of a period, as the monthly form or JSON");
     auto* verb = command.add_subcommand("explain", "every candidate and every rule, for an order that nobody has written yet");
-    verb->add_option("--config", options->config, "configuration of the running hub")->required();
-    verb->add_option("--data", options->data, "its data directory, when not the configured one");
+    for (auto* each : {verb, simulated, counted}) {
+        each->add_option("--config", options->config, "configuration of the running hub")->required();
+        each->add_option("--data", options->data, "its data directory, when not the configured one");
+    }
+    simulated->add_option("--pack", options->pack, "rule pack to try")->required();
+    simulated->add_option("--since", options->since, "entry of the ledger to begin behind");
+    counted->add_option("--from", options->from, "first day")->required();
+    counted->add_option("--to", options->to, "day behind the last")->required();
+    counted->add_option("--by", options->by, "receiver, department, practitioner, source, flow, item, visit_class or reason");
+    counted->add_option("--organization", options->organization, "this receiver alone");
+    counted->add_option("--format", options->format, "csv or json")->check(CLI::IsMember({"csv", "json"}));
     verb->add_option("--organization", options->organization, "the institution that orders")->required();
     verb->add_option("--patient", options->patient, "system|value, or the institution's own number")->required();
     verb->add_option("--order", options->orders, "code of the institution, or system|code")->required();
     verb->add_option("--visit-class", options->visit_class, "AMB, IMP, EMER …");
     verb->add_option("--authored-on", options->authored_on, "when the order was written; default: now");
     verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    return [options] { return explain(*options); };
+    return [=] { return simulated->parsed() ? simulate(*options) : counted->parsed() ? statistics(*options) : explain(*options); };
 }
 
 } // namespace huitong::app::commands

@@ -10,7 +10,7 @@ namespace huitong::app::commands {
 namespace {
 
 struct Options {
-    std::string config, data, client, scope, purpose;
+    std::string config, data, client, scope, purpose, reason, patient;
 };
 
 int token(const Options& options) {
@@ -20,7 +20,8 @@ int token(const Options& options) {
     const auto data = options.data.empty() ? read.value.data : options.data;
     const auto answer = ask_hub(data, "POST",
                                 "/auth/local-token?client=" + query_text(options.client) + "&scope=" + query_text(options.scope) +
-                                    "&purpose=" + query_text(options.purpose));
+                                    "&purpose=" + query_text(options.purpose) + "&reason=" + query_text(options.reason) +
+                                    "&patient=" + query_text(options.patient));
     if (!answer) {
         print_issues(answer.error());
         return exit_code_of(answer.error());
@@ -43,6 +44,9 @@ std::function<int()> make_token(CLI::App& command) {
     command.add_option("--client", options->client, "registered client")->required();
     command.add_option("--scope", options->scope, "scopes, within those of the client");
     command.add_option("--purpose", options->purpose, "TREAT, BTG … within those of the client");
+    command.add_option("--reason", options->reason, "why, with purpose BTG");
+    command.add_option("--patient", options->patient,
+                       "id of the Patient whose record the token is bound to, for a client that acts for patients");
     return [options] { return token(*options); };
 }
 

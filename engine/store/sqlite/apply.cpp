@@ -24,6 +24,53 @@ Writer::Current Writer::find_current(const ResourceKey& key) {
     return current;
 }
 
+Seen Writer::seen_of(const Current& current, const std::string& type) {
+    Seen out;
+    out.type = type;
+    auto row =
+        connection_->prepare("SELECT v.owner, r.id, v.labels FROM version v LEFT JOIN resource r ON r.rid = v.patient WHERE v.vid = ?");
+    row.bind(current.vid);
+    if (!row.step()) return out;
+    out.owner = shared_.symbols.text(row.integer(0));
+    out.patient = row.unpacked(1);
+    out.labels = split_labels(row.text(2));
+    return out;
+}
+
+/// On the writer's thread, so that nothing comes between the question and the write. A deletion marker hides as what was deleted.
+Outcome Writer::check_sight(const Commit& commit) {
+    const auto& sight = commit.sight;
+    if (sight.unrestricted) return {};
+    for (const auto& write : commit.writes) {
+        auto refused = [&](std::string_view rule) { return huitong::error(IssueCode::forbidden, write.key.type, std::string(rule)); };
+        // What it leaves behind lies within its reach too. A Patient is the owner of its own compartment; what is in no compartment is in
+        // no patient's.
+        if (write.action != Action::remove) {
+            CallerFilter reach;
+            reach.unrestricted = false;
+            reach.patient_id = sight.patient_id;
+            reach.conditions = sight.conditions;
+            const Seen left{write.key.type, write.owner, write.rows.patient_id, {}};
+            if (!may_see(reach, left, [&](const auto& token) { return has_token(write.rows, token); })) return refused("store-compartment");
+        }
+        const auto current = find_current(write.key);
+        if (current.vid == 0) continue;
+        const auto seen = seen_of(current, write.key.type);
+        auto holds = [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, write.key.type, current.vid, token); };
+        if (!may_see(sight, seen, holds)) {
+            // Who names a version gets the answer of an id that was never used.
+            if (write.if_version.value_or(0) == 0) return refused("store-hidden");
+            return huitong::error(IssueCode::conflict, write.key.type + '/' + write.key.id, "store-conflict",
+                                  {std::to_string(*write.if_version), "0"});
+        }
+        if (write.action == Action::remove || current.deleted) continue;
+        for (const auto& label : seen.labels) {
+            if (std::find(write.labels.begin(), write.labels.end(), label) == write.labels.end()) return refused("store-label");
+        }
+    }
+    return {};
+}
+
 Outcome Writer::check_versions(const Commit& commit) {
     for (const auto& write : commit.writes) {
         if (!write.if_version) continue;
@@ -79,6 +126,7 @@ Outcome Writer::check_guards(const Commit& commit) {
 
 Result<CommitReceipt> Writer::apply(Job& job) {
     const auto& commit = job.commit;
+    if (auto refused = check_sight(commit); !refused.empty()) return refused;
     if (auto refused = check_versions(commit); !refused.empty()) return refused;
     if (auto refused = check_guards(commit); !refused.empty()) return refused;
     CommitReceipt receipt;

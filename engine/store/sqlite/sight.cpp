@@ -1,4 +1,5 @@
 /// What a caller may see of a snapshot, as lists: so a search of a restricted caller costs little more than one of everybody.
+#include "store/sqlite/may_see.hpp"
 #include "store/sqlite/read_view.hpp"
 #include "store/sqlite/schema.hpp"
 
@@ -55,8 +56,9 @@ void SqliteReadView::keep_allowed(VersionKeys& keys) {
     } else {
         keys = std::move(kept);
     }
-    // Types and owners have no lists; each version is asked.
-    if (!filter_.allowed_types.empty() || !filter_.owners.empty()) std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
+    // Types, owners and conditions have no lists; each version is asked.
+    if (!filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
+        std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
 }
 
 bool SqliteReadView::allowed(VersionKey key) {
@@ -65,18 +67,9 @@ bool SqliteReadView::allowed(VersionKey key) {
         "SELECT v.type, v.owner, v.labels, r.id FROM version v LEFT JOIN resource r ON r.rid = v.patient WHERE v.vid = ?");
     row.bind(key);
     if (!row.step()) return false;
-    auto contains = [](const std::vector<std::string>& list, const std::string& text) {
-        return std::find(list.begin(), list.end(), text) != list.end();
-    };
-    const auto patient = row.unpacked(3);
-    if (!filter_.allowed_types.empty() && !contains(filter_.allowed_types, shared_.symbols.text(row.integer(0)))) return false;
-    if (!filter_.owners.empty() && !contains(filter_.owners, shared_.symbols.text(row.integer(1)))) return false;
-    if (!filter_.patient_id.empty() && patient != filter_.patient_id) return false;
-    if (!patient.empty() && contains(filter_.denied_patients, patient)) return false;
-    for (const auto& label : split_labels(row.text(2))) {
-        if (contains(filter_.denied_labels, label)) return false;
-    }
-    return true;
+    const Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
+    return may_see(filter_, seen,
+                   [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, seen.type, key, token); });
 }
 
 } // namespace huitong::store

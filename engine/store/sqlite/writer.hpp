@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/sqlite/body_codec.hpp"
+#include "store/sqlite/may_see.hpp"
 #include "store/sqlite/row_writer.hpp"
 #include "store/sqlite/symbols.hpp"
 #include "store/sqlite/visibility.hpp"
@@ -89,10 +90,12 @@ private:
     void roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure);
     void store_dictionary();
     Result<CommitReceipt> apply(Job& job);
+    Outcome check_sight(const Commit& commit);
     Outcome check_versions(const Commit& commit);
     Outcome check_guards(const Commit& commit);
     bool is_written_since(const Guard& guard, VersionKey bound);
     Current find_current(const ResourceKey& key);
+    Seen seen_of(const Current& current, const std::string& type);
     WriteReceipt apply_write(const Write& write, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash);
     void add_older(std::int64_t rid, std::uint32_t version, VersionKey vid);
     bool is_superseded(const Precedence& precedence);

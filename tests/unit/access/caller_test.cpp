@@ -72,8 +72,41 @@ BOOST_AUTO_TEST_CASE(a_caller_without_reading_scopes_sees_no_type) {
 
 BOOST_AUTO_TEST_CASE(types_of_the_scopes_become_part_of_the_plan) {
     BOOST_TEST((filter_of(caller_of("system/Patient.r system/Observation.rs system/Condition.c")).allowed_types ==
-                Types{"Patient", "Observation"}));
+                Types{"Observation", "Patient"}));
     BOOST_TEST(filter_of(caller_of("system/Patient.r system/*.s")).allowed_types.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_with_a_query_binds_its_type) {
+    auto conditions = [](const char* scopes) {
+        std::string out;
+        for (const auto& condition : filter_of(caller_of(scopes)).conditions) {
+            out += (out.empty() ? "" : ", ") + condition.type;
+            for (const auto& token : condition.tokens) out += ' ' + token.param + '=' + token.system + '|' + token.code;
+        }
+        return out;
+    };
+    BOOST_TEST(conditions("system/Observation.rs?category=laboratory") == "Observation category=*|laboratory");
+    BOOST_TEST(conditions("system/Observation.rs?category=urn:c|a,b&code=urn:k|1") ==
+               "Observation category=urn:c|a code=urn:k|1, Observation category=*|b code=urn:k|1");
+    // Another scope that gives the type as a whole takes the condition away; one that gives no reading does not.
+    BOOST_TEST(conditions("system/Observation.rs?category=laboratory system/Observation.r") == "");
+    BOOST_TEST(conditions("system/Observation.rs?category=laboratory system/*.s") == "");
+    BOOST_TEST(conditions("system/Observation.rs?category=laboratory system/Observation.c") == "Observation category=*|laboratory");
+}
+
+BOOST_AUTO_TEST_CASE(writes_meet_what_may_be_written_too) {
+    const auto caller = caller_of("system/Patient.c system/Observation.rs");
+    BOOST_TEST((filter_of(caller).allowed_types == Types{"Observation"}));
+    BOOST_TEST((write_sight_of(caller).allowed_types == Types{"Observation", "Patient"}));
+    BOOST_TEST(!write_sight_of(caller).denied_labels.empty());
+}
+
+BOOST_AUTO_TEST_CASE(who_refused_is_hidden_except_behind_broken_glass) {
+    auto caller = caller_of("system/*.rs");
+    caller.denied_patients = {"p1"};
+    BOOST_TEST((filter_of(caller).denied_patients == Types{"p1"}));
+    caller.purpose = "BTG";
+    BOOST_TEST(filter_of(caller).denied_patients.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_patient_token_sees_its_compartment_alone) {

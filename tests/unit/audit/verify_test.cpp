@@ -44,7 +44,7 @@ struct Closed : Hub {
     }
     Verification verify(const Checkpoint* kept = nullptr) {
         open_store();
-        auto out = audit::verify(*store, access_directory(), kept);
+        auto out = audit::verify({*store, access_directory(), {}}, kept);
         store.reset();
         return out;
     }
@@ -175,16 +175,16 @@ BOOST_AUTO_TEST_CASE(both_rolled_back_are_found_by_a_checkpoint_kept_elsewhere) 
     hub.derive();
     hub.stop();
     hub.open_store();
-    const auto kept = verify(*hub.store, hub.access_directory()).heads;
+    const auto kept = verify({*hub.store, hub.access_directory(), {}}).heads;
     hub.store.reset();
     std::filesystem::remove_all(hub.folder.path);
     std::filesystem::copy(backup.path, hub.folder.path, std::filesystem::copy_options::recursive);
     hub.open_store();
-    BOOST_TEST(told(verify(*hub.store, hub.access_directory())) == "");
+    BOOST_TEST(told(verify({*hub.store, hub.access_directory(), {}})) == "");
     const auto text = write_checkpoint(kept) + "\n";
     const auto read = read_checkpoint(text);
     BOOST_REQUIRE(read);
-    BOOST_TEST(told(verify(*hub.store, hub.access_directory(), &*read)).starts_with("audit-rolled-back access:1:"));
+    BOOST_TEST(told(verify({*hub.store, hub.access_directory(), {}}, &*read)).starts_with("audit-rolled-back access:1:"));
     BOOST_TEST(write_checkpoint(*read) + "\n" == text);
     for (const auto* bad : {"", "huitong-checkpoint log=1:a", "huitong-checkpoint log=x:a access=1:2:b", "checkpoint log=1:a access=1:2:b"})
         BOOST_TEST(!read_checkpoint(bad), bad);

@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(statuses_of_what_is_no_interaction) {
         {"DELETE ", 405, "rest-method"},
         {"PUT Patient/1/_history/1", 405, "rest-method"},
         {"POST metadata", 405, "rest-method"},
-        {"GET Patient/a_b", 422, "rest-id"},
+        {"GET Patient/a_b", 400, "rest-id"},
         {"GET Patient/1/Nonsense", 404, "rest-unknown-type"},
         {"GET Group/1/Observation", 400, "rest-compartment"},
         {"GET Patient/1/Organization", 400, "search-compartment"},

@@ -224,7 +224,7 @@ BOOST_FIXTURE_TEST_CASE(the_ledger_survives_and_shows_what_was_changed_in_it, St
     forged.key = sequence_key(1);
     forged.value = first;
     BOOST_REQUIRE(!store->write_facts({forged}).has_error());
-    BOOST_TEST(rule_of(service->ledger().verify()) == "recognition-ledger-broken");
+    BOOST_TEST(rule_of(service->ledger().verify()) == "audit-facts-broken");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_ledger_cut_at_its_end_is_noticed, Story) {
@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(a_ledger_cut_at_its_end_is_noticed, Story) {
     cut.key = sequence_key(2);
     cut.erase = true;
     BOOST_REQUIRE(!store->write_facts({cut}).has_error());
-    BOOST_TEST(rule_of(service->ledger().verify()) == "recognition-ledger-broken");
+    BOOST_TEST(rule_of(service->ledger().verify()) == "audit-facts-broken");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

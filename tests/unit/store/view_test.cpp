@@ -232,6 +232,38 @@ BOOST_AUTO_TEST_CASE(filters_hold_for_searches_reads_and_history) {
     BOOST_TEST(view->history("", "", {})->size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_condition_bounds_what_is_seen_of_its_type) {
+    auto of_category = [](const std::string& id, const std::string& category) {
+        auto write = write_of("Observation", id);
+        write.rows.tokens = {{"category", "s", category}, {"code", "s", "k"}};
+        return write;
+    };
+    put(*store, of_category("lab", "laboratory"));
+    put(*store, of_category("image", "imaging"));
+    put(*store, write_of("Patient", "p"));
+    store::CallerFilter filter;
+    filter.unrestricted = false;
+    filter.conditions = {{"Observation", {{"category", "*", "laboratory"}}}, {"Observation", {{"category", "other", "imaging"}}}};
+    auto view = store->view(filter);
+    BOOST_TEST(ids_of(*view, view->tokens("Observation", "code", "s", "k")) == "lab");
+    BOOST_TEST(brief(view->current({"Observation", "image"})) == "-");
+    BOOST_TEST(brief(view->current({"Patient", "p"})) != "-");
+    filter.conditions = {{"Observation", {{"category", "s", "imaging"}, {"code", "*", "k"}}}};
+    view = store->view(filter);
+    BOOST_TEST(ids_of(*view, view->all("Observation")) == "image");
+    // Writes reach as far: what is there must be seen, and what is left behind too.
+    auto commit = [&](store::Write write) {
+        auto out = commit_of({std::move(write)});
+        out.sight = filter;
+        const auto done = store->commit_and_wait(std::move(out));
+        return done ? std::string() : rule_of(done.error());
+    };
+    BOOST_TEST(commit(of_category("image", "laboratory")) == "store-compartment");
+    BOOST_TEST(commit(of_category("lab", "imaging")) == "store-hidden");
+    BOOST_TEST(commit(removal_of("Observation", "lab")) == "store-hidden");
+    BOOST_TEST(commit(of_category("new", "imaging")) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_deletion_is_hidden_like_what_it_deletes) {
     put(*store, of_patient("a", "p1", "hospital-a", "PSY"));
     put(*store, removal_of("Observation", "a"));

@@ -132,6 +132,10 @@ BOOST_AUTO_TEST_CASE(a_narrative_is_plain_xhtml) {
                    .starts_with("validation-narrative-element @ Patient.text.div"));
     BOOST_TEST(
         told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\">a</p></div>)").starts_with("validation-narrative-attribute"));
+    for (const auto* address : {"javascript:x()", " JaVa\\tScript:x()", "vbscript:x", "data:text/html,x"})
+        BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\")" + std::string(address) + R"(\">a</a></div>)")
+                       .starts_with("validation-narrative-attribute"),
+                   address);
     BOOST_TEST(told(R"(<div xmlns=\"http://www.w3.org/1999/xhtml\"> </div>)").starts_with("validation-narrative-empty"));
     BOOST_TEST(told(R"(<p>a</p>)").starts_with("validation-narrative-div"));
 }

@@ -1,0 +1,46 @@
+#include "interaction/condition.hpp"
+
+#include <algorithm>
+
+namespace huitong::interaction {
+namespace {
+
+/// True when every criterion is a business identity with its value; a system alone is none, and a modifier could turn it round.
+bool names_identity(const std::string& criteria) {
+    const auto pairs = read_url_query(criteria);
+    return !pairs.empty() && std::all_of(pairs.begin(), pairs.end(), [](const auto& pair) {
+        const auto& [name, value] = pair;
+        const bool is_identity = name == "identifier" || name == "url" || name == "_id";
+        return is_identity && !value.empty() && !value.ends_with('|') && value.find("|,") == value.npos;
+    });
+}
+
+} // namespace
+
+Conditions::Conditions(const Services& services, const access::Caller& caller)
+    : services_(services), caller_(caller), sight_(services.store->view(access::write_sight_of(caller))) {}
+
+Result<Condition> Conditions::find(const std::string& type, const std::string& criteria, store::Commit& commit) {
+    auto matches = search::find_matches(*services_.registry, *sight_, type, criteria, 2);
+    if (!matches) return matches.error();
+    if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
+    for (auto& guard : matches->guards) commit.guards.push_back(std::move(guard));
+    commit.resolved_at = sight_->t();
+    Condition out;
+    if (!matches->keys.empty()) {
+        out.match = std::move(matches->keys.front());
+        if (!readable_) readable_ = services_.store->view(access::filter_of(caller_), sight_->t());
+        out.hidden = readable_->current_key(*out.match) == 0;
+        return out;
+    }
+    if (access::write_sight_of(caller_).unrestricted || !names_identity(criteria)) return out;
+    if (!all_) all_ = services_.store->view({}, sight_->t());
+    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1);
+    if (!matches) return matches.error();
+    if (matches->keys.empty()) return out;
+    out.match = std::move(matches->keys.front());
+    out.hidden = true;
+    return out;
+}
+
+} // namespace huitong::interaction

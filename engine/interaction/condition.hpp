@@ -1,0 +1,30 @@
+/// Conditions of writes: If-None-Exist, PUT and DELETE by criteria.
+///
+/// Whether something exists must not depend on who asks, or whoever sees little makes duplicates. So a condition that names business
+/// identities alone (`identifier`, `url`, `_id`) finds what is hidden from the caller too. One that names anything else does not look
+/// behind labels, consent and compartments: "has this patient an HIV result?" would have an answer. Thread: any.
+#pragma once
+
+#include "interaction/parts.hpp"
+
+namespace huitong::interaction {
+
+struct Condition {
+    std::optional<store::ResourceKey> match;
+    bool hidden = false; ///< the caller may know that it exists, and no more: neither its id nor its version
+};
+
+/// Condition over one snapshot of the store for one caller.
+class Conditions {
+public:
+    Conditions(const Services& services, const access::Caller& caller);
+    /// Adds guards to the commit. Issues: those of the criteria, rest-multiple-matches.
+    Result<Condition> find(const std::string& type, const std::string& criteria, store::Commit& commit);
+
+private:
+    const Services& services_;
+    const access::Caller& caller_;
+    std::unique_ptr<store::ReadView> sight_, all_, readable_;
+};
+
+} // namespace huitong::interaction

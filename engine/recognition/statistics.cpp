@@ -1,0 +1,283 @@
+#include "recognition/statistics.hpp"
+
+#include "base/csv.hpp"
+#include "base/date_time.hpp"
+#include "fhir/json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace huitong::recognition {
+namespace {
+
+constexpr std::size_t kPage = 1'000;
+
+constexpr std::array kMeasures = {
+    Measure{"M01", "提醒次数", "reminders", "期间内产生的互认提示，同一次调用的同一项目只计一次",
+            "matches offered in the period; one item of one call counts once"},
+    Measure{"M02", "采纳次数", "adopted", "期间内医师采纳的互认提示", "matches adopted in the period"},
+    Measure{"M03", "不采纳次数", "declined", "期间内医师不采纳的互认提示", "matches declined in the period"},
+    Measure{"M04", "未答复次数", "unanswered", "期间内逾时未答复的互认提示", "matches that were closed unanswered in the period"},
+    Measure{"M05", "同期互认率", "recognition rate", "M02 ÷ M01；M01 为 0 时不计算", "M02 / M01; undefined when M01 is 0", true},
+    Measure{"M07", "调阅互认率", "view-to-recognition rate", "M02 ÷ M08；M08 为 0 时不计算", "M02 / M08; undefined when M08 is 0", true},
+    Measure{"M08", "调阅次数", "views", "期间内打开的互认提示", "matches opened in the period"},
+    Measure{"M09", "引用次数", "cited", "期间内在病历中引用的结果", "results cited in the record in the period"},
+    Measure{"M20", "采纳后变更", "changed after adoption", "期间内发出的已采纳结果变更通知",
+            "notices of adopted results that changed, given in the period"},
+    Measure{"WITHDRAWN", "撤回采纳", "withdrawn", "期间内撤回的采纳", "adoptions withdrawn in the period"},
+    Measure{"LATE", "未及时应答", "late", "期间内未在时限内应答的调用", "calls that got no answer in time"},
+};
+
+/// What a kind of entry counts as.
+constexpr std::pair<std::string_view, std::string_view> kKinds[] = {{"decided", "M01"}, {"adopted", "M02"},         {"declined", "M03"},
+                                                                    {"ignored", "M04"}, {"viewed", "M08"},          {"cited", "M09"},
+                                                                    {"notice", "M20"},  {"withdrawn", "WITHDRAWN"}, {"late", "LATE"}};
+
+std::string_view measure_of(std::string_view kind) {
+    for (const auto& [name, measure] : kKinds) {
+        if (name == kind) return measure;
+    }
+    return {};
+}
+
+std::uint64_t number(std::string_view text) { return std::strtoull(std::string(text).c_str(), nullptr, 10); }
+
+/// The instant of an entry's `at`; entries of one ledger stand in the order in which they were written, which is nearly that of their
+/// times.
+Instant instant(std::string_view text) {
+    const auto value = read_date_time(text);
+    return value ? instants_of(*value, 0).first : Instant{};
+}
+
+/// What a decision says of whom, kept small: words about it come later and name only its sequence.
+struct Decision {
+    CountedEntry entry;
+    std::string instance;
+};
+
+Decision read_decision(std::uint64_t sequence, fhir::Element root) {
+    Decision out;
+    auto& entry = out.entry;
+    entry.sequence = sequence;
+    entry.at = root.text("at");
+    entry.match = root.text("match");
+    entry.receiver = root.text("receiver");
+    entry.department = root.text("department");
+    entry.practitioner = root.text("practitioner");
+    entry.item = root.text("item");
+    entry.name_zh = root.text("name_zh");
+    entry.visit_class = root.text("visit_class");
+    entry.verdict = root.text("verdict");
+    if (!root.text("saving").empty()) entry.saving = Decimal::read(root.text("saving"));
+    out.instance = root.text("instance");
+    for (const auto member : root.children("members")) {
+        const auto best = member.text("best");
+        std::size_t index = 0;
+        for (const auto candidate : member.children("candidates")) {
+            if (best.empty() || index++ != number(best)) continue;
+            if (entry.source.empty()) entry.source = candidate.text("performer");
+            if (entry.resource.empty()) entry.resource = candidate.text("resource");
+        }
+    }
+    return out;
+}
+
+class Counter {
+public:
+    Counter(const Ledger& ledger, const StatisticsQuery& query, const std::function<void(const CountedEntry&)>& each)
+        : ledger_(ledger), query_(query), each_(each) {}
+    Statistics count();
+
+private:
+    void take(const LedgerEntry& entry);
+    const Decision* decision(std::uint64_t sequence);
+    std::string group_of(const CountedEntry& entry) const;
+    void add(CountedEntry entry);
+    std::uint64_t first_of_period() const;
+
+    const Ledger& ledger_;
+    const StatisticsQuery& query_;
+    const std::function<void(const CountedEntry&)>& each_;
+    std::map<std::uint64_t, Decision> decisions_;
+    std::set<std::pair<std::string, std::string>> counted_; ///< instance and item
+    std::vector<CountedEntry> offers_;                      ///< not yet counted: they may turn out never to have been shown
+    std::set<std::uint64_t> undelivered_;
+    std::map<std::string, Statistics::Row> rows_;
+    Statistics out_;
+};
+
+/// By halving: entries stand in the order of their times but for the moment that a call takes, which the margin covers.
+std::uint64_t Counter::first_of_period() const {
+    constexpr std::int64_t kMargin = 3'600LL * kMicrosecondsPerSecond;
+    std::uint64_t low = 0, high = ledger_.last();
+    while (low < high) {
+        const auto middle = low + (high - low) / 2;
+        const auto entry = ledger_.entry(middle + 1);
+        const auto parsed = entry ? fhir::read_plain_json(entry->json).value : nullptr;
+        if (parsed && instant(parsed->root().text("at")).microseconds < query_.from.microseconds - kMargin) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+const Decision* Counter::decision(std::uint64_t sequence) {
+    if (const auto known = decisions_.find(sequence); known != decisions_.end()) return &known->second;
+    const auto entry = ledger_.entry(sequence);
+    if (!entry) return nullptr;
+    const auto parsed = fhir::read_plain_json(entry->json).value;
+    if (!parsed || parsed->root().text("kind") != "decided") return nullptr;
+    return &decisions_.emplace(sequence, read_decision(sequence, parsed->root())).first->second;
+}
+
+std::string Counter::group_of(const CountedEntry& entry) const {
+    switch (query_.by) {
+    case Dimension::none: return {};
+    case Dimension::receiver: return entry.receiver;
+    case Dimension::department: return entry.department;
+    case Dimension::practitioner: return entry.practitioner;
+    case Dimension::source: return entry.source;
+    case Dimension::flow: return entry.source + " → " + entry.receiver;
+    case Dimension::item: return entry.item;
+    case Dimension::visit_class: return entry.visit_class;
+    case Dimension::reason: return entry.reason;
+    }
+    return {};
+}
+
+void Counter::add(CountedEntry entry) {
+    if (!query_.receiver.empty() && entry.receiver != query_.receiver) return;
+    entry.group = group_of(entry);
+    auto& row = rows_[entry.group];
+    row.group = entry.group;
+    ++row.counts[entry.measure];
+    if (entry.measure == "M02") {
+        const auto sum = entry.saving ? Decimal::add(row.saving, *entry.saving) : std::nullopt;
+        if (sum) row.saving = *sum;
+        else ++row.without_price;
+    }
+    if (each_) each_(entry);
+}
+
+void Counter::take(const LedgerEntry& read) {
+    const auto parsed = fhir::read_plain_json(read.json).value;
+    if (!parsed) return;
+    const auto root = parsed->root();
+    const auto kind = root.text("kind");
+    if (kind == "undelivered") undelivered_.insert(number(root.text("decided")));
+    const auto measure = measure_of(kind);
+    const auto at = instant(root.text("at"));
+    if (measure.empty() || at < query_.from || !(at < query_.to)) return;
+    CountedEntry entry;
+    if (kind == "decided") {
+        auto decided = read_decision(read.sequence, root);
+        if (decided.entry.match.empty()) return; // nothing was shown
+        if (!decided.instance.empty() && !counted_.emplace(decided.instance, decided.entry.item).second) return;
+        entry = decided.entry;
+        entry.measure = measure;
+        offers_.push_back(std::move(entry));
+        return;
+    }
+    if (const auto* decided = root.text("decided").empty() ? nullptr : decision(number(root.text("decided")))) entry = decided->entry;
+    entry.measure = measure;
+    entry.sequence = read.sequence;
+    entry.at = root.text("at");
+    entry.receiver = root.text("receiver");
+    entry.reason = root.text("reason");
+    if (kind == "notice" || kind == "late") {
+        entry.match = root.text("match");
+        entry.item = root.text("item");
+        entry.department = root.text("department");
+        entry.resource = root.text("resource");
+    }
+    if (!root.text("practitioner").empty()) entry.practitioner = root.text("practitioner");
+    add(std::move(entry));
+}
+
+Statistics Counter::count() {
+    // What was shown too late is told behind the period's end at most by the time that a call takes.
+    constexpr std::int64_t kBehind = 3'600LL * kMicrosecondsPerSecond;
+    for (auto after = first_of_period();;) {
+        const auto entries = ledger_.entries(after, kPage);
+        bool is_past = false;
+        for (const auto& entry : entries) {
+            after = entry.sequence;
+            ++out_.entries_read;
+            take(entry);
+        }
+        if (!entries.empty()) {
+            const auto parsed = fhir::read_plain_json(entries.back().json).value;
+            is_past = parsed && instant(parsed->root().text("at")).microseconds > query_.to.microseconds + kBehind;
+        }
+        if (entries.size() < kPage || is_past) break;
+    }
+    for (auto& offer : offers_) {
+        if (!undelivered_.contains(offer.sequence)) add(std::move(offer));
+    }
+    for (auto& [group, row] : rows_) out_.rows.push_back(std::move(row));
+    return std::move(out_);
+}
+
+std::uint64_t count_of(const Statistics::Row& row, const char* measure) {
+    const auto found = row.counts.find(measure);
+    return found == row.counts.end() ? 0 : found->second;
+}
+
+/// A cell that no spreadsheet takes for a formula.
+std::string plain_cell(std::string text) {
+    if (!text.empty() && std::string_view("=+-@\t").find(text.front()) != std::string_view::npos) text.insert(text.begin(), '\'');
+    return csv_cell(text);
+}
+
+} // namespace
+
+std::span<const Measure> measures() { return kMeasures; }
+
+std::optional<Dimension> dimension_of(std::string_view text) {
+    constexpr std::pair<std::string_view, Dimension> kNames[] = {{"", Dimension::none},
+                                                                 {"receiver", Dimension::receiver},
+                                                                 {"department", Dimension::department},
+                                                                 {"practitioner", Dimension::practitioner},
+                                                                 {"source", Dimension::source},
+                                                                 {"flow", Dimension::flow},
+                                                                 {"item", Dimension::item},
+                                                                 {"visit_class", Dimension::visit_class},
+                                                                 {"reason", Dimension::reason}};
+    for (const auto& [name, dimension] : kNames) {
+        if (name == text) return dimension;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Statistics::Row::share(std::string_view measure) const {
+    const auto above = count_of(*this, "M02"), below = count_of(*this, measure == "M05" ? "M01" : "M08");
+    if (below == 0) return std::nullopt;
+    const auto tenths = (above * 2'000 + below) / (below * 2); // rounded half up
+    return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10);
+}
+
+Statistics count_decisions(const Ledger& ledger, const StatisticsQuery& query, const std::function<void(const CountedEntry&)>& each) {
+    return Counter(ledger, query, each).count();
+}
+
+std::string write_monthly_form(const Statistics& statistics, std::string_view title,
+                               const std::function<std::string(const std::string& group)>& name_of) {
+    std::string out = "# " + std::string(title) + "\n代码,名称";
+    for (const auto& measure : kMeasures) out += "," + csv_cell(std::string(measure.code) + " " + std::string(measure.name_zh));
+    out += ",M11 预计节省金额（元）,未定价的采纳\n";
+    for (const auto& row : statistics.rows) {
+        out += plain_cell(row.group) + ',' + plain_cell(name_of(row.group));
+        for (const auto& measure : kMeasures) {
+            out += ',';
+            if (measure.is_share) out += row.share(measure.code) ? *row.share(measure.code) + '%' : std::string();
+            else out += std::to_string(count_of(row, std::string(measure.code).c_str()));
+        }
+        out += ',' + row.saving.text() + ',' + std::to_string(row.without_price) + '\n';
+    }
+    for (const auto& measure : kMeasures) {
+        out += "# " + std::string(measure.code) + ' ' + std::string(measure.name_zh) + "：" + std::string(measure.definition_zh) + "\n";
+    }
+    return out + "# M11 预计节省金额：期间内采纳项目的预计节省之和；没有价格的采纳单列\n";
+}
+
+} // namespace huitong::recognition

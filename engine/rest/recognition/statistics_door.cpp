@@ -1,0 +1,164 @@
+#include "rest/recognition/statistics_door.hpp"
+
+#include "base/date_time.hpp"
+#include "base/json_writer.hpp"
+#include "feeds/message_record.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace huitong::rest {
+namespace {
+
+constexpr std::string_view kPath = "/recognition/statistics", kSimulatePath = "/recognition/simulate";
+constexpr std::size_t kSimulatedMax = 1'000; ///< entries of the ledger in one answer
+constexpr std::string_view kAllScope = "recognition-statistics";
+constexpr std::size_t kRowsMax = 1'000;
+
+bool has_scope(const access::Caller& caller, std::string_view scope) {
+    return std::find(caller.scopes.begin(), caller.scopes.end(), scope) != caller.scopes.end();
+}
+
+bool sees_all(const access::Caller& caller) { return caller.open || caller.local_admin || has_scope(caller, kAllScope); }
+
+std::string period_text(const HttpRequest& request) { return query_text(request, "from") + " – " + query_text(request, "to"); }
+
+void write_counted(JsonWriter& json, const recognition::CountedEntry& entry) {
+    json.object().count("sequence", entry.sequence).member("at", entry.at).member("measure", entry.measure);
+    json.member_if("match", entry.match).member_if("receiver", entry.receiver).member_if("department", entry.department);
+    json.member_if("practitioner", entry.practitioner).member_if("source", entry.source).member_if("item", entry.item);
+    json.member_if("name_zh", entry.name_zh).member_if("visit_class", entry.visit_class).member_if("verdict", entry.verdict);
+    json.member_if("reason", entry.reason).member_if("resource", entry.resource);
+    if (entry.saving) json.member("saving", entry.saving->text());
+    json.end_object();
+}
+
+} // namespace
+
+Result<recognition::StatisticsQuery> StatisticsDoor::read_query(const HttpRequest& request, const access::Caller& caller) const {
+    if (!sees_all(caller) && (!has_scope(caller, recognition::kScope) || caller.organization.empty()))
+        return Outcome(error(IssueCode::forbidden, "", "access-scope", {std::string(kAllScope), "statistics"}));
+    const auto from = read_date_time(query_text(request, "from")), to = read_date_time(query_text(request, "to"));
+    const auto by = recognition::dimension_of(query_text(request, "by"));
+    if (!from || !to || !by) return Outcome(error(IssueCode::invalid, "from, to, by", "recognition-period"));
+    recognition::StatisticsQuery out;
+    out.from = instants_of(*from, service_.offset_minutes()).first;
+    out.to = instants_of(*to, service_.offset_minutes()).first;
+    if (!(out.from < out.to)) return Outcome(error(IssueCode::invalid, "from, to", "recognition-period"));
+    out.by = *by;
+    out.receiver = sees_all(caller) ? query_text(request, "receiver") : caller.organization;
+    return out;
+}
+
+/// The words of a code: institutions and catalogue items have names.
+std::string StatisticsDoor::name_of(const recognition::StatisticsQuery& query, const std::string& group) const {
+    const auto facts = service_.facts();
+    if (query.by == recognition::Dimension::receiver || query.by == recognition::Dimension::source) {
+        for (const auto& institution : facts->institutions) {
+            if (institution.id == group) return institution.name;
+        }
+    }
+    return {};
+}
+
+HttpResponse StatisticsDoor::counted(const HttpRequest& request, const recognition::StatisticsQuery& query) const {
+    const auto statistics = recognition::count_decisions(service_.ledger(), query);
+    if (query_text(request, "format") == "csv") {
+        if (statistics.rows.empty()) return outcome_response(error(IssueCode::not_found, "", "recognition-statistics-empty"));
+        HttpResponse response;
+        response.set("Content-Type", "text/csv; charset=utf-8");
+        // The mark tells spreadsheets that the text is UTF-8.
+        response.body = "\xEF\xBB\xBF" + recognition::write_monthly_form(statistics, "检查检验结果互认统计 " + period_text(request),
+                                                                         [&](const std::string& group) { return name_of(query, group); });
+        return response;
+    }
+    JsonWriter json;
+    json.object()
+        .member("from", query_text(request, "from"))
+        .member("to", query_text(request, "to"))
+        .member("by", query_text(request, "by"));
+    json.member_if("receiver", query.receiver).count("entries_read", statistics.entries_read).array("measures");
+    for (const auto& measure : recognition::measures()) {
+        json.object().member("code", measure.code).member("name_zh", measure.name_zh).member("name_en", measure.name_en);
+        json.member("definition_zh", measure.definition_zh).member("definition_en", measure.definition_en).end_object();
+    }
+    json.end_array().array("rows");
+    for (const auto& row : statistics.rows) {
+        json.object().member("group", row.group).member_if("name", name_of(query, row.group));
+        for (const auto& measure : recognition::measures()) {
+            const auto found = row.counts.find(std::string(measure.code));
+            if (!measure.is_share) json.count(measure.code, found == row.counts.end() ? 0 : found->second);
+            else if (const auto share = row.share(measure.code)) json.member(measure.code, *share);
+        }
+        json.member("M11", row.saving.text()).count("M11_without_price", row.without_price).end_object();
+    }
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
+HttpResponse StatisticsDoor::rows(const HttpRequest& request, const recognition::StatisticsQuery& query,
+                                  std::vector<std::string>& resources) const {
+    const auto measure = query_text(request, "measure"), group = query_text(request, "group");
+    std::size_t count = kRowsMax, left_out = 0, told = 0;
+    const auto wanted = query_text(request, "count");
+    std::from_chars(wanted.data(), wanted.data() + wanted.size(), count);
+    count = std::min(count, kRowsMax);
+    JsonWriter json;
+    json.object().array("rows");
+    (void)recognition::count_decisions(service_.ledger(), query, [&](const recognition::CountedEntry& entry) {
+        if ((!measure.empty() && entry.measure != measure) || (query.by != recognition::Dimension::none && entry.group != group)) return;
+        if (told == count) {
+            ++left_out;
+            return;
+        }
+        ++told;
+        write_counted(json, entry);
+        if (!entry.resource.empty()) resources.push_back(entry.resource);
+    });
+    json.end_array().count("left_out", left_out).end_object();
+    return json_response(200, json.take());
+}
+
+HttpResponse StatisticsDoor::simulated(const HttpRequest& request) const {
+    std::uint64_t since = 0;
+    std::size_t count = kSimulatedMax;
+    const auto from = query_text(request, "since"), wanted = query_text(request, "count");
+    std::from_chars(from.data(), from.data() + from.size(), since);
+    std::from_chars(wanted.data(), wanted.data() + wanted.size(), count);
+    const auto simulation = service_.simulate(query_text(request, "pack"), since, std::min(count, kSimulatedMax));
+    if (!simulation) return json_response(422, "{\"issues\":" + feeds::write_issues(simulation.error()) + '}');
+    JsonWriter json;
+    json.object().count("last", simulation->last).count("decided", simulation->decided).count("same", simulation->same).array("different");
+    for (const auto& one : simulation->different) {
+        json.object().count("sequence", one.sequence).member("at", one.at).member("receiver", one.receiver).member("order", one.order);
+        json.member_if("item", one.item).member_if("name_zh", one.name_zh).member("own", one.own).member("other", one.other);
+        json.member_if("own_saving", one.own_saving).member_if("other_saving", one.other_saving).array("reasons");
+        for (const auto& reason : one.reasons) json.text(reason);
+        json.end_array().end_object();
+    }
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
+boost::asio::awaitable<HttpResponse> StatisticsDoor::answer(HttpRequest request) {
+    auto caller = reception_.caller_of(request);
+    if (!caller) co_return outcome_response(caller.error());
+    const bool is_rows = request.path == std::string(kPath) + "/rows", simulates = request.path == kSimulatePath;
+    HttpResponse response;
+    std::vector<std::string> resources;
+    if (simulates && !caller->local_admin) response = outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
+    else if (simulates) response = simulated(request);
+    else if (!is_rows && request.path != kPath) response = outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    else if (request.method != "GET") response = outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+    else if (const auto query = read_query(request, *caller); !query) response = outcome_response(query.error());
+    else response = is_rows ? rows(request, *query, resources) : counted(request, *query);
+    auto recorded = co_await reception_.record(*caller,
+                                               simulates ? "recognition-simulate"
+                                               : is_rows ? "recognition-statistics-rows"
+                                                         : "recognition-statistics",
+                                               "", "", response.status, std::move(resources));
+    if (!recorded.empty()) co_return outcome_response(recorded);
+    co_return response;
+}
+
+} // namespace huitong::rest

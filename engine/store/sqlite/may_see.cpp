@@ -1,0 +1,69 @@
+#include "store/sqlite/may_see.hpp"
+
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/symbols.hpp"
+#include "store/sqlite/tag_sets.hpp"
+
+#include <algorithm>
+
+namespace huitong::store {
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+bool holds_condition(const CallerFilter& filter, const std::string& type, const HasToken& has_token) {
+    bool is_bound = false;
+    for (const auto& condition : filter.conditions) {
+        if (condition.type != type) continue;
+        is_bound = true;
+        if (std::all_of(condition.tokens.begin(), condition.tokens.end(), has_token)) return true;
+    }
+    return !is_bound;
+}
+
+} // namespace
+
+bool may_see(const CallerFilter& filter, const Seen& version, const HasToken& has_token) {
+    if (filter.unrestricted) return true;
+    if (!filter.allowed_types.empty() && !contains(filter.allowed_types, version.type)) return false;
+    if (!filter.owners.empty() && !contains(filter.owners, version.owner)) return false;
+    if (!filter.patient_id.empty() && version.patient != filter.patient_id) return false;
+    if (!version.patient.empty() && contains(filter.denied_patients, version.patient)) return false;
+    const auto is_denied = [&](const std::string& label) { return contains(filter.denied_labels, label); };
+    if (std::any_of(version.labels.begin(), version.labels.end(), is_denied)) return false;
+    return holds_condition(filter, version.type, has_token);
+}
+
+bool has_token(Connection& connection, const Symbols& symbols, const TagSets& sets, const std::string& type, VersionKey version,
+               const CallerFilter::Token& token) {
+    const auto p = symbols.find(parameter_key(type, token.param));
+    if (!p) return false;
+    std::vector<TermId> terms;
+    if (token.system == "*") {
+        terms = find_tokens(connection, token.code);
+    } else if (const auto system = symbols.find(token.system)) {
+        if (const auto term = find_term(connection, {TermKind::token, token.code, *system})) terms.push_back(*term);
+    }
+    return std::any_of(terms.begin(), terms.end(), [&](TermId term) {
+        auto row = connection.prepare("SELECT 1 FROM val WHERE p = ? AND term = ? AND vid = ?");
+        row.bind(*p, term, version);
+        if (row.step()) return true;
+        const auto holding = sets.with({*p, term});
+        return std::any_of(holding.begin(), holding.end(), [&](SetId set) {
+            auto tagged = connection.prepare("SELECT 1 FROM tagged WHERE set_id = ? AND vid = ?");
+            tagged.bind(set, version);
+            return tagged.step();
+        });
+    });
+}
+
+bool has_token(const IndexRows& rows, const CallerFilter::Token& token) {
+    return std::any_of(rows.tokens.begin(), rows.tokens.end(), [&](const auto& row) {
+        return row.param == token.param && row.code == token.code && (token.system == "*" || row.system == token.system);
+    });
+}
+
+} // namespace huitong::store

@@ -1,0 +1,29 @@
+/// Whether a caller's sight takes in one version: the one rule that reads and writes share. Thread: any.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <functional>
+
+namespace huitong::store {
+
+class Connection;
+class Symbols;
+class TagSets;
+
+struct Seen {
+    std::string type, owner, patient;
+    std::vector<std::string> labels;
+};
+/// Whether the version's rows hold the token; asked only where a condition stands.
+using HasToken = std::function<bool(const CallerFilter::Token&)>;
+
+bool may_see(const CallerFilter& filter, const Seen& version, const HasToken& has_token);
+
+/// Of a version in the database.
+bool has_token(Connection& connection, const Symbols& symbols, const std::string& type, VersionKey version,
+               const CallerFilter::Token& token);
+/// Of a version about to be written.
+bool has_token(const IndexRows& rows, const CallerFilter::Token& token);
+
+} // namespace huitong::store

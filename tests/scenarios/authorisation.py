@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Scenario 4 of the domain page: a psychiatric record and an HIV result are not there for a general doctor, are there behind broken glass, and both are in the
+trail, which the resident sees. Over the network; labels come from codes, in the commit."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from hub import Failed, Run, check, same, wait_for
+from trust import World, looks_absent
+
+ICD, LOINC = "http://hl7.org/fhir/sid/icd-10", "http://loinc.org"
+SENSITIVE = {"follow-up", "hiv"}
+
+
+def coded(system, code):
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def fill(world):
+    subject = {"reference": "Patient/resident"}
+    world.put("Patient/resident", {"identifier": [{"system": "urn:s", "value": "r1"}]})
+    world.put("Condition/follow-up", {"subject": subject, "code": coded(ICD, "F20.0")})
+    world.put("Condition/pressure", {"subject": subject, "code": coded(ICD, "I10")})
+    world.put("Observation/hiv", {"status": "final", "subject": subject, "code": coded(LOINC, "7917-8"), "valueString": "reactive"})
+    world.put("Observation/glucose", {"status": "final", "subject": subject, "code": coded(LOINC, "14749-6"),
+                                      "valueQuantity": {"value": 6.27, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}})
+    world.put("Encounter/visit", {"status": "finished", "class": {"code": "AMB"}, "subject": subject,
+                                  "diagnosis": [{"condition": {"reference": "Condition/follow-up"}}, {"condition": {"reference": "Condition/pressure"}}]})
+
+
+def ids(answer):
+    return {entry["resource"]["id"] for entry in answer.get("entry", []) if "resource" in entry}
+
+
+def hidden_everywhere(world):
+    for path in ("Condition/follow-up", "Condition/follow-up/_history/1", "Observation/hiv"):
+        looks_absent(world, path, "other")
+    counted = {"Condition?patient=resident": 1, "Observation?patient=resident": 1, "Condition?code=F20.0": 0, "Observation?code=7917-8": 0,
+               "Observation?value-string=reactive": 0, "Patient?_has:Condition:patient:code=F20.0": 0, "Patient?_has:Observation:patient:code=7917-8": 0,
+               "Encounter?diagnosis:Condition.code=F20.0": 0, "Encounter?diagnosis=Condition/pressure": 1, "Patient/resident/Condition": 1}
+    for query, wanted in counted.items():
+        found = world.found(query + ("&" if "?" in query else "?") + "_total=accurate", "other")
+        same((found.get("total", 0), len(ids(found) & SENSITIVE)), (wanted, 0), query)
+    for query in ("Patient/resident/$everything", "Encounter?_id=visit&_include=Encounter:diagnosis", "Patient?_id=resident&_revinclude=Condition:patient",
+                  "Patient?_id=resident&_revinclude=Observation:patient", "Condition/_history?_count=1000", "_history?_count=1000"):
+        same(ids(world.found(query, "other")) & SENSITIVE, set(), query)
+
+
+def open_in_an_emergency(world):
+    fields = {"purpose": "BTG", "reason": "found unconscious, no relatives"}
+    same(ids(world.found("Condition?patient=resident", "clinic", **fields)), {"follow-up", "pressure"}, "conditions behind broken glass")
+    same(world.get("Observation/hiv", "clinic", **fields).status, 200, "the result behind broken glass")
+    event = world.event("entity=Observation/hiv&action=R&outcome=0&_sort=-date&_count=20", "the reading is in the trail",
+                        lambda event: event["purposeOfEvent"][0]["coding"][0]["code"] == "BTG")
+    same((event["purposeOfEvent"][0]["coding"][0]["code"], event["purposeOfEvent"][0]["text"]), ("BTG", fields["reason"]), "purpose and reason")
+    same(event["agent"][0]["altId"], "clinic", "who")
+    check(any(agent.get("altId") == "1023" for agent in event["agent"]), "the doctor is not named")
+
+
+def traced(world):
+    world.get("Observation/hiv", "other")
+    world.event("entity=Observation/hiv&outcome=4&_sort=-date&_count=20", "the refusal is in the trail", lambda event: event["agent"][0]["altId"] == "other")
+    def own():
+        found = world.found("AuditEvent?entity=Observation/hiv&_count=100", "portal", patient="resident")
+        return {entry["resource"]["agent"][0]["altId"] for entry in found.get("entry", [])}
+    wait_for("the resident sees who read it", lambda: "clinic" in own())
+
+
+def main():
+    with Run() as run:
+        world = World(run)
+        fill(world)
+        hidden_everywhere(world)
+        open_in_an_emergency(world)
+        traced(world)
+        hidden_everywhere(world)
+        world.hub.stop()
+        world.hub.command("audit", "verify", "--data", str(world.hub.folder / "data"))
+    print("scenario 4: hidden everywhere, open in an emergency, traced")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        sys.exit(1)

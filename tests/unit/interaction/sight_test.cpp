@@ -1,0 +1,180 @@
+// Writes of callers who do not see everything: what is hidden is neither replaced, deleted, doubled nor told about.
+// Source: trust page, "What they may see"; checks N15, N19, N24, N25.
+#include "unit/interaction/desk.hpp"
+
+using namespace huitong;
+using namespace huitong::tests;
+
+namespace {
+
+struct Ward : Desk {
+    Ward() {
+        BOOST_REQUIRE_EQUAL(send("PUT Patient/p1", patient("p1", R"(,"identifier":[{"system":"urn:s","value":"1"}])")).status(), 201);
+        BOOST_REQUIRE_EQUAL(send("PUT Patient/p2", patient("p2")).status(), 201);
+        BOOST_REQUIRE_EQUAL(send("PUT Observation/open", result("open", "p1", "")).status(), 201);
+        BOOST_REQUIRE_EQUAL(send("PUT Observation/secret", result("secret", "p1", "PSY")).status(), 201);
+        BOOST_REQUIRE_EQUAL(send("PUT Observation/other", result("other", "p2", "")).status(), 201);
+    }
+    static std::string result(const std::string& id, const std::string& patient, const std::string& label, const std::string& value = "a") {
+        return R"({"resourceType":"Observation")" + (id.empty() ? "" : R"(,"id":")" + id + '"') +
+               (label.empty()
+                    ? ""
+                    : R"(,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")" + label + R"("}]})") +
+               R"(,"identifier":[{"system":"urn:o","value":")" + (id.empty() ? "secret" : id) +
+               R"("}],"status":"final","code":{"coding":[{"system":"urn:c","code":"k"}]},"subject":{"reference":"Patient/)" + patient +
+               R"("},"valueString":")" + value + R"("})";
+    }
+    /// A client with these scopes, seeing nothing with a sensitive label.
+    interaction::Request as(const std::string& scopes, const std::string& line, const std::string& body = "",
+                            const std::string& own_record = "") const {
+        auto request = request_of(line, body);
+        request.caller.open = false;
+        request.caller.client_id = "ward";
+        request.caller.patient_id = own_record;
+        for (std::size_t from = 0; from < scopes.size();) {
+            const auto end = std::min(scopes.find(' ', from), scopes.size());
+            request.caller.scopes.push_back(scopes.substr(from, end - from));
+            from = end + 1;
+        }
+        return request;
+    }
+    static std::string transaction(const std::string& method, const std::string& url, const std::string& resource,
+                                   const std::string& request_members = "") {
+        return R"({"resourceType":"Bundle","type":"transaction","entry":[{)" + (resource.empty() ? "" : R"("resource":)" + resource + ',') +
+               R"("request":{"method":")" + method + R"(","url":")" + url + '"' + request_members + "}}]}";
+    }
+    std::string secret() { return send("GET Observation/secret").response().body; }
+};
+
+constexpr const char* kAll = "system/*.cruds";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sight_of_writes, Ward)
+
+BOOST_AUTO_TEST_CASE(what_is_hidden_is_not_replaced) {
+    const auto before = secret();
+    const auto put = send(as(kAll, "PUT Observation/secret", result("secret", "p1", "", "forged")));
+    BOOST_TEST(put.status() == 403);
+    BOOST_TEST(put.rule() == "store-hidden");
+    const auto by_criteria = send(as(kAll, "PUT Observation?identifier=urn:o|secret", result("", "p1", "", "forged")));
+    BOOST_TEST(by_criteria.status() == 403);
+    const auto in_bundle = send(as(kAll, "POST ", transaction("PUT", "Observation/secret", result("secret", "p1", "", "forged"))));
+    BOOST_TEST(in_bundle.status() == 403);
+    const auto criteria_in_bundle =
+        send(as(kAll, "POST ", transaction("PUT", "Observation?identifier=urn:o|secret", result("", "p1", "", "forged"))));
+    BOOST_TEST(criteria_in_bundle.status() == 403);
+    BOOST_TEST(secret() == before);
+    BOOST_TEST(versions() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(deleting_what_is_hidden_is_as_deleting_nothing) {
+    const auto before = secret();
+    for (const std::string id : {"secret", "never-there"}) {
+        const auto deleted = send(as(kAll, "DELETE Observation/" + id));
+        BOOST_TEST(deleted.status() == 204);
+        BOOST_TEST(deleted.response().etag.empty());
+        BOOST_TEST(send(as(kAll, "DELETE Observation?identifier=urn:o|" + id)).status() == 204);
+        const auto in_bundle = send(as(kAll, "POST ", transaction("DELETE", "Observation/" + id, "")));
+        BOOST_TEST(in_bundle.at("/entry/0/response/status") == "204 No Content");
+    }
+    BOOST_TEST(secret() == before);
+}
+
+BOOST_AUTO_TEST_CASE(who_names_a_version_is_answered_as_for_an_unused_id) {
+    std::string answers[2];
+    for (const std::string id : {"secret", "unused"}) {
+        auto put = as(kAll, "PUT Observation/" + id, result(id, "p1", ""));
+        put.if_match = "W/\"1\"";
+        auto answer = send(std::move(put));
+        BOOST_TEST(answer.status() == 412);
+        const auto& issue = *answer.response().issues.leading();
+        auto& text = answers[id == "secret" ? 0 : 1];
+        text = issue.rule;
+        for (const auto& argument : issue.arguments) text += ' ' + argument;
+    }
+    BOOST_TEST(answers[0] == answers[1]);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_hidden_stays_so_when_it_is_deleted) {
+    BOOST_TEST(send("DELETE Observation/secret").status() == 204);
+    BOOST_TEST(send(as(kAll, "PUT Observation/secret", result("secret", "p1", ""))).status() == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_label_stays_on) {
+    auto labelled = as(kAll, "PUT Observation/open", result("open", "p1", "R"));
+    BOOST_TEST(send(labelled).status() == 200);
+    const auto taken_off = send(as(kAll, "PUT Observation/open", result("open", "p1", "", "b")));
+    BOOST_TEST(taken_off.status() == 403);
+    BOOST_TEST(taken_off.rule() == "store-label");
+    BOOST_TEST(send(as(kAll, "PUT Observation/open", result("open", "p1", "R", "b"))).status() == 200);
+    BOOST_TEST(send("PUT Observation/open", result("open", "p1", "", "c")).status() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_patient_writes_to_the_own_record_only) {
+    const auto scopes = "patient/*.cruds";
+    BOOST_TEST(send(as(scopes, "POST Observation", result("", "p1", ""), "p1")).status() == 201);
+    const auto outside = send(as(scopes, "POST Observation", result("", "p2", ""), "p1"));
+    BOOST_TEST(outside.status() == 403);
+    BOOST_TEST(outside.rule() == "store-compartment");
+    // N24: the own result is not moved into the record of another.
+    BOOST_TEST(send(as(scopes, "PUT Observation/open", result("open", "p2", ""), "p1")).rule() == "store-compartment");
+    BOOST_TEST(send(as(scopes, "PUT Observation/other", result("other", "p1", ""), "p1")).rule() == "store-hidden");
+    BOOST_TEST(send(as(scopes, "PUT Patient/p1", patient("p1"), "p1")).status() == 200);
+    BOOST_TEST(send(as(scopes, "PUT Patient/p3", patient("p3"), "p1")).rule() == "store-compartment");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_only_creates_makes_no_duplicates) {
+    auto create = [&](const std::string& scopes) {
+        auto request = as(scopes, "POST Patient", identified("1"));
+        request.if_none_exist = "identifier=urn:s|1";
+        return send(std::move(request));
+    };
+    const auto blind = create("system/Patient.c");
+    BOOST_TEST(blind.status() == 200);
+    BOOST_TEST(blind.response().location.empty());
+    BOOST_TEST(blind.response().etag.empty());
+    BOOST_TEST(blind.response().body.empty());
+    BOOST_TEST(blind.response().touched.empty());
+    BOOST_TEST(create("system/Patient.crs").located() == "Patient/p1");
+    const auto in_bundle =
+        send(as("system/Patient.c", "POST ", transaction("POST", "Patient", identified("1"), R"(,"ifNoneExist":"identifier=urn:s|1")")));
+    BOOST_TEST(in_bundle.at("/entry/0/response/status") == "200 OK");
+    BOOST_TEST(in_bundle.at("/entry/0/response/location") == "-");
+    BOOST_TEST(in_bundle.at("/entry/0/resource") == "-");
+    BOOST_TEST(versions() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(an_identity_finds_what_is_hidden_and_nothing_else_does) {
+    auto create = [&](const std::string& criteria) {
+        auto request = as(kAll, "POST Observation", result("", "p1", ""));
+        request.if_none_exist = criteria;
+        return send(std::move(request));
+    };
+    const auto by_identity = create("identifier=urn:o|secret");
+    BOOST_TEST(by_identity.status() == 200);
+    BOOST_TEST(by_identity.response().location.empty());
+    BOOST_TEST(versions() == 5u);
+    // Has this patient such a result? The labelled one gives no answer.
+    BOOST_TEST(create("identifier=urn:o|secret&patient=Patient/p1").status() == 201);
+    BOOST_TEST(create("patient=p1&code=urn:c|k&value-string=zzz").status() == 201);
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_with_one_forbidden_entry_stores_nothing) {
+    const auto scopes = "system/Patient.cruds system/Observation.c";
+    const auto bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + patient("") +
+                        R"(,"request":{"method":"POST","url":"Patient"}},{"request":{"method":"GET","url":"Observation/open"}}]})";
+    const auto answer = send(as(scopes, "POST ", bundle));
+    BOOST_TEST(answer.status() == 403);
+    BOOST_TEST(answer.where() == "Bundle.entry[1]");
+    // Refused before anything is looked up: the answer does not depend on what there is.
+    for (const std::string value : {"1", "2"}) {
+        const auto probe =
+            send(as("system/Observation.c", "POST ",
+                    transaction("POST", "Patient", identified(value), R"(,"ifNoneExist":"identifier=urn:s|)" + value + '"')));
+        BOOST_TEST(probe.status() == 403);
+    }
+    BOOST_TEST(versions() == 5u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
