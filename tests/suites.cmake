@@ -64,3 +64,9 @@ target_link_libraries(bench_terminology PRIVATE huitong_terminology)
 add_executable(bench_message EXCLUDE_FROM_ALL bench/feeds/message_steps.cpp)
 target_include_directories(bench_message PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(bench_message PRIVATE huitong_app)
+
+# Clients as other people wrote them; only where they may be fetched.
+if(DEFINED ENV{HUITONG_WITH_PEERS})
+  add_test(NAME clients COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/clients/clients.py --program $<TARGET_FILE:huitong>)
+  set_tests_properties(clients PROPERTIES LABELS scenario TIMEOUT 900 SKIP_RETURN_CODE 77 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
+endif()

@@ -162,13 +162,19 @@ void section(const toml::table& root, const char* key, Reader& reader, Read read
 
 void read_sections(Reader& reader, const toml::table& root, Configuration& out) {
     section(root, "server", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers"});
+        reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers", "cors", "writes"});
         reader.take(table, "data", out.data);
         reader.take(table, "http", out.http);
         reader.take(table, "base_url", out.base_url);
         reader.take(table, "tls_gateway", out.tls_gateway);
         reader.take(table, "io_threads", out.io_threads);
         reader.take(table, "workers", out.workers);
+        if (table.get("cors")) out.cors = reader.texts(table, "cors");
+        std::string writes = "check";
+        reader.take(table, "writes", writes);
+        out.report_writes = writes == "report";
+        if (writes != "check" && writes != "report")
+            reader.complain(table.get("writes"), "configuration-value", {"server.writes", "check, report"});
     });
     section(root, "time", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "time", {"offset", "fixed_now"});

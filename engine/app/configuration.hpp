@@ -7,6 +7,7 @@
 #include "feeds/adapter.hpp"
 
 #include <map>
+#include <optional>
 
 namespace huitong::app {
 
@@ -36,6 +37,8 @@ struct Configuration {
     bool tls_gateway = false;                  ///< a gateway in front ends TLS: only then may `http` be a public address
     std::uint32_t io_threads = 0, workers = 0; ///< 0 = cores
     int offset_minutes = 480;
+    bool report_writes = false;                   ///< findings about a resource that REST writes are told, but do not refuse it
+    std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
     std::string access_mode = "clients"; ///< "clients" or "open" (loopback only)
     std::uint32_t token_seconds = 300;   ///< at most 300
     std::string labels;                  ///< table of codes that make a record sensitive, "" = none

@@ -94,6 +94,7 @@ Result<Content> load_content(const Configuration& configuration, Outcome& warnin
     if (errors.has_errors()) return errors;
     out.validator = std::make_unique<validation::Validator>(out.definitions, out.terminology);
     out.registry = std::make_unique<search::Registry>(out.definitions, configuration.offset_minutes);
+    out.registry->set_terminology(*out.terminology);
     return out;
 }
 

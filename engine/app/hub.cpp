@@ -86,7 +86,9 @@ bool wait_until(int seconds, const std::function<bool()>& condition) {
 
 struct Hub::Doors {
     explicit Doors(Hub& hub, const std::string& token_url)
-        : fhir(hub.core_->services, *hub.reception_, "/fhir"), token(*hub.tokens_, *hub.reception_),
+        : fhir(hub.core_->services, *hub.reception_, "/fhir",
+               hub.core_->configuration.report_writes ? interaction::WriteCheck::report : interaction::WriteCheck::tolerant),
+          token(*hub.tokens_, *hub.reception_),
           local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
           registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
           feeds(
@@ -161,8 +163,15 @@ Outcome Hub::open_parts(Outcome& warnings) {
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
     make_recognition();
     make_quarantine();
+    exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export");
+    core.services.exports = exporter_.get();
     doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
     server_->set_routes(routes());
+    rest::Cors cors;
+    // Whoever reaches an open hub may read everything: then no page of the network is to reach it through a browser of this machine.
+    cors.origins = configuration.cors.value_or(is_open ? std::vector<std::string>() : std::vector<std::string>{"*"});
+    cors.local_pages = is_open && !configuration.cors;
+    server_->set_cors(std::move(cors));
     make_background();
     make_pullers();
     return {};

@@ -2,6 +2,7 @@
 
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
+#include "interaction/patched.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -34,10 +35,10 @@ Result<Entry> read_entry(fhir::Element element, std::size_t index) {
     entry.if_none_exist = request.text("ifNoneExist");
     entry.if_modified_since = request.text("ifModifiedSince");
     const auto& method = entry.method;
-    if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT" && method != "DELETE") {
+    if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT" && method != "PATCH" && method != "DELETE") {
         return Outcome(error(IssueCode::not_supported, entry.where + ".request.method", "bundle-entry-method", {method}));
     }
-    if ((method == "POST" || method == "PUT") && !entry.resource && entry.url.find('$') == entry.url.npos) {
+    if ((method == "POST" || method == "PUT" || method == "PATCH") && !entry.resource && entry.url.find('$') == entry.url.npos) {
         return Outcome(error(IssueCode::required, entry.where + ".resource", "bundle-entry-resource"));
     }
     return entry;
@@ -60,12 +61,19 @@ Request entry_request(const Request& outer, const Entry& entry) {
     request.caller = outer.caller;
     request.handling = outer.handling;
     request.prefer = Return::representation;
+    request.write_check = outer.write_check;
     request.if_match = entry.if_match;
     request.if_none_match = entry.if_none_match;
     request.if_none_exist = entry.if_none_exist;
     request.if_modified_since = entry.if_modified_since;
     request.content_type = "application/fhir+json";
     if (entry.resource) request.body = fhir::write_json(entry.resource);
+    if (entry.method == "PATCH") {
+        if (auto patch = read_entry_patch(entry.resource)) {
+            request.content_type = std::move(patch->content_type);
+            request.body = std::move(patch->text);
+        }
+    }
     const auto mark = entry.url.find('?');
     request.path = entry.url.substr(0, mark);
     while (request.path.starts_with('/')) request.path.erase(0, 1);

@@ -40,7 +40,7 @@ Outcome resolve_conditional(Conditions& conditions, Entry& entry, const std::str
 
 /// Asked before anything is looked up: a refusal must not depend on what there is.
 Outcome check_rights(const access::Caller& caller, const Entry& entry) {
-    const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" ? 'u' : 'd';
+    const char right = entry.method == "POST" ? 'c' : entry.method == "PUT" || entry.method == "PATCH" ? 'u' : 'd';
     if (!access::may(caller, right, entry.type))
         return error(IssueCode::forbidden, entry.where, "access-scope", {entry.method, entry.type});
     if (is_append_only(entry.type) && right != 'c') return error(IssueCode::not_supported, entry.where, "rest-append-only", {entry.type});
@@ -51,7 +51,7 @@ Outcome resolve_entry(const Services& services, Conditions& conditions, Entry& e
     const auto url = split_url(entry.url, services.base_url);
     if (!services.definitions->is_resource_type(entry.type))
         return error(IssueCode::not_supported, entry.where + ".request.url", "rest-unknown-type", {entry.type});
-    if (entry.resource && entry.resource.type() != entry.type) {
+    if (entry.resource && entry.method != "PATCH" && entry.resource.type() != entry.type) {
         return error(IssueCode::invalid, entry.where + ".resource", "rest-type-differs", {std::string(entry.resource.type()), entry.type});
     }
     if (entry.method == "POST") {
@@ -64,6 +64,8 @@ Outcome resolve_entry(const Services& services, Conditions& conditions, Entry& e
     entry.id = url.id;
     if (!url.criteria.empty()) {
         if (auto found = resolve_conditional(conditions, entry, url.criteria, commit); found.has_errors()) return found;
+        if (entry.id.empty() && entry.method == "PATCH")
+            return error(IssueCode::not_found, entry.where + ".request", "rest-no-match", {entry.type});
         if (entry.id.empty() && entry.method == "PUT")
             entry.id = entry.resource.text("id").empty() || entry.resource.text("id").starts_with("urn:")
                            ? services.store->new_id()

@@ -53,8 +53,9 @@ std::string capability_statement(const Services& services) {
                       "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
     fhir::write_json_string(services.base_url, out);
     out += "},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/"
-           "fhir+xml\",\"json\",\"xml\"],\"rest\":[{\"mode\":\"server\","
-           "\"security\":{\"cors\":false,\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+           "fhir+xml\",\"json\",\"xml\"],\"patchFormat\":[\"application/json-patch+json\",\"application/fhir+json\",\"application/"
+           "fhir+xml\",\"application/xml-patch+xml\"],\"rest\":[{\"mode\":\"server\","
+           "\"security\":{\"cors\":true,\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
            "restful-security-service\",\"code\":\"SMART-on-FHIR\"}]}]},\"resource\":[";
     bool first = true;
     for (const auto type : services.definitions->resource_types()) {

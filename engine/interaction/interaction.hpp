@@ -13,6 +13,7 @@
 
 namespace huitong::interaction {
 
+class BulkExports; // bulk_export.hpp
 class StoredTerminology;
 
 /// What every interaction needs; built once in `app`, outlives all calls.
@@ -26,11 +27,16 @@ struct Services {
     const access::LabelRules* labels = nullptr; ///< nullptr: labels are those of meta.security alone
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
-    std::string base_url; ///< "http://127.0.0.1:8080/fhir", for links and absolute references
+    BulkExports* exports = nullptr; ///< null: this program exports nothing
+    std::string base_url;           ///< "http://127.0.0.1:8080/fhir", for links and absolute references
 };
 
 enum class Handling : std::uint8_t { unset, strict, lenient };
 enum class Return : std::uint8_t { representation, minimal, operation_outcome };
+
+/// What a write must be, beyond well-formed: by every rule, by every rule but that a time needs its zone (it is then taken in the
+/// server's), or whatever it is with the findings reported beside the answer.
+enum class WriteCheck : std::uint8_t { strict, tolerant, report };
 
 /// One FHIR request, already decoded: JSON text in, tree when the door parsed it.
 struct Request {
@@ -44,6 +50,8 @@ struct Request {
     std::size_t expansion_max = 0; ///< header X-Too-Costly-Threshold: a smaller limit of expansions than ours; 0 = none
     Handling handling = Handling::unset;
     Return prefer = Return::representation;
+    bool respond_async = false; ///< `Prefer: respond-async`
+    WriteCheck write_check = WriteCheck::strict;
     access::Caller caller;
     Request() = default;
 };
@@ -56,7 +64,9 @@ struct Response {
     Outcome issues;                          ///< when it failed (body is then empty; the door writes the OperationOutcome), or warnings
     std::vector<store::ResourceKey> touched; ///< resources given out or written, for the access log
     std::vector<std::string> patients;       ///< compartments touched
-    bool raw_body = false;                   ///< body is complete JSON of a stored version
+    std::vector<std::pair<std::string, std::string>> headers; ///< further ones of the answer
+    bool raw_body = false;                                    ///< body is complete JSON of a stored version
+    std::string media_type;                                   ///< of a body that is no FHIR resource and goes out as it is; "" = FHIR JSON
     Response() = default;
 };
 
@@ -70,6 +80,8 @@ struct Classified {
     bool known = false;
 };
 Classified classify(const Request& request);
+/// What may be done at the request's path, for the header Allow: "GET, HEAD, PUT, OPTIONS"; "" when the path is none.
+std::string allowed_methods(const Request& request);
 
 std::string capability_statement(const Services& services);
 

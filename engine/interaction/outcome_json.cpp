@@ -10,7 +10,7 @@ int status_of(const Outcome& outcome) {
     const auto* issue = outcome.leading();
     if (!issue || issue->severity < Severity::error) return 200;
     if (issue->rule == "rest-method" || issue->rule == "rest-append-only") return 405;
-    if (issue->rule == "rest-media-type") return 415;
+    if (issue->rule == "rest-media-type" || issue->rule == "http-encoding") return 415;
     if (issue->rule == "rest-not-acceptable") return 406;
     if (issue->rule == "rest-precondition" || issue->rule == "search-criteria-weak") return 412;
     if (issue->rule == "store-conflict") return 412;

@@ -57,7 +57,13 @@ Outcome check_resource(const Services& services, const Request& request, fhir::E
     if (!services.validator) return {};
     validation::Options options;
     options.unknown_profile = request.handling == Handling::strict ? Severity::error : Severity::warning;
-    return services.validator->check(resource, options);
+    auto found = services.validator->check(resource, options);
+    const auto check = request.handling == Handling::strict ? WriteCheck::strict : request.write_check;
+    for (auto& issue : found.issues()) {
+        const bool tolerated = check == WriteCheck::report || (check == WriteCheck::tolerant && issue.rule == "validation-time-zone");
+        if (tolerated && issue.severity == Severity::error) issue.severity = Severity::warning;
+    }
+    return found;
 }
 
 store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type,

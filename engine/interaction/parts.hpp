@@ -58,6 +58,7 @@ boost::asio::awaitable<Response> read(const Services& services, Request request,
 boost::asio::awaitable<Response> vread(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> create(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> update(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> patch(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> remove(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> history(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route);
@@ -71,6 +72,16 @@ boost::asio::awaitable<Response> expand(const Services& services, Request reques
 boost::asio::awaitable<Response> subsumes(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> find_matches(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> everything(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> meta(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> meta_change(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> last_n(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> document(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> stats(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> open_api(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> export_start(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> export_status(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> export_file(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> graphql_query(const Services& services, Request request, Route route);
 
 /// Tries again when another commit wrote a guard key: so often, then the conflict goes to the caller.
 constexpr int kGuardRetriesMax = 8;

@@ -10,6 +10,7 @@ namespace {
 // Order matters where shapes are equal: literal operations come before ids.
 constexpr InteractionRow kInteractions[] = {
     {"capabilities", "GET", "M", '-', capabilities},
+    {"open-api", "GET", "A", '-', open_api},
     {"search-system", "GET", "", 's', search_type},
     {"search-system", "POST", "S", 's', search_type},
     {"transaction", "POST", "", 'x', bundle},
@@ -18,6 +19,7 @@ constexpr InteractionRow kInteractions[] = {
     {"search-type", "POST", "TS", 's', search_type},
     {"create", "POST", "T", 'c', create},
     {"update", "PUT", "T", 'u', update},
+    {"patch", "PATCH", "T", 'u', patch},
     {"delete", "DELETE", "T", 'd', remove},
     {"history-type", "GET", "TH", 'r', history},
     {"$validate", "POST", "TO", 'r', validate},
@@ -46,8 +48,25 @@ constexpr InteractionRow kInteractions[] = {
     {"$find-matches", "GET", "TIO", 'r', find_matches},
     {"$find-matches", "POST", "TIO", 'r', find_matches},
     {"$everything", "GET", "TIO", 'r', everything},
+    {"$meta", "GET", "TIO", 'r', meta},
+    {"$meta-add", "POST", "TIO", 'u', meta_change},
+    {"$meta-delete", "POST", "TIO", 'u', meta_change},
+    {"$lastn", "GET", "TO", 's', last_n},
+    {"$document", "GET", "TIO", 'r', document},
+    {"$stats", "GET", "TO", 's', stats},
+    {"$export", "GET", "O", 'x', export_start},
+    {"$export", "GET", "TO", 'x', export_start},
+    {"$export", "GET", "TIO", 'x', export_start},
+    {"$export-job", "GET", "OJ", 'x', export_status},
+    {"$export-job", "DELETE", "OJ", 'x', export_status},
+    {"$export-job", "GET", "OJF", 'x', export_file},
+    {"$graphql", "GET", "O", 'x', graphql_query},
+    {"$graphql", "POST", "O", 'x', graphql_query},
+    {"$graphql", "GET", "TIO", 'r', graphql_query},
+    {"$graphql", "POST", "TIO", 'r', graphql_query},
     {"read", "GET", "TI", 'r', read},
     {"update", "PUT", "TI", 'u', update},
+    {"patch", "PATCH", "TI", 'u', patch},
     {"delete", "DELETE", "TI", 'd', remove},
     {"history-instance", "GET", "TIH", 'r', history},
     {"vread", "GET", "TIHV", 'r', vread},
@@ -71,6 +90,8 @@ Shape shape_of(std::string_view path) {
         if (step.empty()) continue;
         if (step == "metadata" && position == 0) {
             out.letters += 'M';
+        } else if (step == "openapi.json" && position == 0) {
+            out.letters += 'A';
         } else if (step == "_history") {
             out.letters += 'H';
         } else if (step == "_search") {
@@ -78,6 +99,12 @@ Shape shape_of(std::string_view path) {
         } else if (step.starts_with('$')) {
             out.letters += 'O';
             out.route.operation = step;
+        } else if (out.letters == "O") {
+            out.letters += 'J';
+            out.route.id = step;
+        } else if (out.letters == "OJ") {
+            out.letters += 'F';
+            out.route.file = step;
         } else if (out.letters.ends_with('H')) {
             out.letters += 'V';
             out.route.version = static_cast<std::uint32_t>(std::strtoul(step.c_str(), nullptr, 10));
@@ -126,8 +153,20 @@ Routed find_route(const Request& request) {
     } else if (out.row->name == "search-type" || out.row->name == "search-system") {
         out.route.id.clear();
     }
-    out.route.conditional = shape.letters == "T" && (method == "PUT" || method == "DELETE");
+    out.route.conditional = shape.letters == "T" && (method == "PUT" || method == "PATCH" || method == "DELETE");
     return out;
+}
+
+std::string allowed_methods(const Request& request) {
+    const auto shape = shape_of(request.path);
+    std::string out;
+    for (const auto& row : kInteractions) {
+        if (row.shape != shape.letters || (row.name.starts_with('$') && row.name != shape.route.operation)) continue;
+        if (out.find(row.method) != out.npos) continue;
+        out += (out.empty() ? "" : ", ") + std::string(row.method);
+        if (row.method == "GET") out += ", HEAD";
+    }
+    return out.empty() ? out : out + ", OPTIONS";
 }
 
 Classified classify(const Request& request) {

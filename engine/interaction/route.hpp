@@ -9,7 +9,7 @@
 namespace huitong::interaction {
 
 struct Route {
-    std::string type, id, operation;
+    std::string type, id, operation, file;
     std::string compartment;   ///< type of the owner (its id is `id`) in a compartment search; `type` is what is looked for
     std::uint32_t version = 0; ///< of a vread
     bool conditional = false;  ///< criteria stand in the query (PUT Patient?identifier=…)
@@ -20,7 +20,8 @@ using Handler = boost::asio::awaitable<Response> (*)(const Services& services, R
 struct InteractionRow {
     std::string_view name; ///< code of restful-interaction, or "$operation"
     std::string_view method;
-    std::string_view shape; ///< steps: "" system, T type, I id, H _history, V version, S _search, O $operation, M metadata
+    std::string_view shape; ///< steps: "" system, T type, I id, H _history, V version, S _search, O $operation, M metadata, A the OpenAPI
+                            ///< description, J job of an operation (its id), F file of a job
     char right;             ///< SMART letter that the caller needs: c r u d s; 'x' = each entry is checked, '-' = open
     Handler handler;
 };

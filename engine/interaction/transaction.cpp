@@ -1,42 +1,72 @@
-/// transaction: all or nothing, one entry of the log. Source: FHIR R4 RESTful API, "Transaction Processing Rules" (DELETE, POST, PUT, GET).
+/// transaction: all or nothing, one entry of the log. Source: FHIR R4 RESTful API, "Transaction Processing Rules" (DELETE, POST, PUT and
+/// PATCH, GET).
 #include "fhir/json.hpp"
 #include "interaction/bundle.hpp"
+#include "interaction/patched.hpp"
+
+#include <algorithm>
 
 namespace huitong::interaction {
 namespace {
 
+/// Rewrites the references of a resource that is built in `document`, checks it and adds it to the commit.
+Outcome add_write(const Services& services, const Request& request, References& references, Entry& entry, fhir::Document& document,
+                  store::Action action, store::Commit& commit) {
+    if (auto issues = references.rewrite(entry, document); issues.has_errors()) return issues;
+    const auto root = document.root();
+    set_id(document, root, entry.id);
+    auto checked = check_resource(services, request, root, entry.type);
+    if (checked.has_errors()) {
+        for (auto& issue : checked.issues()) issue.where = entry.where + ".resource" + (issue.where.empty() ? "" : "(" + issue.where + ")");
+        return checked;
+    }
+    entry.write = commit.writes.size();
+    commit.writes.push_back(make_write(services, request.caller, action, entry.type, entry.id, root));
+    commit.writes.back().if_version = entry.expected_version;
+    return {};
+}
+
+/// The version that is patched must still be current when the commit comes: `expected_version` says so, also where the entry does not.
+Outcome add_patch(const Services& services, const Request& request, store::ReadView& view, References& references, Entry& entry,
+                  store::Commit& commit) {
+    const auto at_entry = [&](Outcome issues) {
+        for (auto& issue : issues.issues()) issue.where = entry.where + (issue.where.empty() ? "" : "(" + issue.where + ")");
+        return issues;
+    };
+    const auto base = patch_base(view, {entry.type, entry.id}, entry.expected_version);
+    if (!base) return at_entry(base.error());
+    const auto patch = read_entry_patch(entry.resource);
+    if (!patch) return at_entry(patch.error());
+    const auto document = patched(services, *base, *patch);
+    if (!document) return at_entry(document.error());
+    entry.expected_version = base->version;
+    return add_write(services, request, references, entry, **document, store::Action::update, commit);
+}
+
 /// Rewritten resources live in documents of their own: the bundle's tree stays as it came, for another try.
-Outcome make_writes(const Services& services, const Request& request, std::vector<Entry>& entries, References& references,
-                    store::Commit& commit) {
+Outcome make_writes(const Services& services, const Request& request, store::ReadView& view, std::vector<Entry>& entries,
+                    References& references, store::Commit& commit) {
     const auto sight = services.store->view(access::write_sight_of(request.caller));
-    for (const std::string_view method : {"DELETE", "POST", "PUT"}) {
+    for (const std::string_view method : {"DELETE", "POST", "PUT", "PATCH"}) {
         for (auto& entry : entries) {
             if (entry.method != method || entry.existing || entry.id.empty()) continue;
+            Outcome issues;
             if (method == "DELETE") {
                 // What the caller may not meet is as good as gone: deleting it changes nothing and says nothing.
                 if (sight->current_key({entry.type, entry.id}) == 0) continue;
                 entry.write = commit.writes.size();
                 commit.writes.push_back(make_removal(request.caller, entry.type, entry.id));
                 commit.writes.back().if_version = entry.expected_version;
-                continue;
+            } else if (method == "PATCH") {
+                issues = add_patch(services, request, view, references, entry, commit);
+            } else {
+                fhir::Document document;
+                document.set_root(document.intern(entry.type));
+                for (const auto child : entry.resource.children()) document.borrow(0, child);
+                const auto action = method == "POST" ? store::Action::create : store::Action::update;
+                issues = add_write(services, request, references, entry, document, action, commit);
             }
-            fhir::Document document;
-            document.set_root(document.intern(entry.type));
-            const auto root = document.root();
-            for (const auto child : entry.resource.children()) document.borrow(root.index(), child);
-            if (auto issues = references.rewrite(entry, document); issues.has_errors()) return issues;
-            set_id(document, root, entry.id);
-            auto checked = check_resource(services, request, root, entry.type);
-            if (checked.has_errors()) {
-                for (auto& issue : checked.issues())
-                    issue.where = entry.where + ".resource" + (issue.where.empty() ? "" : "(" + issue.where + ")");
-                return checked;
-            }
-            auto write = make_write(services, request.caller, method == "POST" ? store::Action::create : store::Action::update, entry.type,
-                                    entry.id, root);
-            write.if_version = entry.expected_version;
-            entry.write = commit.writes.size();
-            commit.writes.push_back(std::move(write));
+            if (issues.has_errors()) return issues;
         }
     }
     return {};
@@ -51,6 +81,13 @@ Outcome check_reads(const Request& request, const std::vector<Entry>& entries) {
         return error(IssueCode::forbidden, entry.where, "access-scope", {std::string(routed.row->name), routed.route.type});
     }
     return {};
+}
+
+/// A patch without `ifMatch` is made anew when somebody came between.
+bool may_patch_again(const std::vector<Entry>& entries, const Outcome& failure) {
+    return is_version_conflict(failure) && std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
+               return entry.method == "PATCH" && entry.if_match.empty();
+           });
 }
 
 Response entry_response(const Services& services, const Entry& entry, const store::CommitReceipt& receipt, store::ReadView& view,
@@ -123,7 +160,7 @@ Result<PreparedTransaction> prepare_entries(const Services& services, const Requ
     References references(services, *view);
     auto issues = check_reads(request, out.entries);
     if (!issues.has_errors()) issues = resolve_entries(services, request.caller, out.entries, references.by_full_url, out.commit);
-    if (!issues.has_errors()) issues = make_writes(services, request, out.entries, references, out.commit);
+    if (!issues.has_errors()) issues = make_writes(services, request, *view, out.entries, references, out.commit);
     if (issues.has_errors()) return issues;
     return out;
 }
@@ -136,7 +173,8 @@ boost::asio::awaitable<Response> transaction(const Services& services, Request r
         if (!prepared->commit.writes.empty()) {
             auto done = co_await services.store->commit(std::move(prepared->commit));
             if (!done) {
-                if (is_guard_conflict(done.error()) && attempt < kGuardRetriesMax) continue;
+                const bool again = is_guard_conflict(done.error()) || may_patch_again(prepared->entries, done.error());
+                if (again && attempt < kGuardRetriesMax) continue;
                 co_return failed(done.error());
             }
             receipt = std::move(*done);

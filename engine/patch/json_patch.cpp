@@ -178,7 +178,7 @@ private:
 
 } // namespace
 
-Result<std::string> patch_json(std::string_view document, std::string_view patch, const Limits& limits) {
+Result<std::string> patch_json(std::string_view document, std::string_view patch, const Limits& limits, Empties empties) {
     auto root = read_json_value(document, "", limits);
     if (!root) return root.error();
     const auto operations = read_json_value(patch, "patch", limits);
@@ -188,6 +188,7 @@ Result<std::string> patch_json(std::string_view document, std::string_view patch
     for (std::size_t i = 0; i < operations->items.size(); ++i) {
         if (auto issues = patcher.run(operations->items[i], i); issues.has_errors()) return issues;
     }
+    if (empties == Empties::drop) root->drop_empty();
     std::string out;
     root->write(out);
     return out;

@@ -120,6 +120,22 @@ std::size_t JsonValue::depth() const {
     return deepest + 1;
 }
 
+void JsonValue::drop_empty() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        auto& item = items[i];
+        item.drop_empty();
+        if ((item.is_array() || item.is_object()) && item.items.empty()) continue;
+        if (kept != i) {
+            items[kept] = std::move(item);
+            if (is_object()) names[kept] = std::move(names[i]);
+        }
+        ++kept;
+    }
+    items.resize(kept);
+    if (is_object()) names.resize(kept);
+}
+
 void JsonValue::write(std::string& out) const {
     switch (kind) {
     case Kind::null: out += "null"; return;

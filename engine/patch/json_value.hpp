@@ -28,6 +28,8 @@ struct JsonValue {
     /// Values in it, itself included; and how deep they nest (1 for a leaf).
     std::size_t size() const;
     std::size_t depth() const;
+    /// Takes out arrays and objects without items, from the inside out.
+    void drop_empty();
     void write(std::string& out) const;
 
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);

@@ -15,7 +15,10 @@
 namespace huitong::patch {
 
 /// JSON Patch: the changed text. Digits of numbers and the order of members stay; equality in `test` is by value (1 equals 1.0).
-Result<std::string> patch_json(std::string_view document, std::string_view patch, const Limits& limits = {});
+/// What becomes of arrays and objects that the patch leaves empty: FHIR JSON has none.
+enum class Empties : std::uint8_t { keep, drop };
+Result<std::string> patch_json(std::string_view document, std::string_view patch, const Limits& limits = {},
+                               Empties empties = Empties::keep);
 
 /// FHIRPath Patch: runs the operations of a Parameters resource over `document`. After an issue the document is partly changed:
 /// give it one that can be thrown away.

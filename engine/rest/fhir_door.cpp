@@ -3,6 +3,7 @@
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "rest/binary.hpp"
 #include "rest/media.hpp"
 
 #include <algorithm>
@@ -51,6 +52,7 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     if (prefer.find("handling=lenient") != prefer.npos) out.handling = interaction::Handling::lenient;
     if (prefer.find("return=minimal") != prefer.npos) out.prefer = interaction::Return::minimal;
     if (prefer.find("return=OperationOutcome") != prefer.npos) out.prefer = interaction::Return::operation_outcome;
+    out.respond_async = prefer.find("respond-async") != prefer.npos;
     return out;
 }
 
@@ -64,6 +66,15 @@ void write_body(const fhir::Definitions& definitions, const Media& media, bool p
     }
     response.body = std::move(body);
     response.set("Content-Type", media.content_type());
+}
+
+HttpResponse options(const interaction::Request& asked) {
+    const auto allowed = interaction::allowed_methods(asked);
+    if (allowed.empty()) return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    HttpResponse response;
+    response.status = 204;
+    response.set("Allow", allowed);
+    return response;
 }
 
 /// Unique over all runs, because the commit and the access record of a request are found to be one by it; what the client calls the
@@ -127,6 +138,7 @@ bool FhirDoor::is_light(const HttpRequest& request) const {
     if (request.method != "GET" || !request.query.empty() || request.header("accept").find("xml") != std::string_view::npos) return false;
     if (request.path.size() <= prefix_.size()) return false;
     const auto rest = std::string_view(request.path).substr(prefix_.size() + 1);
+    if (rest.starts_with("Binary/")) return false; // may be large, and is decoded
     const auto slash = rest.find('/');
     return slash != rest.npos && slash + 1 < rest.size() && rest.find_first_of("/_$", slash + 1) == rest.npos;
 }
@@ -143,23 +155,31 @@ bool FhirDoor::is_closed_by_consent(const access::Caller& caller, const std::str
 }
 
 boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
-    const auto media = wanted_media(request);
-    if (!media) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));
+    auto media = wanted_media(request);
     bool pretty = false;
     for (const auto& [name, value] : request.query) pretty = pretty || (name == "_pretty" && value == "true");
-    const bool is_metadata = request.path == prefix_ + "/metadata";
-    auto caller = is_metadata ? Result<access::Caller>(access::Caller()) : reception_.caller_of(request);
+    auto asked = fhir_request(request, prefix_); // takes query and body
+    wrap_bytes(request, asked);
+    if (asked.method == "OPTIONS") co_return options(asked);
+    const bool as_bytes = asks_for_bytes(request, asked);
+    if (!media && as_bytes) media = Media();
+    if (!media) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));
+    // What the hub can do is told to everybody.
+    const bool is_open = asked.path == "metadata" || asked.path == "openapi.json";
+    auto caller = is_open ? Result<access::Caller>(access::Caller()) : reception_.caller_of(request);
     if (!caller) {
         access::Caller nobody;
         nobody.address = request.peer_address;
         co_await reception_.record(nobody, "denied", "", "", 401, {});
         co_return outcome_response(caller.error());
     }
-    auto fhir_part = fhir_request(request, prefix_);
-    fhir_part.caller = *caller;
-    const auto classified = interaction::classify(fhir_part);
-    auto result = co_await interaction::handle(services_, std::move(fhir_part));
-    if (!is_metadata) {
+    asked.caller = *caller;
+    asked.write_check = write_check_;
+    const auto classified = interaction::classify(asked);
+    interaction::Request place; // what is left of the request when it has been handled
+    place.path = asked.path;
+    auto result = co_await interaction::handle(services_, std::move(asked));
+    if (!is_open) {
         std::vector<std::string> resources;
         for (const auto& key : result.touched) resources.push_back(key.type + '/' + key.id);
         auto recorded = co_await reception_.record(*caller, classified.interaction, classified.type, classified.id, result.status,
@@ -168,19 +188,32 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
             recorded = co_await reception_.record(*caller, "consent-denied", classified.type, classified.id, 404, {});
         if (!recorded.empty()) co_return outcome_response(recorded);
     }
+    auto response = respond(*media, pretty, as_bytes, std::move(result));
+    if (response.status == 405) response.set("Allow", interaction::allowed_methods(place));
+    co_return response;
+}
+
+HttpResponse FhirDoor::respond(const Media& media, bool pretty, bool as_bytes, interaction::Response result) const {
     HttpResponse response;
     auto body = std::move(result.body);
     if (result.issues.has_errors()) {
         response = outcome_response(result.issues);
         body = std::move(response.body);
+    } else if (!result.media_type.empty()) {
+        response.set("Content-Type", result.media_type);
+        response.body = std::move(body);
+        body.clear();
+    } else if (as_bytes && result.status == 200 && write_bytes(body, response)) {
+        body.clear();
     }
-    if (!body.empty()) write_body(*services_.definitions, *media, pretty, std::move(body), response);
+    if (!body.empty()) write_body(*services_.definitions, media, pretty, std::move(body), response);
+    for (auto& [name, value] : result.headers) response.set(name, value);
     response.status = result.status;
     if (!result.etag.empty()) response.set("ETag", result.etag);
     if (!result.location.empty() && result.status == 201) response.set("Location", result.location);
     if (!result.location.empty()) response.set("Content-Location", result.location);
     if (result.last_modified.microseconds != 0) response.set("Last-Modified", http_date(result.last_modified));
-    co_return response;
+    return response;
 }
 
 } // namespace huitong::rest

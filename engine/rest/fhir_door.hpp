@@ -7,6 +7,7 @@
 #include "audit/access_log.hpp"
 #include "interaction/interaction.hpp"
 #include "rest/http.hpp"
+#include "rest/media.hpp"
 
 namespace huitong::rest {
 
@@ -34,18 +35,21 @@ private:
 
 class FhirDoor final : public Door {
 public:
-    FhirDoor(const interaction::Services& services, Reception& reception, std::string prefix)
-        : services_(services), reception_(reception), prefix_(std::move(prefix)) {}
+    FhirDoor(const interaction::Services& services, Reception& reception, std::string prefix,
+             interaction::WriteCheck write_check = interaction::WriteCheck::tolerant)
+        : services_(services), reception_(reception), prefix_(std::move(prefix)), write_check_(write_check) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
     bool is_light(const HttpRequest& request) const override;
 
 private:
     /// True when it exists and a Consent alone hides it: worth an event of its own, not a different answer.
     bool is_closed_by_consent(const access::Caller& caller, const std::string& type, const std::string& id) const;
+    HttpResponse respond(const Media& media, bool pretty, bool as_bytes, interaction::Response result) const;
 
     const interaction::Services& services_;
     Reception& reception_;
     std::string prefix_;
+    interaction::WriteCheck write_check_;
 };
 
 } // namespace huitong::rest

@@ -7,6 +7,15 @@
 
 namespace huitong::rest {
 
+void vary_by(HttpResponse& response, std::string_view name) {
+    for (auto& [known, value] : response.headers) {
+        if (known != "Vary") continue;
+        if (value.find(name) == value.npos) value.append(", ").append(name);
+        return;
+    }
+    response.headers.emplace_back("Vary", std::string(name));
+}
+
 HttpResponse json_response(int status, std::string body) {
     HttpResponse response;
     response.status = status;

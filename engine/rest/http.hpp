@@ -56,6 +56,8 @@ public:
     virtual bool is_light(const HttpRequest&) const { return false; }
 };
 
+/// Adds a name to the header Vary. Source: RFC 9110 §12.5.5.
+void vary_by(HttpResponse& response, std::string_view name);
 HttpResponse json_response(int status, std::string body);
 /// An OperationOutcome with the status that its leading issue means.
 HttpResponse outcome_response(const Outcome& outcome);

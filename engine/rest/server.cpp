@@ -1,6 +1,7 @@
 #include "rest/server.hpp"
 
 #include "base/url_query.hpp"
+#include "rest/compression.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -157,6 +158,35 @@ asio::awaitable<void> drain(Stream& stream) {
         taken += co_await stream.async_read_some(asio::buffer(room), asio::redirect_error(asio::use_awaitable, failure));
 }
 
+/// Ends what a stream waits for when the time is over, without closing it: the peer can still be told. Lives and ends on the stream's
+/// strand.
+template <class Stream>
+class Deadline {
+public:
+    Deadline(Stream& stream, std::uint32_t milliseconds) : timer_(stream.get_executor()), state_(std::make_shared<State>()) {
+        timer_.expires_after(std::chrono::milliseconds(milliseconds));
+        timer_.async_wait([state = state_, &stream](const beast::error_code& failure) {
+            if (failure || state->is_over) return;
+            state->is_late = true;
+            stream.cancel();
+        });
+    }
+    ~Deadline() {
+        state_->is_over = true; // the handler may be under way already
+        timer_.cancel();
+    }
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+    bool is_late() const { return state_->is_late; }
+
+private:
+    struct State {
+        bool is_over = false, is_late = false;
+    };
+    asio::steady_timer timer_;
+    std::shared_ptr<State> state_;
+};
+
 /// One request of a connection; false ends it.
 template <class Stream>
 asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
@@ -164,18 +194,25 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
     parser.header_limit(static_cast<std::uint32_t>(limits.http_header_bytes_max + limits.http_url_bytes_max));
     parser.body_limit(limits.http_body_bytes_max);
     beast::error_code failure;
-    stream.expires_after(std::chrono::milliseconds(limits.http_header_timeout_ms));
-    co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
-    if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted ||
-        failure == asio::error::connection_reset)
+    bool is_late = false;
+    stream.expires_never();
+    {
+        const Deadline deadline(stream, limits.http_header_timeout_ms);
+        co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
+        is_late = deadline.is_late() && parser.got_some(); // to silence there is nothing to answer
+    }
+    if (is_late) failure = beast::error::timeout;
+    else if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted ||
+             failure == asio::error::connection_reset)
         co_return false;
-    if (!failure) {
+    if (!failure && !parser.is_done()) {
         if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
             http::response<http::empty_body> go_on{http::status::continue_, 11};
             co_await http::async_write(stream, go_on, asio::redirect_error(asio::use_awaitable, failure));
         }
-        stream.expires_after(std::chrono::milliseconds(limits.http_body_timeout_ms));
+        const Deadline deadline(stream, limits.http_body_timeout_ms);
         co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
+        if (deadline.is_late()) failure = beast::error::timeout;
     }
     HttpResponse answer;
     bool keep_alive = false, is_head = false;
@@ -323,6 +360,8 @@ asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     ++requests_;
     if (!is_method(request.method))
         co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {std::move(request.method)}));
+    if (is_preflight(request)) co_return preflight_response(cors_, request);
+    const std::string origin(request.header("origin"));
     const RouteRow* best = nullptr;
     for (const auto& row : routes_) {
         const bool fits = request.path.starts_with(row.prefix) &&
@@ -334,13 +373,22 @@ asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     bool failed = false;
     try {
         const bool is_light = best->door->is_light(request);
-        auto work = best->door->answer(std::move(request));
+        auto work = answer_by(*best->door, std::move(request));
         if (is_light) response = co_await std::move(work);
         else response = co_await asio::co_spawn(workers_, std::move(work), asio::use_awaitable);
     } catch (const std::exception&) {
         failed = true;
     }
-    if (failed) co_return outcome_response(fatal(IssueCode::exception, "", "http-internal"));
+    if (failed) response = outcome_response(fatal(IssueCode::exception, "", "http-internal"));
+    add_cors(cors_, origin, response);
+    co_return response;
+}
+
+asio::awaitable<HttpResponse> Server::answer_by(Door& door, HttpRequest request) {
+    if (auto issues = inflate_body(request, limits_); issues.has_errors()) co_return outcome_response(issues);
+    const std::string accepted(request.header("accept-encoding"));
+    auto response = co_await door.answer(std::move(request));
+    deflate_body(accepted, response);
     co_return response;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/limits.hpp"
+#include "rest/cors.hpp"
 #include "rest/http.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -30,6 +31,7 @@ public:
     /// "127.0.0.1:8080" as bound (the port is the real one when 0 was asked for).
     std::string address() const { return address_; }
     void set_routes(std::vector<RouteRow> routes) { routes_ = std::move(routes); }
+    void set_cors(Cors cors) { cors_ = std::move(cors); }
     /// Starts accepting; returns at once.
     void start();
     /// Stops accepting, closes what is open and takes the control socket's file away.
@@ -43,10 +45,13 @@ public:
     struct Sockets; ///< what sessions share; only server.cpp knows it
 
 private:
+    boost::asio::awaitable<HttpResponse> answer_by(Door& door, HttpRequest request);
+
     boost::asio::io_context& io_;
     boost::asio::thread_pool& workers_;
     const Limits& limits_;
     std::vector<RouteRow> routes_;
+    Cors cors_;
     std::string address_, local_path_;
     std::shared_ptr<Sockets> sockets_;
     std::atomic<std::uint64_t> requests_{0};

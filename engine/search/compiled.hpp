@@ -60,6 +60,7 @@ struct Registry::State {
     fhirpath::EvaluationContext context; ///< without a resource
     std::optional<Compartments> compartments;
     const Clock* clock = nullptr;
+    const terminology::Terminology* terminology = nullptr;
 
     void compile(std::string_view type);
 };

@@ -37,6 +37,12 @@ Conditions::Found Conditions::find(const std::string& type, const QueryParameter
     if (parameter.name == "_id") return find_by_id(type, parameter);
     if (parameter.name == "_lastUpdated") return find_by_time(type, parameter);
     if (parameter.name.starts_with("_has:")) return find_has(type, parameter);
+    if (parameter.name == "_list") return find_in_list(type, parameter);
+    if (parameter.name == "_filter") {
+        const auto filter = read_filter(parameter.raw);
+        if (!filter) return bad_search_value(parameter.name);
+        return find_by_filter(type, *filter);
+    }
     if (parameter.name.find('.') != parameter.name.npos) return find_chain(type, parameter);
     const auto* definition = registry_.find(type, parameter.name);
     if (!definition) return VersionKeys();
@@ -57,7 +63,7 @@ Conditions::Found Conditions::find_any(const std::string& type, const Definition
         if (!found) return found;
         out = unite(std::move(out), *found);
     }
-    if (parameter.modifier == "not") return subtract(view_.all(type), out);
+    if (parameter.modifier == "not" || parameter.modifier == "not-in") return subtract(view_.all(type), out);
     return out;
 }
 
@@ -135,6 +141,7 @@ Conditions::Found Conditions::find_compartment(const std::string& type, const st
 std::uint64_t Conditions::estimate(const std::string& type, const QueryParameter& parameter) {
     constexpr std::uint64_t kRange = 1'000'000'000; // ranges, negations and chains last: they may touch everything
     if (parameter.name == "_id") return 1;
+    if (parameter.name == "_list") return 100;
     if (!parameter.modifier.empty() && parameter.modifier != "exact" && parameter.modifier != "identifier") return kRange;
     const auto* definition = registry_.find(type, parameter.name);
     if (!definition) return kRange;

@@ -1,7 +1,9 @@
 /// One condition of a query as sorted version keys. Source: FHIR R4, Search, one section per parameter type.
-/// conditions.cpp: what a parameter names; values_found.cpp: one value by the parameter's type; chains.cpp: along references.
+/// conditions.cpp: what a parameter names; values_found.cpp: one value by the parameter's type; chains.cpp: along references; special.cpp:
+/// lists, filters, terminology.
 #pragma once
 
+#include "search/filter.hpp"
 #include "search/query_syntax.hpp"
 #include "search/search.hpp"
 
@@ -46,6 +48,11 @@ private:
     Found find_joint(const std::string& type, const Definition& definition, const std::vector<std::string>& parts);
     std::vector<std::string> composite_rows(const std::string& type, const std::string& param, fhir::SearchType first,
                                             const std::string& part);
+
+    Found find_in_list(const std::string& type, const QueryParameter& parameter);
+    Found find_by_filter(const std::string& type, const Filter& filter);
+    Found find_in_value_set(const Place& place, const std::string& value);
+    Found find_in_hierarchy(const Place& place, const std::string& modifier, const std::string& value);
 
     Found find_chain(const std::string& type, const QueryParameter& parameter);
     Found find_has(const std::string& type, const QueryParameter& parameter);

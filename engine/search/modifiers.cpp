@@ -6,18 +6,31 @@
 namespace huitong::search {
 namespace {
 
+enum class Need : std::uint8_t { nothing, terminology, hierarchy };
+
 struct ModifierRow {
     fhir::SearchType type;
     std::string_view modifier;
-    bool supported = true;
+    Need need = Need::nothing;
 };
 
 using enum fhir::SearchType;
 
 constexpr ModifierRow kModifiers[] = {
-    {string, "exact"},           {string, "contains"},        {token, "text"},      {token, "not"},           {token, "of-type"},
-    {token, "above", false},     {token, "below", false},     {token, "in", false}, {token, "not-in", false}, {reference, "identifier"},
-    {reference, "above", false}, {reference, "below", false}, {uri, "above"},       {uri, "below"},
+    {string, "exact"},
+    {string, "contains"},
+    {token, "text"},
+    {token, "not"},
+    {token, "of-type"},
+    {token, "above", Need::terminology},
+    {token, "below", Need::terminology},
+    {token, "in", Need::terminology},
+    {token, "not-in", Need::terminology},
+    {reference, "identifier"},
+    {reference, "above", Need::hierarchy},
+    {reference, "below", Need::hierarchy},
+    {uri, "above"},
+    {uri, "below"},
 };
 
 const ModifierRow* find_row(fhir::SearchType type, std::string_view modifier) {
@@ -32,9 +45,9 @@ bool is_modifier_of(fhir::SearchType type, std::string_view modifier) {
     return modifier == "missing" || find_row(type, modifier) != nullptr;
 }
 
-bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier) {
+bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier, bool has_terminology) {
     const auto* row = find_row(type, modifier);
-    return row && !row->supported;
+    return row && (row->need == Need::hierarchy || (row->need == Need::terminology && !has_terminology));
 }
 
 } // namespace huitong::search

@@ -7,7 +7,7 @@ namespace huitong::search {
 
 /// True when the standard knows the modifier for that type of parameter. A resource type is a modifier of references; ask elsewhere.
 bool is_modifier_of(fhir::SearchType type, std::string_view modifier);
-/// True for those that need a terminology or a hierarchy that is not there yet.
-bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier);
+/// True for those that need what is not there: a terminology, or a hierarchy of references.
+bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier, bool has_terminology);
 
 } // namespace huitong::search

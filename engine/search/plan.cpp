@@ -1,5 +1,6 @@
 #include "search/plan.hpp"
 
+#include "search/text.hpp"
 #include "search/timeline.hpp"
 #include "search/values.hpp"
 
@@ -87,7 +88,7 @@ Result<VersionKeys> Planner::matches(const std::string& type, std::vector<std::s
     std::vector<std::pair<std::uint64_t, const QueryParameter*>> ordered;
     for (const auto& parameter : query_.parameters) {
         const bool served = use.possible && std::find(use.served.begin(), use.served.end(), &parameter) != use.served.end();
-        if (!served) ordered.emplace_back(conditions_.estimate(type, parameter), &parameter);
+        if (!served && !is_text_parameter(parameter.name)) ordered.emplace_back(conditions_.estimate(type, parameter), &parameter);
     }
     std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [cost, parameter] : ordered) {
@@ -101,6 +102,13 @@ Result<VersionKeys> Planner::matches(const std::string& type, std::vector<std::s
     if (!current) {
         current = view_.all(type);
         plan.push_back("all of " + type + ": " + std::to_string(current->size()));
+    }
+    for (const auto& parameter : query_.parameters) { // last, because they read what is left
+        if (!is_text_parameter(parameter.name)) continue;
+        auto found = keep_by_text(view_, *current, parameter, deadline_);
+        if (!found) return found;
+        plan.push_back(line_of(parameter, found->size()) + " of " + std::to_string(current->size()) + " read");
+        current = std::move(*found);
     }
     return std::move(*current);
 }

@@ -1,8 +1,10 @@
 /// Search text to a Query. Source: FHIR R4, Search, "Parameters", "Escaping", "Summary of search result parameters".
 #include "base/url_query.hpp"
+#include "search/filter.hpp"
 #include "search/modifiers.hpp"
 #include "search/query_syntax.hpp"
 #include "search/search.hpp"
+#include "search/text.hpp"
 
 #include <algorithm>
 
@@ -146,6 +148,7 @@ private:
         const auto colon = chained ? name.npos : name.find(':');
         parameter.name = name.substr(0, colon);
         if (colon != name.npos) parameter.modifier = name.substr(colon + 1);
+        if (parameter.name == "_filter") return add_filter(std::move(parameter));
         if (auto issues = chained ? check_chain(query_.type, name, 0) : check_name(query_.type, parameter); issues.has_errors())
             return issues;
         parameter.values = split_unescaped(value, ',');
@@ -159,9 +162,34 @@ private:
         return {};
     }
 
+    /// An expression is one value, whatever commas it holds.
+    Outcome add_filter(QueryParameter parameter) {
+        const auto filter = parameter.modifier.empty() ? read_filter(parameter.raw) : std::nullopt;
+        if (!filter) return bad_value("_filter");
+        if (auto issues = check_filter(*filter); issues.has_errors()) return issues;
+        parameter.values.push_back(parameter.raw);
+        note_self("_filter", parameter.raw);
+        query_.parameters.push_back(std::move(parameter));
+        return {};
+    }
+
+    Outcome check_filter(const Filter& filter) const {
+        if (filter.kind == Filter::Kind::test) {
+            const auto test = test_of(registry_, query_.type, filter);
+            if (!test) return error(IssueCode::invalid, "_filter", "search-filter", {filter.path, filter.operation});
+            const auto& condition = test->condition;
+            const bool chained = condition.name.find('.') != condition.name.npos;
+            return chained ? check_chain(query_.type, condition.name, 0) : check_name(query_.type, condition);
+        }
+        for (const auto& part : filter.parts) {
+            if (auto issues = check_filter(part); issues.has_errors()) return issues;
+        }
+        return {};
+    }
+
     Outcome check_name(const std::string& type, const QueryParameter& parameter) const {
         const auto& modifier = parameter.modifier;
-        if (parameter.name == "_id" || parameter.name == "_lastUpdated") {
+        if (parameter.name == "_id" || parameter.name == "_lastUpdated" || parameter.name == "_list" || is_text_parameter(parameter.name)) {
             if (modifier.empty()) return {};
             return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
         }
@@ -173,7 +201,7 @@ private:
         const bool is_type = definition->type == fhir::SearchType::reference && registry_.definitions().is_resource_type(modifier);
         if (!is_type && !is_modifier_of(definition->type, modifier))
             return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
-        if (is_unsupported_modifier(definition->type, modifier))
+        if (is_unsupported_modifier(definition->type, modifier, registry_.terminology() != nullptr))
             return error(IssueCode::not_supported, parameter.name, "search-modifier", {modifier, parameter.name});
         return {};
     }

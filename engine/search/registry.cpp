@@ -109,6 +109,8 @@ const fhir::Definitions& Registry::definitions() const { return *state_->definit
 int Registry::offset_minutes() const { return state_->offset_minutes; }
 void Registry::set_base_url(std::string url) { state_->base_url = std::move(url); }
 const std::string& Registry::base_url() const { return state_->base_url; }
+void Registry::set_terminology(const terminology::Terminology& terminology) { state_->terminology = &terminology; }
+const terminology::Terminology* Registry::terminology() const { return state_->terminology; }
 void Registry::set_clock(const Clock& clock) { state_->clock = &clock; }
 Instant Registry::now() const { return state_->clock ? state_->clock->now() : SystemClock().now(); }
 const Compartments& Registry::compartments() const { return *state_->compartments; }

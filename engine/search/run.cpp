@@ -1,4 +1,5 @@
 /// One page of a query, and the matches of a condition. A page belongs to one position of the log.
+#include "search/keys.hpp"
 #include "search/plan.hpp"
 #include "search/values.hpp"
 
@@ -98,6 +99,13 @@ store::LogTime page_time(const Query& query) { return query.page.empty() ? 0 : r
 
 Result<Page> run(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits) {
     return reading([&] { return read_one_page(registry, view, query, limits); });
+}
+
+Result<store::VersionKeys> matching_keys(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits) {
+    return reading([&] {
+        std::vector<std::string> plan;
+        return Planner(registry, view, query, limits).matches(query.type, plan);
+    });
 }
 
 Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria,

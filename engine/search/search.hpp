@@ -6,6 +6,10 @@
 #include "fhirpath/fhirpath.hpp"
 #include "store/store.hpp"
 
+namespace huitong::terminology {
+class Terminology;
+}
+
 namespace huitong::search {
 
 /// Where the rows of a search parameter stand. Most parameters have rows of their own; what other rows already say is not written twice:
@@ -46,6 +50,9 @@ public:
     /// The clock that `ap` measures dates by; the system's when none is set. Outlives the registry.
     void set_clock(const Clock& clock);
     Instant now() const;
+    /// What `:in`, `:not-in`, `:above` and `:below` ask; null when none was set. Outlives the registry.
+    void set_terminology(const terminology::Terminology& terminology);
+    const terminology::Terminology* terminology() const;
     const Compartments& compartments() const;
 
 private:

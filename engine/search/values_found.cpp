@@ -88,6 +88,8 @@ Conditions::Found Conditions::find_typed(const Place& place, const Definition& d
 Conditions::Found Conditions::find_token(const Place& place, const std::string& modifier, const std::string& value) {
     if (modifier == "text")
         return view_.strings(place.type, place.param + ":text", store::IndexView::StringMatch::prefix, fold(unescape(value)));
+    if (modifier == "in" || modifier == "not-in") return find_in_value_set(place, value);
+    if (modifier == "above" || modifier == "below") return find_in_hierarchy(place, modifier, value);
     const auto parts = split_unescaped(value, '|');
     if (modifier == "of-type") {
         if (parts.size() != 3) return bad_search_value(place.param);

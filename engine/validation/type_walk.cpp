@@ -157,8 +157,11 @@ void TypeWalk::primitive(fhir::Element element, const MemberName& member) {
             return;
         }
     }
-    if (!is_written_well(member.primitive, element.value()))
-        report_.error(IssueCode::value, element, "validation-format", {std::string(member.type)});
+    if (!is_written_well(member.primitive, element.value())) {
+        const bool lacks_zone =
+            member.primitive == Primitive::date_time && is_written_well(member.primitive, std::string(element.value()) + 'Z');
+        report_.error(IssueCode::value, element, lacks_zone ? "validation-time-zone" : "validation-format", {std::string(member.type)});
+    }
     if (member.primitive == Primitive::xhtml) {
         for (auto& fault : narrative_faults(element.value()))
             report_.error(IssueCode::invariant, element, fault.rule, std::move(fault.arguments));

@@ -21,7 +21,7 @@ using HasToken = std::function<bool(const CallerFilter::Token&)>;
 bool may_see(const CallerFilter& filter, const Seen& version, const HasToken& has_token);
 
 /// Of a version in the database.
-bool has_token(Connection& connection, const Symbols& symbols, const std::string& type, VersionKey version,
+bool has_token(Connection& connection, const Symbols& symbols, const TagSets& sets, const std::string& type, VersionKey version,
                const CallerFilter::Token& token);
 /// Of a version about to be written.
 bool has_token(const IndexRows& rows, const CallerFilter::Token& token);

@@ -126,6 +126,7 @@ std::vector<Symbol> SqliteReadView::units_of(Symbol p, const Unit& unit) {
         return out;
     }
     const auto suffix = '|' + unit.code;
+    const auto prefix = unit.system.empty() ? std::string() : unit.system + '|';
     static constexpr std::array<const char*, 2> kNextUnit = {"SELECT min(unit) FROM num WHERE p = ? AND unit > ?",
                                                              "SELECT min(unit) FROM num_range WHERE p = ? AND unit > ?"};
     for (const char* sql : kNextUnit) {
@@ -136,7 +137,7 @@ std::vector<Symbol> SqliteReadView::units_of(Symbol p, const Unit& unit) {
             if (!row.step() || row.is_null(0)) break;
             last = row.integer(0);
             const auto text = shared_.symbols.text(last);
-            if (!text.starts_with('=') && (unit.code.empty() || text.ends_with(suffix))) out.push_back(last);
+            if (!text.starts_with('=') && (unit.code.empty() || text.ends_with(suffix)) && text.starts_with(prefix)) out.push_back(last);
         }
     }
     std::sort(out.begin(), out.end());

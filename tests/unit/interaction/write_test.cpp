@@ -53,6 +53,28 @@ BOOST_AUTO_TEST_CASE(conditional_create_by_the_number_of_matches) {
     BOOST_TEST(versions() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(how_strictly_a_resource_is_judged) {
+    using interaction::WriteCheck;
+    const std::string no_zone =
+        R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"effectiveDateTime":"2026-01-01T10:00:00"})";
+    const std::string bad_code = patient("", R"(,"gender":"blue")");
+    const auto status = [&](const std::string& type, const std::string& body, WriteCheck check,
+                            interaction::Handling handling = interaction::Handling::unset) {
+        auto request = request_of("POST " + type, body);
+        request.write_check = check;
+        request.handling = handling;
+        return send(std::move(request)).status();
+    };
+    BOOST_TEST(status("Observation", no_zone, WriteCheck::strict) == 422);
+    BOOST_TEST(status("Observation", no_zone, WriteCheck::tolerant) == 201);
+    BOOST_TEST(status("Observation", no_zone, WriteCheck::tolerant, interaction::Handling::strict) == 422);
+    BOOST_TEST(status("Patient", bad_code, WriteCheck::tolerant) == 422);
+    BOOST_TEST(status("Patient", bad_code, WriteCheck::report) == 201);
+    BOOST_TEST(status("Patient", bad_code, WriteCheck::report, interaction::Handling::strict) == 422);
+    // Taken in the zone of the server.
+    BOOST_TEST(send("GET Observation?date=2026-01-01T02:00:00Z").size("/entry") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(conditions_must_name_a_key) {
     BOOST_TEST(send(with_if_none_exist(*this, "name=x", identified("1"))).status() == 412);
     BOOST_TEST(send(with_if_none_exist(*this, "colour=red", identified("1"))).status() == 400);

@@ -70,6 +70,8 @@ BOOST_AUTO_TEST_CASE(json_kinds_and_arrays_count) {
 
 BOOST_AUTO_TEST_CASE(formats_and_emptiness) {
     BOOST_TEST(found_in(patient(R"("birthDate":"1980-02-30")")) == "validation-format @ Patient.birthDate");
+    BOOST_TEST(found_in(patient(R"("deceasedDateTime":"1980-02-03T10:00:00")")) == "validation-time-zone @ Patient.deceasedDateTime");
+    BOOST_TEST(found_in(patient(R"("deceasedDateTime":"1980-02-03T10")")) == "validation-format @ Patient.deceasedDateTime");
     BOOST_TEST(found_in(R"({"resourceType":"Patient","id":"a_b"})") == "validation-format @ Patient.id");
     BOOST_TEST(found_in(patient(R"("name":[{"family":""}])")) == "validation-empty @ Patient.name[0].family");
     BOOST_TEST(found_in(patient(R"("name":[{}])")) == "validation-empty @ Patient.name[0]");

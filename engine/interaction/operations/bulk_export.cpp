@@ -1,0 +1,119 @@
+/// $export: kick-off, status, files, cancelling. Source: Bulk Data Access 2.0.0.
+#include "interaction/bulk_export.hpp"
+
+#include "base/date_time.hpp"
+#include "interaction/parts.hpp"
+#include "search/query_syntax.hpp"
+
+namespace huitong::interaction {
+namespace {
+
+constexpr std::string_view kNdjson = "application/fhir+ndjson";
+
+bool is_ndjson(std::string_view format) {
+    return format == kNdjson || format == "application/ndjson" || format == "ndjson" || format == "application/fhir ndjson";
+}
+
+Result<std::pair<std::string, std::string>> read_filter(const Services& services, const std::string& text) {
+    const auto mark = text.find('?');
+    std::pair<std::string, std::string> out(text.substr(0, mark), mark == text.npos ? std::string() : text.substr(mark + 1));
+    Outcome warnings;
+    if (!services.definitions->is_resource_type(out.first))
+        return Outcome(error(IssueCode::invalid, "_typeFilter", "rest-unknown-type", {out.first}));
+    auto query = search::read_query(*services.registry, out.first, search::read_criteria(out.second), true, warnings);
+    if (!query) return query.error();
+    return out;
+}
+
+/// Parameters that are not known are refused: an export that ignores one gives out what was not asked for.
+Result<ExportOrder> read_order(const Services& services, const Request& request, const Route& route) {
+    ExportOrder order;
+    order.caller = request.caller;
+    order.patients_only = !route.type.empty();
+    if (route.type == "Group") order.group = route.id;
+    order.request = services.base_url + '/' + request.path;
+    const char* separator = "?";
+    for (const auto& [name, value] : request.query) {
+        order.request += separator + name + '=' + encode_url(value);
+        separator = "&";
+        if (name == "_outputFormat") {
+            if (!is_ndjson(value)) return Outcome(error(IssueCode::not_supported, name, "operation-parameter", {name}));
+        } else if (name == "_since") {
+            const auto since = read_date_time(value);
+            if (!since) return Outcome(error(IssueCode::invalid, name, "rest-since"));
+            order.since = instants_of(*since, services.registry->offset_minutes()).first;
+        } else if (name == "_type") {
+            for (auto& type : search::split_unescaped(value, ',')) {
+                if (!services.definitions->is_resource_type(type))
+                    return Outcome(error(IssueCode::invalid, name, "rest-unknown-type", {type}));
+                order.types.push_back(std::move(type));
+            }
+        } else if (name == "_typeFilter") {
+            for (const auto& one : search::split_unescaped(value, ',')) {
+                auto filter = read_filter(services, search::unescape(one));
+                if (!filter) return filter.error();
+                order.filters.push_back(std::move(*filter));
+            }
+        } else if (name != "_format") {
+            return Outcome(error(IssueCode::not_supported, name, "operation-parameter", {name}));
+        }
+    }
+    return order;
+}
+
+} // namespace
+
+boost::asio::awaitable<Response> export_start(const Services& services, Request request, Route route) {
+    if (!services.exports) co_return failed(error(IssueCode::not_supported, "", "rest-method", {"$export"}));
+    if (!route.type.empty() && route.type != "Patient" && route.type != "Group")
+        co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$export", "Patient, Group"}));
+    if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "export-async"));
+    if (route.type == "Group") {
+        auto view = services.store->view(access::filter_of(request.caller));
+        if (view->current_key({route.type, route.id}) == 0)
+            co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
+    }
+    auto order = read_order(services, request, route);
+    if (!order) co_return failed(order.error());
+    const auto job = services.exports->start(std::move(*order));
+    if (!job) co_return failed(job.error());
+    Response response;
+    response.status = 202;
+    response.location = services.base_url + "/$export-job/" + *job;
+    co_return response;
+}
+
+boost::asio::awaitable<Response> export_status(const Services& services, Request request, Route route) {
+    if (!services.exports) co_return failed(error(IssueCode::not_found, "", "export-unknown"));
+    Response response;
+    if (request.method == "DELETE") {
+        auto issues = services.exports->cancel(route.id, request.caller);
+        if (issues.has_errors()) co_return failed(std::move(issues));
+        response.status = 202;
+        co_return response;
+    }
+    auto status = services.exports->status(route.id, request.caller);
+    if (!status) co_return failed(status.error());
+    if (status->failure.has_errors()) co_return failed(std::move(status->failure));
+    if (!status->done) {
+        response.status = 202;
+        response.headers.emplace_back("X-Progress", std::to_string(status->written) + " resources");
+        response.headers.emplace_back("Retry-After", "1");
+        co_return response;
+    }
+    response.body = std::move(status->manifest);
+    response.media_type = "application/json";
+    co_return response;
+}
+
+boost::asio::awaitable<Response> export_file(const Services& services, Request request, Route route) {
+    if (!services.exports) co_return failed(error(IssueCode::not_found, "", "export-unknown"));
+    auto file = services.exports->file(route.id, route.file, request.caller);
+    if (!file) co_return failed(file.error());
+    Response response;
+    response.body = std::move(*file);
+    response.media_type = kNdjson;
+    co_return response;
+}
+
+} // namespace huitong::interaction
