@@ -108,6 +108,8 @@ Result<BackupSummary> make_backup(const std::string& data, const std::string& ta
     if (files::exists(to)) return Outcome(error(IssueCode::duplicate, "", "store-file-exists", {target}));
     if (!files::create_directories(to, failed) || failed) return file_failed(target);
     HalfMade half(to);
+    files::permissions(to, files::perms::owner_all, failed); // health data: for the owner alone
+    if (failed) return file_failed(target);
     BackupSummary summary;
     auto head = store::copy_database(data, (to / kDatabase).string());
     if (!head) return head.error();
@@ -157,6 +159,9 @@ Result<BackupSummary> restore_backup(const std::string& folder, const std::strin
     std::error_code failed;
     if (files::exists(data) && !files::is_empty(data, failed)) return Outcome(error(IssueCode::duplicate, "", "store-file-exists", {data}));
     HalfMade half(data);
+    files::create_directories(data, failed);
+    files::permissions(data, files::perms::owner_all, failed);
+    if (failed) return file_failed(data);
     for (const auto& name : names_below(folder)) {
         if (!copy_durably(files::path(folder) / name, files::path(data) / name)) return file_failed(name);
     }

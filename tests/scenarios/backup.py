@@ -64,6 +64,7 @@ class Play:
         check(summary["log_entries"] >= 20, f"entries of the backup: {summary}")
         same(summary["log_entries"], json.loads((self.backup / "backup.json").read_text())["log_entries"], "entries in the manifest")
         self.hub.command("verify", "--backup", str(self.backup))
+        same(self.backup.stat().st_mode & 0o777, 0o700, "rights of the backup")
         self.put(self.hub, 1000)
 
     def it_never_replaces_a_folder(self):
