@@ -47,7 +47,8 @@ std::string component_in_words(std::string_view component) {
 
 Result<std::string> display(std::string_view unit) {
     if (unit.empty()) return std::string("(unity)");
-    if (const auto known = canonical(unit); !known) return known.error();
+    // A factor may be too long for a number (10*23); its name is not.
+    if (!is_valid(unit)) return canonical(unit).error();
     std::string out, component;
     int brackets = 0;
     bool any = false; ///< the component has something, maybe only an annotation

@@ -105,6 +105,8 @@ BOOST_AUTO_TEST_CASE(units_have_names) {
     BOOST_TEST(words("mm[Hg]") == "(millimeter of mercury column)");
     BOOST_TEST(words("{cells}") == "1");
     BOOST_TEST(words("mg{protein}/24.h") == "(milligram) / 24 * (hour)");
+    BOOST_TEST(words("10*23") == "(the number ten for arbitrary powers ^ 23)");
+    BOOST_TEST(ucum::convert(*Decimal::read("3"), "[tsp_us]", "[tbs_us]")->text() == "1");
     BOOST_TEST(words("furlong") == "!ucum-unknown-unit");
 }
 
