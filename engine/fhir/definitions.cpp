@@ -1,5 +1,6 @@
 #include "fhir/definitions.hpp"
 
+#include "fhir/json.hpp"
 #include "fhir/pack_format.hpp"
 #include "fhir/snapshot.hpp"
 #include "fhir/structure_reader.hpp"
@@ -83,6 +84,8 @@ struct Definitions::State {
     mutable std::unordered_map<std::uint32_t, std::unique_ptr<std::string>> unpacked;
     Document names; ///< choice names and texts of structures added at run time
     std::vector<DocumentPtr> documents;
+    std::unordered_map<std::string_view, Element> added; ///< StructureDefinitions of run time by URL, with their snapshots
+    mutable std::unordered_map<std::string, std::unique_ptr<std::string>> added_texts;
 
     void index_children(Structure& structure) {
         auto& elements = structure.elements;
@@ -305,6 +308,12 @@ const SearchParameterDefinition* Definitions::find_search_parameter(std::string_
 }
 
 std::string_view Definitions::resource_json(std::string_view type, std::string_view canonical) const {
+    if (const auto added = state_->added.find(without_version(canonical)); added != state_->added.end() && added->second.type() == type) {
+        const std::lock_guard lock(state_->body_mutex);
+        auto& text = state_->added_texts[std::string(added->first)];
+        if (!text) text = std::make_unique<std::string>(write_json(added->second));
+        return *text;
+    }
     const auto found = state_->resource_by_key.find(std::string(type) + "|" + std::string(without_version(canonical)));
     if (found == state_->resource_by_key.end()) return {};
     const std::lock_guard lock(state_->body_mutex);
@@ -334,10 +343,17 @@ Outcome Definitions::add_structure(Element structure_definition) {
     auto parsed = read_structure(kept->root(), *kept);
     const auto* leading = parsed.issues.leading();
     if (leading && leading->rule == "structure-no-snapshot" && kept->root()["differential.element"]) {
-        parsed.issues = fill_snapshot(*this, kept->root()["differential"], parsed.value, *kept);
+        auto made = make_snapshot(*this, kept->root());
+        if (made.issues.has_errors()) return std::move(made.issues);
+        kept = made.value;
+        parsed = read_structure(kept->root(), *kept);
     }
     if (parsed.issues.has_errors()) return std::move(parsed.issues);
     state_->documents.push_back(kept);
+    const auto url = parsed.value.url;
+    state_->added.erase(url); // the key of an older one points into its document
+    state_->added.emplace(url, kept->root());
+    state_->added_texts.erase(std::string(url));
     state_->add(std::move(parsed.value));
     return {};
 }

@@ -65,7 +65,6 @@ public:
         if (root.type() == "StructureDefinition") {
             auto structure = read_structure(root, document);
             if (structure.issues.empty()) content_.structures.push_back(std::move(structure.value));
-            if (const auto snapshot = root.child("snapshot")) document.remove_child(0, snapshot.index()); // the records hold it
         }
         if (root.type() == "SearchParameter") {
             auto parameter = read_search_parameter(root);

@@ -42,6 +42,15 @@ std::string name_of(std::string_view header) {
     return prefix.empty() ? text(0, 100) : prefix + "/" + text(0, 100);
 }
 
+/// The sum of the header's bytes with its own field taken as blanks (POSIX ustar): what is no tar fails here.
+bool is_header(std::string_view header) {
+    std::size_t sum = 0;
+    for (std::size_t at = 0; at < header.size(); ++at) sum += at >= 148 && at < 156 ? ' ' : static_cast<unsigned char>(header[at]);
+    auto written = header.substr(148, 8);
+    while (written.starts_with(' ')) written.remove_prefix(1);
+    return octal(written) == sum;
+}
+
 bool leaves_package(std::string_view name) { return name.starts_with('/') || name.find("..") != name.npos; }
 
 } // namespace
@@ -53,6 +62,7 @@ Outcome read_package(const std::string& file, const std::function<bool(std::stri
     std::string header(kBlock, '\0');
     while (read_exactly(in.get(), header.data(), kBlock)) {
         if (header[0] == '\0') break; // two zero blocks end the archive
+        if (!is_header(header)) return error(IssueCode::structure, "", "package-unreadable", {file});
         const auto name = name_of(header);
         const auto bytes = octal(std::string_view(header).substr(124, 12));
         if (leaves_package(name)) return error(IssueCode::invalid, "", "package-path", {file});

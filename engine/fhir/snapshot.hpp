@@ -1,14 +1,16 @@
-/// The snapshot of a structure that has only a differential: the base's elements with the differential's changes, with children unfolded
-/// and slices made where the differential goes into them. Source: FHIR R4, StructureDefinition, "Differential & Snapshot"; Profiling FHIR,
-/// "Slicing". Thread: reads definitions; one thread per call.
+/// Snapshots: the elements of the base with the changes of a differential, with children unfolded and slices made where the differential
+/// goes into them. Works on the StructureDefinition as a tree, so that nothing of an ElementDefinition is lost.
+/// Source: FHIR R4, StructureDefinition, "Differential & Snapshot"; Profiling FHIR, "Slicing". Thread: reads definitions; one thread a
+/// call.
 #pragma once
 
 #include "fhir/definitions.hpp"
 
 namespace huitong::fhir {
 
-/// Fills `out.elements` (its url, type and base are read already). New texts are kept by `keeper`, the others by `definitions`.
-/// Issues: structure-base-unknown, structure-differential (a path that the base does not have).
-Outcome fill_snapshot(const Definitions& definitions, Element differential, StructureDefinition& out, Document& keeper);
+/// A copy of the StructureDefinition whose `snapshot` is made from its differential; the order of the differential does not matter.
+/// Issues: structure-base-unknown, structure-differential (an element that the base does not have), structure-type (a type that the base
+/// does not permit), structure-cardinality (looser than the base).
+Parsed<DocumentPtr> make_snapshot(const Definitions& definitions, Element structure);
 
 } // namespace huitong::fhir

@@ -102,7 +102,7 @@ void Document::set_value(NodeIndex node, ValueKind kind, std::string_view value)
 }
 
 NodeIndex Document::graft(NodeIndex parent, std::string_view name, bool in_array, Element from) {
-    const auto& source = from.node();
+    const auto source = from.node(); // a copy: it may stand in this document, which grows
     const auto target = add_child(parent, intern(name), in_array);
     nodes_[target].type = source.type.empty() ? std::string_view() : intern(source.type);
     nodes_[target].kind = source.kind;

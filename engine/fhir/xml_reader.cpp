@@ -127,6 +127,7 @@ Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitio
     const auto scan = scan_xml(document.text());
     if (!is_utf8(document.text())) out.issues.add(error(IssueCode::invalid, "", "xml-utf8"));
     if (scan.has_doctype) out.issues.add(error(IssueCode::structure, "", "xml-doctype"));
+    if (!scan.entity.empty()) out.issues.add(error(IssueCode::structure, "", "xml-entity", {std::string(scan.entity)}));
     if (scan.depth > limits.xml_depth_max)
         out.issues.add(error(IssueCode::structure, "", "xml-depth-max", {std::to_string(limits.xml_depth_max)}));
     if (!out.issues.empty()) return out;

@@ -39,6 +39,21 @@ Tag tag_at(std::string_view text, std::size_t at) {
     return {Markup::broken, text.size()};
 }
 
+/// The first "&name;" whose name is none of XML's five; without a DTD no other is declared.
+std::string_view undeclared_entity(std::string_view piece) {
+    static constexpr std::string_view kKnown[] = {"amp", "lt", "gt", "quot", "apos"};
+    for (auto at = piece.find('&'); at != piece.npos; at = piece.find('&', at + 1)) {
+        const auto end = piece.find(';', at);
+        const auto name = piece.substr(at + 1, end == piece.npos ? 0 : end - at - 1);
+        if (name.starts_with('#') || std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown)) continue;
+        const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        });
+        if (word) return name;
+    }
+    return {};
+}
+
 } // namespace
 
 XmlScan scan_xml(std::string_view text) {
@@ -49,7 +64,10 @@ XmlScan scan_xml(std::string_view text) {
         out.has_doctype = out.has_doctype || tag.markup == Markup::doctype;
         if (tag.markup == Markup::open) out.depth = std::max(out.depth, ++depth);
         if (tag.markup == Markup::close && depth > 0) --depth;
-        at = text.find('<', tag.end);
+        const auto next = text.find('<', tag.end);
+        const auto from = tag.markup == Markup::other ? tag.end : at; // comments and CDATA hold no entities
+        if (out.entity.empty()) out.entity = undeclared_entity(text.substr(from, next == text.npos ? next : next - from));
+        at = next;
     }
     return out;
 }

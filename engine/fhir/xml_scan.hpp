@@ -1,4 +1,4 @@
-/// One cheap pass over XML text before pugixml sees it: depth, DOCTYPE, and where an element ends.
+/// One cheap pass over XML text before pugixml sees it: depth, DOCTYPE, undeclared entities, and where an element ends.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@ namespace huitong::fhir {
 struct XmlScan {
     bool has_doctype = false;
     std::uint32_t depth = 0; ///< deepest nesting of elements
+    std::string_view entity; ///< the first named entity that XML itself does not know, without & and ;
 };
 XmlScan scan_xml(std::string_view text);
 
