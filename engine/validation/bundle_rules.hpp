@@ -1,11 +1,12 @@
-/// Rules of bundles that no invariant says: identity of entries, and that a document holds what its Composition refers to.
+/// Rules of bundles that no invariant says: identity of entries, that a document holds what its Composition refers to, and (strict) that
+/// everything in it is tied to the Composition.
 /// Source: FHIR R4, Bundle, "Resource URL & Uniqueness rules in a bundle"; FHIR R4, Documents.
 #pragma once
 
-#include "validation/report.hpp"
+#include "validation/checks.hpp"
 
 namespace huitong::validation {
 
-void check_bundle(fhir::Element bundle, Report& report);
+void check_bundle(const Checks& checks, fhir::Element bundle, Report& report);
 
 } // namespace huitong::validation

@@ -28,6 +28,28 @@ std::string type_list(const std::vector<std::string_view>& types) {
     return out;
 }
 
+/// "http://x/fhir/" of "http://x/fhir/Patient/1"; "" when the URL is not of that form.
+std::string base_of(std::string_view full_url, fhir::Element resource) {
+    const auto tail = "/" + std::string(resource.type()) + "/" + std::string(resource.text("id"));
+    if (!full_url.starts_with("http") || !full_url.ends_with(tail)) return {};
+    return std::string(full_url.substr(0, full_url.size() - tail.size() + 1));
+}
+
+/// The entry around an element, when it stands in one.
+fhir::Element entry_around(fhir::Element element) {
+    for (auto at = element; at; at = at.parent()) {
+        if (at.name() == "entry" && at.parent() && at.parent().type() == "Bundle") return at;
+    }
+    return {};
+}
+
+fhir::Element entry_by_url(fhir::Element bundle, std::string_view full_url) {
+    for (auto entry : bundle.children("entry")) {
+        if (entry.text("fullUrl") == full_url) return entry.child("resource");
+    }
+    return {};
+}
+
 fhir::Element entry_resource(fhir::Element bundle, std::string_view reference) {
     for (auto entry : bundle.children("entry")) {
         const auto resource = entry.child("resource");
@@ -78,6 +100,16 @@ fhir::Element resolve_inside(fhir::Element from, std::string_view reference) {
         }
     }
     return {};
+}
+
+fhir::Element resolve_by_url(fhir::Element from, std::string_view reference) {
+    if (reference.starts_with('#')) return resolve_inside(from, reference);
+    reference = reference.substr(0, reference.find("/_history/"));
+    const auto entry = entry_around(from);
+    if (!entry) return {};
+    if (reference.find(':') != reference.npos) return entry_by_url(entry.parent(), reference);
+    const auto base = base_of(entry.text("fullUrl"), entry.child("resource"));
+    return base.empty() ? fhir::Element() : entry_by_url(entry.parent(), base + std::string(reference));
 }
 
 std::string_view type_in_reference(const fhir::Definitions& definitions, std::string_view reference) {
@@ -144,6 +176,10 @@ void Checks::rules(fhir::Element element, const ElementPlan& plan, const fhir::T
 
 void Checks::binding(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const {
     const auto& definition = *plan.definition;
+    for (const auto& value_set : plan.further.required_bindings) {
+        if (terminology && is_member(*terminology, element, type, value_set) == false)
+            report.error(IssueCode::code_invalid, element, "validation-binding", {value_set});
+    }
     if (definition.binding != fhir::BindingStrength::required || definition.value_set.empty() || !terminology) return;
     if (type == "CodeableConcept" && !element.child("coding")) {
         if (!element.child("extension"))
@@ -169,8 +205,36 @@ void Checks::target(fhir::Element element, const ElementPlan& plan, Report& repo
     if (reference.empty()) return;
     auto type = type_in_reference(plans.definitions(), reference);
     if (const auto inside = resolve_inside(element, reference)) type = inside.type();
+    if (const auto by_url = resolve_by_url(element, reference)) type = by_url.type();
     if (type.empty() || std::find(plan.target_types.begin(), plan.target_types.end(), type) != plan.target_types.end()) return;
     report.error(IssueCode::structure, element, "validation-reference-target", {std::string(type), type_list(plan.target_types)});
+}
+
+void Checks::reference(fhir::Element element, Report& report) const {
+    const auto written = element.text("reference");
+    if (written.empty()) return;
+    const auto said = type_in_reference(plans.definitions(), written);
+    if (const auto by_url = resolve_by_url(element, written); by_url && !said.empty() && by_url.type() != said) {
+        report.error(IssueCode::structure, element, "validation-reference-type", {std::string(said), std::string(by_url.type())});
+        return;
+    }
+    // "Practitioner/3f…" beside an entry "urn:uuid:3f…": what is meant, is that one.
+    if (const auto entry = entry_around(element); entry && !said.empty() && !resolve_inside(element, written)) {
+        const auto by_uuid = entry_by_url(entry.parent(), "urn:uuid:" + std::string(written.substr(written.rfind('/') + 1)));
+        if (by_uuid && by_uuid.type() != said) {
+            report.error(IssueCode::structure, element, "validation-reference-type", {std::string(said), std::string(by_uuid.type())});
+            return;
+        }
+    }
+    const bool is_relative = written.find(':') == written.npos && !said.empty();
+    auto root = element;
+    while (root.parent()) root = root.parent();
+    const bool is_parcel = root.type() == "Bundle" || root.type() == "Parameters"; // what is sent alone refers to what lies elsewhere
+    if (!strictness || !strictness->references_exist || !is_parcel || !is_relative || resolve_inside(element, written)) return;
+    const bool is_here = std::any_of(strictness->others.begin(), strictness->others.end(), [&](fhir::Element other) {
+        return written == std::string(other.type()) + "/" + std::string(other.text("id"));
+    });
+    if (!is_here) report.error(IssueCode::not_found, element, "validation-reference-missing");
 }
 
 } // namespace huitong::validation

@@ -4,7 +4,10 @@
 
 #include "validation/plan.hpp"
 #include "validation/report.hpp"
+#include "validation/strict.hpp"
 #include "validation/validation.hpp"
+
+#include <map>
 
 namespace huitong::validation {
 
@@ -32,7 +35,9 @@ struct Checks {
     const terminology::Terminology* terminology;
     const Options& options;
     DocumentEnvironment environment;
-    bool strict_json = false; ///< the document is JSON: kinds and arrays count
+    mutable std::map<std::pair<fhir::NodeIndex, const StructurePlan*>, bool> conforming; ///< of this one check
+    const Strictness* strictness = nullptr;                                              ///< null: as feeds and writes are judged
+    bool strict_json = false;                                                            ///< the document is JSON: kinds and arrays count
 
     Checks(const Plans& plans_, const terminology::Terminology* terminology_, const Options& options_, bool strict_json_)
         : plans(plans_), terminology(terminology_), options(options_), environment(plans_, terminology_), strict_json(strict_json_) {}
@@ -41,7 +46,11 @@ struct Checks {
     void rules(fhir::Element element, const ElementPlan& plan, const fhir::TypedName& typed, const Scope& scope, Report& report) const;
     void binding(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const;
     void values(fhir::Element element, const ElementPlan& plan, Report& report) const;
+    /// minValue[x] and maxValue[x] of numbers, dates and quantities (after conversion of units).
+    void bounds(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const;
     void target(fhir::Element reference, const ElementPlan& plan, Report& report) const;
+    /// What holds for a reference whatever the profile: its written type is the target's, and (when asked for) there is a target.
+    void reference(fhir::Element reference, Report& report) const;
 };
 
 /// Is the coded value (code, Coding, CodeableConcept, Quantity) in the value set? nullopt: cannot tell.
@@ -49,6 +58,9 @@ std::optional<bool> is_member(const terminology::Terminology& terminology, fhir:
                               std::string_view value_set);
 /// The resource in the document that a reference from `from` names; no element when it is elsewhere.
 fhir::Element resolve_inside(fhir::Element from, std::string_view reference);
+/// The same by the letter of the bundle's rules: a relative reference is read against the fullUrl of the entry that it stands in, and an
+/// entry with another base is not meant. Source: FHIR R4, Bundle, "Resolving references in Bundles".
+fhir::Element resolve_by_url(fhir::Element from, std::string_view reference);
 /// "Patient" of "Patient/1", "http://x/Patient/1/_history/2"; "" when it cannot be told.
 std::string_view type_in_reference(const fhir::Definitions& definitions, std::string_view reference);
 

@@ -18,6 +18,9 @@ struct Ends {
     bool computable = true;
 };
 
+/// The same whatever the version that the profile writes behind it.
+bool same_canonical(std::string_view canonical, std::string_view url) { return canonical.substr(0, canonical.find('|')) == url; }
+
 bool names(fhir::Element child, std::string_view step) {
     const auto name = child.name();
     return name == step || (name.size() > step.size() && name.starts_with(step) && name[step.size()] >= 'A' && name[step.size()] <= 'Z');
@@ -60,7 +63,8 @@ void step_extension(Ends& ends, std::string_view url) {
     for (const auto* child : ends.plan ? ends.plan->children : std::vector<const ElementPlan*>()) {
         for (const auto* candidate : child->slices) {
             const auto& types = candidate->definition->types;
-            if (child->stem == "extension" && !types.empty() && types.front().profiles.size() == 1 && types.front().profiles.front() == url)
+            if (child->stem == "extension" && !types.empty() && types.front().profiles.size() == 1 &&
+                same_canonical(types.front().profiles.front(), url))
                 slice = candidate;
         }
     }
@@ -114,7 +118,19 @@ Ends follow(const Checks& checks, fhir::Element element, const ElementPlan& slic
     return ends;
 }
 
+/// "resource.conformsTo('http://…')" as a path: the profile decides, whatever value the slice asks for.
+std::optional<bool> match_conforms(const Checks& checks, fhir::Element element, const ElementPlan& slice, std::string_view path) {
+    constexpr std::string_view kCall = "conformsTo('";
+    const auto at = path.find(kCall);
+    const auto canonical = path.substr(at + kCall.size(), path.rfind('\'') - at - kCall.size());
+    const auto* profile = checks.plans.structure(canonical);
+    const auto ends = follow(checks, element, slice, at == 0 ? std::string_view() : path.substr(0, at - 1));
+    if (!profile || !ends.computable) return std::nullopt;
+    return std::any_of(ends.elements.begin(), ends.elements.end(), [&](fhir::Element found) { return conforms(checks, found, *profile); });
+}
+
 std::optional<bool> match_value(const Checks& checks, fhir::Element element, const ElementPlan& slice, std::string_view path) {
+    if (path.find("conformsTo('") != path.npos) return match_conforms(checks, element, slice, path);
     const auto ends = follow(checks, element, slice, path);
     if (!ends.computable) return std::nullopt;
     if (ends.holder) {
@@ -125,9 +141,10 @@ std::optional<bool> match_value(const Checks& checks, fhir::Element element, con
     }
     const auto& types = slice.definition->types;
     if (path == "url" && types.size() == 1 && types.front().profiles.size() == 1)
-        return element.text("url") == types.front().profiles.front();
+        return same_canonical(types.front().profiles.front(), element.text("url"));
     if (!ends.plan) return std::nullopt;
     const auto& definition = *ends.plan->definition;
+    if (definition.max == 0) return ends.elements.empty();
     if (definition.binding == fhir::BindingStrength::required && !definition.value_set.empty() && checks.terminology) {
         for (auto found : ends.elements) {
             const auto inside = is_member(*checks.terminology, found, written_type(found, *ends.plan), definition.value_set);
@@ -157,10 +174,37 @@ std::optional<bool> match_type(const Checks& checks, fhir::Element element, cons
     if (ends.elements.empty()) return false;
     const auto found = ends.elements.front();
     const auto type = path == "$this" ? written_type(found, sliced) : written_type(found, *ends.plan);
-    const auto& types = ends.plan->definition->types;
-    return std::any_of(types.begin(), types.end(), [&](const auto& permitted) {
-        return found.is_resource() ? checks.plans.definitions().is_a(type, permitted.code) : permitted.code == type;
-    });
+    const auto permits = [&](const ElementPlan& plan) {
+        const auto& types = plan.definition->types;
+        return std::any_of(types.begin(), types.end(), [&](const auto& permitted) {
+            return found.is_resource() ? checks.plans.definitions().is_a(type, permitted.code) : permitted.code == type;
+        });
+    };
+    // A choice that is sliced by type itself permits what its slices permit.
+    const auto& narrower = ends.plan->slices;
+    if (path != "$this" && !narrower.empty())
+        return std::any_of(narrower.begin(), narrower.end(), [&](const ElementPlan* one) { return permits(*one); });
+    return permits(*ends.plan);
+}
+
+/// The profile discriminator: the types that the slice names there, each with its profiles or, without one, as it is.
+std::optional<bool> match_profile(const Checks& checks, fhir::Element element, const ElementPlan& slice, std::string_view path) {
+    const auto ends = follow(checks, element, slice, path);
+    if (!ends.computable || !ends.plan) return std::nullopt;
+    if (ends.elements.empty()) return false;
+    const bool through_reference = path.ends_with("resolve()");
+    for (auto found : ends.elements) {
+        for (const auto& type : ends.plan->definition->types) {
+            const auto& profiles = through_reference ? type.target_profiles : type.profiles;
+            if (profiles.empty() && (!found.is_resource() || checks.plans.definitions().is_a(found.type(), type.code))) return true;
+            for (const auto canonical : profiles) {
+                const auto* profile = checks.plans.structure(canonical);
+                if (!profile) return std::nullopt;
+                if (conforms(checks, found, *profile)) return true;
+            }
+        }
+    }
+    return false;
 }
 
 std::optional<bool> match_exists(const Checks& checks, fhir::Element element, const ElementPlan& slice, std::string_view path) {
@@ -184,6 +228,7 @@ std::optional<bool> is_in_slice(const Checks& checks, fhir::Element element, con
         std::optional<bool> one;
         if (discriminator.type == "value" || discriminator.type == "pattern") one = match_value(checks, element, slice, discriminator.path);
         else if (discriminator.type == "type") one = match_type(checks, element, sliced, slice, discriminator.path);
+        else if (discriminator.type == "profile") one = match_profile(checks, element, slice, discriminator.path);
         else if (discriminator.type == "exists") one = match_exists(checks, element, slice, discriminator.path);
         if (one == false) return false;
         if (!one) out = std::nullopt;

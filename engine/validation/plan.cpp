@@ -62,11 +62,30 @@ std::string_view vacuous_without(std::string_view expression) {
     return steps.back() == "empty()" || steps.back().starts_with("all(") ? first : std::string_view();
 }
 
-/// Published R4 rules whose text cannot hold as written: que-7 asks a FHIR boolean to be a System.Boolean.
+/// Published R4 rules whose text does not say what their words say: que-7 asks a FHIR boolean to be a System.Boolean, que-12 counts
+/// "more than one" from three.
 std::string corrected(std::string_view key, std::string_view expression) {
     std::string out(expression);
+    if (const auto two = key == "que-12" ? out.find("> 2") : out.npos; two != out.npos) out[two + 2] = '1';
     const auto at = key == "que-7" ? out.find("is Boolean") : out.npos;
     if (at != out.npos) out[at + 3] = 'b';
+    return out;
+}
+
+/// Additional bindings stand in an extension of R5's name, its R4 translation, or the older one of the tools.
+std::vector<std::string> required_bindings(fhir::Element binding) {
+    std::vector<std::string> out;
+    for (auto extension : binding.children("extension")) {
+        const auto url = extension.text("url");
+        if (!url.ends_with("additional-binding") && !url.ends_with("ElementDefinition.binding.additional")) continue;
+        bool required = false;
+        std::string value_set;
+        for (auto part : extension.children("extension")) {
+            if (part.text("url") == "purpose") required = part.text("valueCode") == "required";
+            if (part.text("url") == "valueSet") value_set = part.text("valueCanonical");
+        }
+        if (required && !value_set.empty()) out.push_back(std::move(value_set));
+    }
     return out;
 }
 
@@ -130,11 +149,41 @@ void Plans::prepare(StructurePlan& plan) const {
         element.pattern = parsed_value(definition.pattern);
         std::from_chars(definition.max_length.data(), definition.max_length.data() + definition.max_length.size(), element.length_max);
     }
+    if (structure.is_profile) prepare_further(plan);
     const auto* base = structure.is_profile ? definitions_->find_type(structure.type) : nullptr;
     for (auto& element : plan.elements) {
         prepare_children(plan, element);
         prepare_targets(element);
         prepare_rules(element, base);
+    }
+}
+
+/// Profiles are read once more as they were written, for what few of them say.
+void Plans::prepare_further(StructurePlan& plan) const {
+    const auto text = definitions_->resource_json("StructureDefinition", plan.definition->url);
+    if (text.empty()) return;
+    const auto parsed = fhir::read_json(std::string(text));
+    const auto root = parsed.value ? parsed.value->root() : fhir::Element();
+    if (parsed.issues.has_errors() || !root) return;
+    for (auto context : root.children("context"))
+        plan.contexts.push_back({std::string(context.text("type")), std::string(context.text("expression"))});
+    std::unordered_map<std::string_view, ElementPlan*> by_id;
+    for (auto& element : plan.elements) by_id.emplace(element.definition->id, &element);
+    for (auto element : root.child("snapshot") ? root.child("snapshot").children("element") : fhir::ElementRange({})) {
+        const auto found = by_id.find(element.text("id"));
+        if (found == by_id.end()) continue;
+        auto& further = found->second->further;
+        for (auto child : element.children()) {
+            if (child.name().starts_with("minValue")) further.min_value = fhir::write_json(child);
+            else if (child.name().starts_with("maxValue")) further.max_value = fhir::write_json(child);
+            else if (child.name() == "binding") further.required_bindings = required_bindings(child);
+            else if (child.name() == "extension") {
+                const auto url = child.text("url");
+                further.no_languages =
+                    further.no_languages || (url.ends_with("/narrative-language-control") && child.text("valueCode") == "_no");
+                further.sources_named = further.sources_named || url.ends_with("/narrative-source-control");
+            }
+        }
     }
 }
 

@@ -28,6 +28,19 @@ struct MemberName {
     Primitive primitive = Primitive::none;
 };
 
+/// Where an extension may stand. Source: FHIR R4, StructureDefinition.context.
+struct ExtensionContext {
+    std::string type, expression; ///< type: element | extension | fhirpath
+};
+
+/// What of an ElementDefinition the light records of Definitions do not hold; only profiles have it.
+struct FurtherRules {
+    std::string min_value, max_value;           ///< JSON text of minValue[x], maxValue[x]
+    std::vector<std::string> required_bindings; ///< value sets of additional bindings of purpose required
+    bool no_languages = false;                  ///< of a narrative: no sections by language
+    bool sources_named = false;                 ///< of a narrative: every part says where it comes from
+};
+
 struct ElementPlan {
     const fhir::StructureDefinition* structure = nullptr;
     const fhir::ElementDefinition* definition = nullptr;
@@ -39,7 +52,8 @@ struct ElementPlan {
     fhir::DocumentPtr fixed, pattern;           ///< root's child "value"; null when absent
     std::vector<std::string_view> target_types; ///< permitted types of a Reference's target; empty: any
     std::size_t length_max = 0;                 ///< characters; 0: no maximum
-    std::string stem;                           ///< name as it is written, without [x]
+    FurtherRules further;
+    std::string stem; ///< name as it is written, without [x]
 
     const MemberName* member(std::string_view name) const;
 };
@@ -47,6 +61,7 @@ struct ElementPlan {
 struct StructurePlan {
     const fhir::StructureDefinition* definition = nullptr;
     std::deque<ElementPlan> elements;
+    std::vector<ExtensionContext> contexts; ///< of an extension
     const ElementPlan& root() const { return elements.front(); }
 };
 
@@ -62,6 +77,7 @@ public:
 
 private:
     void prepare(StructurePlan& plan) const;
+    void prepare_further(StructurePlan& plan) const;
     void prepare_children(StructurePlan& plan, ElementPlan& element) const;
     void prepare_targets(ElementPlan& element) const;
     void prepare_rules(ElementPlan& element, const fhir::StructureDefinition* base) const;

@@ -1,4 +1,5 @@
 #include "validation/profile_walk.hpp"
+#include "validation/text_rules.hpp"
 
 #include <algorithm>
 
@@ -44,7 +45,18 @@ void ProfileWalk::element(fhir::Element element, const ElementPlan& plan, std::s
     if (report_.full()) return;
     checks_.values(element, plan, report_);
     checks_.binding(element, plan, type, report_);
-    if (type == "Reference") checks_.target(element, plan, report_);
+    checks_.bounds(element, plan, type, report_);
+    if (type == "Narrative" && checks_.strictness) {
+        const auto div = element.text("div");
+        if (plan.further.no_languages && has_language_sections(div))
+            report_.error(IssueCode::structure, element, "validation-narrative-language");
+        if (plan.further.sources_named && has_part_without_source(div))
+            report_.error(IssueCode::structure, element, "validation-narrative-source");
+    }
+    if (type == "Reference") {
+        checks_.target(element, plan, report_);
+        target_profiles(element, plan);
+    }
     if (!plan.rules.empty()) checks_.rules(element, plan, fhirpath::item_of(&checks_.plans.definitions(), element).type, scope, report_);
     const auto& types = plan.definition->types;
     const bool is_root = plan.definition == &plan.structure->root();
@@ -56,7 +68,46 @@ void ProfileWalk::element(fhir::Element element, const ElementPlan& plan, std::s
         if (fits != types.end()) type_profiles(element, *fits, scope);
         else if (choice) report_.error(IssueCode::structure, element, "validation-type-not-permitted", {std::string(type)});
     }
-    children(element, plan, scope);
+    const bool is_inner = element.is_resource() && element.parent() && element != scope.context.resource.element();
+    if (!is_inner) return children(element, plan, scope);
+    // Inside another resource %resource is that one; only of a contained one %rootResource is what holds it.
+    const auto root = element.name() == "contained" ? scope.context.root_resource.element() : element;
+    children(element, plan, checks_.scope_of(element, root));
+}
+
+/// A target inside the document fits one of the profiles that the reference asks for.
+void ProfileWalk::target_profiles(fhir::Element reference, const ElementPlan& plan) {
+    if (!checks_.strictness) return; // of what is sent in pieces the target is checked when it is written
+    std::vector<const StructurePlan*> wanted;
+    for (const auto& type : plan.definition->types) {
+        for (const auto canonical : type.target_profiles) {
+            const auto* profile = checks_.plans.structure(canonical);
+            if (!profile) return; // an unknown alternative may be the one that fits
+            wanted.push_back(profile);
+        }
+    }
+    const bool asks = std::any_of(wanted.begin(), wanted.end(), [](const auto* profile) { return profile->definition->is_profile; });
+    const auto written = reference.text("reference");
+    if (!asks || written.empty()) return;
+    const auto target = resolve_inside(reference, written);
+    if (!target || depth_ >= kProfileDepthMax) return;
+    const bool fits = std::any_of(wanted.begin(), wanted.end(), [&](const auto* profile) { return conforms(checks_, target, *profile); });
+    if (!fits) report_.error(IssueCode::structure, reference, "validation-reference-profile");
+}
+
+bool conforms(const Checks& checks, fhir::Element element, const StructurePlan& profile) {
+    const auto& definitions = checks.plans.definitions();
+    if (element.is_resource() && !definitions.is_a(element.type(), profile.definition->type)) return false;
+    if (!profile.definition->is_profile) return true;
+    // While a pair is being looked at it counts as fitting: what refers to itself is not wrong for that.
+    const auto [known, fresh] = checks.conforming.try_emplace({element.index(), &profile}, true);
+    if (!fresh) return known->second;
+    Report trial(1);
+    ProfileWalk walk(checks, trial);
+    auto resource = element;
+    while (!resource.is_resource() && resource.parent()) resource = resource.parent();
+    walk.apply(element, profile, checks.scope_of(resource, resource));
+    return checks.conforming[{element.index(), &profile}] = trial.errors() == 0;
 }
 
 void ProfileWalk::type_profiles(fhir::Element element, const fhir::TypeReference& type, const Scope& scope) {
@@ -103,6 +154,8 @@ void ProfileWalk::children(fhir::Element element, const ElementPlan& plan, const
 }
 
 void ProfileWalk::slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope) {
+    // Slices that nothing tells apart can be told by nobody.
+    if (sliced.definition->slicing.discriminators.empty() && !sliced.definition->is_choice) return;
     std::vector<std::size_t> counts(sliced.slices.size(), 0);
     std::vector<bool> uncertain(sliced.slices.size(), false);
     for (auto below : found) {

@@ -20,6 +20,7 @@ private:
     void children(fhir::Element element, const ElementPlan& plan, const Scope& scope);
     void cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count);
     void slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope);
+    void target_profiles(fhir::Element reference, const ElementPlan& plan);
     void type_profiles(fhir::Element element, const fhir::TypeReference& type, const Scope& scope);
 
     const Checks& checks_;
@@ -30,6 +31,8 @@ private:
 
 /// The type of a child as written: the suffix of a choice, else the only type, or the resource's type.
 std::string_view written_type(fhir::Element element, const ElementPlan& plan);
+/// Does an element (or a resource) fit a structure? Without issues of its own.
+bool conforms(const Checks& checks, fhir::Element element, const StructurePlan& profile);
 /// Does the element belong to the slice? nullopt: the discriminators cannot be computed.
 std::optional<bool> is_in_slice(const Checks& checks, fhir::Element element, const ElementPlan& sliced, const ElementPlan& slice);
 

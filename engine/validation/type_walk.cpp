@@ -1,7 +1,14 @@
 #include "validation/type_walk.hpp"
 
+#include "fhir/xml_scan.hpp"
+
 #include "validation/bundle_rules.hpp"
+#include "validation/conformance_rules.hpp"
+#include "validation/extension_rules.hpp"
+#include "validation/measure_rules.hpp"
 #include "validation/narrative.hpp"
+#include "validation/questionnaire_rules.hpp"
+#include "validation/text_rules.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -65,7 +72,11 @@ void TypeWalk::resource(fhir::Element element, fhir::Element container, bool is_
     const auto scope = checks_.scope_of(element, container);
     checks_.rules(element, plan->root(), scope.context.resource.type, scope, report_);
     children(element, plan->root(), scope);
-    if (element.type() == "Bundle") check_bundle(element, report_);
+    if (element.type() == "Bundle") check_bundle(checks_, element, report_);
+    else if (element.type() == "Questionnaire") check_questionnaire(element, report_);
+    else if (element.type() == "QuestionnaireResponse") check_response(checks_, element, report_);
+    else if (element.type() == "MeasureReport") check_measure_report(checks_, element, report_);
+    if (checks_.strictness) check_definition(checks_, element, report_);
     declared_profiles(element, scope, is_first);
 }
 
@@ -165,7 +176,23 @@ void TypeWalk::primitive(fhir::Element element, const MemberName& member) {
     if (member.primitive == Primitive::xhtml) {
         for (auto& fault : narrative_faults(element.value()))
             report_.error(IssueCode::invariant, element, fault.rule, std::move(fault.arguments));
+        if (checks_.strictness) links(element);
+        return;
     }
+    const bool markdown = member.primitive == Primitive::markdown;
+    const auto* strictness = checks_.strictness;
+    const bool watched =
+        strictness && (markdown ? strictness->plain_markdown : member.primitive == Primitive::string && strictness->plain_text);
+    if (watched && looks_like_html(element.value())) report_.error(IssueCode::value, element, "validation-html-text");
+}
+
+void TypeWalk::links(fhir::Element div) {
+    if (const auto entity = fhir::scan_xml(div.value()).entity; !entity.empty())
+        report_.error(IssueCode::structure, div, "validation-narrative-entity", {std::string(entity)});
+    auto resource = div;
+    while (!resource.is_resource() && resource.parent()) resource = resource.parent();
+    for (auto& link : dangling_links(div.value(), resource))
+        report_.error(IssueCode::not_found, div, "validation-narrative-link", {std::move(link)});
 }
 
 void TypeWalk::max_length(fhir::Element element, const ElementPlan& declared) {
@@ -200,7 +227,10 @@ void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const
     typed.is_array = declared.definition->base_max > 1;
     checks_.rules(element, declared, typed, scope, report_);
     if (shape != &declared) checks_.rules(element, *shape, typed, scope, report_);
-    if (member.type == "Reference") checks_.target(element, declared, report_);
+    if (member.type == "Reference") {
+        checks_.target(element, declared, report_);
+        checks_.reference(element, report_);
+    }
     children(element, *shape, scope);
     if (member.type == "Extension") extension(element, scope);
 }
@@ -215,8 +245,7 @@ void TypeWalk::extension(fhir::Element element, const Scope& scope) {
     const auto url = element.text("url");
     const auto* profile = url.find(':') == url.npos ? nullptr : checks_.plans.structure(url);
     if (profile) profiles_.apply(element, *profile, scope);
-    else if (element.name() == "modifierExtension")
-        report_.add(Severity::warning, IssueCode::extension, element, "validation-modifier-unknown");
+    check_extension(checks_, element, scope, report_);
 }
 
 void TypeWalk::declared_profiles(fhir::Element resource, const Scope& scope, bool is_first) {

@@ -17,6 +17,7 @@ private:
     void children(fhir::Element element, const ElementPlan& shape, const Scope& scope);
     void child(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope);
     void primitive(fhir::Element element, const MemberName& member);
+    void links(fhir::Element div);
     void max_length(fhir::Element element, const ElementPlan& declared);
     void complex(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope);
     void extension(fhir::Element element, const Scope& scope);

@@ -8,6 +8,23 @@ bool is_json_text(std::string_view text) {
     return at != text.npos && text[at] == '{';
 }
 
+Outcome check_with(const Plans& plans, const terminology::Terminology* terminology, fhir::Element resource, const Options& options,
+                   const Strictness* strictness) {
+    if (!resource) return error(IssueCode::structure, "", "validation-no-resource");
+    Report report(options.issues_max);
+    try {
+        Checks checks(plans, terminology, options, is_json_text(resource.document().text()));
+        checks.strictness = strictness;
+        ProfileWalk profiles(checks, report);
+        TypeWalk(checks, profiles, report).resource(resource, resource, true);
+    } catch (const std::exception&) { // memory, or a defect of ours: the resource has not been checked, and that is said
+        auto outcome = report.take();
+        outcome.add(fatal(IssueCode::exception, resource.path(), "validation-unfinished"));
+        return outcome;
+    }
+    return report.take();
+}
+
 } // namespace
 
 struct Validator::State {
@@ -24,18 +41,26 @@ Validator::Validator(std::shared_ptr<const fhir::Definitions> definitions, std::
 Validator::~Validator() = default;
 
 Outcome Validator::check(fhir::Element resource, const Options& options) const {
-    if (!resource) return error(IssueCode::structure, "", "validation-no-resource");
-    Report report(options.issues_max);
-    try {
-        const Checks checks(state_->plans, state_->terminology.get(), options, is_json_text(resource.document().text()));
-        ProfileWalk profiles(checks, report);
-        TypeWalk(checks, profiles, report).resource(resource, resource, true);
-    } catch (const std::exception&) { // memory, or a defect of ours: the resource has not been checked, and that is said
-        auto outcome = report.take();
-        outcome.add(fatal(IssueCode::exception, resource.path(), "validation-unfinished"));
-        return outcome;
-    }
-    return report.take();
+    return check_with(state_->plans, state_->terminology.get(), resource, options, nullptr);
+}
+
+// ---- StrictValidator
+
+struct StrictValidator::State {
+    State(std::shared_ptr<const fhir::Definitions> definitions, std::shared_ptr<const terminology::Terminology> terminology_)
+        : terminology(std::move(terminology_)), plans(std::move(definitions)) {}
+    std::shared_ptr<const terminology::Terminology> terminology;
+    Plans plans;
+};
+
+StrictValidator::StrictValidator(std::shared_ptr<const fhir::Definitions> definitions,
+                                 std::shared_ptr<const terminology::Terminology> terminology)
+    : state_(std::make_unique<State>(std::move(definitions), std::move(terminology))) {}
+
+StrictValidator::~StrictValidator() = default;
+
+Outcome StrictValidator::check(fhir::Element resource, const Options& options, const Strictness& strictness) const {
+    return check_with(state_->plans, state_->terminology.get(), resource, options, &strictness);
 }
 
 } // namespace huitong::validation

@@ -1,0 +1,278 @@
+#include "validation/questionnaire_rules.hpp"
+
+#include "base/date_time.hpp"
+#include "base/decimal.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace huitong::validation {
+namespace {
+
+/// The value of answer[x] or value[x].
+fhir::Element choice_of(fhir::Element element, std::string_view stem) {
+    for (auto child : element.children()) {
+        const auto name = child.name();
+        if (name.size() > stem.size() && name.starts_with(stem) && name[stem.size()] >= 'A' && name[stem.size()] <= 'Z') return child;
+    }
+    return {};
+}
+
+bool is_below(fhir::Element element, fhir::Element around) {
+    for (auto at = element; at; at = at.parent()) {
+        if (at == around) return true;
+    }
+    return false;
+}
+
+void collect_items(fhir::Element around, std::map<std::string_view, fhir::Element>& out) {
+    for (auto item : around.children("item")) {
+        out.try_emplace(item.text("linkId"), item);
+        collect_items(item, out);
+    }
+}
+
+// ---- conditions
+
+/// The order of two values of answers; nullopt when they have none.
+std::optional<int> order_of(fhir::Element a, fhir::Element b) {
+    const auto x = Decimal::read(a.has_value() ? a.value() : a.text("value"));
+    const auto y = Decimal::read(b.has_value() ? b.value() : b.text("value"));
+    if (x && y) return *x < *y ? -1 : *y < *x ? 1 : 0;
+    const auto from = read_date_time(a.value());
+    const auto to = read_date_time(b.value());
+    if (!from || !to) return std::nullopt;
+    const auto low = instants_of(*from, 0).first.microseconds;
+    const auto high = instants_of(*to, 0).first.microseconds;
+    return low < high ? -1 : low > high ? 1 : 0;
+}
+
+bool same_value(fhir::Element answer, fhir::Element wanted) {
+    if (answer.has_value() || wanted.has_value()) {
+        const auto order = order_of(answer, wanted);
+        return order ? *order == 0 : answer.value() == wanted.value();
+    }
+    const auto system = wanted.text("system");
+    if (!wanted.text("code").empty())
+        return answer.text("code") == wanted.text("code") && (system.empty() || answer.text("system") == system);
+    return answer.text("value") == wanted.text("value") && answer.text("reference") == wanted.text("reference");
+}
+
+bool satisfies(fhir::Element answer, std::string_view op, fhir::Element wanted) {
+    const auto value = choice_of(answer, "value");
+    if (!value) return false;
+    if (op == "=") return same_value(value, wanted);
+    if (op == "!=") return !same_value(value, wanted);
+    const auto order = order_of(value, wanted);
+    if (!order) return false;
+    if (op == ">") return *order > 0;
+    if (op == "<") return *order < 0;
+    return op == ">=" ? *order >= 0 : *order <= 0;
+}
+
+/// Answers to a question that are nearest to an item of the response: among its siblings, then those around.
+std::vector<fhir::Element> answers_near(fhir::Element around, std::string_view question) {
+    std::vector<fhir::Element> out;
+    const auto collect = [&](auto&& self, fhir::Element within) -> void {
+        for (auto item : within.children("item")) {
+            for (auto answer : item.children("answer")) {
+                if (item.text("linkId") == question) out.push_back(answer);
+                self(self, answer);
+            }
+            self(self, item);
+        }
+    };
+    for (auto at = around; at && out.empty(); at = at.parent()) {
+        collect(collect, at);
+        if (at.is_resource()) break;
+    }
+    return out;
+}
+
+/// `around`: the element of the response whose items the definition describes.
+bool is_enabled(fhir::Element definition, fhir::Element around) {
+    bool any = false;
+    bool all = true;
+    bool conditional = false;
+    for (auto condition : definition.children("enableWhen")) {
+        conditional = true;
+        const auto answers = answers_near(around, condition.text("question"));
+        const auto wanted = choice_of(condition, "answer");
+        const auto op = condition.text("operator");
+        bool holds = false;
+        if (op == "exists") holds = answers.empty() == (wanted.value() == "false");
+        else holds = std::any_of(answers.begin(), answers.end(), [&](fhir::Element answer) { return satisfies(answer, op, wanted); });
+        any = any || holds;
+        all = all && holds;
+    }
+    return !conditional || (definition.text("enableBehavior") == "any" ? any : all);
+}
+
+// ---- the response
+
+bool fits_type(std::string_view type, std::string_view written) {
+    static const std::multimap<std::string_view, std::string_view> kTypes = {{"boolean", "Boolean"},
+                                                                             {"decimal", "Decimal"},
+                                                                             {"integer", "Integer"},
+                                                                             {"date", "Date"},
+                                                                             {"dateTime", "DateTime"},
+                                                                             {"time", "Time"},
+                                                                             {"string", "String"},
+                                                                             {"text", "String"},
+                                                                             {"url", "Uri"},
+                                                                             {"choice", "Coding"},
+                                                                             {"choice", "String"},
+                                                                             {"choice", "Integer"},
+                                                                             {"choice", "Date"},
+                                                                             {"choice", "Time"},
+                                                                             {"choice", "Reference"},
+                                                                             {"open-choice", "Coding"},
+                                                                             {"open-choice", "String"},
+                                                                             {"open-choice", "Integer"},
+                                                                             {"open-choice", "Date"},
+                                                                             {"open-choice", "Time"},
+                                                                             {"open-choice", "Reference"},
+                                                                             {"attachment", "Attachment"},
+                                                                             {"reference", "Reference"},
+                                                                             {"quantity", "Quantity"}};
+    const auto [from, to] = kTypes.equal_range(type);
+    return from == to || std::any_of(from, to, [&](const auto& row) { return row.second == written; });
+}
+
+class ResponseCheck {
+public:
+    ResponseCheck(const Checks& checks, fhir::Element response, fhir::Element questionnaire, Report& report)
+        : checks_(checks), report_(report), complete_(response.text("status") == "completed" || response.text("status") == "amended") {
+        collect_items(questionnaire, known_);
+    }
+
+    /// The items below `around` (the response, an item or an answer) against those of `definition`.
+    void items(fhir::Element around, fhir::Element definition) {
+        for (auto item : around.children("item")) {
+            const auto link = item.text("linkId");
+            bool here = false;
+            for (auto one : definition.children("item")) here = here || one.text("linkId") == link;
+            if (link.empty() || here) continue;
+            report_.error(IssueCode::structure, item,
+                          known_.contains(link) ? "validation-response-misplaced" : "validation-response-unknown", {std::string(link)});
+        }
+        for (auto one : definition.children("item")) described(around, one);
+    }
+
+private:
+    void described(fhir::Element around, fhir::Element definition) {
+        const auto link = definition.text("linkId");
+        const auto type = definition.text("type");
+        std::vector<fhir::Element> found;
+        for (auto item : around.children("item")) {
+            if (item.text("linkId") == link) found.push_back(item);
+        }
+        const bool enabled = is_enabled(definition, around);
+        if (type == "display") return;
+        if (found.empty()) {
+            if (enabled && complete_ && definition.text("required") == "true")
+                report_.error(IssueCode::required, around, "validation-response-required", {std::string(link)});
+            return;
+        }
+        if (found.size() > 1 && definition.text("repeats") != "true")
+            report_.error(IssueCode::structure, found[1], "validation-response-repeats", {std::string(link)});
+        for (auto item : found) {
+            if (!enabled) report_.error(IssueCode::structure, item, "validation-response-disabled", {std::string(link)});
+            else this->item(item, definition, type);
+        }
+    }
+
+    void item(fhir::Element item, fhir::Element definition, std::string_view type) {
+        const auto link = std::string(definition.text("linkId"));
+        std::size_t answers = 0;
+        for (auto answer : item.children("answer")) {
+            ++answers;
+            this->answer(answer, definition, type, link);
+            items(answer, definition);
+        }
+        if (type == "group") {
+            if (answers > 0) report_.error(IssueCode::structure, item, "validation-response-group-answer", {link});
+            items(item, definition);
+            return;
+        }
+        if (answers > 1 && definition.text("repeats") != "true")
+            report_.error(IssueCode::structure, item, "validation-response-repeats", {link});
+        if (answers == 0 && complete_ && definition.text("required") == "true")
+            report_.error(IssueCode::required, item, "validation-response-required", {link});
+        // Items under a question belong under its answer.
+        for (auto below : item.children("item"))
+            report_.error(IssueCode::structure, below, "validation-response-misplaced", {std::string(below.text("linkId"))});
+    }
+
+    void answer(fhir::Element answer, fhir::Element definition, std::string_view type, const std::string& link) {
+        const auto value = choice_of(answer, "value");
+        if (!value) return;
+        if (!fits_type(type, value.name().substr(5))) {
+            report_.error(IssueCode::structure, value, "validation-response-type", {link, std::string(type)});
+            return;
+        }
+        std::size_t length = 0;
+        if (const auto max = Decimal::read(definition.text("maxLength")); max && max->to_int64())
+            length = static_cast<std::size_t>(*max->to_int64());
+        if (length > 0 && value.value().size() > length)
+            report_.error(IssueCode::too_long, value, "validation-length", {std::to_string(length)});
+        if (type == "choice" || (type == "open-choice" && value.name() == "valueCoding")) option(value, definition, link);
+    }
+
+    void option(fhir::Element value, fhir::Element definition, const std::string& link) {
+        bool has_options = false;
+        for (auto option : definition.children("answerOption")) {
+            has_options = true;
+            if (const auto permitted = choice_of(option, "value"); permitted && same_value(value, permitted)) return;
+        }
+        if (has_options) {
+            report_.error(IssueCode::code_invalid, value, "validation-response-option", {link});
+            return;
+        }
+        const auto value_set = definition.text("answerValueSet");
+        if (value_set.empty() || value_set.starts_with('#') || !checks_.terminology || value.name() != "valueCoding") return;
+        if (is_member(*checks_.terminology, value, "Coding", value_set) == false)
+            report_.error(IssueCode::code_invalid, value, "validation-response-option", {link});
+    }
+
+    const Checks& checks_;
+    Report& report_;
+    bool complete_;
+    std::map<std::string_view, fhir::Element> known_;
+};
+
+fhir::Element questionnaire_of(const Checks& checks, fhir::Element response) {
+    auto canonical = response.text("questionnaire");
+    if (canonical.empty()) return {};
+    if (canonical.starts_with('#')) return resolve_inside(response, canonical);
+    canonical = canonical.substr(0, canonical.find('|'));
+    if (!checks.strictness) return {};
+    for (auto other : checks.strictness->others) {
+        if (other.type() == "Questionnaire" && other.text("url") == canonical) return other;
+    }
+    return {};
+}
+
+} // namespace
+
+void check_questionnaire(fhir::Element questionnaire, Report& report) {
+    std::map<std::string_view, fhir::Element> items;
+    collect_items(questionnaire, items);
+    for (const auto& [link, item] : items) {
+        for (auto condition : item.children("enableWhen")) {
+            const auto question = condition.text("question");
+            const auto found = items.find(question);
+            if (found == items.end()) report.error(IssueCode::not_found, condition, "validation-question-unknown", {std::string(question)});
+            else if (is_below(found->second, item))
+                report.error(IssueCode::structure, condition, "validation-question-inner", {std::string(question)});
+        }
+    }
+}
+
+void check_response(const Checks& checks, fhir::Element response, Report& report) {
+    const auto questionnaire = questionnaire_of(checks, response);
+    if (!questionnaire) return;
+    ResponseCheck(checks, response, questionnaire, report).items(response, questionnaire);
+}
+
+} // namespace huitong::validation

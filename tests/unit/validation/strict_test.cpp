@@ -1,0 +1,203 @@
+// The judgement of a publisher: what StrictValidator finds beyond Validator. Source: FHIR R4, Validating Resources, Extensibility, Bundle.
+#include "unit/validation/trees.hpp"
+
+#include "validation/strict.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace huitong;
+using namespace huitong::validation;
+using namespace huitong::validation::tests;
+
+namespace {
+
+/// What is found with these further structures; each is a whole StructureDefinition with a differential.
+std::string found(const std::string& resource, const std::vector<std::string>& structures = {}, Strictness strictness = {},
+                  const std::vector<std::string>& profiles = {}, const std::vector<fhir::DocumentPtr>& others = {}) {
+    const auto definitions = fresh_definitions();
+    for (const auto& structure : structures) {
+        const auto issues = definitions->add_structure(read(structure)->root());
+        if (issues.has_errors()) throw std::runtime_error("test structure is not accepted: " + lines(issues));
+    }
+    for (const auto& other : others) strictness.others.push_back(other->root());
+    const StrictValidator validator(definitions, std::make_shared<terminology::Terminology>(definitions));
+    Options options;
+    options.profiles = profiles;
+    const auto document = read(resource);
+    return lines(validator.check(document->root(), options, strictness));
+}
+
+std::string extension(const std::string& url, const std::string& contexts, const std::string& root = "") {
+    return R"({"resourceType":"StructureDefinition","url":")" + url +
+           R"(","name":"E","status":"draft","kind":"complex-type","abstract":false,"type":"Extension","derivation":"constraint",)"
+           R"("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Extension","context":[)" +
+           contexts + R"(],"differential":{"element":[{"id":"Extension","path":"Extension")" + root +
+           R"(},{"id":"Extension.url","path":"Extension.url","fixedUri":")" + url + R"("}]}})";
+}
+
+std::string profile(const std::string& type, const std::string& elements) {
+    return R"({"resourceType":"StructureDefinition","url":"http://ward.example/p","name":"P","status":"draft","kind":"resource",)"
+           R"("abstract":false,"type":")" +
+           type + R"(","derivation":"constraint","baseDefinition":"http://hl7.org/fhir/StructureDefinition/)" + type +
+           R"(","differential":{"element":[)" + elements + "]}}";
+}
+
+const std::string kUrl = "http://ward.example/ext";
+std::string on(const std::string& place) {
+    const auto one = R"("extension":[{"url":")" + kUrl + R"(","valueBoolean":true}])";
+    return R"({"resourceType":"Patient",)" + (place.empty() ? one : "\"" + place + "\":[{" + one + "}]") + "}";
+}
+
+std::string document_of(const std::string& entries) {
+    return R"({"resourceType":"Bundle","type":"document","timestamp":"2026-01-01T00:00:00Z","identifier":{"system":"urn:x","value":"1"},)"
+           R"("entry":[)" +
+           entries + "]}";
+}
+std::string composition(const std::string& author) {
+    return R"({"fullUrl":"http://h.example/fhir/Composition/c","resource":{"resourceType":"Composition","id":"c","status":"final",)"
+           R"("type":{"text":"t"},"date":"2026-01-01","title":"T","author":[{"reference":")" +
+           author + R"("}]}})";
+}
+std::string practitioner(const std::string& full_url) {
+    return R"({"fullUrl":")" + full_url + R"(","resource":{"resourceType":"Practitioner","id":"p","active":true}})";
+}
+
+std::string response(const std::string& items) {
+    return R"({"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"http://ward.example/q","item":[)" + items +
+           "]}";
+}
+std::string asked(const std::string& items) {
+    const auto questionnaire = read(R"({"resourceType":"Questionnaire","url":"http://ward.example/q","status":"draft","item":[
+        {"linkId":"smokes","type":"boolean","required":true},
+        {"linkId":"packs","type":"integer","required":true,"enableWhen":[{"question":"smokes","operator":"=","answerBoolean":true}]},
+        {"linkId":"kind","type":"choice","answerOption":[{"valueCoding":{"code":"a"}},{"valueCoding":{"code":"b"}}]}]})");
+    return found(response(items), {}, {}, {}, {questionnaire});
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(strict)
+
+BOOST_AUTO_TEST_CASE(an_unknown_extension_is_an_error_but_not_an_example_one) {
+    BOOST_TEST(found(on("")) == "validation-extension-unknown @ Patient.extension[0]");
+    auto example = on("");
+    example.replace(example.find("ward.example"), 12, "example.org");
+    BOOST_TEST(found(example) == "");
+    Strictness strictness;
+    strictness.example_urls = false;
+    BOOST_TEST(found(example, {}, strictness) == "validation-extension-unknown @ Patient.extension[0]");
+}
+
+BOOST_AUTO_TEST_CASE(an_extension_stands_where_its_definition_says) {
+    const auto in = [](const std::string& type, const std::string& expression) {
+        return extension(kUrl, R"({"type":")" + type + R"(","expression":")" + expression + "\"}");
+    };
+    const std::string wrong = "validation-extension-context @ Patient.name[0].extension[0]";
+    BOOST_TEST(found(on("name"), {in("element", "Patient")}) == wrong);
+    BOOST_TEST(found(on("name"), {in("element", "Patient.contact.name")}) == wrong);
+    BOOST_TEST(found(on("name"), {in("element", "Patient.name")}) == "");
+    BOOST_TEST(found(on("name"), {in("element", "HumanName")}) == "");
+    BOOST_TEST(found(on("name"), {in("element", "Element")}) == "");
+    BOOST_TEST(found(on(""), {in("element", "DomainResource")}) == "");
+    BOOST_TEST(found(on("contact"), {in("element", "BackboneElement")}).find("context") == std::string::npos);
+    BOOST_TEST(found(on("name"), {in("fhirpath", "Patient.name.where(use = 'old')")}) == wrong);
+    BOOST_TEST(found(on("name"), {in("fhirpath", "Patient.name.where(use.empty())")}) == "");
+    BOOST_TEST(found(on("name"), {in("extension", "http://ward.example/other")}) == wrong);
+}
+
+BOOST_AUTO_TEST_CASE(a_modifier_stands_in_modifierExtension) {
+    const auto modifier = extension(kUrl, R"({"type":"element","expression":"Patient"})", R"(,"isModifier":true,"isModifierReason":"r")");
+    BOOST_TEST(found(on(""), {modifier}) == "validation-extension-modifier @ Patient.extension[0]");
+}
+
+BOOST_AUTO_TEST_CASE(a_relative_reference_of_a_document_is_read_against_the_full_url) {
+    BOOST_TEST(found(document_of(composition("Practitioner/p") + "," + practitioner("http://h.example/fhir/Practitioner/p"))) == "");
+    BOOST_TEST(found(document_of(composition("Practitioner/p") + "," + practitioner("http://other.example/fhir/Practitioner/p"))) ==
+               "validation-document-reference @ Bundle.entry[0].resource.author[0]");
+}
+
+BOOST_AUTO_TEST_CASE(what_nothing_refers_to_is_no_part_of_a_document) {
+    const auto second =
+        R"({"fullUrl":"urn:uuid:3a1c1f72-0000-4000-8000-000000000001","resource":{"resourceType":"Patient","active":true}})";
+    const auto first = composition("Practitioner/p") + "," + practitioner("http://h.example/fhir/Practitioner/p");
+    BOOST_TEST(found(document_of(first + "," + second)) == "validation-document-unreachable @ Bundle.entry[2]");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_url_is_absolute) {
+    BOOST_TEST(
+        found(
+            R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"Patient/1","resource":{"resourceType":"Patient","active":true}}]})") ==
+        "validation-entry-url-relative @ Bundle.entry[0]");
+}
+
+BOOST_AUTO_TEST_CASE(bounds_of_values_hold_across_units) {
+    const auto weight = profile("Observation", R"({"id":"Observation.value[x]","path":"Observation.value[x]","type":[{"code":"Quantity"}],)"
+                                               R"("minValueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"kg"}})");
+    const auto measured = [](const std::string& value, const std::string& code) {
+        return R"({"resourceType":"Observation","status":"final","code":{"text":"w"},"valueQuantity":{"value":)" + value +
+               R"(,"system":"http://unitsofmeasure.org","code":")" + code + "\"}}";
+    };
+    BOOST_TEST(found(measured("999", "g"), {weight}, {}, {"http://ward.example/p"}) == "validation-value-min @ Observation.valueQuantity");
+    BOOST_TEST(found(measured("1001", "g"), {weight}, {}, {"http://ward.example/p"}) == "");
+    const auto born = profile("Patient", R"({"id":"Patient.birthDate","path":"Patient.birthDate","maxValueDate":"2025-01-01"})");
+    BOOST_TEST(found(R"({"resourceType":"Patient","birthDate":"2025-01-02"})", {born}, {}, {"http://ward.example/p"}) ==
+               "validation-value-max @ Patient.birthDate");
+}
+
+BOOST_AUTO_TEST_CASE(conditions_of_a_questionnaire_look_at_questions_outside_the_item) {
+    const auto with = [](const std::string& question) {
+        return R"({"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"g","type":"group","enableWhen":[{"question":")" +
+               question +
+               R"(","operator":"exists","answerBoolean":true}],"item":[{"linkId":"inner","type":"boolean"}]},)"
+               R"({"linkId":"other","type":"boolean"}]})";
+    };
+    BOOST_TEST(found(with("inner")) == "validation-question-inner @ Questionnaire.item[0].enableWhen[0]");
+    BOOST_TEST(found(with("nowhere")) == "validation-question-unknown @ Questionnaire.item[0].enableWhen[0]");
+    BOOST_TEST(found(with("other")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_response_answers_what_is_asked) {
+    const std::string no = R"({"linkId":"smokes","answer":[{"valueBoolean":false}]})";
+    const std::string yes = R"({"linkId":"smokes","answer":[{"valueBoolean":true}]})";
+    const std::string packs = R"({"linkId":"packs","answer":[{"valueInteger":2}]})";
+    BOOST_TEST(asked(no) == "");
+    BOOST_TEST(asked(yes + "," + packs) == "");
+    BOOST_TEST(asked(yes) == "validation-response-required @ QuestionnaireResponse");
+    BOOST_TEST(asked(no + "," + packs) == "validation-response-disabled @ QuestionnaireResponse.item[1]");
+    BOOST_TEST(asked(no + R"(,{"linkId":"nobody","answer":[{"valueString":"x"}]})") ==
+               "validation-response-unknown @ QuestionnaireResponse.item[1]");
+    BOOST_TEST(asked(R"({"linkId":"smokes","answer":[{"valueString":"no"}]})") ==
+               "validation-response-type @ QuestionnaireResponse.item[0].answer[0].valueString");
+    BOOST_TEST(asked(no + R"(,{"linkId":"kind","answer":[{"valueCoding":{"code":"z"}}]})") ==
+               "validation-response-option @ QuestionnaireResponse.item[1].answer[0].valueCoding");
+}
+
+BOOST_AUTO_TEST_CASE(text_that_looks_like_html_is_told_when_asked_for) {
+    Strictness strictness;
+    strictness.plain_text = true;
+    const auto named = [](const std::string& text) { return R"({"resourceType":"Patient","name":[{"text":")" + text + R"("}]})"; };
+    BOOST_TEST(found(named("a<b>c"), {}, strictness) == "validation-html-text @ Patient.name[0].text");
+    BOOST_TEST(found(named("a < b > c, <5"), {}, strictness) == "");
+    BOOST_TEST(found(named("a<b>c")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(links_and_entities_of_a_narrative_lead_somewhere) {
+    const auto with = [](const std::string& body) {
+        return R"({"resourceType":"Patient","id":"x","text":{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'>)" +
+               body + R"(</div>"},"active":true})";
+    };
+    BOOST_TEST(found(with("<a href='#gone'>see</a>")) == "validation-narrative-link @ Patient.text.div");
+    BOOST_TEST(found(with("<a href='#here'>see</a><p id='here'>it</p>")) == "");
+    BOOST_TEST(found(with("&reg; text")) == "validation-narrative-entity @ Patient.text.div");
+    BOOST_TEST(found(with("&amp; text")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_defines_something_is_checked_too) {
+    BOOST_TEST(found(R"({"resourceType":"SearchParameter","url":"http://ward.example/s","name":"s","status":"draft","description":"d",)"
+                     R"("code":"s","base":["Patient"],"type":"string","expression":"Organization.name"})") ==
+               "validation-expression-base @ SearchParameter");
+    const auto differing = profile("Patient", R"({"id":"Patient.nothing","path":"Patient.nothing","min":1})");
+    BOOST_TEST(found(differing) == "structure-differential @ StructureDefinition.differential");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
