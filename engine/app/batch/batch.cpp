@@ -1,5 +1,7 @@
 #include "app/batch/batch.hpp"
 
+#include "app/packages.hpp"
+
 #include "base/catalogue.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
@@ -18,6 +20,16 @@ std::string Request::text(const char* member, std::string fallback) const {
     const auto found = json.FindMember(member);
     if (found == json.MemberEnd() || !found->value.IsString()) return fallback;
     return {found->value.GetString(), found->value.GetStringLength()};
+}
+
+std::vector<std::string> Request::texts(const char* member) const {
+    std::vector<std::string> out;
+    const auto found = json.FindMember(member);
+    if (found == json.MemberEnd() || !found->value.IsArray()) return out;
+    for (const auto& value : found->value.GetArray()) {
+        if (value.IsString()) out.emplace_back(value.GetString(), value.GetStringLength());
+    }
+    return out;
 }
 
 bool Request::flag(const char* member) const {
@@ -75,8 +87,7 @@ std::string Request::raw(const char* member) const {
 }
 
 boost::system::result<std::string, Failure> Files::read(const std::string& path) const {
-    const std::string full = path.starts_with('/') ? path : root_ + "/" + path;
-    std::ifstream in(full, std::ios::binary);
+    std::ifstream in(path_of(path), std::ios::binary);
     if (!in) return Failure{"io", "cannot read " + path};
     std::ostringstream out;
     out << in.rdbuf();
@@ -103,7 +114,9 @@ boost::system::result<fhir::DocumentPtr, Failure> Files::document_of_json(std::s
 
 std::shared_ptr<fhir::Definitions> Files::fresh_definitions() const {
     auto loaded = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
-    return loaded ? *loaded : definitions_;
+    if (!loaded) return definitions_;
+    (void)add_structures(**loaded, packages_);
+    return *loaded;
 }
 
 Failure failure_of(std::string stage, const Outcome& outcome) {

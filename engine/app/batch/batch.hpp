@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace huitong::app::batch {
 
@@ -36,6 +37,8 @@ struct Request {
     /// Text of a string member, or `fallback` when absent. Null and other types count as absent.
     std::string text(const char* member, std::string fallback = {}) const;
     bool flag(const char* member) const;
+    /// The strings of a list; what is none is passed over.
+    std::vector<std::string> texts(const char* member) const;
     bool has(const char* member) const { return json.HasMember(member); }
     /// Exact source text of a member's value (digits kept), "" when absent.
     std::string raw(const char* member) const;
@@ -43,9 +46,11 @@ struct Request {
 
 class Files {
 public:
-    Files(std::string root, std::shared_ptr<fhir::Definitions> definitions)
-        : root_(std::move(root)), definitions_(std::move(definitions)) {}
+    /// `packages`: conformance resources that every request knows, besides R4; `definitions` holds their structures already.
+    Files(std::string root, std::shared_ptr<fhir::Definitions> definitions, std::vector<fhir::DocumentPtr> packages = {})
+        : root_(std::move(root)), definitions_(std::move(definitions)), packages_(std::move(packages)) {}
 
+    std::string path_of(const std::string& path) const { return path.starts_with('/') ? path : root_ + "/" + path; }
     /// Whole file, relative to --root. Failure stage io.
     boost::system::result<std::string, Failure> read(const std::string& path) const;
     /// Reads a .json or .xml resource into a tree. Failures: io; syntax when it cannot be parsed.
@@ -53,12 +58,14 @@ public:
     boost::system::result<fhir::DocumentPtr, Failure> document(const std::string& path, bool model = true) const;
     boost::system::result<fhir::DocumentPtr, Failure> document_of_json(std::string text) const;
     const std::shared_ptr<fhir::Definitions>& definitions() const { return definitions_; }
+    const std::vector<fhir::DocumentPtr>& packages() const { return packages_; }
     /// A fresh copy that an operation may add structures to.
     std::shared_ptr<fhir::Definitions> fresh_definitions() const;
 
 private:
     std::string root_;
     std::shared_ptr<fhir::Definitions> definitions_;
+    std::vector<fhir::DocumentPtr> packages_;
 };
 
 /// First error of an outcome as a failure of that stage, in English, with line and column.
@@ -82,6 +89,8 @@ Answer map_parse(const Request& request, const Files& files);
 Answer map_run(const Request& request, const Files& files);
 Answer patch(const Request& request, const Files& files);
 Answer cds_hooks_check(const Request& request, const Files& files);
+Answer snapshot(const Request& request, const Files& files);
+Answer package_list(const Request& request, const Files& files);
 Answer view(const Request& request, const Files& files);
 Answer convert(const Request& request, const Files& files);
 

@@ -1,6 +1,7 @@
 #include "app/batch/loop.hpp"
 
 #include "app/batch/batch.hpp"
+#include "app/packages.hpp"
 #include "fhir/json.hpp"
 
 #include <rapidjson/error/en.h>
@@ -31,6 +32,8 @@ constexpr Operation kOperations[] = {
     {"map.run", map_run},
     {"patch", patch},
     {"view", view},
+    {"snapshot", snapshot},
+    {"package.list", package_list},
 };
 
 std::string ping() {
@@ -106,8 +109,15 @@ int run_loop(std::istream& in, std::ostream& out, const std::string& root, const
         std::cerr << "huitong batch: " << failure_of("io", definitions.error()).message << "\n";
         return 3;
     }
-    if (!packages.empty()) std::cerr << "huitong batch: --package is not supported yet; packages are ignored\n";
-    const Files files(root, *definitions);
+    std::vector<fhir::DocumentPtr> resources;
+    for (const auto& path : packages) {
+        auto read = read_package(path);
+        if (read.issues.has_errors()) std::cerr << "huitong batch: " << failure_of("io", read.issues).message << "\n";
+        resources.insert(resources.end(), read.value.resources.begin(), read.value.resources.end());
+    }
+    const auto added = add_structures(**definitions, resources);
+    if (added.has_errors()) std::cerr << "huitong batch: " << failure_of("io", added).message << "\n";
+    const Files files(root, *definitions, std::move(resources));
     std::string line;
     while (std::getline(in, line)) {
         if (line.empty()) continue;

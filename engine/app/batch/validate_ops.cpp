@@ -1,65 +1,54 @@
 #include "app/batch/batch.hpp"
+#include "app/packages.hpp"
 #include "base/catalogue.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
 #include "terminology/terminology.hpp"
-#include "validation/validation.hpp"
+#include "validation/strict.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace huitong::app::batch {
 namespace {
 
-std::vector<std::string> texts(const Request& request, const char* member) {
-    std::vector<std::string> out;
-    const auto found = request.json.FindMember(member);
-    if (found == request.json.MemberEnd() || !found->value.IsArray()) return out;
-    for (const auto& value : found->value.GetArray()) {
-        if (value.IsString()) out.emplace_back(value.GetString(), value.GetStringLength());
-    }
-    return out;
-}
-
 /// What validates: shared by requests without supporting files, else made for one request, so that requests share nothing.
 struct Engine {
     std::shared_ptr<const fhir::Definitions> definitions;
-    std::unique_ptr<validation::Validator> validator;
+    std::unique_ptr<validation::StrictValidator> validator;
 };
 
-/// Structures in whatever order they come: one whose base comes later waits for it. What cannot be added stays unknown, which the check
-/// reports where it is named.
-void add_structures(fhir::Definitions& definitions, const std::vector<fhir::DocumentPtr>& supporting) {
-    std::vector<fhir::Element> waiting;
-    for (const auto& document : supporting) {
-        if (document->root().type() == "StructureDefinition") waiting.push_back(document->root());
-    }
-    for (std::size_t before = waiting.size() + 1; !waiting.empty() && waiting.size() < before;) {
-        before = waiting.size();
-        std::erase_if(waiting, [&](fhir::Element structure) { return !definitions.add_structure(structure).has_errors(); });
-    }
-}
-
-std::unique_ptr<Engine> engine_of(std::shared_ptr<fhir::Definitions> definitions, const std::vector<fhir::DocumentPtr>& supporting) {
+std::unique_ptr<Engine> engine_of(std::shared_ptr<fhir::Definitions> definitions, const std::vector<fhir::DocumentPtr>& packages,
+                                  const std::vector<fhir::DocumentPtr>& supporting) {
     auto out = std::make_unique<Engine>();
-    add_structures(*definitions, supporting);
+    (void)add_structures(*definitions, supporting); // what cannot be added stays unknown, which the check reports where it is named
     auto terminology = std::make_shared<terminology::Terminology>(definitions);
-    for (const auto& document : supporting) {
-        const auto type = document->root().type();
-        if (type == "ValueSet" || type == "CodeSystem" || type == "ConceptMap") (void)terminology->add(document->root());
-    }
+    (void)add_terminology(*terminology, packages);
+    (void)add_terminology(*terminology, supporting);
     out->definitions = definitions;
-    out->validator = std::make_unique<validation::Validator>(definitions, std::move(terminology));
+    out->validator = std::make_unique<validation::StrictValidator>(definitions, std::move(terminology));
     return out;
 }
 
 const Engine& shared_engine(const Files& files) {
-    static const auto engine = engine_of(files.fresh_definitions(), {});
+    static const auto engine = engine_of(files.fresh_definitions(), files.packages(), {});
     return *engine;
+}
+
+/// A package is a file or a folder, or only the name of one ("id#version"), which is not here.
+bool is_file(const Files& files, const std::string& path) {
+    std::error_code failure;
+    return std::filesystem::exists(files.path_of(path), failure);
 }
 
 std::vector<fhir::DocumentPtr> supporting_documents(const Request& request, const Files& files) {
     std::vector<fhir::DocumentPtr> out;
-    for (const auto& path : texts(request, "supporting")) {
+    for (const auto& path : request.texts("packages")) {
+        if (!is_file(files, path)) continue;
+        auto package = read_package(files.path_of(path));
+        out.insert(out.end(), package.value.resources.begin(), package.value.resources.end());
+    }
+    for (const auto& path : request.texts("supporting")) {
         auto document = files.document(path);
         if (!document) continue;
         const auto root = (*document)->root();
@@ -75,6 +64,49 @@ std::vector<fhir::DocumentPtr> supporting_documents(const Request& request, cons
         }
     }
     return out;
+}
+
+bool allows(const Request& request, const char* option) {
+    const auto found = request.json.FindMember("options");
+    if (found == request.json.MemberEnd() || !found->value.IsObject()) return false;
+    const auto member = found->value.FindMember(option);
+    return member != found->value.MemberEnd() && member->value.IsBool() && member->value.GetBool();
+}
+
+/// JSON with comments as blanks, so that places stay where they are.
+std::string without_comments(std::string text) {
+    bool in_text = false;
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+        if (in_text) {
+            if (text[at] == '\\') ++at;
+            else if (text[at] == '"') in_text = false;
+            continue;
+        }
+        in_text = text[at] == '"';
+        if (text[at] != '/' || (text[at + 1] != '/' && text[at + 1] != '*')) continue;
+        const bool line = text[at + 1] == '/';
+        auto end = line ? text.find('\n', at) : text.find("*/", at + 2);
+        end = end == text.npos ? text.size() : line ? end : end + 2;
+        for (; at < end; ++at) text[at] = text[at] == '\n' ? '\n' : ' ';
+        --at;
+    }
+    return text;
+}
+
+/// Options as the validator suite writes them; unknown ones mean nothing here.
+void read_options(const Request& request, validation::Strictness& out) {
+    const auto found = request.json.FindMember("options");
+    if (found == request.json.MemberEnd() || !found->value.IsObject()) return;
+    const auto is = [&](const char* name, bool wanted) {
+        const auto member = found->value.FindMember(name);
+        return member != found->value.MemberEnd() && member->value.IsBool() && member->value.GetBool() == wanted;
+    };
+    out.plain_text = is("security-checks", true);
+    out.plain_markdown = is("noHtmlInMarkdown", true);
+    out.example_urls = !is("examples", false);
+    const auto references = found->value.FindMember("validateReference");
+    out.references_exist = references != found->value.MemberEnd() && references->value.IsString() &&
+                           std::string_view(references->value.GetString()).starts_with("CHECK_EXISTS");
 }
 
 } // namespace
@@ -108,8 +140,10 @@ Answer validate(const Request& request, const Files& files) {
     if (!text) return text.error();
     const auto supporting = supporting_documents(request, files);
     std::unique_ptr<Engine> own;
-    if (!supporting.empty()) own = engine_of(files.fresh_definitions(), supporting);
+    if (!supporting.empty()) own = engine_of(files.fresh_definitions(), files.packages(), supporting);
     const auto& engine = own ? *own : shared_engine(files);
+    if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3); // files of some editors begin so
+    if (allows(request, "allow-comments")) *text = without_comments(*text);
     auto parsed = input.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *engine.definitions) : fhir::read_json(std::move(*text));
     if (parsed.issues.has_errors()) {
         auto& leading = *std::find_if(parsed.issues.issues().begin(), parsed.issues.issues().end(),
@@ -118,9 +152,15 @@ Answer validate(const Request& request, const Files& files) {
         return outcome_member(parsed.issues);
     }
     validation::Options options;
-    options.profiles = texts(request, "profiles");
+    options.profiles = request.texts("profiles");
+    validation::Strictness strictness;
+    // An extension of a package that is named but not here may well be known there.
+    const auto packages = request.texts("packages");
+    strictness.unknown_extensions = std::all_of(packages.begin(), packages.end(), [&](const auto& one) { return is_file(files, one); });
+    read_options(request, strictness);
+    for (const auto& document : supporting) strictness.others.push_back(document->root());
     auto outcome = std::move(parsed.issues);
-    outcome.add(engine.validator->check(parsed.value->root(), options));
+    outcome.add(engine.validator->check(parsed.value->root(), options, strictness));
     return outcome_member(outcome);
 }
 

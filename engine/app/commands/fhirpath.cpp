@@ -1,0 +1,130 @@
+/// `huitong fhirpath EXPR FILE…`: evaluates an expression on resources, checks it before, or shows what each step gave.
+#include "app/commands/commands.hpp"
+#include "app/findings.hpp"
+#include "fhir/json.hpp"
+#include "fhir/xml.hpp"
+#include "fhirpath/explain.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace huitong::app::commands {
+namespace {
+
+struct Options {
+    std::string expression, type, format = "text";
+    std::vector<std::string> files;
+    bool check = false, explain = false, plain = false;
+};
+
+Parsed<fhir::DocumentPtr> read(const std::string& file, const fhir::Definitions& definitions, bool plain) {
+    std::ifstream in(file, std::ios::binary);
+    Parsed<fhir::DocumentPtr> out;
+    if (!in) {
+        out.issues.add(error(IssueCode::not_found, file, "source-unreadable", {file}));
+        return out;
+    }
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    fhir::JsonOptions options;
+    options.plain = plain;
+    if (plain) options.root_name = "object";
+    return file.ends_with(".xml") ? fhir::read_fhir_xml(std::move(text), definitions) : fhir::read_json(std::move(text), options);
+}
+
+void print(const fhirpath::Collection& values, const std::string& format) {
+    for (const auto& value : values) {
+        if (format == "json") {
+            std::string line = "{\"type\":";
+            fhir::write_json_string(fhirpath::type_text(value), line);
+            if (value.is_element()) {
+                line += ",\"path\":";
+                fhir::write_json_string(value.element().path(), line);
+            }
+            line += ",\"value\":";
+            fhir::write_json_string(fhirpath::value_text(value), line);
+            std::cout << line << "}\n";
+        } else {
+            std::cout << fhirpath::value_text(value);
+            if (value.is_element()) std::cout << "\t" << value.element().path();
+            std::cout << "\n";
+        }
+    }
+}
+
+void print(const std::vector<fhirpath::Step>& steps) {
+    for (const auto& step : steps) {
+        std::cout << step.line << ":" << step.column << "\t" << std::string(static_cast<std::size_t>(step.depth) * 2, ' ') << step.what
+                  << "\t";
+        if (step.failed) std::cout << "fails";
+        else std::cout << step.items << (step.items == 1 ? " item" : " items");
+        std::cout << (step.first.empty() ? "" : "\t" + step.first) << "\n";
+    }
+}
+
+int run(const Options& options) {
+    auto definitions = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
+    if (!definitions) {
+        write_findings_text(definitions.error(), std::cerr);
+        return kConfiguration;
+    }
+    const auto expression = fhirpath::Expression::parse(options.expression);
+    if (!expression) {
+        write_findings_text(expression.error(), std::cerr);
+        return kUsage;
+    }
+    int exit = kOk;
+    if (options.check && options.files.empty()) {
+        const auto issues = expression->check(**definitions, options.type);
+        write_findings_text(issues, std::cerr);
+        return issues.has_errors() ? kFindings : kOk;
+    }
+    for (const auto& file : options.files) {
+        const auto document = read(file, **definitions, options.plain);
+        write_findings_text(document.issues, std::cerr);
+        if (document.issues.has_errors()) {
+            exit = kFindings;
+            continue;
+        }
+        const auto root = document.value->root();
+        if (options.check) {
+            const auto issues = expression->check(**definitions, options.type.empty() ? root.type() : std::string_view(options.type));
+            write_findings_text(issues, std::cerr);
+            if (issues.has_errors()) exit = kFindings;
+            continue;
+        }
+        fhirpath::EvaluationContext context;
+        context.definitions = options.plain ? nullptr : definitions->get();
+        context.trace = [](std::string_view name, const fhirpath::Collection& values) {
+            for (const auto& value : values) std::cerr << name << ": " << fhirpath::value_text(value) << "\n";
+        };
+        if (options.files.size() > 1) std::cout << "# " << file << "\n";
+        if (options.explain) {
+            if (const auto steps = fhirpath::explain(options.expression, context, root)) print(*steps);
+            continue;
+        }
+        const auto values = expression->evaluate(context, root);
+        if (values) print(*values, options.format);
+        else {
+            write_findings_text(values.error(), std::cerr);
+            exit = kFindings;
+        }
+    }
+    return exit;
+}
+
+} // namespace
+
+std::function<int()> make_fhirpath(CLI::App& command) {
+    auto options = std::make_shared<Options>();
+    command.add_option("expression", options->expression, "FHIRPath expression")->required();
+    command.add_option("files", options->files, "resources, *.json or *.xml");
+    command.add_flag("--check", options->check, "only checks the expression against the type of each file, or --type");
+    command.add_flag("--explain", options->explain, "shows what each step of the evaluation gave");
+    command.add_flag("--plain", options->plain, "the files are JSON of any kind; no model");
+    command.add_option("--type", options->type, "resource type to check against");
+    command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    return [options] { return run(*options); };
+}
+
+} // namespace huitong::app::commands
