@@ -39,9 +39,9 @@ struct Configuration {
     int offset_minutes = 480;
     bool report_writes = false;                   ///< findings about a resource that REST writes are told, but do not refuse it
     std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
-    std::string access_mode = "clients"; ///< "clients" or "open" (loopback only)
-    std::uint32_t token_seconds = 300;   ///< at most 300
-    std::string labels;                  ///< table of codes that make a record sensitive, "" = none
+    std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
+    std::uint32_t token_seconds = 300;            ///< at most 300
+    std::string labels;                           ///< table of codes that make a record sensitive, "" = none
     std::vector<ClientSettings> clients;
     std::vector<std::string> terminology, mappings, structures; ///< folders
     std::string recognition;                                    ///< folder of registers and packs, "" = none

@@ -88,9 +88,8 @@ struct Hub::Doors {
     explicit Doors(Hub& hub, const std::string& token_url)
         : fhir(hub.core_->services, *hub.reception_, "/fhir",
                hub.core_->configuration.report_writes ? interaction::WriteCheck::report : interaction::WriteCheck::tolerant),
-          token(*hub.tokens_, *hub.reception_),
-          local_token(*hub.tokens_, *hub.reception_), smart(token_url), health(*hub.reception_, [&hub] { return hub.metrics(); }),
-          registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
+          token(*hub.tokens_, *hub.reception_), local_token(*hub.tokens_, *hub.reception_), smart(token_url),
+          health(*hub.reception_, [&hub] { return hub.metrics(); }), registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
           feeds(
               *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
               [&hub](const std::string& id) { return hub.core_->content_then(id); },
@@ -99,11 +98,10 @@ struct Hub::Doors {
               }),
           recognition(*hub.recognition_, *hub.reception_), statistics(*hub.recognition_, *hub.reception_),
           cds(*hub.recognition_, *hub.reception_),
-          store(*hub.reception_,
-                {[&hub](std::string to, rest::StoreDoor::Done done) {
-                     hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done));
-                 },
-                 [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
+          store(*hub.reception_, {[&hub](std::string to, rest::StoreDoor::Done done) {
+                                      hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done));
+                                  },
+                                  [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
           audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}}),
           mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}) {}
     rest::FhirDoor fhir;

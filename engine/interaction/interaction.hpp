@@ -24,7 +24,7 @@ struct Services {
     const validation::Validator* validator = nullptr;
     const terminology::Terminology* terminology = nullptr;
     StoredTerminology* stored_terminology = nullptr; ///< null: the store's own terminology resources are not used
-    const access::LabelRules* labels = nullptr; ///< nullptr: labels are those of meta.security alone
+    const access::LabelRules* labels = nullptr;      ///< nullptr: labels are those of meta.security alone
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
     BulkExports* exports = nullptr; ///< null: this program exports nothing

@@ -7,6 +7,7 @@ namespace huitong::validation {
 namespace {
 
 constexpr std::string_view kCore = "http://hl7.org/fhir/StructureDefinition/";
+constexpr std::string_view kTools = "http://hl7.org/fhir/tools/"; ///< of those who publish
 
 /// "http://hl7.org/fhir/5.0/StructureDefinition/extension-Patient.x": an element of another version.
 bool is_cross_version(std::string_view url) {
@@ -29,7 +30,8 @@ void check_unknown(const Checks& checks, fhir::Element extension, std::string_vi
         if (!strictness->example_urls) report.error(IssueCode::extension, extension, "validation-extension-unknown", {std::string(url)});
         return;
     }
-    const bool doubtful = url.starts_with(kCore) || !strictness->unknown_extensions; // of a later package, perhaps
+    const bool doubtful =
+        url.starts_with(kCore) || url.starts_with(kTools) || !strictness->unknown_extensions; // of a later package, perhaps
     report.add(doubtful ? Severity::warning : Severity::error, IssueCode::extension, extension, "validation-extension-unknown",
                {std::string(url)});
 }
@@ -106,7 +108,9 @@ bool is_permitted(const Checks& checks, fhir::Element around, const std::string&
 void check_context(const Checks& checks, fhir::Element extension, const StructurePlan& plan, const Scope& scope, Report& report) {
     const auto around = extension.parent();
     const auto& contexts = plan.contexts;
-    if (!around || contexts.empty()) return;
+    // Published for ElementDefinition.type.code, and in R4's own definitions always on ElementDefinition.type.
+    const bool misplaced_by_its_authors = extension.text("url") == std::string(kCore) + "structuredefinition-fhir-type";
+    if (!around || contexts.empty() || misplaced_by_its_authors) return;
     std::string permitted;
     for (const auto& [type, expression] : contexts) {
         if (is_permitted(checks, around, type, expression, scope)) return;

@@ -258,6 +258,13 @@ void TypeWalk::declared_profiles(fhir::Element resource, const Scope& scope, boo
 void TypeWalk::apply(fhir::Element resource, std::string_view canonical, const Scope& scope) {
     if (canonical.empty()) return;
     const auto* profile = checks_.plans.structure(canonical);
+    if (const auto bar = canonical.find('|'); !profile && checks_.strictness && bar != canonical.npos) {
+        // Another version of it says more than nothing.
+        profile = checks_.plans.structure(canonical.substr(0, bar));
+        if (profile)
+            report_.add(Severity::warning, IssueCode::not_found, resource, "validation-profile-version",
+                        {std::string(canonical), std::string(profile->definition->version)});
+    }
     if (!profile) {
         report_.add(checks_.options.unknown_profile, IssueCode::not_found, resource, "validation-profile-unknown",
                     {std::string(canonical)});

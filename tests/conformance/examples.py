@@ -96,12 +96,14 @@ def token_of(value):
     code = value.get("code", value.get("value"))
     if not isinstance(code, str):
         return None
-    return f"{escaped(value['system'])}|{escaped(code)}" if isinstance(value.get("system"), str) and "code" in value or "use" not in value and "system" in value and "rank" not in value else escaped(code)
+    system = value.get("system")
+    # The system of a ContactPoint is no URI, and no part of its token.
+    return f"{escaped(system)}|{escaped(code)}" if isinstance(system, str) and ":" in system else escaped(code)
 
 
 def date_of(value):
     if isinstance(value, str):
-        return value
+        return value if re.match(r"\d{4}", value) else None
     if isinstance(value, dict) and value.get("start"):
         return "ge" + value["start"]
     if isinstance(value, dict) and value.get("end"):
@@ -133,7 +135,7 @@ def quantity_of(value):
 
 def reference_of(value):
     if isinstance(value, str):
-        return escaped(value)
+        return None if value.startswith("#") else escaped(value)
     literal = value.get("reference") if isinstance(value, dict) else None
     return None if not literal or literal.startswith("#") else escaped(literal)
 
@@ -215,7 +217,7 @@ def search_all(hub, batch, stored, count, finding):
             _, base, identifier = path.split("/")
             file.write_text(text)
             for code, kind in parameters[base]:
-                if kind not in QUERIES or code == "_id":
+                if kind not in QUERIES or code in ("_id", "_lastUpdated"):  # both are the hub's own
                     continue
                 values = batch.call(op="searchparam", input=str(file), base=base, code=code).get("values", [])
                 for value in values[:3]:

@@ -16,6 +16,8 @@ LIBRARIES = [word for option, folder in (("--maps", "mappings"), ("--terminology
                                          ("--structures", "fhir-profiles/models"), ("--structures", "fhir-profiles/extensions"))
              for word in (option, str(ROOT / folder))]
 
+EXTENSIONS = [str(file) for file in sorted((ROOT / "fhir-profiles/extensions").glob("*.json"))]
+
 
 class Number(str):
     """A number by its digits: 1.0 is not 1."""
@@ -51,7 +53,7 @@ def validated(program, texts):
         for number, text in enumerate(texts):
             file = Path(folder) / f"{number}.json"
             file.write_text(text, encoding="utf-8")
-            requests.append(json.dumps({"id": number, "op": "validate", "input": str(file)}))
+            requests.append(json.dumps({"id": number, "op": "validate", "input": str(file), "supporting": EXTENSIONS}))
         done = subprocess.run([program, "batch"], input="\n".join(requests) + "\n", capture_output=True, text=True, check=True)
     out = []
     for line in done.stdout.splitlines():

@@ -108,7 +108,7 @@ class Play:
 
     def operations_need_rights_and_leave_a_trace(self):
         self.get("CodeSystem/$lookup?system=urn:t:list&code=Q90", 403, "reader")
-        log = lambda: b"".join(file.read_bytes() for file in sorted((self.hub.folder / "data").rglob("access*")) if file.is_file())
+        log = lambda: b"".join(file.read_bytes() for file in sorted((self.hub.folder / "data").rglob("access-log/*")) if file.is_file())
         check(b"$lookup" in log(), "the access log names the operation")
 
 

@@ -3,6 +3,7 @@
 #include "app/commands/commands.hpp"
 #include "app/control_client.hpp"
 #include "app/print.hpp"
+#include "recognition/ledger.hpp"
 
 #include <iostream>
 
@@ -38,7 +39,7 @@ int verify_directory(const std::string& data) {
     options.directory = data;
     const auto store = store::open_store(options);
     if (!store) return told(store.error());
-    return told(audit::verify(**store, data + "/access-log").issues);
+    return told(audit::verify({**store, data + "/access-log", {recognition::ledger_chain()}}).issues);
 }
 
 int verify(const Options& options) {

@@ -52,12 +52,22 @@ Result<std::string> Exporter::start(ExportOrder order) {
     return job->id;
 }
 
+namespace {
+
+/// The files hold what the caller of the order might see: they are for callers that see the same, not for every token of its client.
+bool sees_the_same(const access::Caller& one, const access::Caller& other) {
+    return one.client_id == other.client_id && one.organization == other.organization && one.practitioner == other.practitioner &&
+           one.patient_id == other.patient_id && one.purpose == other.purpose && one.scopes == other.scopes &&
+           one.denied_patients == other.denied_patients;
+}
+
+} // namespace
+
 Exporter::JobPtr Exporter::find(const std::string& id, const access::Caller& caller) {
     const std::lock_guard lock(mutex_);
     const auto found = jobs_.find(id);
     if (found == jobs_.end()) return nullptr;
-    const auto& owner = found->second->order.caller;
-    return owner.client_id == caller.client_id && owner.organization == caller.organization ? found->second : nullptr;
+    return sees_the_same(found->second->order.caller, caller) ? found->second : nullptr;
 }
 
 Result<ExportStatus> Exporter::status(const std::string& id, const access::Caller& caller) {

@@ -56,7 +56,9 @@ Outcome Writer::check_sight(const Commit& commit) {
         const auto current = find_current(write.key);
         if (current.vid == 0) continue;
         const auto seen = seen_of(current, write.key.type);
-        auto holds = [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, write.key.type, current.vid, token); };
+        auto holds = [&](const auto& token) {
+            return has_token(*connection_, shared_.symbols, shared_.sets, write.key.type, current.vid, token);
+        };
         if (!may_see(sight, seen, holds)) {
             // Who names a version gets the answer of an id that was never used.
             if (write.if_version.value_or(0) == 0) return refused("store-hidden");

@@ -100,32 +100,35 @@ private:
     }
 
     void write_parameters(const Composition& composition) {
-        out_.array("parameter");
+        parameters_.array();
         for (const auto* const name : {"activeOnly", "excludeNested", "includeDesignations", "includeDefinition"}) {
-            if (const auto given = context_.flag(name, set_.get())) write_parameter(out_, name, "Boolean", *given ? "true" : "false");
+            if (const auto given = context_.flag(name, set_.get()))
+                write_parameter(parameters_, name, "Boolean", *given ? "true" : "false");
         }
         for (const auto* const name : {"count", "offset"}) {
-            if (const auto given = context_.input.number(name)) write_parameter(out_, name, "Integer", std::to_string(*given));
+            if (const auto given = context_.input.number(name)) write_parameter(parameters_, name, "Integer", std::to_string(*given));
         }
-        if (const auto filter = context_.input.text("filter"); !filter.empty()) write_parameter(out_, "filter", "String", filter);
-        if (!context_.languages.empty()) write_parameter(out_, "displayLanguage", "Code", context_.languages.text());
+        if (const auto filter = context_.input.text("filter"); !filter.empty()) write_parameter(parameters_, "filter", "String", filter);
+        if (!context_.languages.empty()) write_parameter(parameters_, "displayLanguage", "Code", context_.languages.text());
         for (const auto& canonical : context_.input.texts("force-system-version"))
-            write_parameter(out_, "force-system-version", "Uri", canonical);
+            write_parameter(parameters_, "force-system-version", "Uri", canonical);
         for (const auto& one : composition.used()) {
-            write_parameter(out_, "used-codesystem", "Uri", one->canonical());
-            if (one->fragment) write_parameter(out_, "used-fragment", "Uri", one->canonical());
+            write_parameter(parameters_, "used-codesystem", "Uri", one->canonical());
+            if (one->fragment) write_parameter(parameters_, "used-fragment", "Uri", one->canonical());
         }
-        for (const auto& one : composition.imported()) write_parameter(out_, "used-valueset", "Uri", one->canonical());
-        for (const auto& one : context_.supplements()) write_parameter(out_, "used-supplement", "Uri", one->canonical());
+        for (const auto& one : composition.imported()) write_parameter(parameters_, "used-valueset", "Uri", one->canonical());
+        for (const auto& one : context_.supplements()) write_parameter(parameters_, "used-supplement", "Uri", one->canonical());
         write_warning(*set_, true);
         for (const auto& one : composition.imported()) write_warning(*one, false);
         for (const auto& one : composition.used()) write_warning(*one, false);
-        out_.end_array();
+        parameters_.end_array();
+        // FHIR JSON has no empty arrays.
+        if (const auto written = parameters_.take(); written.size() > 2) out_.key("parameter").raw(written);
     }
 
     /// Content that should not be relied on is named. The set itself only where that is more than its own status says.
     void write_warning(const Heading& content, bool itself) {
-        const auto warn = [&](const char* name) { write_parameter(out_, name, "Uri", content.canonical()); };
+        const auto warn = [&](const char* name) { write_parameter(parameters_, name, "Uri", content.canonical()); };
         if (content.standards_status == "deprecated") warn("warning-deprecated");
         else if (content.standards_status == "withdrawn") warn("warning-withdrawn");
         else if (content.status == "retired") warn("warning-retired");
@@ -252,7 +255,7 @@ private:
 
     OperationContext& context_;
     std::shared_ptr<const ValueSet> set_;
-    JsonWriter out_, contains_;
+    JsonWriter out_, contains_, parameters_;
     std::vector<std::string> properties_; ///< asked for
     bool designations_ = false;
     std::set<std::string> several_;               ///< systems that are drawn from in more than one version

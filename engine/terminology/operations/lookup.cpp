@@ -169,15 +169,16 @@ OperationAnswer find_matches(const Library& library, const OperationInput& input
     const auto most = std::min(input.number("count").value_or(kMatchesMax), kMatchesMax);
     std::size_t found = 0;
     JsonWriter out;
-    out.object().member("resourceType", "Parameters").array("parameter");
+    out.object().member("resourceType", "Parameters");
     for (ConceptIndex at = 0; at < table.size() && found < most; ++at) {
         if (!std::all_of(wanted.begin(), wanted.end(), [&](const Wanted& one) { return has_value(*system, at, one); })) continue;
-        ++found;
+        if (found++ == 0) out.array("parameter"); // FHIR JSON has no empty arrays
         out.object().member("name", "match").array("part").object().member("name", "code").object("valueCoding");
         out.member("system", system->url).member_if("version", system->version).member("code", table.code(at));
         out.member_if("display", table.display(at)).end_object().end_object().end_array().end_object();
     }
-    out.end_array().end_object();
+    if (found > 0) out.end_array();
+    out.end_object();
     return {200, out.take()};
 }
 

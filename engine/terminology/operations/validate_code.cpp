@@ -193,9 +193,11 @@ OperationAnswer validate_code_in_system(const Library& library, const OperationI
 
 OperationAnswer batch_validate_code(const Library& library, const OperationInput& input, const OperationSettings& settings,
                                     bool in_system) {
+    const auto validations = input.elements("validation");
+    if (validations.empty()) return {400, outcome_text({tx_issue("tx-parameter-missing", "", {"validation"})})};
     JsonWriter out;
     out.object().member("resourceType", "Parameters").array("parameter");
-    for (const auto validation : input.elements("validation")) {
+    for (const auto validation : validations) {
         OperationInput one;
         one.add(validation);
         for (const auto& parameter : input.parameters()) {

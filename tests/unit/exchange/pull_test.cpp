@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(cut_connections_restarts_and_writes_meanwhile_lose_and_doub
     auto made = population.change(1'200);
     std::mt19937 random(20261120);
     std::deque<std::size_t> budgets;
-    for (int count = 0; count < 12; ++count) budgets.push_back(std::uniform_int_distribution<std::size_t>(0, 150'000)(random));
+    for (int count = 0; count < 12; ++count) budgets.push_back(std::uniform_int_distribution<std::size_t>(1'000, 9'000)(random));
     tests::CuttingProxy proxy(chain.county.port(), budgets);
     auto upstream = chain.upstream(proxy.url());
     upstream.page_count = 60;

@@ -78,6 +78,15 @@ BOOST_AUTO_TEST_CASE(what_is_excluded_or_not_active_is_left_out) {
     BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"hair"},{"code":"urine"}]}]})") == "urine");
 }
 
+// Nothing to say about the list itself is no empty list: FHIR JSON has none.
+BOOST_AUTO_TEST_CASE(listed_codes_of_a_system_that_is_not_here_are_listed) {
+    const auto answer = expanded({set("urn:t:vs", R"({"include":[{"system":"urn:t:gone","concept":[{"code":"a","display":"A"}]}]})")},
+                                 uri("url", "urn:t:vs"));
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(codes_of(answer.root().child("expansion")) == "a");
+    BOOST_TEST(!answer.root()["expansion.parameter"]);
+}
+
 BOOST_AUTO_TEST_CASE(pages_keep_the_total_and_words_narrow_the_list) {
     const auto page =
         expanded({kSpecimens, kAll}, uri("url", "urn:t:all") + R"(,{"name":"offset","valueInteger":2},{"name":"count","valueInteger":3})");

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_answered_by_a_batch_message_by_message) {
     Ward ward;
     auto peer = ward.peer();
     const std::string head =
-        "FHS|^~\\&|LIS|990102H0001|HIP|CITY|20261120||F||note|F1\rBHS|^~\\&|LIS|990102H0001|HIP|CITY|20261120||B||note|B7\r";
+        "FHS|^~\\&|LIS|990102H0001|HIP|CITY|20261120||F|note|F1\rBHS|^~\\&|LIS|990102H0001|HIP|CITY|20261120||B|note|B7\r";
     const auto answer =
         peer.ask(head + result_message("M1") + replaced(result_message("M2"), "|P|2", "|T|2") + result_message("M3") + "BTS|3\rFTS|1\r");
     std::vector<std::string> lines;
