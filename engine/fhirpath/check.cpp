@@ -129,7 +129,7 @@ private:
 
     Shape member(const Node& node, const Shape& self) {
         const bool leading = node.children[0] == nullptr;
-        const auto source = leading ? self : visit(*node.children[0], self);
+        auto source = leading ? self : visit(*node.children[0], self);
         if (!source.known) return anything();
         if (leading) {
             for (const auto& type : source.types) {
@@ -252,7 +252,7 @@ private:
     }
 
     Shape call(const Node& node, const Shape& self) {
-        const auto focus = node.children[0] ? visit(*node.children[0], self) : self;
+        auto focus = node.children[0] ? visit(*node.children[0], self) : self;
         const std::string_view name = node.text;
         refuse_unordered(node);
         static const std::set<std::string_view> kPerItem = {"where", "exists", "all",       "select", "repeat",        "repeatAll",

@@ -205,7 +205,7 @@ private:
             if (binding.name != name) continue;
             if (!binding.item) return true;
             auto cell = cell_of(*binding.item);
-            if (cell) out.push_back(std::move(*cell));
+            if (cell) out.push_back(*cell);
             return cell.has_value();
         }
         return false;

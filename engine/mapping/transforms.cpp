@@ -218,7 +218,7 @@ std::optional<Value> Executor::one_transform(const At& at, const Target& target,
         return std::nullopt;
     }
     if (name == "append") return append(at, target, scope);
-    const auto first = argument(at, target.parameters.front(), scope);
+    auto first = argument(at, target.parameters.front(), scope);
     if (!first || name == "copy") return first;
     const auto same_place = [&](std::string text) {
         auto out = text_value(std::move(text));

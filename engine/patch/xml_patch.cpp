@@ -46,7 +46,7 @@ public:
         where_ = "patch[" + std::to_string(place) + "]";
         const auto kind = local_name(operation.name());
         if (kind != "add" && kind != "replace" && kind != "remove") return bad_form(std::string(kind));
-        auto found = select_xml(document_, operation.attribute("sel").value(), operation, where_);
+        auto found = select_xml(document_.root(), operation.attribute("sel").value(), operation, where_);
         if (!found) return found.error();
         if (found->size() != 1) return error(IssueCode::processing, where_, "patch-path");
         if (kind == "add") return add(found->front(), operation);

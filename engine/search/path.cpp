@@ -195,7 +195,7 @@ void Path::select(const fhir::Definitions& definitions, const Item& from, Collec
             break;
         case Kind::equals:
             for (auto& typed : current) {
-                if (has_equal_child(typed.element, step.name, step.text)) next.push_back(std::move(typed));
+                if (has_equal_child(typed.element, step.name, step.text)) next.push_back(typed);
             }
             break;
         }

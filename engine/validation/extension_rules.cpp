@@ -40,7 +40,7 @@ void check_unknown(const Checks& checks, fhir::Element extension, std::string_vi
 /// of something around it ("Patient.address", "Dosage.timing", "DomainResource.text").
 class Place {
 public:
-    Place(const fhir::Definitions& definitions, fhir::Element element) : definitions_(definitions) {
+    Place(const fhir::Definitions& definitions, fhir::Element element) {
         std::string below;
         for (auto at = element; at; at = at.parent()) {
             const auto typed = fhirpath::item_of(&definitions, at).type;
@@ -66,7 +66,6 @@ public:
 private:
     void add(std::string_view type, const std::string& below) { names_.push_back(std::string(type) + below); }
 
-    const fhir::Definitions& definitions_;
     std::vector<std::string> names_;
     bool is_known_ = false;
 };

@@ -63,7 +63,7 @@ std::vector<std::string> dangling_links(std::string_view div, fhir::Element reso
     if (!document.load_buffer(div.data(), div.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8)) return {};
     std::set<std::string> anchors;
     std::set<std::string> links;
-    collect(document, anchors, links);
+    collect(document.root(), anchors, links);
     std::vector<std::string> out;
     for (const auto& link : links) {
         if (!anchors.contains(link) && !has_id(resource, link)) out.push_back(link);

@@ -3,6 +3,7 @@
 #include "terminology/search/pinyin.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace huitong::terminology {
@@ -11,7 +12,7 @@ namespace {
 constexpr double kScoreMin = 0.3;
 constexpr std::size_t kHitsMax = 200;
 
-std::string percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + " % alike"; }
+std::string percent(double share) { return std::to_string(std::lround(share * 100)) + " % alike"; }
 
 /// How alike two names are, and why.
 Suggestion compare(const CodeSystem& system, const Hit& hit, std::string_view code, std::string_view folded, std::string_view initials) {
