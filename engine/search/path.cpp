@@ -190,7 +190,7 @@ void Path::select(const fhir::Definitions& definitions, const Item& from, Collec
         case Kind::resolves_to:
             for (auto& typed : current) {
                 const auto target = referenced_type(typed.element);
-                if (target == step.name || definitions.is_a(target, step.name)) next.push_back(std::move(typed));
+                if (target == step.name || definitions.is_a(target, step.name)) next.push_back(typed);
             }
             break;
         case Kind::equals:
