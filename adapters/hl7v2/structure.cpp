@@ -157,9 +157,11 @@ private:
         return false;
     }
 
+    std::uint8_t group_count() const { return static_cast<std::uint8_t>(structure_.groups.size()); }
+
     bool close_below(std::uint8_t above) {
         bool closed = false;
-        for (std::uint8_t group = 1; group < structure_.groups.size(); ++group) {
+        for (std::uint8_t group = 1; group < group_count(); ++group) {
             if (!is_below(group, above)) continue;
             closed = closed || open_[group];
             open_[group] = false;
@@ -168,7 +170,7 @@ private:
     }
 
     bool has_open_below(std::uint8_t above) const {
-        for (std::uint8_t group = 1; group < structure_.groups.size(); ++group) {
+        for (std::uint8_t group = 1; group < group_count(); ++group) {
             if (open_[group] && is_below(group, above)) return true;
         }
         return false;

@@ -31,7 +31,7 @@ void MapOptions::add_to(CLI::App& command) {
 std::string load_map(const std::string& file, mapping::MapLibrary& library, Outcome& issues) {
     auto parsed = mapping::Map::parse(read_file(file), file);
     const bool is_broken = parsed.issues.has_errors();
-    const auto url = parsed.value.url().empty() ? file : parsed.value.url();
+    auto url = parsed.value.url().empty() ? file : parsed.value.url();
     issues.add(std::move(parsed.issues));
     if (!is_broken && !library.has(url)) issues.add(library.add(std::move(parsed.value)));
     return url;

@@ -10,7 +10,8 @@ namespace huitong::exchange {
 inline std::uint64_t backoff_ms(std::uint32_t failures, std::uint64_t first_ms, std::uint64_t max_ms, double chance) {
     const auto doublings = std::min(failures == 0 ? 0U : failures - 1, 30U);
     const auto step = std::min(first_ms << doublings, max_ms);
-    return step / 2 + static_cast<std::uint64_t>(static_cast<double>(step - step / 2) * chance);
+    const auto sure = step / 2;
+    return sure + static_cast<std::uint64_t>(static_cast<double>(step - sure) * chance);
 }
 
 } // namespace huitong::exchange

@@ -120,7 +120,7 @@ void add_children(const fhir::Definitions& definitions, const Typed& parent, std
         const bool is_choice = typed.type.declared && typed.type.declared->is_choice;
         // "value" names valueQuantity; "valueQuantity" names nothing.
         const bool is_stem = is_choice && typed.type.declared->name.size() == name.size() + 3;
-        if (same ? !is_choice || is_stem : is_stem) out.push_back(std::move(typed));
+        if (same ? !is_choice || is_stem : is_stem) out.push_back(typed);
     }
 }
 
@@ -184,7 +184,7 @@ void Path::select(const fhir::Definitions& definitions, const Item& from, Collec
             break;
         case Kind::type:
             for (auto& typed : current) {
-                if (is_of_type(definitions, typed, step.name)) next.push_back(std::move(typed));
+                if (is_of_type(definitions, typed, step.name)) next.push_back(typed);
             }
             break;
         case Kind::resolves_to:

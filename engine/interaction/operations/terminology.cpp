@@ -46,7 +46,7 @@ Result<Asked> read_asked(const Services& services, const Request& request, const
         out.input.add(out.body->root());
     }
     if (!route.id.empty()) {
-        const auto found = services.store->view(access::filter_of(request.caller))->current({route.type, route.id});
+        auto found = services.store->view(access::filter_of(request.caller))->current({route.type, route.id});
         if (!found) return found.error();
         if (!*found || (*found)->deleted) return Outcome(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
         out.stored = std::move(**found);
