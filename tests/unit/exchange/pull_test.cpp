@@ -88,7 +88,9 @@ BOOST_AUTO_TEST_CASE(cut_connections_restarts_and_writes_meanwhile_lose_and_doub
             }
         } else {
             ++failures;
-            BOOST_TEST((rule_of(report.error()) == "exchange-cut"), rule_of(report.error()));
+            // A cut inside of the headers leaves an answer without a media type: an error too, and asked again.
+            const auto rule = rule_of(report.error());
+            BOOST_TEST((rule == "exchange-cut" || rule == "exchange-media-type"), rule);
         }
         if (steps % 7 == 0) {
             // The hub above is started anew: only what is durable is known.
