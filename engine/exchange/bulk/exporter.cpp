@@ -1,5 +1,6 @@
 #include "exchange/bulk/exporter.hpp"
 
+#include "exchange/bulk/job_record.hpp"
 #include "fhir/json.hpp"
 #include "search/keys.hpp"
 #include "search/query_syntax.hpp"
@@ -23,14 +24,77 @@ Outcome cannot_write() { return fatal(IssueCode::no_store, "", "export-failed");
 } // namespace
 
 Exporter::Exporter(const interaction::Services& services, std::string folder) : services_(services), folder_(std::move(folder)) {
-    std::error_code ignored;
-    files::remove_all(folder_, ignored);
+    for (const auto& folder : job_folders(folder_)) take_up(folder);
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
 }
 
 Exporter::~Exporter() {
     thread_.request_stop();
     changed_.notify_all();
+}
+
+bool Exporter::keep_record(const Job& job) {
+    JsonWriter json;
+    json.object().member("request", job.order.request).key("caller");
+    write_caller(json, job.order.caller);
+    json.array("types");
+    for (const auto& type : job.order.types) json.text(type);
+    json.end_array().flag("patients_only", job.order.patients_only).member("group", job.order.group);
+    if (job.order.since) json.member("since", std::to_string(job.order.since->microseconds));
+    json.array("filters");
+    for (const auto& [type, query] : job.order.filters) json.object().member("type", type).member("query", query).end_object();
+    json.end_array().member("t", std::to_string(job.t)).member("at", std::to_string(job.at.microseconds));
+    json.array("files");
+    for (const auto& [type, count] : job.files) json.object().member("type", type).count("count", count).end_object();
+    json.end_array().count("types_done", job.types_done).flag("done", job.status.done);
+    if (job.status.done) json.member("expires", std::to_string(job.status.expires.microseconds));
+    return write_job_record(job.folder, json.end_object().take());
+}
+
+namespace {
+
+std::uint64_t number(fhir::Element record, std::string_view name) {
+    return std::strtoull(std::string(record.text(name)).c_str(), nullptr, 10);
+}
+
+Instant instant(fhir::Element record, std::string_view name) { return {static_cast<std::int64_t>(number(record, name))}; }
+
+} // namespace
+
+/// A job that failed is done too, and has left no record of being done: it is tried once more.
+void Exporter::take_up(const std::string& folder) {
+    const auto document = read_job_record(folder);
+    if (!document) {
+        std::error_code ignored;
+        files::remove_all(folder, ignored);
+        return;
+    }
+    const auto record = document->root();
+    auto job = std::make_shared<Job>();
+    job->folder = folder;
+    job->id = files::path(folder).filename().string();
+    job->order.request = record.text("request");
+    job->order.caller = read_caller(record.child("caller"));
+    for (const auto type : record.children("types")) job->order.types.emplace_back(type.value());
+    job->order.patients_only = record.text("patients_only") == "true";
+    job->order.group = record.text("group");
+    if (record.child("since")) job->order.since = instant(record, "since");
+    for (const auto filter : record.children("filters")) job->order.filters.emplace_back(filter.text("type"), filter.text("query"));
+    job->t = number(record, "t");
+    job->at = instant(record, "at");
+    for (const auto file : record.children("files")) {
+        job->files.emplace_back(file.text("type"), number(file, "count"));
+        job->status.written += job->files.back().second;
+    }
+    job->types_done = number(record, "types_done");
+    job->status.done = record.text("done") == "true";
+    if (job->status.done) {
+        job->status.expires = instant(record, "expires");
+        job->status.manifest = manifest_of(*job);
+    } else {
+        waiting_.push_back(job);
+    }
+    jobs_.emplace(job->id, std::move(job));
 }
 
 Result<std::string> Exporter::start(ExportOrder order) {
@@ -46,22 +110,15 @@ Result<std::string> Exporter::start(ExportOrder order) {
     job->order = std::move(order);
     job->t = services_.store->now();
     job->at = services_.clock->now();
+    std::error_code failure;
+    files::create_directories(job->folder, failure);
+    files::permissions(job->folder, files::perms::owner_all, failure);
+    if (failure || !keep_record(*job)) return cannot_write();
     jobs_.emplace(job->id, job);
     waiting_.push_back(job);
     changed_.notify_all();
     return job->id;
 }
-
-namespace {
-
-/// The files hold what the caller of the order might see: they are for callers that see the same, not for every token of its client.
-bool sees_the_same(const access::Caller& one, const access::Caller& other) {
-    return one.client_id == other.client_id && one.organization == other.organization && one.practitioner == other.practitioner &&
-           one.patient_id == other.patient_id && one.purpose == other.purpose && one.scopes == other.scopes &&
-           one.denied_patients == other.denied_patients;
-}
-
-} // namespace
 
 Exporter::JobPtr Exporter::find(const std::string& id, const access::Caller& caller) {
     const std::lock_guard lock(mutex_);
@@ -83,9 +140,9 @@ Outcome Exporter::cancel(const std::string& id, const access::Caller& caller) {
     const std::lock_guard lock(mutex_);
     job->cancelled = true;
     jobs_.erase(id);
-    std::erase(waiting_, job);
+    const bool is_running = std::erase(waiting_, job) == 0 && !job->status.done;
     std::error_code ignored;
-    if (job->status.done) files::remove_all(job->folder, ignored);
+    if (!is_running) files::remove_all(job->folder, ignored);
     return {};
 }
 
@@ -122,24 +179,25 @@ void Exporter::work(const std::stop_token& stop) {
         const std::lock_guard lock(mutex_);
         std::error_code ignored;
         if (job->cancelled) files::remove_all(job->folder, ignored);
+        else if (stop.stop_requested()) return; // it goes on after the restart
         job->status.failure = std::move(issues);
         job->status.manifest = manifest_of(*job);
         job->status.expires = Instant{services_.clock->now().microseconds + kKeepSeconds * kMicrosecondsPerSecond};
         job->status.done = true;
+        if (!job->cancelled && !job->status.failure.has_errors()) keep_record(*job);
     }
 }
 
 Outcome Exporter::run(Job& job, const std::stop_token& stop) {
-    std::error_code failure;
-    files::create_directories(job.folder, failure);
-    files::permissions(job.folder, files::perms::owner_all, failure);
-    if (failure) return cannot_write();
     auto types = job.order.types;
     if (types.empty()) {
         for (const auto type : services_.definitions->resource_types()) types.emplace_back(type);
     }
-    for (const auto& type : types) {
-        if (auto issues = write_type(job, type, stop); issues.has_errors()) return issues;
+    while (job.types_done < types.size()) {
+        const auto files_before = job.files.size();
+        if (auto issues = write_type(job, types[job.types_done], stop); issues.has_errors()) return issues;
+        ++job.types_done;
+        if (job.files.size() != files_before && !keep_record(job)) return cannot_write();
     }
     return {};
 }

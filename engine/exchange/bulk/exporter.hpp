@@ -1,6 +1,7 @@
 /// Bulk export: jobs that write what their caller may see as NDJSON files below the data directory, one file a type, all of one position of
 /// the log. One thread works on one job after the other and yields between pages of some hundred resources; no read lasts longer.
-/// Jobs and files are gone `kKeepSeconds` after the end, and with a restart. Source: Bulk Data Access 2.0.0.
+/// Jobs and files are gone `kKeepSeconds` after the end. A job that a restart interrupts goes on at the type it was at, of the same
+/// position of the log. Source: Bulk Data Access 2.0.0.
 #pragma once
 
 #include "interaction/bulk_export.hpp"
@@ -18,7 +19,7 @@ public:
     static constexpr std::size_t kJobsMax = 16; ///< waiting and running
     static constexpr std::int64_t kKeepSeconds = 24 * 3'600;
 
-    /// `services` outlives the exporter; the folder is emptied: files of an earlier run belong to nobody.
+    /// `services` outlives the exporter. Takes up what is in the folder: finished jobs are kept, the others go on.
     Exporter(const interaction::Services& services, std::string folder);
     ~Exporter() override;
 
@@ -33,6 +34,7 @@ private:
         interaction::ExportOrder order;
         interaction::ExportStatus status;
         std::vector<std::pair<std::string, std::uint64_t>> files; ///< type, resources in it
+        std::size_t types_done = 0;
         store::LogTime t = 0;
         Instant at{};
         bool cancelled = false;
@@ -46,6 +48,8 @@ private:
     Result<store::VersionKeys> keys_of(const Job& job, const std::string& type);
     std::vector<std::string> patients_of(const Job& job, store::ReadView& view);
     std::string manifest_of(const Job& job) const;
+    void take_up(const std::string& folder);
+    static bool keep_record(const Job& job);
     void drop_old();
 
     const interaction::Services& services_;
