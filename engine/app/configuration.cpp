@@ -266,7 +266,8 @@ Parsed<Configuration> read_configuration(const std::string& file) {
         return out;
     }
     const toml::table& root = parsed.table();
-    reader.unknown_keys(root, "", {"server", "time", "access", "content", "recognition", "import", "demo", "limits", "client", "feed", "upstream"});
+    reader.unknown_keys(root, "",
+                        {"server", "time", "access", "content", "recognition", "import", "demo", "limits", "client", "feed", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);

@@ -80,8 +80,7 @@ void write_type(const Services& services, const std::vector<Operation>& operatio
         out += ",\"definition\":";
         fhir::write_json_string(parameter->url, out);
         out += ",\"type\":\"" + std::string(kTypeNames[static_cast<std::size_t>(parameter->type)]) + '"';
-        if (!services.registry->is_complete(*parameter, type))
-            out += ",\"documentation\":\"Being indexed; cannot be asked for yet.\"";
+        if (!services.registry->is_complete(*parameter, type)) out += ",\"documentation\":\"Being indexed; cannot be asked for yet.\"";
         out += '}';
     }
     out += ']';

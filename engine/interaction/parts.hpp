@@ -89,7 +89,8 @@ boost::asio::awaitable<Response> diff(const Services& services, Request request,
 boost::asio::awaitable<Response> expunge(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> graphql_query(const Services& services, Request request, Route route);
 
-/// Tries again when another commit wrote a guard key, or a search parameter came in between: so often, then the conflict goes to the caller.
+/// Tries again when another commit wrote a guard key, or a search parameter came in between: so often, then the conflict goes to the
+/// caller.
 constexpr int kGuardRetriesMax = 8;
 bool is_guard_conflict(const Outcome& outcome);
 

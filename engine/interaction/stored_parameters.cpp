@@ -18,7 +18,8 @@ store::FactWrite progress_fact(std::string key, std::string value) { return {kFa
 } // namespace
 
 StoredParameters::StoredParameters(store::Store& store, search::Registry& registry)
-    : store_(store), registry_(registry), follower_(store, {"SearchParameter"}, [this](const store::Version& version) { apply(version); }) {}
+    : store_(store), registry_(registry), follower_(store, {"SearchParameter"}, [this](const store::Version& version) { apply(version); }) {
+}
 
 void StoredParameters::apply(const store::Version& version) {
     fhir::DocumentPtr active;

@@ -97,7 +97,8 @@ private:
     /// "valueHumanName"; "" when Parameters have no value of that type.
     std::string value_name(std::string_view type) const {
         if (type == "xhtml" || type == "System.String") type = "string";
-        const bool fits = value_ && std::any_of(value_->types.begin(), value_->types.end(), [&](const auto& one) { return one.code == type; });
+        const bool fits =
+            value_ && std::any_of(value_->types.begin(), value_->types.end(), [&](const auto& one) { return one.code == type; });
         if (!fits) return {};
         std::string out = "value" + std::string(type);
         out[5] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[5])));

@@ -37,7 +37,7 @@ std::vector<std::string_view> types_of(const fhir::Definitions& definitions, con
 
 /// What values of a search type are made of; a type that derives from one of these is one too.
 std::span<const std::string_view> value_types(fhir::SearchType type) {
-    static constexpr std::string_view kTokens[] = {"boolean", "string",  "uri",        "integer", "System.Boolean",
+    static constexpr std::string_view kTokens[] = {"boolean", "string",          "uri",        "integer",      "System.Boolean",
                                                    "Coding",  "CodeableConcept", "Identifier", "ContactPoint", "System.String"};
     static constexpr std::string_view kReferences[] = {"Reference", "uri"};
     static constexpr std::string_view kDates[] = {"date", "dateTime", "instant", "Period", "Timing", "System.Date", "System.DateTime"};
@@ -120,7 +120,8 @@ Outcome taken(std::string_view type, const Definition& by) {
 std::string rows_name(const Definition& parameter) {
     std::string said(parameter.expression);
     said.append("\n").append(kTypes[static_cast<std::size_t>(parameter.type)]);
-    for (const auto& component : parameter.components) said.append("\n").append(component.definition).append(" ").append(component.expression);
+    for (const auto& component : parameter.components)
+        said.append("\n").append(component.definition).append(" ").append(component.expression);
     return std::string(parameter.code) + '~' + sha256_hex(said).substr(0, 8);
 }
 

@@ -18,8 +18,8 @@ struct Tree {
     std::string_view type, parent; ///< the parameter that leads one step up
 };
 constexpr Tree kTrees[] = {
-    {"Location", "partof"},  {"Organization", "partof"}, {"Encounter", "part-of"},
-    {"Procedure", "part-of"}, {"Task", "part-of"},       {"ResearchStudy", "partof"},
+    {"Location", "partof"},   {"Organization", "partof"}, {"Encounter", "part-of"},
+    {"Procedure", "part-of"}, {"Task", "part-of"},        {"ResearchStudy", "partof"},
 };
 
 } // namespace

@@ -288,7 +288,8 @@ public:
     virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
                                                                    std::size_t count) = 0;
 
-    /// Does a part of the work that an expunge left behind: bodies leave a dictionary that holds pieces of what is gone. True: there is more.
+    /// Does a part of the work that an expunge left behind: bodies leave a dictionary that holds pieces of what is gone. True: there is
+    /// more.
     virtual Result<bool> tend() = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.

@@ -177,7 +177,8 @@ Outcome Importer::load_input(Job& job, std::size_t index) {
     std::ofstream errors(job.folder + '/' + errors_name(index), std::ios::binary | std::ios::trunc);
     sink.refuse = [&](const LoadItem& item) {
         auto issues = item.issues;
-        for (auto& issue : issues.issues()) issue.where = "line " + std::to_string(item.document.line) + (issue.where.empty() ? "" : " " + issue.where);
+        for (auto& issue : issues.issues())
+            issue.where = "line " + std::to_string(item.document.line) + (issue.where.empty() ? "" : " " + issue.where);
         errors << interaction::operation_outcome(issues) << '\n';
     };
     const auto before = job.status.taken;

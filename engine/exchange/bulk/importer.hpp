@@ -1,6 +1,6 @@
-/// Bulk import: jobs that load NDJSON files of one folder, which the operator fills; nothing is fetched from anywhere else. One thread works
-/// on one job after the other, one file after the other. Every resource has its id and is written under it, so that a file which a restart
-/// interrupted is simply read again: what is there already changes nothing. Jobs are known for `kKeepSeconds` after their end.
+/// Bulk import: jobs that load NDJSON files of one folder, which the operator fills; nothing is fetched from anywhere else. One thread
+/// works on one job after the other, one file after the other. Every resource has its id and is written under it, so that a file which a
+/// restart interrupted is simply read again: what is there already changes nothing. Jobs are known for `kKeepSeconds` after their end.
 /// Source: the proposal "Bulk Data Import by manifest" beside Bulk Data Access 2.0.0.
 #pragma once
 

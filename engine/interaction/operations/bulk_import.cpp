@@ -49,7 +49,8 @@ Manifest read_plain(fhir::Element manifest) {
     Manifest out;
     out.format = manifest.text("inputFormat");
     for (const auto* const list : {"input", "output"}) {
-        for (const auto input : manifest.children(list)) out.inputs.push_back({std::string(input.text("type")), std::string(input.text("url"))});
+        for (const auto input : manifest.children(list))
+            out.inputs.push_back({std::string(input.text("type")), std::string(input.text("url"))});
     }
     return out;
 }

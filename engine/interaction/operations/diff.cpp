@@ -1,8 +1,8 @@
 /// $diff: two versions of one resource, or two resources of one type, as the FHIRPath Patch between them.
 /// Source: FHIR R4, FHIRPath Patch (the form of the answer); the operation is known from other servers.
+#include "patch/diff.hpp"
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
-#include "patch/diff.hpp"
 
 #include <charconv>
 

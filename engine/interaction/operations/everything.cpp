@@ -21,8 +21,8 @@ struct Wanted {
 };
 
 /// Types in the order of a reader's interest; those that are not here stand between the two lists.
-constexpr std::string_view kFirst[] = {"Patient",          "Encounter", "Condition",    "AllergyIntolerance", "Observation",
-                                       "DiagnosticReport", "Specimen",  "ImagingStudy", "Procedure",          "MedicationRequest",
+constexpr std::string_view kFirst[] = {"Patient",          "Encounter",    "Condition",        "AllergyIntolerance", "Observation",
+                                       "DiagnosticReport", "Specimen",     "ImagingStudy",     "Procedure",          "MedicationRequest",
                                        "ServiceRequest",   "Immunization", "DocumentReference"};
 constexpr std::string_view kLast[] = {"Provenance", "AuditEvent"};
 
@@ -75,7 +75,9 @@ bool is_about(const Services& services, const store::Version& version, const std
 
 std::vector<std::string> types_in_order(const Services& services) {
     std::vector<std::string> out(std::begin(kFirst), std::end(kFirst));
-    auto is_named = [](const auto& list, std::string_view type) { return std::find(std::begin(list), std::end(list), type) != std::end(list); };
+    auto is_named = [](const auto& list, std::string_view type) {
+        return std::find(std::begin(list), std::end(list), type) != std::end(list);
+    };
     for (const auto type : services.definitions->resource_types()) {
         if (!is_named(kFirst, type) && !is_named(kLast, type)) out.emplace_back(type);
     }

@@ -1,8 +1,8 @@
 /// Sets of tags: most resources of a type share their profile, status, category and code with very many others. What a version has of
 /// such values is one row (set, version) instead of one for each value; rare values (identifiers) have rows of their own in `val`.
-/// A set is a set of (parameter, term) of one type, made when it is first seen and kept until its last version is expunged; all sets are in memory, with bounds that
-/// grow slowly with the type, so that values that hardly repeat stay out. Every version that is no deletion has exactly one set.
-/// Thread: reads from any; `take`, `load` and `save` by the writer's thread.
+/// A set is a set of (parameter, term) of one type, made when it is first seen and kept until its last version is expunged; all sets are in
+/// memory, with bounds that grow slowly with the type, so that values that hardly repeat stay out. Every version that is no deletion has
+/// exactly one set. Thread: reads from any; `take`, `load` and `save` by the writer's thread.
 #pragma once
 
 #include "store/sqlite/terms.hpp"

@@ -27,7 +27,9 @@ std::string_view exact_part(std::string_view term) {
 
 void remove_term(Connection& writer, const Term& term) {
     const PackedText text = stored_text(term.kind, term.text);
-    writer.prepare("DELETE FROM term WHERE kind = ? AND text = ? AND system = ?").bind(static_cast<int>(term.kind), text, term.system).run();
+    writer.prepare("DELETE FROM term WHERE kind = ? AND text = ? AND system = ?")
+        .bind(static_cast<int>(term.kind), text, term.system)
+        .run();
 }
 
 std::optional<TermId> find_term(Connection& connection, const Term& term) {

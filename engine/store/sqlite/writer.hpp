@@ -125,8 +125,8 @@ private:
     RowWriter rows_;
     Position position_;
     std::vector<Closing> closings_;
-    bool has_expunged_ = false;     ///< in this group
-    VersionKey repacked_ = 0;       ///< versions up to it no longer use the dictionary that is being retired
+    bool has_expunged_ = false;          ///< in this group
+    VersionKey repacked_ = 0;            ///< versions up to it no longer use the dictionary that is being retired
     std::optional<StoreFailure> broken_; ///< an fsync failed
 
     mutable std::mutex mutex_;

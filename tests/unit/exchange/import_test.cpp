@@ -14,7 +14,8 @@ struct Ward : Desk {
     Ward() {
         services.imports = &importer;
         write("patients.ndjson", patient("a") + '\n' + patient("b") + '\n');
-        write("mixed.ndjson", patient("c") + "\n" + R"({"resourceType":"Organization","id":"h","name":"x"})" + "\n" + patient("") + "\nno json\n");
+        write("mixed.ndjson",
+              patient("c") + "\n" + R"({"resourceType":"Organization","id":"h","name":"x"})" + "\n" + patient("") + "\nno json\n");
     }
     ~Ward() { services.imports = nullptr; }
     void write(const std::string& name, const std::string& text) const { std::ofstream(source.path() / name) << text; }
@@ -33,8 +34,9 @@ struct Ward : Desk {
         for (int attempt = 0; attempt < 2'000; ++attempt) {
             const auto status = send("GET " + job);
             if (status.status() != 202)
-                return status.status() == 200 ? status.at("/output/0/count") + " in, " + std::to_string(status.size("/error")) + " files of errors"
-                                              : "!" + status.rule();
+                return status.status() == 200
+                           ? status.at("/output/0/count") + " in, " + std::to_string(status.size("/error")) + " files of errors"
+                           : "!" + status.rule();
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
         return "never";
@@ -76,14 +78,16 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_taken_is_told_line_by_line) {
     BOOST_TEST(send("GET " + job).at("/error/0/count") == "3");
     auto work = interaction::handle(services, request_of("GET " + job + "/errors-0.ndjson"));
     const auto errors = boost::asio::co_spawn(workers, std::move(work), boost::asio::use_future).get().body;
-    for (const auto* rule : {"rest-type-differs", "import-id", "line 3"}) BOOST_TEST(errors.find(rule) != std::string::npos, rule << " in " << errors);
+    for (const auto* rule : {"rest-type-differs", "import-id", "line 3"})
+        BOOST_TEST(errors.find(rule) != std::string::npos, rule << " in " << errors);
     BOOST_TEST(send("GET Organization/h").status() == 404);
 }
 
 BOOST_AUTO_TEST_CASE(only_files_of_the_folder) {
     write("../outside.ndjson", patient("z"));
     std::filesystem::create_symlink("/etc/hosts", source.path() / "link.ndjson");
-    for (const auto* url : {"../outside.ndjson", "/etc/hosts", "file:///etc/hosts", "link.ndjson", "https://elsewhere.example/a.ndjson", "none.ndjson", ""})
+    for (const auto* url :
+         {"../outside.ndjson", "/etc/hosts", "file:///etc/hosts", "link.ndjson", "https://elsewhere.example/a.ndjson", "none.ndjson", ""})
         BOOST_TEST(imported(manifest("Patient", url)) == "!import-url", url);
     BOOST_TEST(imported(manifest("Patient", "file://" + (source.path() / "patients.ndjson").string())) == "2 in, 0 files of errors");
     std::filesystem::remove(source.path() / "../outside.ndjson");

@@ -94,8 +94,9 @@ BOOST_AUTO_TEST_CASE(a_document_holds_what_its_composition_points_at) {
 }
 
 BOOST_AUTO_TEST_CASE(everything_begins_with_the_patient_and_ends_with_what_was_noted) {
-    send("PUT Provenance/v", R"({"resourceType":"Provenance","id":"v","target":[{"reference":"Patient/a"}],"recorded":"2026-01-01T00:00:00Z",)"
-                             R"("agent":[{"who":{"reference":"Patient/a"}}]})");
+    send("PUT Provenance/v",
+         R"({"resourceType":"Provenance","id":"v","target":[{"reference":"Patient/a"}],"recorded":"2026-01-01T00:00:00Z",)"
+         R"("agent":[{"who":{"reference":"Patient/a"}}]})");
     send("PUT Patient/a", patient("a", R"(,"gender":"male")"));
     std::string order;
     std::string next = "Patient/a/$everything?_count=2";

@@ -7,7 +7,8 @@ using namespace huitong::tests;
 
 namespace {
 
-std::string eyes(const std::string& status = "active", const std::string& expression = "Patient.extension.where(url='urn:eyes').value as code") {
+std::string eyes(const std::string& status = "active",
+                 const std::string& expression = "Patient.extension.where(url='urn:eyes').value as code") {
     return R"({"resourceType":"SearchParameter","id":"eyes","url":"urn:test:eyes","name":"Eyes","status":")" + status +
            R"(","description":"d","code":"eyes","base":["Patient"],"type":"token","expression":")" + expression + "\"}";
 }
@@ -53,7 +54,8 @@ BOOST_AUTO_TEST_CASE(the_capability_statement_names_it) {
         for (const auto resource : statement->root()["rest"].children("resource")) {
             if (resource.text("type") != "Patient") continue;
             for (const auto parameter : resource.children("searchParam")) {
-                if (parameter.text("name") == "eyes") return "there" + std::string(parameter.text("documentation").empty() ? "" : ", indexing");
+                if (parameter.text("name") == "eyes")
+                    return "there" + std::string(parameter.text("documentation").empty() ? "" : ", indexing");
             }
         }
         return std::string("not there");
@@ -80,8 +82,8 @@ BOOST_AUTO_TEST_CASE(one_that_cannot_be_used_is_refused_and_a_draft_is_kept_as_d
 
 BOOST_AUTO_TEST_CASE(one_of_a_transaction_counts_for_what_comes_after_it) {
     const auto answer = send("POST ", R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + eyes() +
-                                          R"(,"request":{"method":"PUT","url":"SearchParameter/eyes"}},{"resource":)" + with_eyes("a", "blue") +
-                                          R"(,"request":{"method":"PUT","url":"Patient/a"}}]})");
+                                          R"(,"request":{"method":"PUT","url":"SearchParameter/eyes"}},{"resource":)" +
+                                          with_eyes("a", "blue") + R"(,"request":{"method":"PUT","url":"Patient/a"}}]})");
     BOOST_TEST(answer.status() == 200);
     index_all();
     BOOST_TEST(found("eyes=blue") == "1");

@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(by_vector_with_the_operations_that_lead_there) {
     BOOST_TEST(table.rows.size() > 15u);
     for (const auto& row : table.rows) {
         BOOST_TEST_CONTEXT(table.cell(row, "case")) {
-            const auto from = fhir::read_json(std::string(table.cell(row, "from"))), to = fhir::read_json(std::string(table.cell(row, "to")));
+            const auto from = fhir::read_json(std::string(table.cell(row, "from"))),
+                       to = fhir::read_json(std::string(table.cell(row, "to")));
             BOOST_REQUIRE(!from.issues.has_errors());
             BOOST_REQUIRE(!to.issues.has_errors());
             const auto patch = patch::diff(r4_definitions(), from.value->root(), to.value->root());

@@ -6,8 +6,8 @@ using namespace huitong::tests;
 
 namespace {
 
-std::string parameter_json(const std::string& code, const std::string& type, const std::string& expression, const std::string& base = "Patient",
-                           const std::string& more = "") {
+std::string parameter_json(const std::string& code, const std::string& type, const std::string& expression,
+                           const std::string& base = "Patient", const std::string& more = "") {
     return R"({"resourceType":"SearchParameter","id":")" + code + R"(","url":"urn:test:)" + code +
            R"(","name":"n","status":"active","description":"d","code":")" + code + R"(","base":[")" + base + R"("],"type":")" + type +
            R"(","expression":")" + expression + '"' + more + '}';
@@ -81,7 +81,8 @@ BOOST_AUTO_TEST_CASE(it_is_asked_for_when_its_rows_are_complete) {
     const auto generation = ward.registry.generation();
     ward.registry.set_added({document(parameter_json("eyes", "token", kEyes))});
     BOOST_TEST(ward.registry.generation() == generation + 1);
-    ward.add(R"({"resourceType":"Patient","id":"p","extension":[{"url":"urn:eyes","valueCodeableConcept":{"coding":[{"system":"urn:c","code":"blue"}]}}]})");
+    ward.add(
+        R"({"resourceType":"Patient","id":"p","extension":[{"url":"urn:eyes","valueCodeableConcept":{"coding":[{"system":"urn:c","code":"blue"}]}}]})");
     BOOST_TEST(ward.ids("Patient?eyes=blue") == "!search-parameter-indexing");
     BOOST_TEST(ward.ids("Patient?_sort=eyes") == "!search-parameter-indexing");
     ward.registry.set_complete(ward.registry.added().front());
@@ -118,10 +119,11 @@ BOOST_AUTO_TEST_CASE(another_expression_has_other_rows) {
 
 BOOST_AUTO_TEST_CASE(references_dates_quantities_and_chains) {
     Ward ward;
-    ward.registry.set_added({document(parameter_json("keeper", "reference", "Patient.extension.where(url='urn:keeper').value as Reference", "Patient",
-                                                     R"(,"target":["Organization"])")),
-                             document(parameter_json("seen", "date", "Patient.extension.where(url='urn:seen').value as dateTime")),
-                             document(parameter_json("height", "quantity", "Patient.extension.where(url='urn:height').value as Quantity"))});
+    ward.registry.set_added(
+        {document(parameter_json("keeper", "reference", "Patient.extension.where(url='urn:keeper').value as Reference", "Patient",
+                                 R"(,"target":["Organization"])")),
+         document(parameter_json("seen", "date", "Patient.extension.where(url='urn:seen').value as dateTime")),
+         document(parameter_json("height", "quantity", "Patient.extension.where(url='urn:height').value as Quantity"))});
     for (const auto& parameter : ward.registry.added()) ward.registry.set_complete(parameter);
     ward.add(R"({"resourceType":"Organization","id":"h","name":"North"})");
     ward.add(
