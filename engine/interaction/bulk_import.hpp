@@ -2,7 +2,7 @@
 /// Source: the proposal "Bulk Data Import by manifest" beside Bulk Data Access 2.0.0.
 #pragma once
 
-#include "interaction/interaction.hpp"
+#include "interaction/bulk_jobs.hpp"
 
 namespace huitong::interaction {
 
@@ -10,31 +10,17 @@ struct ImportInput {
     std::string type, url;
 };
 
-struct ImportOrder {
-    std::string request; ///< the URL that was asked, for the manifest
-    access::Caller caller;
+struct ImportOrder : BulkOrder {
     std::vector<ImportInput> inputs;
 };
 
-struct ImportStatus {
-    bool done = false;
-    std::uint64_t taken = 0; ///< resources so far
-    std::string manifest;    ///< JSON, when done
-    Outcome failure;
-};
-
-/// Threads: any. A job belongs to the client that ordered it; to others it does not exist.
+/// Threads: any.
 class BulkImports {
 public:
     virtual ~BulkImports() = default;
-    /// The job's id. Issues: import-url (a file that is not in the folder for it), import-jobs-max (throttled).
+    /// The job's id. Issues: import-url (a file that is not in the folder for it), bulk-jobs-max (throttled), bulk-failed.
     virtual Result<std::string> start(ImportOrder order) = 0;
-    /// Issue: import-unknown (not found).
-    virtual Result<ImportStatus> status(const std::string& job, const access::Caller& caller) = 0;
-    /// What was loaded stays. Issue: import-unknown.
-    virtual Outcome cancel(const std::string& job, const access::Caller& caller) = 0;
-    /// Why resources of an input were refused: OperationOutcomes, one a line. Issue: import-unknown.
-    virtual Result<std::string> file(const std::string& job, const std::string& name, const access::Caller& caller) = 0;
+    virtual BulkJobs& jobs() = 0;
 };
 
 } // namespace huitong::interaction

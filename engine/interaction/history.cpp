@@ -85,7 +85,8 @@ void write_forward_links(const Services& services, const store::HistoryRange& ra
 }
 
 /// `_at`: the versions of a resource that were current at some moment of the period: what was written in it, and what it began with.
-Result<std::vector<store::Version>> versions_at(const Services& services, store::ReadView& view, const Route& route, const std::string& at) {
+Result<std::vector<store::Version>> versions_at(const Services& services, store::ReadView& view, const Route& route,
+                                                const std::string& at) {
     const auto when = read_date_time(at);
     if (!when || route.id.empty()) return Outcome(error(IssueCode::not_supported, "_at", "rest-at"));
     const auto [low, high] = instants_of(*when, services.registry->offset_minutes());

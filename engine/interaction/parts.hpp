@@ -79,11 +79,9 @@ boost::asio::awaitable<Response> document(const Services& services, Request requ
 boost::asio::awaitable<Response> stats(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> open_api(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> export_start(const Services& services, Request request, Route route);
-boost::asio::awaitable<Response> export_status(const Services& services, Request request, Route route);
-boost::asio::awaitable<Response> export_file(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> import_start(const Services& services, Request request, Route route);
-boost::asio::awaitable<Response> import_status(const Services& services, Request request, Route route);
-boost::asio::awaitable<Response> import_file(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> bulk_status(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> bulk_file(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> convert(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> diff(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> expunge(const Services& services, Request request, Route route);

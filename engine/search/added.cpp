@@ -82,18 +82,22 @@ Outcome check_branch(const fhir::Definitions& definitions, const Definition& par
     return {};
 }
 
-Outcome check_expression(const fhir::Definitions& definitions, const Definition& parameter) {
-    if (const auto whole = fhirpath::Expression::parse(parameter.expression); !whole) {
-        auto issues = whole.error();
-        for (auto& issue : issues.issues()) issue.where = "SearchParameter.expression";
-        return issues;
+/// What the expression engine says, as findings about the resource: it can be read, and it cannot be used.
+Outcome at_expression(Outcome issues) {
+    for (auto& issue : issues.issues()) {
+        issue.code = IssueCode::business_rule;
+        issue.where = "SearchParameter.expression";
     }
+    return issues;
+}
+
+Outcome check_expression(const fhir::Definitions& definitions, const Definition& parameter) {
+    if (const auto whole = fhirpath::Expression::parse(parameter.expression); !whole) return at_expression(whole.error());
     bool selects = false;
     for (const auto type : types_of(definitions, parameter)) {
         for (const auto branch : branches_of(parameter.expression, type)) {
             auto issues = check_branch(definitions, parameter, branch, type);
-            for (auto& issue : issues.issues()) issue.where = "SearchParameter.expression";
-            if (issues.has_errors()) return issues;
+            if (issues.has_errors()) return at_expression(std::move(issues));
             selects = true;
         }
     }
@@ -107,7 +111,8 @@ Outcome check_components(const fhir::Definitions& definitions, const Definition&
         const auto* known = definitions.find_search_parameter(component.definition);
         if (!known || known->type == fhir::SearchType::composite || known->type == fhir::SearchType::special)
             return refuse("component.definition", "search-parameter-component", {std::string(component.definition)});
-        if (const auto expression = fhirpath::Expression::parse(component.expression); !expression) return expression.error();
+        if (const auto expression = fhirpath::Expression::parse(component.expression); !expression)
+            return at_expression(expression.error());
     }
     return {};
 }

@@ -1,4 +1,4 @@
-/// $import: kick-off, status, refusals, cancelling. The manifest is a Parameters resource or plain JSON, also that of an export.
+/// $import: kick-off; bulk_jobs.cpp answers for the jobs. The manifest is a Parameters resource or plain JSON, also that of an export.
 /// Source: the proposal "Bulk Data Import by manifest" beside Bulk Data Access 2.0.0.
 #include "interaction/bulk_import.hpp"
 
@@ -95,7 +95,7 @@ Result<ImportOrder> read_order(const Services& services, const Request& request)
 boost::asio::awaitable<Response> import_start(const Services& services, Request request, Route) {
     if (!services.imports) co_return failed(error(IssueCode::not_supported, "", "rest-method", {"$import"}));
     if (!may_import(request.caller)) co_return failed(error(IssueCode::forbidden, "", "access-scope", {"$import", ""}));
-    if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "import-async"));
+    if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "bulk-async"));
     auto order = read_order(services, request);
     if (!order) co_return failed(order.error());
     const auto job = services.imports->start(std::move(*order));
@@ -103,39 +103,6 @@ boost::asio::awaitable<Response> import_start(const Services& services, Request 
     Response response;
     response.status = 202;
     response.location = services.base_url + "/$import-job/" + *job;
-    co_return response;
-}
-
-boost::asio::awaitable<Response> import_status(const Services& services, Request request, Route route) {
-    if (!services.imports) co_return failed(error(IssueCode::not_found, "", "import-unknown"));
-    Response response;
-    if (request.method == "DELETE") {
-        auto issues = services.imports->cancel(route.id, request.caller);
-        if (issues.has_errors()) co_return failed(std::move(issues));
-        response.status = 202;
-        co_return response;
-    }
-    auto status = services.imports->status(route.id, request.caller);
-    if (!status) co_return failed(status.error());
-    if (status->failure.has_errors()) co_return failed(std::move(status->failure));
-    if (!status->done) {
-        response.status = 202;
-        response.headers.emplace_back("X-Progress", std::to_string(status->taken) + " resources");
-        response.headers.emplace_back("Retry-After", "1");
-        co_return response;
-    }
-    response.body = std::move(status->manifest);
-    response.media_type = "application/json";
-    co_return response;
-}
-
-boost::asio::awaitable<Response> import_file(const Services& services, Request request, Route route) {
-    if (!services.imports) co_return failed(error(IssueCode::not_found, "", "import-unknown"));
-    auto file = services.imports->file(route.id, route.file, request.caller);
-    if (!file) co_return failed(file.error());
-    Response response;
-    response.body = std::move(*file);
-    response.media_type = kNdjson;
     co_return response;
 }
 

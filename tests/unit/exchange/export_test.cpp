@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_restart_keeps_what_is_done_and_goes_on_with_what_is_not) 
 }
 
 BOOST_AUTO_TEST_CASE(refusals) {
-    BOOST_TEST(send("GET $export").rule() == "export-async");
+    BOOST_TEST(send("GET $export").rule() == "bulk-async");
     const std::pair<const char*, const char*> cases[] = {
         {"$export?_type=Nonsense", "rest-unknown-type"},
         {"$export?_since=yesterday", "rest-since"},

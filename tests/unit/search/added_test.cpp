@@ -50,7 +50,13 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
     BOOST_TEST(judged(ward, parameter_json("x.y", "token", "Patient.id")) == "search-parameter-code");
     BOOST_TEST(judged(ward, parameter_json("x", "token", "Patient.id", "Thing")) == "search-parameter-base");
     BOOST_TEST(judged(ward, parameter_json("gender", "token", "Patient.gender")) == "search-parameter-taken");
-    BOOST_TEST(judged(ward, parameter_json("x", "composite", "Patient", "Patient", R"(,"component":[])")) != "ok");
+    BOOST_TEST(
+        judged(ward,
+               parameter_json(
+                   "x", "composite", "Patient", "Patient",
+                   R"(,"component":[{"definition":"urn:unknown","expression":"name"},{"definition":"urn:unknown","expression":"id"}])")) ==
+        "search-parameter-component");
+    BOOST_TEST(judged(ward, parameter_json("x", "composite", "Patient")) == "search-parameter-component");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_active_is_data_whatever_it_says) {
