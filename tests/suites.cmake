@@ -43,6 +43,9 @@ set_tests_properties(scenarios/backup PROPERTIES LABELS scenario TIMEOUT 300 ENV
 # Posted and compiled terminology of a running hub.
 add_test(NAME scenarios/terminology COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/terminology.py)
 set_tests_properties(scenarios/terminology PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# New search parameters, imports, exports over restarts, expunges.
+add_test(NAME scenarios/server COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/server.py)
+set_tests_properties(scenarios/server PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # The checks N01 to N48 of the threat model, and what the owner of a directory does: over the network and the control socket.
 foreach(name trust matrix authorisation owner)
   add_test(NAME scenarios/${name} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/${name}.py)

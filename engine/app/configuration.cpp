@@ -206,6 +206,10 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
             for (const auto& [receiver, pack] : packs) out.organization_pack[std::string(receiver.str())] = pack.value_or(std::string());
         });
     });
+    section(root, "import", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "import", {"folder"});
+        reader.take(table, "folder", out.import_folder);
+    });
     section(root, "demo", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "demo", {"unassigned_regions"});
         reader.take(table, "unassigned_regions", out.unassigned_regions);
@@ -231,6 +235,7 @@ void make_absolute(Configuration& out) {
     };
     absolute(out.data);
     absolute(out.recognition);
+    absolute(out.import_folder);
     absolute(out.labels);
     for (auto* folders : {&out.terminology, &out.mappings, &out.structures}) {
         for (auto& folder : *folders) absolute(folder);
@@ -261,7 +266,8 @@ Parsed<Configuration> read_configuration(const std::string& file) {
         return out;
     }
     const toml::table& root = parsed.table();
-    reader.unknown_keys(root, "", {"server", "time", "access", "content", "recognition", "demo", "limits", "client", "feed", "upstream"});
+    reader.unknown_keys(root, "",
+                        {"server", "time", "access", "content", "recognition", "import", "demo", "limits", "client", "feed", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);

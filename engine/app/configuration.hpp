@@ -44,6 +44,7 @@ struct Configuration {
     std::string labels;                           ///< table of codes that make a record sensitive, "" = none
     std::vector<ClientSettings> clients;
     std::vector<std::string> terminology, mappings, structures; ///< folders
+    std::string import_folder;                                  ///< whose files $import may name, "" = none
     std::string recognition;                                    ///< folder of registers and packs, "" = none
     std::string rule_pack = "national-default";
     std::map<std::string, std::string> organization_pack; ///< receiver → pack

@@ -88,6 +88,11 @@ Outcome Core::open_parts(Outcome& warnings) {
     stored_terminology = std::make_unique<interaction::StoredTerminology>(*store, *content.terminology);
     if (auto issues = stored_terminology->catch_up(); issues.has_errors()) return issues;
     services.stored_terminology = stored_terminology.get();
+    stored_parameters = std::make_unique<interaction::StoredParameters>(*store, *content.registry);
+    auto unused = stored_parameters->catch_up();
+    if (unused.has_errors()) return unused;
+    warnings.add(std::move(unused));
+    services.stored_parameters = stored_parameters.get();
     services.labels = content.labels.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;

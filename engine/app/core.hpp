@@ -7,6 +7,7 @@
 #include "feeds/pipeline.hpp"
 #include "identity/linking_store.hpp"
 #include "interaction/interaction.hpp"
+#include "interaction/stored_parameters.hpp"
 #include "interaction/stored_terminology.hpp"
 #include "recognition/recognition.hpp"
 
@@ -35,6 +36,7 @@ public:
     std::unique_ptr<identity::Linker> linker;
     std::unique_ptr<identity::LinkingStore> store; ///< what everybody writes through: commits link persons
     std::unique_ptr<interaction::StoredTerminology> stored_terminology;
+    std::unique_ptr<interaction::StoredParameters> stored_parameters;
     interaction::Services services;
     std::vector<std::unique_ptr<feeds::Adapter>> adapters; ///< in the order of the configuration's feeds
     std::unique_ptr<feeds::Pipeline> pipeline;

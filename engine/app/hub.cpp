@@ -163,6 +163,8 @@ Outcome Hub::open_parts(Outcome& warnings) {
     make_quarantine();
     exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export");
     core.services.exports = exporter_.get();
+    importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder);
+    core.services.imports = importer_.get();
     doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
     server_->set_routes(routes());
     rest::Cors cors;
@@ -260,6 +262,18 @@ void Hub::make_background() {
     jobs.push_back([this, teller = FailureTeller("terminology")]() mutable {
         teller.tell(core_->stored_terminology->catch_up());
         return false;
+    });
+    jobs.push_back([this, teller = FailureTeller("search parameters")]() mutable {
+        auto issues = core_->stored_parameters->catch_up();
+        const auto more = issues.has_errors() ? Result<bool>(false) : core_->stored_parameters->step();
+        if (!more) issues.add(more.error());
+        teller.tell(issues);
+        return more && *more;
+    });
+    jobs.push_back([this, teller = FailureTeller("store")]() mutable {
+        const auto more = core_->base_store->tend();
+        teller.tell(more ? Outcome() : more.error());
+        return more && *more;
     });
     background_ = std::make_unique<Background>(std::move(jobs));
     std::vector<Background::Job> deriving;

@@ -9,6 +9,7 @@
 #include "app/core.hpp"
 #include "audit/deriver.hpp"
 #include "exchange/bulk/exporter.hpp"
+#include "exchange/bulk/importer.hpp"
 #include "exchange/puller.hpp"
 #include "feeds/quarantine.hpp"
 #include "recognition/service.hpp"
@@ -59,6 +60,7 @@ private:
     std::unique_ptr<Journal> inbox_journal_;
     std::unique_ptr<audit::AccessLog> access_log_;
     std::unique_ptr<exchange::Exporter> exporter_; ///< requests on the workers use it
+    std::unique_ptr<exchange::Importer> importer_; ///< as above
     std::unique_ptr<access::Tokens> tokens_;
     std::unique_ptr<access::Consents> consents_;
     std::unique_ptr<boost::asio::io_context> io_;

@@ -39,6 +39,8 @@ constexpr Kind kKinds[] = {
     {"batch", "E", kRest, "batch"},
     {"feed", "C", kImport, ""},
     {"sign-in", "E", kAuthentication, ""},
+    {"$meta-", "U", kRest, "operation"},
+    {"$expunge", "D", kRest, "operation"},
     {"break-glass", "E", kAlert, kEmergency},
     {"consent-denied", "E", kAlert, kConsentDecision},
     {"token", "E", kAuthentication, ""},
@@ -147,7 +149,7 @@ std::string Writer::write(int offset_minutes) {
     return std::move(out_) + '}';
 }
 
-constexpr std::string_view kWrites[] = {"create", "update", "patch", "delete", "transaction", "batch"};
+constexpr std::string_view kWrites[] = {"create", "update", "patch", "delete", "transaction", "batch", "$meta-add", "$meta-delete"};
 
 } // namespace
 

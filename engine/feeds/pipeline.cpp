@@ -141,7 +141,7 @@ Passage run_all(const Tools& tools, const Feed* feed, StoredMessage message) {
 
 bool may_pass_later(const Outcome& outcome) {
     const auto* issue = outcome.leading();
-    return issue && (issue->rule == "store-guard" || issue->rule == "store-conflict");
+    return issue && (issue->rule == "store-guard" || issue->rule == "store-rows" || issue->rule == "store-conflict");
 }
 
 store::FactWrite fact(std::string_view table, const MessageId& id, std::string value) {

@@ -25,6 +25,8 @@ public:
     std::string new_id() override { return store_.new_id(); }
     Result<std::vector<store::LogEntry>> log(store::LogTime since, std::size_t count) override { return store_.log(since, count); }
     Outcome verify_log() override { return store_.verify_log(); }
+    void require_generation(std::uint32_t generation) override { store_.require_generation(generation); }
+    Result<bool> tend() override { return store_.tend(); }
     Result<void> write_facts(std::vector<store::FactWrite> facts) override { return store_.write_facts(std::move(facts)); }
     std::optional<std::string> fact(const std::string& table, const std::string& key) override { return store_.fact(table, key); }
     std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,

@@ -34,7 +34,6 @@ boost::asio::awaitable<Response> create(const Services& services, Request reques
     if (warnings.has_errors()) co_return failed(std::move(warnings));
     const auto id = services.store->new_id();
     set_id(**document, resource, id);
-    const auto write = make_write(services, request.caller, store::Action::create, route.type, id, resource);
     for (int attempt = 0;; ++attempt) {
         auto commit = make_commit(request, "create " + route.type);
         if (!request.if_none_exist.empty()) {
@@ -42,7 +41,7 @@ boost::asio::awaitable<Response> create(const Services& services, Request reques
             if (!existing) co_return failed(existing.error());
             if (*existing) co_return std::move(**existing);
         }
-        commit.writes.push_back(write);
+        commit.writes.push_back(make_write(services, request.caller, store::Action::create, route.type, id, resource));
         auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) co_return written(services, request, *receipt, 0, 201, std::move(warnings));
         if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());

@@ -5,6 +5,8 @@
 #include "interaction/parts.hpp"
 #include "interaction/position.hpp"
 
+#include <algorithm>
+
 namespace huitong::interaction {
 namespace {
 
@@ -82,6 +84,25 @@ void write_forward_links(const Services& services, const store::HistoryRange& ra
     add_bundle_link(out, "last", self + "?_since=" + position_text(*services.store, newest) + count);
 }
 
+/// `_at`: the versions of a resource that were current at some moment of the period: what was written in it, and what it began with.
+Result<std::vector<store::Version>> versions_at(const Services& services, store::ReadView& view, const Route& route,
+                                                const std::string& at) {
+    const auto when = read_date_time(at);
+    if (!when || route.id.empty()) return Outcome(error(IssueCode::not_supported, "_at", "rest-at"));
+    const auto [low, high] = instants_of(*when, services.registry->offset_minutes());
+    const auto begin = view.time_at(low);
+    store::HistoryRange range;
+    range.until = view.time_at({high.microseconds - 1});
+    range.count = services.limits->search_count_max;
+    if (range.until == 0) return std::vector<store::Version>();
+    auto versions = view.history(route.type, route.id, range);
+    if (!versions) return versions;
+    std::erase_if(*versions, [](const store::Version& version) { return version.superseded; });
+    const auto before = std::find_if(versions->begin(), versions->end(), [&](const auto& version) { return version.t_from <= begin; });
+    if (before != versions->end()) versions->erase(before->deleted ? before : before + 1, versions->end());
+    return versions;
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> history(const Services& services, Request request, Route route) {
@@ -89,20 +110,21 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
     const auto range = read_range(services, request, *view);
     if (!range) co_return failed(range.error());
     const bool forward = !range->newest_first;
-    auto versions = view->history(route.type, route.id, *range);
+    const auto at = query_value(request, "_at");
+    auto versions = at ? versions_at(services, *view, route, *at) : view->history(route.type, route.id, *range);
     if (!versions) co_return failed(versions.error());
     const auto& list = *versions;
-    if (list.empty() && !route.id.empty() && range->since == 0)
+    if (list.empty() && !route.id.empty() && range->since == 0 && !at)
         co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
     Response response;
     const auto since = query_value(request, "_since");
     const auto self = services.base_url + '/' + request.path;
     std::string& out = response.body;
     out = "{\"resourceType\":\"Bundle\",\"type\":\"history\",\"link\":[";
-    add_bundle_link(out, "self", self + (since ? "?_since=" + encode_url(*since) : ""));
+    add_bundle_link(out, "self", self + (at ? "?_at=" + encode_url(*at) : since ? "?_since=" + encode_url(*since) : ""));
     if (forward) {
         write_forward_links(services, *range, list, view->t(), self, out);
-    } else if (list.size() >= range->count && list.back().t_from > range->since + 1) {
+    } else if (!at && list.size() >= range->count && list.back().t_from > range->since + 1) {
         out += ',';
         add_bundle_link(out, "next",
                         self + "?_until=seq-" + std::to_string(list.back().t_from - 1) + "&_count=" + std::to_string(range->count) +

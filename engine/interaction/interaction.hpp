@@ -14,6 +14,8 @@
 namespace huitong::interaction {
 
 class BulkExports; // bulk_export.hpp
+class BulkImports; // bulk_import.hpp
+class StoredParameters;
 class StoredTerminology;
 
 /// What every interaction needs; built once in `app`, outlives all calls.
@@ -24,10 +26,12 @@ struct Services {
     const validation::Validator* validator = nullptr;
     const terminology::Terminology* terminology = nullptr;
     StoredTerminology* stored_terminology = nullptr; ///< null: the store's own terminology resources are not used
+    StoredParameters* stored_parameters = nullptr;   ///< null: the store's own search parameters are not used
     const access::LabelRules* labels = nullptr;      ///< nullptr: labels are those of meta.security alone
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
     BulkExports* exports = nullptr; ///< null: this program exports nothing
+    BulkImports* imports = nullptr; ///< null: this program imports nothing
     std::string base_url;           ///< "http://127.0.0.1:8080/fhir", for links and absolute references
 };
 

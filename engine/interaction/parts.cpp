@@ -54,6 +54,8 @@ Outcome check_resource(const Services& services, const Request& request, fhir::E
     if (resource.type() != type)
         return error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), type});
     if (auto refused = check_endpoint(resource); refused.has_errors()) return refused;
+    const bool is_parameter = type == "SearchParameter" && request.write_check != WriteCheck::report;
+    if (auto refused = is_parameter ? services.registry->check_parameter(resource) : Outcome(); refused.has_errors()) return refused;
     if (!services.validator) return {};
     validation::Options options;
     options.unknown_profile = request.handling == Handling::strict ? Severity::error : Severity::warning;
@@ -205,7 +207,7 @@ void touch(Response& response, const store::Version& version) { response.touched
 
 bool is_guard_conflict(const Outcome& outcome) {
     const auto* issue = outcome.leading();
-    return issue && issue->rule == "store-guard";
+    return issue && (issue->rule == "store-guard" || issue->rule == "store-rows");
 }
 
 } // namespace huitong::interaction

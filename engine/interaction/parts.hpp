@@ -79,11 +79,16 @@ boost::asio::awaitable<Response> document(const Services& services, Request requ
 boost::asio::awaitable<Response> stats(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> open_api(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> export_start(const Services& services, Request request, Route route);
-boost::asio::awaitable<Response> export_status(const Services& services, Request request, Route route);
-boost::asio::awaitable<Response> export_file(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> import_start(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> bulk_status(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> bulk_file(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> convert(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> diff(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> expunge(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> graphql_query(const Services& services, Request request, Route route);
 
-/// Tries again when another commit wrote a guard key: so often, then the conflict goes to the caller.
+/// Tries again when another commit wrote a guard key, or a search parameter came in between: so often, then the conflict goes to the
+/// caller.
 constexpr int kGuardRetriesMax = 8;
 bool is_guard_conflict(const Outcome& outcome);
 

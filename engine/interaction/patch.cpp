@@ -45,7 +45,8 @@ boost::asio::awaitable<Response> patch(const Services& services, Request request
         commit.writes.back().if_version = base->version;
         auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) co_return written(services, request, *receipt, 0, 200, std::move(warnings));
-        if (!is_version_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+        const bool again = is_version_conflict(receipt.error()) || is_guard_conflict(receipt.error());
+        if (!again || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }
 

@@ -1,4 +1,5 @@
 #include "interaction/parts.hpp"
+#include "interaction/stored_parameters.hpp"
 
 #include <algorithm>
 #include <array>
@@ -57,9 +58,17 @@ constexpr InteractionRow kInteractions[] = {
     {"$export", "GET", "O", 'x', export_start},
     {"$export", "GET", "TO", 'x', export_start},
     {"$export", "GET", "TIO", 'x', export_start},
-    {"$export-job", "GET", "OJ", 'x', export_status},
-    {"$export-job", "DELETE", "OJ", 'x', export_status},
-    {"$export-job", "GET", "OJF", 'x', export_file},
+    {"$export-job", "GET", "OJ", 'x', bulk_status},
+    {"$export-job", "DELETE", "OJ", 'x', bulk_status},
+    {"$export-job", "GET", "OJF", 'x', bulk_file},
+    {"$import", "POST", "O", 'x', import_start},
+    {"$import-job", "GET", "OJ", 'x', bulk_status},
+    {"$import-job", "DELETE", "OJ", 'x', bulk_status},
+    {"$import-job", "GET", "OJF", 'x', bulk_file},
+    {"$convert", "POST", "O", 'x', convert},
+    {"$diff", "GET", "O", 'x', diff},
+    {"$diff", "GET", "TIO", 'r', diff},
+    {"$expunge", "POST", "TIO", 'd', expunge},
     {"$graphql", "GET", "O", 'x', graphql_query},
     {"$graphql", "POST", "O", 'x', graphql_query},
     {"$graphql", "GET", "TIO", 'r', graphql_query},
@@ -182,6 +191,14 @@ Classified classify(const Request& request) {
 
 bool is_append_only(std::string_view type) { return type == "AuditEvent"; }
 
+namespace {
+
+bool touches_parameters(const Response& response) {
+    return std::any_of(response.touched.begin(), response.touched.end(), [](const auto& key) { return key.type == "SearchParameter"; });
+}
+
+} // namespace
+
 boost::asio::awaitable<Response> handle(const Services& services, Request request) {
     auto routed = find_route(request);
     if (!routed.row) co_return failed(std::move(routed.issues));
@@ -194,10 +211,18 @@ boost::asio::awaitable<Response> handle(const Services& services, Request reques
     if (right != '-' && right != 'x' && !access::may(request.caller, right, route.type)) {
         co_return failed(error(IssueCode::forbidden, "", "access-scope", {std::string(routed.row->name), route.type}));
     }
-    if (is_append_only(route.type) && (right == 'u' || right == 'd'))
-        co_return failed(error(IssueCode::not_supported, "", "rest-append-only", {route.type}));
+    if (is_append_only(route.type) && (right == 'u' || right == 'd')) {
+        // A hub that takes in what others hold, as it is, takes their events under their ids: new ones, which replace nothing.
+        const bool is_intake = request.method == "PUT" && !route.conditional && request.write_check == WriteCheck::report;
+        if (!is_intake) co_return failed(error(IssueCode::not_supported, "", "rest-append-only", {route.type}));
+        request.if_none_match = "*";
+    }
     const auto handler = routed.row->handler;
-    co_return co_await handler(services, std::move(request), std::move(routed.route));
+    const bool is_write = request.method != "GET" && request.method != "HEAD";
+    auto response = co_await handler(services, std::move(request), std::move(routed.route));
+    // Whoever made a search parameter may ask for it next.
+    if (is_write && services.stored_parameters && touches_parameters(response)) services.stored_parameters->catch_up();
+    co_return response;
 }
 
 } // namespace huitong::interaction

@@ -3,7 +3,7 @@
 /// Thread: any.
 #pragma once
 
-#include "store/store.hpp"
+#include "interaction/follower.hpp"
 #include "terminology/terminology.hpp"
 
 #include <map>
@@ -13,7 +13,7 @@ namespace huitong::interaction {
 
 class StoredTerminology {
 public:
-    StoredTerminology(store::Store& store, terminology::Terminology& terminology) : store_(store), terminology_(terminology) {}
+    StoredTerminology(store::Store& store, terminology::Terminology& terminology);
 
     /// Takes in what was committed since the last call; at the first call everything. Cheap when nothing was.
     /// Issues: those of the store; a resource that cannot be used (no url) is passed over.
@@ -23,15 +23,12 @@ private:
     struct Known {
         std::string url, version;
     };
-    Outcome take(store::ReadView& view, const std::string& type);
-    Outcome take_all(store::ReadView& view, const std::string& type);
     void apply(const store::Version& version);
 
-    store::Store& store_;
     terminology::Terminology& terminology_;
     std::mutex mutex_;
-    store::LogTime seen_ = 0;
     std::map<std::string, Known> known_; ///< by "Type/id"
+    Follower follower_;
 };
 
 } // namespace huitong::interaction

@@ -187,20 +187,44 @@ private:
     std::shared_ptr<State> state_;
 };
 
+/// What has come of a request's head, without the empty line at its end.
+std::string_view head_of(const beast::flat_buffer& buffer) {
+    const std::string_view got(static_cast<const char*>(buffer.data().data()), buffer.size());
+    return got.substr(0, got.find("\r\n\r\n"));
+}
+
+/// Reads until the head is whole or longer than allowed; the parser, which takes folded lines as one, sees it only then.
+template <class Stream>
+asio::awaitable<void> read_head(Stream& stream, beast::flat_buffer& buffer, std::size_t bytes_max, beast::error_code& failure) {
+    constexpr std::size_t kRoom = 8 * 1024;
+    while (!failure && head_of(buffer).size() == buffer.size() && buffer.size() <= bytes_max) {
+        const auto taken = co_await stream.async_read_some(buffer.prepare(kRoom), asio::redirect_error(asio::use_awaitable, failure));
+        buffer.commit(taken);
+    }
+}
+
+/// A field folded over lines reads differently for different programs on the way. Source: RFC 9112 §5.2.
+bool has_folded_line(std::string_view head) { return head.find("\r\n ") != head.npos || head.find("\r\n\t") != head.npos; }
+
 /// One request of a connection; false ends it.
 template <class Stream>
 asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
     http::request_parser<http::string_body> parser;
-    parser.header_limit(static_cast<std::uint32_t>(limits.http_header_bytes_max + limits.http_url_bytes_max));
+    const auto head_bytes_max = limits.http_header_bytes_max + limits.http_url_bytes_max;
+    parser.header_limit(static_cast<std::uint32_t>(head_bytes_max));
     parser.body_limit(limits.http_body_bytes_max);
     beast::error_code failure;
-    bool is_late = false;
+    bool is_late = false, is_folded = false;
     stream.expires_never();
     {
         const Deadline deadline(stream, limits.http_header_timeout_ms);
-        co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
-        is_late = deadline.is_late() && parser.got_some(); // to silence there is nothing to answer
+        co_await read_head(stream, buffer, head_bytes_max, failure);
+        is_late = deadline.is_late() && buffer.size() != 0; // to silence there is nothing to answer
+        is_folded = has_folded_line(head_of(buffer));
+        if (!failure || failure == asio::error::eof) // what ended too early is named by the parser
+            co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
     }
+    if (!failure && is_folded) failure = http::error::bad_field;
     if (is_late) failure = beast::error::timeout;
     else if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted ||
              failure == asio::error::connection_reset)

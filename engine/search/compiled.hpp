@@ -5,6 +5,8 @@
 #include "search/path.hpp"
 #include "search/search.hpp"
 
+#include <atomic>
+#include <mutex>
 #include <unordered_map>
 
 namespace huitong::search {
@@ -28,6 +30,7 @@ private:
 struct CompiledParameter {
     const fhir::SearchParameterDefinition* definition;
     std::string code;
+    std::string rows; ///< name of its own rows: the code, unless it was added at run time
     Selection selection;
     struct Component {
         fhir::SearchType type;
@@ -37,8 +40,12 @@ struct CompiledParameter {
     RowSources sources;
     /// Answered from other rows: none of its own are written, but identifiers of references under its own name when it is narrowed to one
     /// target type.
-    bool is_derived() const { return sources.joint || sources.any_of.size() != 1 || sources.any_of[0].param != code; }
+    bool is_derived() const { return sources.joint || sources.any_of.size() != 1 || sources.any_of[0].param != rows; }
 };
+
+/// nullopt: it selects nothing in that type.
+std::optional<CompiledParameter> compile_parameter(const fhir::Definitions& definitions, const fhir::SearchParameterDefinition& definition,
+                                                   std::string_view type);
 
 /// Fills `sources` of every parameter of one type. derive.cpp.
 void derive_sources(const fhir::Definitions& definitions, std::string_view type, std::vector<CompiledParameter>& parameters);
@@ -52,6 +59,23 @@ struct CompiledType {
     std::vector<std::string> row_names(std::string_view code) const;
 };
 
+/// A parameter that was added at run time, for one type. added.cpp.
+struct AddedParameter {
+    fhir::DocumentPtr resource; ///< holds the texts of the definition
+    fhir::SearchParameterDefinition definition;
+    std::string type;
+    std::optional<CompiledParameter> compiled;
+    std::atomic<bool> is_complete = false;
+};
+
+/// The added parameters at one time; never changed, replaced as a whole.
+struct AddedSet {
+    std::uint32_t generation = 1;
+    std::unordered_map<std::string, std::vector<std::shared_ptr<AddedParameter>>> by_type;
+    std::span<const std::shared_ptr<AddedParameter>> of_type(std::string_view type) const;
+    AddedParameter* find(std::string_view type, std::string_view code) const;
+};
+
 struct Registry::State {
     std::shared_ptr<const fhir::Definitions> definitions;
     int offset_minutes = 480;
@@ -61,8 +85,13 @@ struct Registry::State {
     std::optional<Compartments> compartments;
     const Clock* clock = nullptr;
     const terminology::Terminology* terminology = nullptr;
+    std::atomic<std::shared_ptr<const AddedSet>> added = std::make_shared<const AddedSet>();
+    std::mutex adding;
+    std::vector<std::shared_ptr<AddedParameter>> ever_added; ///< callers may hold the definitions
 
     void compile(std::string_view type);
+    /// By its code or the name of its rows; nullptr when the type has none. `keep` holds it alive.
+    const CompiledParameter* find(std::string_view type, std::string_view code, std::shared_ptr<const AddedSet>& keep) const;
 };
 
 } // namespace huitong::search

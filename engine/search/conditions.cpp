@@ -9,7 +9,7 @@ namespace huitong::search {
 using store::VersionKeys;
 
 Outcome bad_search_value(std::string_view param) {
-    const std::string name(param.substr(0, param.find('$')));
+    const std::string name(param.substr(0, param.find_first_of("$~")));
     return error(IssueCode::invalid, name, "search-value", {name});
 }
 

@@ -1,9 +1,10 @@
 /// One condition of a query as sorted version keys. Source: FHIR R4, Search, one section per parameter type.
 /// conditions.cpp: what a parameter names; values_found.cpp: one value by the parameter's type; chains.cpp: along references; special.cpp:
-/// lists, filters, terminology.
+/// lists, filters, terminology; tree.cpp: what is part of what; near.cpp: places.
 #pragma once
 
 #include "search/filter.hpp"
+#include "search/near.hpp"
 #include "search/query_syntax.hpp"
 #include "search/search.hpp"
 
@@ -44,7 +45,11 @@ private:
     Found find_string(const Place& place, const std::string& modifier, const std::string& value);
     Found find_uri(const Place& place, const std::string& modifier, const std::string& value);
 
+    Found find_near(const Place& place, const std::string& value);
+    Found find_in_box(const Place& place, const GeoCircle& circle);
+
     Found find_composite(const std::string& type, const Definition& definition, const std::string& value);
+    Found find_item(const std::string& type, const Definition& definition, const std::string& rows, const std::vector<std::string>& parts);
     Found find_joint(const std::string& type, const Definition& definition, const std::vector<std::string>& parts);
     std::vector<std::string> composite_rows(const std::string& type, const std::string& param, fhir::SearchType first,
                                             const std::string& part);
@@ -52,6 +57,9 @@ private:
     Found find_in_list(const std::string& type, const QueryParameter& parameter);
     Found find_by_filter(const std::string& type, const Filter& filter);
     Found find_in_value_set(const Place& place, const std::string& value);
+    Found find_in_tree(const Place& place, const Definition& definition, bool below, const std::string& value);
+    std::vector<std::string> below_in_tree(const std::string& type, const std::string& parent, const std::string& id);
+    std::vector<std::string> above_in_tree(const std::string& type, const std::string& parent, const std::string& id);
     Found find_in_hierarchy(const Place& place, const std::string& modifier, const std::string& value);
 
     Found find_chain(const std::string& type, const QueryParameter& parameter);

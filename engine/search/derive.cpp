@@ -52,7 +52,7 @@ public:
     Deriver(const fhir::Definitions& definitions, std::string_view type, std::vector<CompiledParameter>& parameters)
         : definitions_(definitions), type_(type), parameters_(parameters) {
         for (auto& parameter : parameters) {
-            parameter.sources.any_of = {{parameter.code, ""}};
+            parameter.sources.any_of = {{parameter.rows, ""}};
             sets_[&parameter] = branch_set(parameter.definition->expression, type);
         }
     }

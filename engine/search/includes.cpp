@@ -52,7 +52,7 @@ private:
     }
 
     void add_forward(const Query::Include& include, fhir::Element resource, VersionKeys& found) {
-        for (const auto* definition : registry_.definitions().search_parameters_of(resource.type())) {
+        for (const auto* definition : registry_.parameters_of(resource.type())) {
             if (definition->type != fhir::SearchType::reference || (include.param != "*" && include.param != definition->code)) continue;
             for (const auto& row : registry_.rows_of(resource, *definition).references) {
                 if (!row.target_type.empty() && (include.target.empty() || include.target == row.target_type))
@@ -63,7 +63,7 @@ private:
 
     void add_reverse(const Query::Include& include, const store::Version& version, VersionKeys& found) {
         if (!include.target.empty() && include.target != version.key.type) return;
-        for (const auto* definition : registry_.definitions().search_parameters_of(include.source)) {
+        for (const auto* definition : registry_.parameters_of(include.source)) {
             if (definition->type != fhir::SearchType::reference || (include.param != "*" && include.param != definition->code)) continue;
             for (const auto& source : registry_.sources(include.source, definition->code).any_of) {
                 if (!source.target_type.empty() && source.target_type != version.key.type) continue;

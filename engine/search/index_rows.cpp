@@ -39,35 +39,41 @@ public:
     void add(const CompiledParameter& parameter, store::IndexRows& rows) {
         items_.clear();
         parameter.selection.select(context_, resource_, items_);
+        std::size_t place = 0;
         for (const auto& item : items_) {
-            if (parameter.definition->type == fhir::SearchType::composite) add_composite(parameter, item, rows);
-            else add_rows(parameter.definition->type, parameter.code, item, extraction_, rows);
+            if (parameter.components.size() > 2) add_item(parameter, item, place++, rows);
+            else if (parameter.definition->type == fhir::SearchType::composite) add_composite(parameter, item, rows);
+            else add_rows(parameter.definition->type, parameter.rows, item, extraction_, rows);
         }
     }
 
 private:
-    /// The rows of the last component under the name of the composite and the keys of the components before it.
-    void add_composite(const CompiledParameter& parameter, const Item& item, store::IndexRows& rows) const {
-        if (parameter.components.size() < 2) return;
-        std::vector<std::string> names{parameter.code};
-        for (std::size_t index = 0; index + 1 < parameter.components.size(); ++index) {
+    /// Keys will not do where a component in the middle may be a range: the rows of an item's components know each other by its place.
+    void add_item(const CompiledParameter& parameter, const Item& item, std::size_t place, store::IndexRows& rows) const {
+        for (std::size_t index = 0; index < parameter.components.size(); ++index) {
             const auto& component = parameter.components[index];
-            store::IndexRows own;
             Collection found;
             component.selection.select(context_, item, found);
-            for (const auto& value : found) add_rows(component.type, "", value, extraction_, own);
-            std::vector<std::string> longer;
-            for (const auto& name : names) {
-                for (const auto& key : component_keys(own)) longer.push_back(name + '$' + key);
-            }
-            names = std::move(longer);
+            const auto name = item_rows(parameter.rows, index, std::to_string(place));
+            for (const auto& value : found) add_rows(component.type, name, value, extraction_, rows);
         }
-        if (names.empty()) return;
-        const auto& last = parameter.components.back();
+    }
+
+    /// The rows of the second component under the name of the composite and the keys of the first.
+    void add_composite(const CompiledParameter& parameter, const Item& item, store::IndexRows& rows) const {
+        if (parameter.components.size() != 2) return;
+        const auto& first = parameter.components.front();
+        const auto& second = parameter.components.back();
+        store::IndexRows own;
         Collection found;
-        last.selection.select(context_, item, found);
-        for (const auto& name : names) {
-            for (const auto& value : found) add_rows(last.type, name, value, extraction_, rows);
+        first.selection.select(context_, item, found);
+        for (const auto& value : found) add_rows(first.type, "", value, extraction_, own);
+        const auto keys = component_keys(own);
+        if (keys.empty()) return;
+        found.clear();
+        second.selection.select(context_, item, found);
+        for (const auto& key : keys) {
+            for (const auto& value : found) add_rows(second.type, parameter.rows + '$' + key, value, extraction_, rows);
         }
     }
 
@@ -133,11 +139,14 @@ Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
     Parsed<store::IndexRows> out;
     const auto found = state_->by_type.find(resource.type());
     if (found == state_->by_type.end()) return out;
+    const auto added = state_->added.load();
+    out.value.generation = added->generation;
     const ExtractionContext extraction{state_->offset_minutes, state_->base_url};
     Extractor extractor(state_->context, extraction, resource);
     for (const auto& parameter : found->second.parameters) {
         if (!parameter.is_derived()) extractor.add(parameter, out.value);
     }
+    for (const auto& parameter : added->of_type(resource.type())) extractor.add(*parameter->compiled, out.value);
     if (has_identifiers(out.value)) {
         for (const auto& parameter : found->second.parameters) {
             if (parameter.sources.joint || parameter.sources.any_of[0].target_type.empty()) continue;
@@ -159,6 +168,10 @@ store::IndexRows Registry::rows_of(fhir::Element resource, const fhir::SearchPar
     Extractor extractor(state_->context, extraction, resource);
     for (const auto& parameter : found->second.parameters) {
         if (parameter.definition == &wanted) extractor.add(parameter, rows);
+    }
+    const auto added = state_->added.load();
+    for (const auto& parameter : added->of_type(resource.type())) {
+        if (&parameter->definition == &wanted) extractor.add(*parameter->compiled, rows);
     }
     return rows;
 }

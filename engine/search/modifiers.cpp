@@ -6,7 +6,7 @@
 namespace huitong::search {
 namespace {
 
-enum class Need : std::uint8_t { nothing, terminology, hierarchy };
+enum class Need : std::uint8_t { nothing, terminology };
 
 struct ModifierRow {
     fhir::SearchType type;
@@ -27,8 +27,8 @@ constexpr ModifierRow kModifiers[] = {
     {token, "in", Need::terminology},
     {token, "not-in", Need::terminology},
     {reference, "identifier"},
-    {reference, "above", Need::hierarchy},
-    {reference, "below", Need::hierarchy},
+    {reference, "above"},
+    {reference, "below"},
     {uri, "above"},
     {uri, "below"},
 };
@@ -47,7 +47,7 @@ bool is_modifier_of(fhir::SearchType type, std::string_view modifier) {
 
 bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier, bool has_terminology) {
     const auto* row = find_row(type, modifier);
-    return row && (row->need == Need::hierarchy || (row->need == Need::terminology && !has_terminology));
+    return row && row->need == Need::terminology && !has_terminology;
 }
 
 } // namespace huitong::search

@@ -97,6 +97,12 @@ private:
         return error(IssueCode::invalid, code, "search-unknown-parameter", {code, type, registry_.nearest(type, code)});
     }
 
+    /// Without an answer that is whole there is none: what the index does not hold yet would be missing in silence.
+    static Outcome incomplete(const fhir::SearchParameterDefinition& definition) {
+        const std::string code(definition.code);
+        return error(IssueCode::transient, code, "search-parameter-indexing", {code});
+    }
+
     Outcome read_sort(const std::string& value) {
         std::vector<Query::Sort> sorts;
         for (auto& part : split_unescaped(value, ',')) {
@@ -106,6 +112,7 @@ private:
             const bool is_column = sort.param == "_lastUpdated" || sort.param == "_id";
             const auto* definition = is_column ? nullptr : registry_.find(query_.type, sort.param);
             if (!is_column && !definition) return unknown(query_.type, sort.param);
+            if (definition && !registry_.is_complete(*definition, query_.type)) return incomplete(*definition);
             if (definition && (definition->type == fhir::SearchType::composite || definition->type == fhir::SearchType::special))
                 return error(IssueCode::not_supported, "_sort", "search-special", {sort.param});
             sorts.push_back(std::move(sort));
@@ -135,6 +142,7 @@ private:
             const auto* definition = registry_.find(out.source, out.param);
             if (!definition) return unknown(out.source, out.param);
             if (definition->type != fhir::SearchType::reference) return bad_value(name.substr(0, colon));
+            if (out.reverse && !registry_.is_complete(*definition, out.source)) return incomplete(*definition);
         }
         query_.includes.push_back(std::move(out));
         return {};
@@ -195,8 +203,10 @@ private:
         }
         const auto* definition = registry_.find(type, parameter.name);
         if (!definition) return unknown(type, parameter.name);
-        if (definition->type == fhir::SearchType::special || definition->expression.empty())
+        const bool is_near = definition->code == "near";
+        if ((definition->type == fhir::SearchType::special && !is_near) || definition->expression.empty())
             return error(IssueCode::not_supported, parameter.name, "search-special", {parameter.name});
+        if (!registry_.is_complete(*definition, type)) return incomplete(*definition);
         if (modifier.empty()) return {};
         const bool is_type = definition->type == fhir::SearchType::reference && registry_.definitions().is_resource_type(modifier);
         if (!is_type && !is_modifier_of(definition->type, modifier))
@@ -219,6 +229,7 @@ private:
             const auto* definition = registry_.definitions().is_resource_type(source) ? registry_.find(source, link) : nullptr;
             if (!definition || definition->type != fhir::SearchType::reference)
                 return error(IssueCode::invalid, name, "search-has", {name});
+            if (!registry_.is_complete(*definition, source)) return incomplete(*definition);
             return check_chain(source, name.substr(third + 1), hops + 1);
         }
         const auto dot = name.find('.');
@@ -237,6 +248,7 @@ private:
         const auto* definition = registry_.find(type, code);
         if (!definition) return unknown(type, code);
         if (definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, name, "search-chain", {code});
+        if (!registry_.is_complete(*definition, type)) return incomplete(*definition);
         // The rest must hold for one of the types that the reference may point at.
         Outcome refused(error(IssueCode::invalid, name, "search-chain", {code}));
         for (const auto target : definition->targets) {

@@ -68,20 +68,26 @@ std::vector<std::string> CompiledType::row_names(std::string_view code) const {
     return out;
 }
 
+std::optional<CompiledParameter> compile_parameter(const fhir::Definitions& definitions, const fhir::SearchParameterDefinition& definition,
+                                                   std::string_view type) {
+    Selection selection(definition.expression, type);
+    if (selection.is_empty()) return std::nullopt;
+    const std::string code(definition.code);
+    CompiledParameter out{&definition, code, code, std::move(selection), {}, {}};
+    for (const auto& component : definition.components) {
+        if (const auto* target = definitions.find_search_parameter(component.definition))
+            out.components.push_back({target->type, Selection(component_expression(definition, component, *target, type), type)});
+    }
+    return out;
+}
+
 void Registry::State::compile(std::string_view type) {
     auto& compiled_type = by_type[type];
     auto& parameters = compiled_type.parameters;
     for (const auto* definition : definitions->search_parameters_of(type)) {
         // _id and _lastUpdated are columns of the store, not rows.
         if (definition->expression.empty() || definition->code == "_id" || definition->code == "_lastUpdated") continue;
-        Selection selection(definition->expression, type);
-        if (selection.is_empty()) continue;
-        CompiledParameter compiled{definition, std::string(definition->code), std::move(selection), {}, {}};
-        for (const auto& component : definition->components) {
-            if (const auto* target = definitions->find_search_parameter(component.definition))
-                compiled.components.push_back({target->type, Selection(component_expression(*definition, component, *target, type), type)});
-        }
-        parameters.push_back(std::move(compiled));
+        if (auto compiled = compile_parameter(*definitions, *definition, type)) parameters.push_back(std::move(*compiled));
     }
     derive_sources(*definitions, type, parameters);
     for (const std::string_view code : {"patient", "subject", "beneficiary"}) {
@@ -115,21 +121,31 @@ void Registry::set_clock(const Clock& clock) { state_->clock = &clock; }
 Instant Registry::now() const { return state_->clock ? state_->clock->now() : SystemClock().now(); }
 const Compartments& Registry::compartments() const { return *state_->compartments; }
 
+const CompiledParameter* Registry::State::find(std::string_view type, std::string_view code, std::shared_ptr<const AddedSet>& keep) const {
+    if (const auto found = by_type.find(type); found != by_type.end()) {
+        if (const auto* parameter = found->second.find(code)) return parameter;
+    }
+    keep = added.load();
+    const auto* parameter = keep->find(type, code);
+    return parameter ? &*parameter->compiled : nullptr;
+}
+
 const fhir::SearchParameterDefinition* Registry::find(std::string_view type, std::string_view code) const {
-    return state_->definitions->find_search_parameter(type.empty() ? "Resource" : type, code);
+    if (const auto* known = state_->definitions->find_search_parameter(type.empty() ? "Resource" : type, code)) return known;
+    const auto* parameter = state_->added.load()->find(type, code);
+    return parameter ? &parameter->definition : nullptr;
 }
 
 RowSources Registry::sources(std::string_view type, std::string_view code) const {
-    if (const auto found = state_->by_type.find(type); found != state_->by_type.end()) {
-        if (const auto* parameter = found->second.find(code)) return parameter->sources;
-    }
+    std::shared_ptr<const AddedSet> keep;
+    if (const auto* parameter = state_->find(type, code, keep)) return parameter->sources;
     return {{{std::string(code), ""}}, false};
 }
 
 std::vector<std::string> Registry::implied_systems(std::string_view type, std::string_view code) const {
     std::vector<std::string> out;
-    const auto found = state_->by_type.find(type);
-    const auto* parameter = found == state_->by_type.end() ? nullptr : found->second.find(code);
+    std::shared_ptr<const AddedSet> keep;
+    const auto* parameter = state_->find(type, code, keep);
     if (!parameter) return out;
     for (const auto& path : parameter->selection.paths()) {
         const auto end = path.end(*state_->definitions, type);
@@ -145,7 +161,7 @@ std::vector<std::string> Registry::implied_systems(std::string_view type, std::s
 std::string Registry::nearest(std::string_view type, std::string_view code) const {
     std::string best;
     std::size_t distance = 4; // further away is another word
-    for (const auto* definition : state_->definitions->search_parameters_of(type)) {
+    for (const auto* definition : parameters_of(type)) {
         const auto found = edit_distance(code, definition->code);
         if (found < distance) {
             distance = found;
@@ -153,6 +169,14 @@ std::string Registry::nearest(std::string_view type, std::string_view code) cons
         }
     }
     return best;
+}
+
+std::vector<const fhir::SearchParameterDefinition*> Registry::parameters_of(std::string_view type) const {
+    auto out = state_->definitions->search_parameters_of(type);
+    const auto added = state_->added.load();
+    for (const auto& parameter : added->of_type(type)) out.push_back(&parameter->definition);
+    std::stable_sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->code < b->code; });
+    return out;
 }
 
 } // namespace huitong::search

@@ -26,7 +26,8 @@ struct RowSources {
     bool joint = false; ///< a composite over the whole resource: all its components' parameters at once, no rows
 };
 
-/// Compiled search parameters of every type; shared, read-only after construction.
+/// Compiled search parameters of every type. Those of the definitions are read-only after construction; further ones may be added at any
+/// time (added.cpp). Thread: any.
 class Registry {
 public:
     explicit Registry(std::shared_ptr<const fhir::Definitions> definitions, int offset_minutes = 480);
@@ -38,6 +39,8 @@ public:
     /// Parameter of a type by code, nullptr when unknown; `nearest` is the closest known code for the message.
     const fhir::SearchParameterDefinition* find(std::string_view type, std::string_view code) const;
     std::string nearest(std::string_view type, std::string_view code) const;
+    /// All parameters of a type, sorted by code.
+    std::vector<const fhir::SearchParameterDefinition*> parameters_of(std::string_view type) const;
     /// Where to look for the rows of a parameter; itself when nothing is known of it.
     RowSources sources(std::string_view type, std::string_view code) const;
     /// Code systems that the binding of a `code` element implies: such an element has no system of its own, but a search may name it.
@@ -54,6 +57,25 @@ public:
     void set_terminology(const terminology::Terminology& terminology);
     const terminology::Terminology* terminology() const;
     const Compartments& compartments() const;
+
+    /// What speaks against using an active SearchParameter resource; nothing for one that is not active or that the definitions know: such
+    /// are kept as data. Issues: search-parameter-…, those of expressions.
+    Outcome check_parameter(fhir::Element resource) const;
+    /// Makes exactly these active SearchParameters the added ones; one that cannot be used is told in the Outcome and passed over. Those
+    /// that were there before keep what is known of them, new ones are incomplete: of resources stored so far they have no rows.
+    Outcome set_added(const std::vector<fhir::DocumentPtr>& resources);
+    /// Grows with every change of `set_added`; rows carry it.
+    std::uint32_t generation() const;
+    /// An added parameter of one type. `rows` is the name of its rows: another expression under the same code is another name.
+    struct Added {
+        std::string type, rows;
+        const fhir::SearchParameterDefinition* definition = nullptr; ///< valid as long as the registry
+        bool is_complete = false;
+    };
+    std::vector<Added> added() const;
+    /// Whether all stored resources have their rows of a parameter.
+    bool is_complete(const fhir::SearchParameterDefinition& definition, std::string_view type) const;
+    void set_complete(const Added& parameter);
 
 private:
     struct State;

@@ -195,6 +195,13 @@ void add_strings(const std::string& param, const fhirpath::Item& item, store::In
     }
 }
 
+/// Location.position, for `near`: two numbers.
+void add_position(const std::string& param, const fhirpath::Item& item, store::IndexRows& rows) {
+    if (!item.is_element() || !item.element().child("latitude")) return;
+    add_plain_number(latitude_rows(param), item.element().text("latitude"), "", "", rows);
+    add_plain_number(longitude_rows(param), item.element().text("longitude"), "", "", rows);
+}
+
 } // namespace
 
 std::optional<store::ResourceKey> read_reference(std::string_view reference, std::string_view base_url) {
@@ -250,8 +257,8 @@ void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::I
     case fhir::SearchType::uri:
         if (auto uri = primitive(item); !uri.empty()) rows.uris.push_back({param, std::move(uri)});
         return;
-    case fhir::SearchType::composite:
-    case fhir::SearchType::special: return;
+    case fhir::SearchType::special: return add_position(param, item, rows);
+    case fhir::SearchType::composite: return;
     }
 }
 

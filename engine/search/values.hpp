@@ -18,6 +18,14 @@ struct ExtractionContext {
 void add_rows(fhir::SearchType type, const std::string& param, const fhirpath::Item& item, const ExtractionContext& context,
               store::IndexRows& rows);
 
+/// Name of the rows of one component of a composite of three and more, for the item at `place` of what the composite selects.
+inline std::string item_rows(const std::string& composite, std::size_t component, const std::string& place) {
+    return composite + '$' + std::to_string(component) + '$' + place;
+}
+/// Names of the rows that `near` looks at.
+inline std::string latitude_rows(const std::string& param) { return param + ":latitude"; }
+inline std::string longitude_rows(const std::string& param) { return param + ":longitude"; }
+
 /// A literal reference: local ("Patient/1", also under our own base), or foreign (type "" and the URL as id). nullopt: contained or a
 /// fragment.
 std::optional<store::ResourceKey> read_reference(std::string_view reference, std::string_view base_url);

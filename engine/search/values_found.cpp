@@ -36,6 +36,19 @@ Compare take_prefix(std::string_view& text) {
     return Compare::eq;
 }
 
+namespace {
+
+/// Digits behind the microseconds: the instant lies a little later than what is kept of it.
+bool has_finer_digits(std::string_view text) {
+    constexpr std::size_t kKept = 6;
+    const auto point = text.find('.');
+    if (point == text.npos) return false;
+    const auto digits = text.substr(point + 1, text.find_first_not_of("0123456789", point + 1) - point - 1);
+    return digits.size() > kKept && digits.find_first_not_of('0', kKept) != digits.npos;
+}
+
+} // namespace
+
 std::optional<store::IndexView::DateCondition> read_date_condition(std::string_view value, int offset_minutes, Instant now) {
     store::IndexView::DateCondition out;
     out.compare = take_prefix(value);
@@ -45,6 +58,8 @@ std::optional<store::IndexView::DateCondition> read_date_condition(std::string_v
     const auto read = read_date_time(text);
     if (!read) return std::nullopt;
     std::tie(out.low, out.high) = instants_of(*read, offset_minutes);
+    const bool is_before = out.compare == Compare::lt || out.compare == Compare::le;
+    if (is_before && has_finer_digits(text)) ++out.low.microseconds; // what lies at the kept part lies before it
     if (out.compare == Compare::ap) {
         const auto distance = std::llabs(now.microseconds - out.low.microseconds);
         const auto slack = static_cast<std::int64_t>(static_cast<double>(distance) * kApproximately);
@@ -79,8 +94,10 @@ Conditions::Found Conditions::find_typed(const Place& place, const Definition& d
     case fhir::SearchType::quantity: return find_number(place, value);
     case fhir::SearchType::string: return find_string(place, modifier, value);
     case fhir::SearchType::uri: return find_uri(place, modifier, value);
-    case fhir::SearchType::composite:
-    case fhir::SearchType::special: break;
+    case fhir::SearchType::special:
+        if (definition.code == "near") return find_near(place, value);
+        break;
+    case fhir::SearchType::composite: break;
     }
     return Outcome(error(IssueCode::not_supported, place.param, "search-special", {place.param}));
 }
@@ -110,6 +127,7 @@ Conditions::Found Conditions::find_token(const Place& place, const std::string& 
 
 Conditions::Found Conditions::find_reference(const Place& place, const Definition& definition, const std::string& modifier,
                                              const std::string& value) {
+    if (modifier == "above" || modifier == "below") return find_in_tree(place, definition, modifier == "below", value);
     if (modifier == "identifier") {
         const auto parts = split_unescaped(value, '|');
         if (parts.empty() || parts.size() > 2) return bad_search_value(place.param);
@@ -193,6 +211,8 @@ Conditions::Found Conditions::find_string(const Place& place, const std::string&
 
 Conditions::Found Conditions::find_uri(const Place& place, const std::string& modifier, const std::string& value) {
     using Match = store::IndexView::UriMatch;
+    // Only URLs have something above and below them. Source: FHIR R4, Search, "uri".
+    if (!modifier.empty() && value.starts_with("urn:")) return VersionKeys();
     const auto match = modifier == "below" ? Match::below : modifier == "above" ? Match::above : Match::exact;
     return view_.uris(place.type, place.param, match, unescape(value));
 }
@@ -215,6 +235,27 @@ std::vector<std::string> Conditions::composite_rows(const std::string& type, con
     return {name + text};
 }
 
+/// All components at one item: the rows of three and more components are told apart by the item's place in its resource.
+Conditions::Found Conditions::find_item(const std::string& type, const Definition& definition, const std::string& rows,
+                                        const std::vector<std::string>& parts) {
+    const auto first = item_rows(rows, 0, "");
+    VersionKeys out;
+    for (const auto& name : view_.parameters(type, first, "")) {
+        const auto place = name.substr(first.size());
+        if (place.find(':') != place.npos) continue; // ":text" and the like, of a place that comes by itself
+        std::optional<VersionKeys> all;
+        for (std::size_t index = 0; index < parts.size(); ++index) {
+            const auto* own = registry_.definitions().find_search_parameter(definition.components[index].definition);
+            if (!own) return bad_search_value(definition.code);
+            auto found = find_typed({type, item_rows(rows, index, place), ""}, *own, "", parts[index]);
+            if (!found) return found;
+            all = all ? intersect(*all, *found) : std::move(*found);
+        }
+        out = unite(std::move(out), *all);
+    }
+    return out;
+}
+
 Conditions::Found Conditions::find_joint(const std::string& type, const Definition& definition, const std::vector<std::string>& parts) {
     std::optional<VersionKeys> out;
     for (std::size_t index = 0; index < parts.size(); ++index) {
@@ -233,10 +274,16 @@ Conditions::Found Conditions::find_composite(const std::string& type, const Defi
     if (sources.joint) return find_joint(type, definition, parts);
     const auto* head = registry_.definitions().find_search_parameter(definition.components[0].definition);
     const auto* tail = registry_.definitions().find_search_parameter(definition.components.back().definition);
-    if (!head || !tail || parts.size() != 2)
+    if (!head || !tail)
         return Outcome(error(IssueCode::not_supported, std::string(definition.code), "search-special", {std::string(definition.code)}));
     VersionKeys out;
     for (const auto& source : sources.any_of) {
+        if (parts.size() > 2) {
+            auto found = find_item(type, definition, source.param, parts);
+            if (!found) return found;
+            out = unite(std::move(out), *found);
+            continue;
+        }
         const auto* own = registry_.find(type, source.param);
         if (own && own != &definition && registry_.sources(type, source.param).joint) {
             auto found = find_joint(type, *own, parts);

@@ -56,6 +56,8 @@ struct IndexRows {
     std::vector<UriRow> uris;
     std::vector<TimelineRow> timeline;
     std::string patient_id; ///< compartment owner, "" when the resource belongs to no single patient
+    /// Of the search parameters that the rows were made by; grows when a parameter is added (Store::require_generation).
+    std::uint32_t generation = 0;
 };
 
 } // namespace huitong::store

@@ -54,7 +54,22 @@ struct Write {
     bool superseded = false;         ///< of a version that another hub holds as superseded: kept, never current
     std::vector<std::string> labels; ///< security labels ("PSY", "HIV", "R" …) for the caller filter
     std::string owner;               ///< organisation id that the data came from (tenant)
-    std::uint32_t extractor_generation = 1;
+};
+
+/// Rows that a stored version lacks, because a search parameter was added after it was written. A version that is gone is passed over.
+struct LateRows {
+    std::string type;
+    VersionKey version = 0;
+    IndexRows rows;
+};
+
+/// Takes a resource's versions out for good: bodies, index rows, and the values that nobody else has. What stays is that there were such
+/// versions, and the SHA-256 of their bodies, so that the log can still be verified. The current version of a resource that is not deleted
+/// stays as it is.
+struct Expunge {
+    ResourceKey key;
+    bool previous = false; ///< the versions before the current one
+    bool deleted = false;  ///< all versions of a resource that is deleted
 };
 
 /// Keys that a conditional criterion touched when it was resolved at `t0`: a later commit that wrote one of them makes the commit fail with
@@ -91,6 +106,8 @@ struct CallerFilter {
 struct Commit {
     std::vector<Write> writes;
     std::vector<FactWrite> facts; ///< written in the same transaction as the resources
+    std::vector<LateRows> late_rows;
+    std::vector<Expunge> expunges; ///< after the writes; gives the commit an entry of the log even when nothing is written
     std::vector<Guard> guards;
     LogTime resolved_at = 0; ///< t0 of the guards
     std::string actor;       ///< client or feed id, for the log
@@ -113,6 +130,7 @@ struct CommitReceipt {
     LogTime t = 0;
     Instant instant;
     std::vector<WriteReceipt> writes;
+    std::uint64_t expunged = 0; ///< versions
 };
 
 struct Version {
@@ -246,7 +264,7 @@ class Store {
 public:
     virtual ~Store() = default;
     /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-hidden, store-label
-    /// and store-compartment (sight), store-queue-full (throttled),
+    /// and store-compartment (sight), store-rows (of an older generation), store-queue-full (throttled),
     /// store-full (no-store), store-failed. After a failed fsync every later commit is refused with store-failed; reads go on.
     virtual boost::asio::awaitable<Result<CommitReceipt>> commit(Commit commit) = 0;
     /// The same for threads that are no coroutine (command line, loaders): blocks.
@@ -260,11 +278,19 @@ public:
     /// Walks the chain; the Outcome names the first bad entry (audit-chain-broken).
     virtual Outcome verify_log() = 0;
 
+    /// From now on writes whose rows are of an older generation are refused with store-rows: they must be made anew. What was taken before
+    /// is visible once a later commit is done.
+    virtual void require_generation(std::uint32_t generation) = 0;
+
     virtual Result<void> write_facts(std::vector<FactWrite> facts) = 0;
     virtual std::optional<std::string> fact(const std::string& table, const std::string& key) = 0;
     /// Rows with `from` <= key < `to` in order of key.
     virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
                                                                    std::size_t count) = 0;
+
+    /// Does a part of the work that an expunge left behind: bodies leave a dictionary that holds pieces of what is gone. True: there is
+    /// more.
+    virtual Result<bool> tend() = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.
     virtual void on_commit(std::function<void(LogTime)> listener) = 0;

@@ -20,7 +20,6 @@ from hub import ROOT, Failed, Hub, Run, check, same, wait_for
 from peer import Key, Peer, sha256
 
 OPEN = {
-    "N33": "a header folded over two lines is unfolded, not refused; contradicting lengths are refused",
     "N46": "a control id used again with other bytes is taken: the feed option for it is not there",
     "N48": "a merge from an unknown record, or into itself, is applied without a word",
 }

@@ -13,133 +13,69 @@ namespace huitong::exchange {
 namespace {
 
 namespace files = std::filesystem;
-using interaction::ExportOrder;
-using interaction::ExportStatus;
 
 constexpr std::size_t kPage = 500;
 
-Outcome cannot_write() { return fatal(IssueCode::no_store, "", "export-failed"); }
-
 } // namespace
 
-Exporter::Exporter(const interaction::Services& services, std::string folder) : services_(services), folder_(std::move(folder)) {
-    std::error_code ignored;
-    files::remove_all(folder_, ignored);
-    thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
-}
+struct Exporter::Job final : BulkJob {
+    interaction::ExportOrder order;
+    std::vector<std::pair<std::string, std::uint64_t>> files; ///< type, resources in it
+    std::size_t types_done = 0;
+    store::LogTime t = 0;
+};
 
-Exporter::~Exporter() {
-    thread_.request_stop();
-    changed_.notify_all();
-}
-
-Result<std::string> Exporter::start(ExportOrder order) {
-    drop_old();
-    const std::lock_guard lock(mutex_);
-    const auto open =
-        std::count_if(jobs_.begin(), jobs_.end(), [](const auto& job) { return !job.second->status.done && !job.second->cancelled; });
-    if (static_cast<std::size_t>(open) >= kJobsMax)
-        return Outcome(error(IssueCode::throttled, "", "export-jobs-max", {std::to_string(kJobsMax)}));
+Result<std::string> Exporter::start(interaction::ExportOrder order) {
     auto job = std::make_shared<Job>();
-    job->id = services_.store->new_id();
-    job->folder = folder_ + '/' + job->id;
+    interaction::BulkOrder of_every_job = order;
     job->order = std::move(order);
     job->t = services_.store->now();
-    job->at = services_.clock->now();
-    jobs_.emplace(job->id, job);
-    waiting_.push_back(job);
-    changed_.notify_all();
-    return job->id;
+    return queue_.add(std::move(job), std::move(of_every_job));
 }
 
-namespace {
-
-/// The files hold what the caller of the order might see: they are for callers that see the same, not for every token of its client.
-bool sees_the_same(const access::Caller& one, const access::Caller& other) {
-    return one.client_id == other.client_id && one.organization == other.organization && one.practitioner == other.practitioner &&
-           one.patient_id == other.patient_id && one.purpose == other.purpose && one.scopes == other.scopes &&
-           one.denied_patients == other.denied_patients;
+void Exporter::write_record(const BulkJob& base, JsonWriter& json) const {
+    const auto& job = static_cast<const Job&>(base);
+    json.array("types");
+    for (const auto& type : job.order.types) json.text(type);
+    json.end_array().flag("patients_only", job.order.patients_only).member("group", job.order.group);
+    if (job.order.since) json.member("since", std::to_string(job.order.since->microseconds));
+    json.array("filters");
+    for (const auto& [type, query] : job.order.filters) json.object().member("type", type).member("query", query).end_object();
+    json.end_array().count("t", job.t).array("files");
+    for (const auto& [type, count] : job.files) json.object().member("type", type).count("count", count).end_object();
+    json.end_array().count("types_done", job.types_done);
 }
 
-} // namespace
-
-Exporter::JobPtr Exporter::find(const std::string& id, const access::Caller& caller) {
-    const std::lock_guard lock(mutex_);
-    const auto found = jobs_.find(id);
-    if (found == jobs_.end()) return nullptr;
-    return sees_the_same(found->second->order.caller, caller) ? found->second : nullptr;
+std::shared_ptr<BulkJob> Exporter::read_record(fhir::Element record) const {
+    auto job = std::make_shared<Job>();
+    for (const auto type : record.children("types")) job->order.types.emplace_back(type.value());
+    job->order.patients_only = record.text("patients_only") == "true";
+    job->order.group = record.text("group");
+    if (record.child("since")) job->order.since = Instant{static_cast<std::int64_t>(record_number(record, "since"))};
+    for (const auto filter : record.children("filters")) job->order.filters.emplace_back(filter.text("type"), filter.text("query"));
+    job->t = record_number(record, "t");
+    for (const auto file : record.children("files")) job->files.emplace_back(file.text("type"), record_number(file, "count"));
+    job->types_done = record_number(record, "types_done");
+    return job;
 }
 
-Result<ExportStatus> Exporter::status(const std::string& id, const access::Caller& caller) {
-    const auto job = find(id, caller);
-    if (!job) return Outcome(error(IssueCode::not_found, "", "export-unknown"));
-    const std::lock_guard lock(mutex_);
-    return job->status;
+bool Exporter::has_file(const BulkJob& base, std::string_view name) const {
+    const auto& written = static_cast<const Job&>(base).files;
+    return std::any_of(written.begin(), written.end(), [&](const auto& one) { return one.first + ".ndjson" == name; });
 }
 
-Outcome Exporter::cancel(const std::string& id, const access::Caller& caller) {
-    const auto job = find(id, caller);
-    if (!job) return error(IssueCode::not_found, "", "export-unknown");
-    const std::lock_guard lock(mutex_);
-    job->cancelled = true;
-    jobs_.erase(id);
-    std::erase(waiting_, job);
-    std::error_code ignored;
-    if (job->status.done) files::remove_all(job->folder, ignored);
-    return {};
-}
-
-Result<std::string> Exporter::file(const std::string& id, const std::string& name, const access::Caller& caller) {
-    const auto job = find(id, caller);
-    bool known = false;
-    if (job) {
-        const std::lock_guard lock(mutex_);
-        known = job->status.done &&
-                std::any_of(job->files.begin(), job->files.end(), [&](const auto& one) { return one.first + ".ndjson" == name; });
-    }
-    std::ifstream in;
-    if (known) in.open(job->folder + '/' + name, std::ios::binary);
-    if (!in.is_open()) return Outcome(error(IssueCode::not_found, "", "export-unknown"));
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-void Exporter::work(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-        JobPtr job;
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, stop, [&] { return !waiting_.empty(); });
-            if (waiting_.empty()) continue;
-            job = waiting_.front();
-            waiting_.pop_front();
-        }
-        Outcome issues;
-        try {
-            issues = run(*job, stop);
-        } catch (const std::exception&) { // a damaged index, a full disk: this job fails, the others go on
-            issues = cannot_write();
-        }
-        const std::lock_guard lock(mutex_);
-        std::error_code ignored;
-        if (job->cancelled) files::remove_all(job->folder, ignored);
-        job->status.failure = std::move(issues);
-        job->status.manifest = manifest_of(*job);
-        job->status.expires = Instant{services_.clock->now().microseconds + kKeepSeconds * kMicrosecondsPerSecond};
-        job->status.done = true;
-    }
-}
-
-Outcome Exporter::run(Job& job, const std::stop_token& stop) {
-    std::error_code failure;
-    files::create_directories(job.folder, failure);
-    files::permissions(job.folder, files::perms::owner_all, failure);
-    if (failure) return cannot_write();
+Outcome Exporter::run(BulkJob& base) {
+    auto& job = static_cast<Job&>(base);
     auto types = job.order.types;
     if (types.empty()) {
         for (const auto type : services_.definitions->resource_types()) types.emplace_back(type);
     }
-    for (const auto& type : types) {
-        if (auto issues = write_type(job, type, stop); issues.has_errors()) return issues;
+    while (job.types_done < types.size()) {
+        const auto files_before = job.files.size();
+        if (auto issues = write_type(job, types[job.types_done]); issues.has_errors() || job.stop.stop_requested()) return issues;
+        ++job.types_done;
+        if (job.files.size() == files_before) continue;
+        if (auto issues = queue_.keep(job); issues.has_errors()) return issues;
     }
     return {};
 }
@@ -162,7 +98,7 @@ std::vector<std::string> Exporter::patients_of(const Job& job, store::ReadView& 
 }
 
 Result<store::VersionKeys> Exporter::keys_of(const Job& job, const std::string& type) {
-    auto view = services_.store->view(access::filter_of(job.order.caller), job.t);
+    auto view = services_.store->view(access::filter_of(job.caller), job.t);
     store::VersionKeys keys;
     if (job.order.patients_only) {
         for (const auto& patient : patients_of(job, *view)) {
@@ -194,7 +130,7 @@ Result<store::VersionKeys> Exporter::keys_of(const Job& job, const std::string& 
     return both;
 }
 
-Outcome Exporter::write_type(Job& job, const std::string& type, const std::stop_token& stop) {
+Outcome Exporter::write_type(Job& job, const std::string& type) {
     const auto keys = keys_of(job, type);
     if (!keys) return keys.error();
     if (keys->empty()) return {};
@@ -202,12 +138,9 @@ Outcome Exporter::write_type(Job& job, const std::string& type, const std::stop_
     std::ofstream out(name, std::ios::binary);
     std::uint64_t count = 0;
     for (std::size_t begin = 0; begin < keys->size(); begin += kPage) {
-        {
-            const std::lock_guard lock(mutex_);
-            if (job.cancelled || stop.stop_requested()) return error(IssueCode::incomplete, "", "export-unknown");
-        }
+        if (job.stop.stop_requested()) return {};
         // A view of its own for each page: no read keeps the log's old pages for long.
-        auto view = services_.store->view(access::filter_of(job.order.caller), job.t);
+        auto view = services_.store->view(access::filter_of(job.caller), job.t);
         const auto end = std::min(keys->size(), begin + kPage);
         auto versions =
             view->versions({keys->begin() + static_cast<std::ptrdiff_t>(begin), keys->begin() + static_cast<std::ptrdiff_t>(end)});
@@ -219,23 +152,24 @@ Outcome Exporter::write_type(Job& job, const std::string& type, const std::stop_
             ++written;
         }
         count += written;
-        const std::lock_guard lock(mutex_);
-        job.status.written += written;
+        const std::lock_guard lock(queue_.mutex());
+        job.status.resources += written;
     }
     out.close();
-    if (!out) return cannot_write();
+    if (!out) return fatal(IssueCode::no_store, "", "bulk-failed");
     std::error_code ignored;
     if (count == 0) files::remove(name, ignored);
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(queue_.mutex());
     if (count > 0) job.files.emplace_back(type, count);
     return {};
 }
 
-std::string Exporter::manifest_of(const Job& job) const {
+std::string Exporter::manifest_of(const BulkJob& given) const {
+    const auto& job = static_cast<const Job&>(given);
     const auto base = services_.base_url + "/$export-job/" + job.id + '/';
     std::string out = "{\"transactionTime\":\"" + instant_text(job.at, services_.registry->offset_minutes()) + "\",\"request\":";
-    fhir::write_json_string(job.order.request, out);
-    out += ",\"requiresAccessToken\":" + std::string(job.order.caller.open ? "false" : "true") + ",\"output\":[";
+    fhir::write_json_string(job.request, out);
+    out += ",\"requiresAccessToken\":" + std::string(job.caller.open ? "false" : "true") + ",\"output\":[";
     for (std::size_t index = 0; index < job.files.size(); ++index) {
         const auto& [type, count] = job.files[index];
         out += std::string(index == 0 ? "" : ",") + "{\"type\":\"" + type + "\",\"count\":" + std::to_string(count) + ",\"url\":";
@@ -243,18 +177,6 @@ std::string Exporter::manifest_of(const Job& job) const {
         out += '}';
     }
     return out + "],\"error\":[]}";
-}
-
-void Exporter::drop_old() {
-    const auto now = services_.clock->now();
-    const std::lock_guard lock(mutex_);
-    std::erase_if(jobs_, [&](const auto& one) {
-        const auto& job = *one.second;
-        const bool is_old = job.status.done && job.status.expires < now;
-        std::error_code ignored;
-        if (is_old) files::remove_all(job.folder, ignored);
-        return is_old;
-    });
 }
 
 } // namespace huitong::exchange

@@ -1,60 +1,38 @@
 /// Bulk export: jobs that write what their caller may see as NDJSON files below the data directory, one file a type, all of one position of
-/// the log. One thread works on one job after the other and yields between pages of some hundred resources; no read lasts longer.
-/// Jobs and files are gone `kKeepSeconds` after the end, and with a restart. Source: Bulk Data Access 2.0.0.
+/// the log. They yield between pages of some hundred resources; no read lasts longer. A job that a restart interrupts goes on at the type
+/// it was at. Source: Bulk Data Access 2.0.0.
 #pragma once
 
+#include "exchange/bulk/job_queue.hpp"
 #include "interaction/bulk_export.hpp"
-
-#include <condition_variable>
-#include <deque>
-#include <map>
-#include <mutex>
-#include <thread>
 
 namespace huitong::exchange {
 
-class Exporter final : public interaction::BulkExports {
+class Exporter final : public interaction::BulkExports, private JobKind {
 public:
-    static constexpr std::size_t kJobsMax = 16; ///< waiting and running
-    static constexpr std::int64_t kKeepSeconds = 24 * 3'600;
+    static constexpr std::int64_t kKeepSeconds = 24 * 3'600; ///< after the end
 
-    /// `services` outlives the exporter; the folder is emptied: files of an earlier run belong to nobody.
-    Exporter(const interaction::Services& services, std::string folder);
-    ~Exporter() override;
+    /// `services` outlives the exporter.
+    Exporter(const interaction::Services& services, std::string folder)
+        : services_(services), queue_(services, *this, std::move(folder), kKeepSeconds) {}
 
     Result<std::string> start(interaction::ExportOrder order) override;
-    Result<interaction::ExportStatus> status(const std::string& job, const access::Caller& caller) override;
-    Outcome cancel(const std::string& job, const access::Caller& caller) override;
-    Result<std::string> file(const std::string& job, const std::string& name, const access::Caller& caller) override;
+    interaction::BulkJobs& jobs() override { return queue_; }
 
 private:
-    struct Job {
-        std::string id, folder;
-        interaction::ExportOrder order;
-        interaction::ExportStatus status;
-        std::vector<std::pair<std::string, std::uint64_t>> files; ///< type, resources in it
-        store::LogTime t = 0;
-        Instant at{};
-        bool cancelled = false;
-    };
-    using JobPtr = std::shared_ptr<Job>;
+    struct Job;
+    Outcome run(BulkJob& job) override;
+    std::string manifest_of(const BulkJob& job) const override;
+    bool has_file(const BulkJob& job, std::string_view name) const override;
+    void write_record(const BulkJob& job, JsonWriter& json) const override;
+    std::shared_ptr<BulkJob> read_record(fhir::Element record) const override;
 
-    JobPtr find(const std::string& id, const access::Caller& caller);
-    void work(const std::stop_token& stop);
-    Outcome run(Job& job, const std::stop_token& stop);
-    Outcome write_type(Job& job, const std::string& type, const std::stop_token& stop);
+    Outcome write_type(Job& job, const std::string& type);
     Result<store::VersionKeys> keys_of(const Job& job, const std::string& type);
     std::vector<std::string> patients_of(const Job& job, store::ReadView& view);
-    std::string manifest_of(const Job& job) const;
-    void drop_old();
 
     const interaction::Services& services_;
-    std::string folder_;
-    std::mutex mutex_; ///< of everything below
-    std::condition_variable_any changed_;
-    std::map<std::string, JobPtr> jobs_;
-    std::deque<JobPtr> waiting_;
-    std::jthread thread_;
+    JobQueue queue_; ///< last: its thread works with what stands above
 };
 
 } // namespace huitong::exchange

@@ -32,13 +32,22 @@ struct PreparedJobs final : PreparedPiece {
     std::vector<LoadJob> jobs;
 };
 
+access::Caller local_caller(std::string actor) {
+    access::Caller out;
+    out.local_admin = true;
+    out.client_id = std::move(actor);
+    return out;
+}
+
 } // namespace
 
-StoreSink::StoreSink(const interaction::Services& services, std::string actor) : services_(services), limits_(*services.limits) {
+StoreSink::StoreSink(const interaction::Services& services, std::string actor) : StoreSink(services, local_caller(std::move(actor))) {}
+
+StoreSink::StoreSink(const interaction::Services& services, access::Caller caller) : services_(services), limits_(*services.limits) {
     limits_.bundle_entries_max = ~std::uint32_t{0};
     services_.limits = &limits_;
-    request_.caller.local_admin = true;
-    request_.caller.client_id = std::move(actor);
+    request_.caller = std::move(caller);
+    request_.write_check = interaction::WriteCheck::tolerant;
 }
 
 StoreSink::~StoreSink() { wait_for(0); }
@@ -61,6 +70,10 @@ void StoreSink::prepare(LoadPiece& piece) {
         auto read = read_document(services_, std::move(item.document.text));
         if (!read) {
             item.issues = read.error();
+            continue;
+        }
+        if (auto refused = accept ? accept(read->tree->root()) : Outcome(); refused.has_errors()) {
+            item.issues = std::move(refused);
             continue;
         }
         const auto document = std::make_shared<const ReadDocument>(std::move(*read));

@@ -16,11 +16,15 @@ public:
     /// `services` outlives the sink; without a validator nothing but types, ids and references is checked. The entries of a bundle are not
     /// bound by bundle_entries_max. `actor` is written into the log.
     StoreSink(const interaction::Services& services, std::string actor);
+    /// Writes with the rights of a caller, and for its organisation.
+    StoreSink(const interaction::Services& services, access::Caller caller);
     ~StoreSink() override;
     void prepare(LoadPiece& piece) override;
     void finish(LoadPiece piece) override;
     void flush() override;
     const Outcome& broken() const override { return broken_; }
+    /// Asked of every document before it is prepared, when set; from any of the preparing threads.
+    std::function<Outcome(fhir::Element root)> accept;
 
 private:
     void prepare_job(LoadJob& job) const;

@@ -1,4 +1,4 @@
-/// $export: kick-off, status, files, cancelling. Source: Bulk Data Access 2.0.0.
+/// $export: kick-off; bulk_jobs.cpp answers for the jobs. Source: Bulk Data Access 2.0.0.
 #include "interaction/bulk_export.hpp"
 
 #include "base/date_time.hpp"
@@ -67,7 +67,7 @@ boost::asio::awaitable<Response> export_start(const Services& services, Request 
     if (!services.exports) co_return failed(error(IssueCode::not_supported, "", "rest-method", {"$export"}));
     if (!route.type.empty() && route.type != "Patient" && route.type != "Group")
         co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$export", "Patient, Group"}));
-    if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "export-async"));
+    if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "bulk-async"));
     if (route.type == "Group") {
         auto view = services.store->view(access::filter_of(request.caller));
         if (view->current_key({route.type, route.id}) == 0)
@@ -80,39 +80,6 @@ boost::asio::awaitable<Response> export_start(const Services& services, Request 
     Response response;
     response.status = 202;
     response.location = services.base_url + "/$export-job/" + *job;
-    co_return response;
-}
-
-boost::asio::awaitable<Response> export_status(const Services& services, Request request, Route route) {
-    if (!services.exports) co_return failed(error(IssueCode::not_found, "", "export-unknown"));
-    Response response;
-    if (request.method == "DELETE") {
-        auto issues = services.exports->cancel(route.id, request.caller);
-        if (issues.has_errors()) co_return failed(std::move(issues));
-        response.status = 202;
-        co_return response;
-    }
-    auto status = services.exports->status(route.id, request.caller);
-    if (!status) co_return failed(status.error());
-    if (status->failure.has_errors()) co_return failed(std::move(status->failure));
-    if (!status->done) {
-        response.status = 202;
-        response.headers.emplace_back("X-Progress", std::to_string(status->written) + " resources");
-        response.headers.emplace_back("Retry-After", "1");
-        co_return response;
-    }
-    response.body = std::move(status->manifest);
-    response.media_type = "application/json";
-    co_return response;
-}
-
-boost::asio::awaitable<Response> export_file(const Services& services, Request request, Route route) {
-    if (!services.exports) co_return failed(error(IssueCode::not_found, "", "export-unknown"));
-    auto file = services.exports->file(route.id, route.file, request.caller);
-    if (!file) co_return failed(file.error());
-    Response response;
-    response.body = std::move(*file);
-    response.media_type = kNdjson;
     co_return response;
 }
 

@@ -1,4 +1,5 @@
-/// Patient/$everything: the compartment in one searchset, pages by `_count` and `_page`; `_type`, `_since`, `start` and `end` narrow it.
+/// Patient/$everything: the compartment in one searchset, the patient first, then what was found and done, then what was noted about it;
+/// pages by `_count` and `_page`, all of one position of the log; `_type`, `_since`, `start` and `end` narrow it.
 /// Source: FHIR R4, Patient-operation-everything.
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
@@ -10,15 +11,20 @@
 namespace huitong::interaction {
 namespace {
 
-constexpr std::size_t kReadAtOnce = 200;
-
 struct Wanted {
     std::vector<std::string> types;                  ///< empty = all
     std::optional<Instant> since;                    ///< stored then or later
     std::optional<std::pair<Instant, Instant>> when; ///< about a time in [first, second)
     std::size_t count = 500;
-    store::VersionKey after = 0;
+    store::LogTime t = 0;   ///< of the first page, 0 = this is it
+    std::size_t offset = 0; ///< among the keys of the compartment
 };
+
+/// Types in the order of a reader's interest; those that are not here stand between the two lists.
+constexpr std::string_view kFirst[] = {"Patient",          "Encounter",    "Condition",        "AllergyIntolerance", "Observation",
+                                       "DiagnosticReport", "Specimen",     "ImagingStudy",     "Procedure",          "MedicationRequest",
+                                       "ServiceRequest",   "Immunization", "DocumentReference"};
+constexpr std::string_view kLast[] = {"Provenance", "AuditEvent"};
 
 Result<Instant> read_instant(const Services& services, const Request& request, const char* name, bool end) {
     const auto value = read_date_time(*query_value(request, name));
@@ -49,7 +55,11 @@ Result<Wanted> read_wanted(const Services& services, const Request& request) {
     }
     if (const auto count = query_value(request, "_count")) out.count = std::strtoul(count->c_str(), nullptr, 10);
     out.count = std::clamp<std::size_t>(out.count, 1, services.limits->search_count_max);
-    if (const auto page = query_value(request, "_page")) out.after = std::strtoull(page->c_str(), nullptr, 10);
+    if (const auto page = query_value(request, "_page")) {
+        const auto dash = page->find('-');
+        out.t = std::strtoull(page->c_str(), nullptr, 10);
+        if (dash != page->npos) out.offset = std::strtoull(page->c_str() + dash + 1, nullptr, 10);
+    }
     return out;
 }
 
@@ -63,32 +73,46 @@ bool is_about(const Services& services, const store::Version& version, const std
            std::any_of(rows.begin(), rows.end(), [&](const store::DateRow& row) { return row.low < when.second && when.first < row.high; });
 }
 
-store::VersionKeys keys_of(store::ReadView& view, const std::string& patient, const Wanted& wanted) {
-    if (wanted.types.empty()) return view.compartment(patient, std::nullopt);
-    store::VersionKeys out;
-    for (const auto& type : wanted.types) {
-        const auto of_type = view.compartment(patient, type);
-        out.insert(out.end(), of_type.begin(), of_type.end());
+std::vector<std::string> types_in_order(const Services& services) {
+    std::vector<std::string> out(std::begin(kFirst), std::end(kFirst));
+    auto is_named = [](const auto& list, std::string_view type) {
+        return std::find(std::begin(list), std::end(list), type) != std::end(list);
+    };
+    for (const auto type : services.definitions->resource_types()) {
+        if (!is_named(kFirst, type) && !is_named(kLast, type)) out.emplace_back(type);
     }
-    std::sort(out.begin(), out.end());
+    out.insert(out.end(), std::begin(kLast), std::end(kLast));
     return out;
 }
 
-/// The page's versions, one more than asked for when there are more.
-Result<std::vector<store::Version>> read_page(const Services& services, store::ReadView& view, const Wanted& wanted,
-                                              const store::VersionKeys& keys) {
-    std::vector<store::Version> out;
-    auto at = std::upper_bound(keys.begin(), keys.end(), wanted.after);
-    while (at != keys.end() && out.size() <= wanted.count) {
-        const auto end = at + std::min<std::ptrdiff_t>(kReadAtOnce, keys.end() - at);
-        auto versions = view.versions({at, end});
-        if (!versions) return versions.error();
-        for (auto& version : *versions) {
+store::VersionKeys keys_of(const Services& services, store::ReadView& view, const std::string& patient, const Wanted& wanted) {
+    store::VersionKeys out;
+    for (const auto& type : wanted.types.empty() ? types_in_order(services) : wanted.types) {
+        const auto of_type = view.compartment(patient, type);
+        out.insert(out.end(), of_type.begin(), of_type.end());
+    }
+    return out;
+}
+
+struct PageRead {
+    std::vector<store::Version> versions;
+    std::size_t next = 0; ///< where the next page begins, 0 = there is none
+};
+
+Result<PageRead> read_page(const Services& services, store::ReadView& view, const Wanted& wanted, const store::VersionKeys& keys) {
+    PageRead out;
+    for (auto at = wanted.offset; at < keys.size(); ++at) {
+        auto found = view.versions({keys[at]});
+        if (!found) return found.error();
+        for (auto& version : *found) {
             if (wanted.since && version.updated < *wanted.since) continue;
             if (wanted.when && !is_about(services, version, *wanted.when)) continue;
-            if (out.size() <= wanted.count) out.push_back(std::move(version));
+            if (out.versions.size() == wanted.count) {
+                out.next = at;
+                return out;
+            }
+            out.versions.push_back(std::move(version));
         }
-        at = end;
     }
     return out;
 }
@@ -99,18 +123,17 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
     if (route.type != "Patient") co_return failed(error(IssueCode::not_supported, "", "rest-compartment", {route.type}));
     const auto wanted = read_wanted(services, request);
     if (!wanted) co_return failed(wanted.error());
-    auto view = services.store->view(access::filter_of(request.caller));
+    auto view = services.store->view(access::filter_of(request.caller), wanted->t);
     if (view->current_key({route.type, route.id}) == 0)
         co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
-    const auto keys = keys_of(*view, route.id, *wanted);
-    auto versions = read_page(services, *view, *wanted, keys);
-    if (!versions) co_return failed(versions.error());
-    const bool more = versions->size() > wanted->count;
-    if (more) versions->pop_back();
+    const auto keys = keys_of(services, *view, route.id, *wanted);
+    auto page = read_page(services, *view, *wanted, keys);
+    if (!page) co_return failed(page.error());
+    const bool more = page->next != 0;
     Response response;
     std::string& out = response.body;
     std::string self = services.base_url + '/' + request.path;
-    std::string next = self + "?_page=" + (more ? std::to_string(versions->back().version_key) : "");
+    std::string next = self + "?_page=" + std::to_string(view->t()) + '-' + std::to_string(page->next);
     char separator = '?';
     for (const auto& [name, value] : request.query) {
         if (name == "_page") continue;
@@ -128,7 +151,7 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
     }
     out += "],\"entry\":[";
     bool first = true;
-    for (const auto& version : *versions) {
+    for (const auto& version : page->versions) {
         if (!first) out += ',';
         first = false;
         out += "{\"fullUrl\":";

@@ -73,7 +73,8 @@ boost::asio::awaitable<Response> meta_change(const Services& services, Request r
             response.location.clear();
             co_return response;
         }
-        if (!is_version_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+        const bool again = is_version_conflict(receipt.error()) || is_guard_conflict(receipt.error());
+        if (!again || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }
 

@@ -60,6 +60,12 @@ OperationOutput& OperationOutput::add(std::string_view name, std::string_view ty
     return *this;
 }
 
+OperationOutput& OperationOutput::add_integer(std::string_view name, std::uint64_t value) {
+    begin(name);
+    out_ += ",\"valueInteger\":" + std::to_string(value) + '}';
+    return *this;
+}
+
 OperationOutput& OperationOutput::add_boolean(std::string_view name, bool value) {
     begin(name);
     out_ += value ? ",\"valueBoolean\":true}" : ",\"valueBoolean\":false}";

@@ -1,4 +1,5 @@
 /// What one commit does inside the writer's transaction: checks, versions, rows, facts and its entry of the log.
+#include "store/sqlite/expunge.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
@@ -126,8 +127,19 @@ Outcome Writer::check_guards(const Commit& commit) {
     return {};
 }
 
+/// Rows of an older generation lack those of a search parameter that was added since.
+Outcome Writer::check_generation(const Commit& commit) const {
+    const auto wanted = shared_.generation.load();
+    for (const auto& write : commit.writes) {
+        if (write.action != Action::remove && write.rows.generation < wanted)
+            return huitong::error(IssueCode::conflict, write.key.type, "store-rows", {write.key.type});
+    }
+    return {};
+}
+
 Result<CommitReceipt> Writer::apply(Job& job) {
     const auto& commit = job.commit;
+    if (auto refused = check_generation(commit); !refused.empty()) return refused;
     if (auto refused = check_sight(commit); !refused.empty()) return refused;
     if (auto refused = check_versions(commit); !refused.empty()) return refused;
     if (auto refused = check_guards(commit); !refused.empty()) return refused;
@@ -142,6 +154,11 @@ Result<CommitReceipt> Writer::apply(Job& job) {
         wrote = wrote || !receipt.writes.back().unchanged;
     }
     write_facts(commit.facts);
+    for (const auto& late : commit.late_rows) write_late(late);
+    if (!commit.expunges.empty()) {
+        receipt.expunged = Expunger(*connection_, shared_).run(commit.expunges);
+        has_expunged_ = wrote = true;
+    }
     if (!wrote) {
         receipt.t = position_.t;
         return receipt;
@@ -250,12 +267,25 @@ void Writer::insert_version(const Write& write, const BodyCodec::Encoded& body, 
         connection_->prepare("INSERT OR IGNORE INTO label VALUES(?, ?)").bind(shared_.symbols.intern(*connection_, label), vid).run();
     }
     auto insert = connection_->prepare("INSERT INTO version VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    // Packed before its dictionary was retired: packed anew, so that whoever rids the store of the dictionary need not look again.
+    std::optional<BodyCodec::Encoded> again;
+    if (shared_.codec.is_retired(body.codec)) again = shared_.codec.encode(write.key.type, write.body);
+    const auto& packed = again ? *again : body;
     insert.bind(vid, current.rid, version, shared_.symbols.intern(*connection_, write.key.type), t, superseded ? t : 0,
-                static_cast<int>(write.action), static_cast<std::uint64_t>(write.meta_at), body.codec,
-                static_cast<std::uint64_t>(write.body.size()), sight.owner, sight.patient, labels, write.extractor_generation);
-    insert.bind_blob(15, body.bytes);
+                static_cast<int>(write.action), static_cast<std::uint64_t>(write.meta_at), packed.codec,
+                static_cast<std::uint64_t>(write.body.size()), sight.owner, sight.patient, labels, write.rows.generation);
+    insert.bind_blob(15, packed.bytes);
     insert.run();
     if (write.action != Action::remove) rows_.write(write.key.type, write.rows, vid);
+}
+
+void Writer::write_late(const LateRows& late) {
+    {
+        auto row = connection_->prepare("SELECT 1 FROM version WHERE vid = ? AND codec <> ?");
+        row.bind(late.version, kExpunged);
+        if (!row.step()) return;
+    }
+    rows_.add(late.type, late.rows, late.version);
 }
 
 void Writer::write_facts(const std::vector<FactWrite>& facts) {

@@ -3,6 +3,7 @@
 #include <zdict.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace huitong::store {
 namespace {
@@ -63,6 +64,7 @@ void BodyCodec::adopt(int id, const Trained& trained) {
     auto dictionary = std::make_shared<const Dictionary>(trained.bytes);
     const std::unique_lock lock(mutex_);
     dictionaries_[id] = std::move(dictionary);
+    last_id_ = std::max(last_id_, id);
     auto& newest = newest_[trained.type];
     newest = std::max(newest, id);
     // What was gathered while it was made is of no more use.
@@ -90,7 +92,47 @@ BodyCodec::Choice BodyCodec::choose(const std::string& type) const {
 
 void BodyCodec::load(Connection& connection, const Symbols& symbols) {
     auto rows = connection.prepare("SELECT id, bytes, type FROM dictionary");
-    while (rows.step()) adopt(static_cast<int>(rows.integer(0)), {symbols.text(rows.integer(2)), std::string(rows.text(1))});
+    while (rows.step()) {
+        const auto id = static_cast<int>(rows.integer(0));
+        const auto type = rows.integer(2);
+        if (type >= 0) {
+            adopt(id, {symbols.text(type), std::string(rows.text(1))});
+            continue;
+        }
+        const std::unique_lock lock(mutex_);
+        last_id_ = std::max(last_id_, id);
+        if (type != kRetired) continue;
+        dictionaries_[id] = std::make_shared<const Dictionary>(std::string(rows.text(1)));
+        retired_.push_back(id);
+    }
+}
+
+void BodyCodec::forget_samples() {
+    const std::lock_guard lock(sample_mutex_);
+    samples_.clear();
+    sample_bytes_ = 0;
+    is_training_stale_ = training_.valid();
+}
+
+void BodyCodec::retire(int id) {
+    const std::unique_lock lock(mutex_);
+    retired_.push_back(id);
+    std::erase_if(newest_, [&](const auto& one) { return one.second == id; });
+}
+
+std::optional<int> BodyCodec::retired() const {
+    const std::shared_lock lock(mutex_);
+    return retired_.empty() ? std::nullopt : std::optional(retired_.front());
+}
+
+bool BodyCodec::is_retired(int codec) const {
+    const std::shared_lock lock(mutex_);
+    return std::find(retired_.begin(), retired_.end(), codec) != retired_.end();
+}
+
+void BodyCodec::drop_retired(int id) {
+    const std::unique_lock lock(mutex_);
+    std::erase(retired_, id);
 }
 
 void BodyCodec::take_sample(const std::string& type, std::string_view body) {
@@ -147,13 +189,13 @@ std::optional<BodyCodec::Trained> BodyCodec::trained() {
     const std::lock_guard lock(sample_mutex_);
     if (!training_.valid() || training_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return std::nullopt;
     auto out = training_.get();
-    if (out.bytes.empty()) return std::nullopt;
+    if (std::exchange(is_training_stale_, false) || out.bytes.empty()) return std::nullopt;
     return out;
 }
 
 int BodyCodec::next_id() const {
     const std::shared_lock lock(mutex_);
-    return dictionaries_.empty() ? 2 : dictionaries_.rbegin()->first + 1;
+    return last_id_ + 1;
 }
 
 } // namespace huitong::store

@@ -1,6 +1,8 @@
 /// Bodies on disk: zstd, with dictionaries trained on this deployment's own resources once there are enough of them: a general one first,
 /// then one for each type of which there is much.
-/// Codec numbers: 0 as it is, 1 zstd without a dictionary, n ≥ 2 zstd with dictionary n (kept for ever: old versions need theirs).
+/// Codec numbers: -1 no body any more but the SHA-256 of what it was, in hex; 0 as it is, 1 zstd without a dictionary, n ≥ 2 zstd with
+/// dictionary n (kept as long as a version needs it). A dictionary that holds pieces of what was expunged is retired: no new body uses it,
+/// those that do are packed anew (Writer::tend), and then its bytes are taken out.
 /// A dictionary is trained beside the work; the writer stores it and only then is it used, so that no body on disk can name a dictionary
 /// that is not. Frames lack the magic number and the dictionary's id, which the column beside them tells; those of older stores have both.
 /// Thread: `encode` and `decode` from any; the others by the writer's thread.
@@ -15,6 +17,10 @@
 #include <memory>
 
 namespace huitong::store {
+
+constexpr int kExpunged = -1; ///< codec of a version
+/// Types of dictionaries that no new body may use.
+constexpr int kRetired = -1, kDropped = -2;
 
 class BodyCodec {
 public:
@@ -36,6 +42,14 @@ public:
     std::optional<Trained> trained();
     int next_id() const;
     void adopt(int id, const Trained& trained);
+
+    /// What was gathered for dictionaries to come, and one that is being trained, are thrown away.
+    void forget_samples();
+    void retire(int id);
+    std::optional<int> retired() const;
+    bool is_retired(int codec) const;
+    /// Nothing on the disk needs it any more. It stays in memory for readers of older snapshots until the program ends.
+    void drop_retired(int id);
 
 private:
     struct Dictionary {
@@ -65,11 +79,14 @@ private:
     mutable std::shared_mutex mutex_;
     std::map<int, std::shared_ptr<const Dictionary>> dictionaries_;
     std::map<std::string, int> newest_; ///< by type
+    std::vector<int> retired_;
+    int last_id_ = 1; ///< ids are never used twice
     std::mutex sample_mutex_;
     std::map<std::string, Sample> samples_;
     std::size_t sample_bytes_ = 0;  ///< of all
     std::future<Trained> training_; ///< valid while a dictionary is being made
     std::string training_type_;     ///< whose
+    bool is_training_stale_ = false;
 };
 
 } // namespace huitong::store

@@ -21,10 +21,13 @@ bool hash_versions(Connection& connection, const Shared& shared, LogTime t, Vers
     try {
         while (rows.step()) {
             if (rows.key(7) != t) return false;
-            const auto body =
-                shared.codec.decode(static_cast<int>(rows.integer(4)), rows.text(6), static_cast<std::size_t>(rows.integer(5)));
+            const auto codec = static_cast<int>(rows.integer(4));
+            // Of an expunged body its hash is what is left.
+            const auto body_hash = codec == kExpunged
+                                       ? std::string(rows.text(6))
+                                       : sha256_hex(shared.codec.decode(codec, rows.text(6), static_cast<std::size_t>(rows.integer(5))));
             hash.add({shared.symbols.text(rows.integer(0)), rows.unpacked(1)}, static_cast<std::uint32_t>(rows.integer(2)),
-                     static_cast<Action>(rows.integer(3)), sha256_hex(body));
+                     static_cast<Action>(rows.integer(3)), body_hash);
         }
     } catch (const StoreFailure&) {
         return false;

@@ -13,7 +13,7 @@ namespace {
     "l.message_id, v.t_to"
 #define HUITONG_VERSION_SOURCE "version v JOIN resource r ON r.rid = v.rid JOIN log l ON l.t = v.t_from"
 
-constexpr int kFromColumn = 4, kActionColumn = 5, kResourceColumn = 16;
+constexpr int kFromColumn = 4, kActionColumn = 5, kCodecColumn = 7, kResourceColumn = 16;
 constexpr std::size_t kPoolIdleMax = 64;
 
 /// Puts versionId and lastUpdated into the stored body at its splice offset.
@@ -99,7 +99,7 @@ Version SqliteReadView::read_version(Statement& row) const {
 std::optional<Version> SqliteReadView::read_allowed(VersionKey key) {
     auto row = connection_->prepare("SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE " WHERE v.vid = ?");
     row.bind(key);
-    if (!row.step() || row.key(kFromColumn) > t_ || !allowed(key)) return std::nullopt;
+    if (!row.step() || row.key(kFromColumn) > t_ || row.integer(kCodecColumn) == kExpunged || !allowed(key)) return std::nullopt;
     return read_version(row);
 }
 
@@ -228,7 +228,7 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
         while (row.step()) {
             // A page ends between two commits, so that continuing behind its last position loses nothing.
             if (!out.empty() && out.size() >= range.count && row.key(4) != out.back().t_from) break;
-            if (allowed(row.key(0))) out.push_back(read_version(row));
+            if (row.integer(kCodecColumn) != kExpunged && allowed(row.key(0))) out.push_back(read_version(row));
         }
         return out;
     });

@@ -76,21 +76,37 @@ void RowWriter::add_timeline(const IndexRows& rows) {
     }
 }
 
-void RowWriter::write(const std::string& type, const IndexRows& rows, VersionKey vid) {
+void RowWriter::begin(const std::string& type, VersionKey vid) {
     if (type_ != type) {
         type_ = type;
         parameters_.clear();
     }
     tags_.clear();
     vid_ = vid;
+}
+
+void RowWriter::add_values(const IndexRows& rows) {
     for (const auto& row : rows.tokens) add_value(row.param, {TermKind::token, row.code, symbols_.intern(writer_, row.system)});
     for (const auto& row : rows.strings) add_value(row.param, {TermKind::string, string_term(row.folded, row.exact)});
     for (const auto& row : rows.uris) add_value(row.param, {TermKind::uri, row.uri});
     for (const auto& row : rows.dates) add_date(row.param, row.low.microseconds, row.high.microseconds);
     for (const auto& row : rows.quantities) add_quantity(row);
     for (const auto& row : rows.references) add_reference(row);
+}
+
+void RowWriter::write(const std::string& type, const IndexRows& rows, VersionKey vid) {
+    begin(type, vid);
+    add_values(rows);
     add_tags();
     add_timeline(rows);
+}
+
+/// The version's set of tags stays as it is: what repeats stands in rows too.
+void RowWriter::add(const std::string& type, const IndexRows& rows, VersionKey vid) {
+    begin(type, vid);
+    add_values(rows);
+    for (const auto& tag : tags_) add_row(tag);
+    tags_.clear();
 }
 
 } // namespace huitong::store

@@ -24,6 +24,8 @@ public:
         : writer_(writer), symbols_(symbols), interner_(interner), sets_(sets) {}
     /// All rows of a version of a resource of `type`.
     void write(const std::string& type, const IndexRows& rows, VersionKey vid);
+    /// Further rows of a version that is stored already.
+    void add(const std::string& type, const IndexRows& rows, VersionKey vid);
     /// After a rollback: symbols may be gone.
     void forget() { type_.clear(); }
 
@@ -37,6 +39,8 @@ private:
     void add_quantity(const QuantityRow& row);
     void add_reference(const ReferenceRow& row);
     void add_timeline(const IndexRows& rows);
+    void begin(const std::string& type, VersionKey vid);
+    void add_values(const IndexRows& rows);
 
     Connection& writer_;
     Symbols& symbols_;

@@ -79,6 +79,14 @@ public:
         return done ? out : done.error();
     }
 
+    void require_generation(std::uint32_t generation) override { shared_->generation = generation; }
+    Result<bool> tend() override {
+        auto promise = std::make_shared<std::promise<Result<bool>>>();
+        auto future = promise->get_future();
+        writer_.tend([promise](Result<bool> more) { promise->set_value(std::move(more)); });
+        return future.get();
+    }
+
     Result<void> write_facts(std::vector<FactWrite> facts) override {
         Commit commit;
         commit.facts = std::move(facts);

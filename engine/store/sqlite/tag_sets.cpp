@@ -114,6 +114,40 @@ SetId TagSets::take(Connection& writer, Symbol type, std::vector<Tag>& tags) {
     return empty != of_type.sets.end() ? empty->second : make(writer, type, std::vector<Tag>());
 }
 
+std::vector<Tag> TagSets::drop_if_empty(Connection& writer, Symbol type, SetId set) {
+    {
+        auto member = writer.prepare("SELECT 1 FROM tagged WHERE set_id = ? LIMIT 1");
+        member.bind(set);
+        if (member.step()) return {};
+    }
+    writer.prepare("DELETE FROM tag WHERE set_id = ?").bind(set).run();
+    writer.prepare("DELETE FROM tag_set WHERE id = ?").bind(set).run();
+    const std::unique_lock lock(mutex_);
+    auto& sets = types_[type].sets;
+    const auto found = std::find_if(sets.begin(), sets.end(), [&](const auto& one) { return one.second == set; });
+    if (found == sets.end()) return {};
+    auto tags = found->first;
+    sets.erase(found);
+    for (const auto& tag : tags) {
+        auto& terms = by_parameter_[tag.p];
+        std::erase(terms[tag.term], set);
+        if (terms[tag.term].empty()) terms.erase(tag.term);
+    }
+    return tags;
+}
+
+void TagSets::leave(Symbol type, std::uint64_t versions) {
+    const std::unique_lock lock(mutex_);
+    auto& of_type = types_[type];
+    of_type.versions -= std::min(of_type.versions, versions);
+    of_type.is_moved = true;
+}
+
+bool TagSets::has_term(TermId term) const {
+    const std::shared_lock lock(mutex_);
+    return std::any_of(by_parameter_.begin(), by_parameter_.end(), [&](const auto& of) { return of.second.contains(term); });
+}
+
 void TagSets::save(Connection& writer) {
     for (auto& [type, of_type] : types_) {
         if (!of_type.is_moved) continue;

@@ -1,8 +1,8 @@
 /// Sets of tags: most resources of a type share their profile, status, category and code with very many others. What a version has of
 /// such values is one row (set, version) instead of one for each value; rare values (identifiers) have rows of their own in `val`.
-/// A set is a set of (parameter, term) of one type, made when it is first seen and kept for ever; all sets are in memory, with bounds that
-/// grow slowly with the type, so that values that hardly repeat stay out. Every version that is no deletion has exactly one set.
-/// Thread: reads from any; `take`, `load` and `save` by the writer's thread.
+/// A set is a set of (parameter, term) of one type, made when it is first seen and kept until its last version is expunged; all sets are in
+/// memory, with bounds that grow slowly with the type, so that values that hardly repeat stay out. Every version that is no deletion has
+/// exactly one set. Thread: reads from any; `take`, `load` and `save` by the writer's thread.
 #pragma once
 
 #include "store/sqlite/terms.hpp"
@@ -34,6 +34,12 @@ public:
 
     /// The set of a new version with these tags (sorted, each once); those that the set does not hold stay in `tags`.
     SetId take(Connection& writer, Symbol type, std::vector<Tag>& tags);
+    /// Forgets the set when no version is in it any more, and gives the tags that it had; else nothing.
+    std::vector<Tag> drop_if_empty(Connection& writer, Symbol type, SetId set);
+    /// So many versions of the type were expunged.
+    void leave(Symbol type, std::uint64_t versions);
+    /// Whether a set holds the term, whatever its parameter.
+    bool has_term(TermId term) const;
     /// Writes the counters that moved; call before the end of the transaction.
     void save(Connection& writer);
 

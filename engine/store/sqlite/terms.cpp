@@ -20,6 +20,18 @@ std::string string_term(const std::string& folded, const std::string& exact) {
 
 std::string_view folded_part(std::string_view term) { return term.substr(0, term.find(kExactMark)); }
 
+std::string_view exact_part(std::string_view term) {
+    const auto mark = term.find(kExactMark);
+    return mark == term.npos ? term : term.substr(mark + 1);
+}
+
+void remove_term(Connection& writer, const Term& term) {
+    const PackedText text = stored_text(term.kind, term.text);
+    writer.prepare("DELETE FROM term WHERE kind = ? AND text = ? AND system = ?")
+        .bind(static_cast<int>(term.kind), text, term.system)
+        .run();
+}
+
 std::optional<TermId> find_term(Connection& connection, const Term& term) {
     auto row = connection.prepare("SELECT id FROM term WHERE kind = ? AND text = ? AND system = ?");
     const PackedText text = stored_text(term.kind, term.text);

@@ -23,6 +23,7 @@ struct Term {
 /// Key of a string row in the dictionary, and back to its folded part.
 std::string string_term(const std::string& folded, const std::string& exact);
 std::string_view folded_part(std::string_view term);
+std::string_view exact_part(std::string_view term);
 
 /// nullopt: nobody ever wrote that value.
 std::optional<TermId> find_term(Connection& connection, const Term& term);
@@ -30,6 +31,8 @@ std::optional<TermId> find_term(Connection& connection, const Term& term);
 std::vector<TermId> find_tokens(Connection& connection, std::string_view code);
 /// All terms of a kind, in no order.
 void walk_terms(Connection& connection, TermKind kind, const std::function<void(std::string_view text, Symbol system, TermId id)>& take);
+
+void remove_term(Connection& writer, const Term& term);
 
 /// Numbers of terms and of resources for the writer, with a bounded memory of those used last.
 class Interner {

@@ -4,6 +4,7 @@
 #include "base/sha256.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace huitong::store {
 namespace {
@@ -57,6 +58,13 @@ void Writer::enqueue(Commit commit, Done done) {
     job.done(Outcome(huitong::error(IssueCode::throttled, "", "store-queue-full")));
 }
 
+void Writer::tend(std::function<void(Result<bool>)> done) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return done(false);
+    tending_.push_back(std::move(done));
+    wake_.notify_one();
+}
+
 void Writer::on_commit(std::function<void(LogTime)> listener) {
     const std::lock_guard lock(mutex_);
     listeners_.push_back(std::move(listener));
@@ -72,8 +80,8 @@ void Writer::run() {
         std::deque<Job> jobs;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-            if (queue_.empty()) return;
+            wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !tending_.empty(); });
+            if (queue_.empty() && tending_.empty()) return;
             std::size_t writes = 0;
             while (!queue_.empty() && jobs.size() < kGroupCommitsMax &&
                    (jobs.empty() || writes + queue_.front().commit.writes.size() <= kGroupWritesMax)) {
@@ -82,8 +90,9 @@ void Writer::run() {
                 queue_.pop_front();
             }
         }
-        run_group(std::move(jobs));
+        if (!jobs.empty()) run_group(std::move(jobs));
         store_dictionary();
+        run_tending();
     }
 }
 
@@ -97,8 +106,10 @@ void Writer::run_group(std::deque<Job> jobs) {
         for (const auto& closing : closings_) shared_.visibility.close(closing.key, closing.t_to);
         shared_.visibility.publish(position_.t, position_.last);
         ++shared_.counters.groups;
+        if (std::exchange(has_expunged_, false)) after_expunge();
     } catch (const StoreFailure& failure) {
         position_ = before;
+        has_expunged_ = false;
         roll_back(applied, jobs, failure);
     }
     std::vector<std::function<void(LogTime)>> listeners;

@@ -30,6 +30,7 @@ struct Shared {
     struct Counters {
         std::atomic<std::uint64_t> commits{0}, writes{0}, groups{0}, refused{0};
     } counters;
+    std::atomic<std::uint32_t> generation{0}; ///< of rows that writes must have
 };
 
 class Writer {
@@ -44,6 +45,8 @@ public:
     /// `done` is called on the writer's thread after the fsync (or at once with store-queue-full). Bodies are compressed and hashed on the
     /// caller's thread.
     void enqueue(Commit commit, Done done);
+    /// Rids the store of a retired dictionary, a slice of versions at a time, between two groups; `done` gets whether there is more.
+    void tend(std::function<void(Result<bool>)> done);
     void on_commit(std::function<void(LogTime)> listener);
     std::size_t waiting() const;
 
@@ -89,7 +92,12 @@ private:
     void commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied);
     void roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure);
     void store_dictionary();
+    void run_tending();
+    bool repack_slice(int dictionary);
+    void drop_dictionary(int dictionary);
+    void after_expunge();
     Result<CommitReceipt> apply(Job& job);
+    Outcome check_generation(const Commit& commit) const;
     Outcome check_sight(const Commit& commit);
     Outcome check_versions(const Commit& commit);
     Outcome check_guards(const Commit& commit);
@@ -108,6 +116,7 @@ private:
     Sight sight_of(const Write& write, const Current& current);
     void insert_version(const Write& write, const BodyCodec::Encoded& body, const Current& current, std::uint32_t version, LogTime t,
                         bool superseded);
+    void write_late(const LateRows& late);
     void write_facts(const std::vector<FactWrite>& facts);
 
     Shared& shared_;
@@ -116,11 +125,14 @@ private:
     RowWriter rows_;
     Position position_;
     std::vector<Closing> closings_;
+    bool has_expunged_ = false;          ///< in this group
+    VersionKey repacked_ = 0;            ///< versions up to it no longer use the dictionary that is being retired
     std::optional<StoreFailure> broken_; ///< an fsync failed
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> queue_;
+    std::deque<std::function<void(Result<bool>)>> tending_;
     bool stopping_ = false;
     std::vector<std::function<void(LogTime)>> listeners_;
     std::thread thread_;

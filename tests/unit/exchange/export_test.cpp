@@ -2,6 +2,7 @@
 #include "exchange/bulk/exporter.hpp"
 #include "unit/interaction/desk.hpp"
 
+#include <fstream>
 #include <thread>
 
 using namespace huitong;
@@ -122,8 +123,35 @@ BOOST_AUTO_TEST_CASE(a_job_is_its_clients_own) {
     BOOST_TEST(file("Patient.ndjson").empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_restart_keeps_what_is_done_and_goes_on_with_what_is_not) {
+    BOOST_TEST(exported("$export?_type=Patient") == "Patient:2");
+    const auto folder = (exports.path() / "export").string();
+    {
+        exchange::Exporter again{services, folder};
+        services.exports = &again;
+        BOOST_TEST(send("GET " + job).at("/output/0/count") == "2");
+        BOOST_TEST(file("Patient.ndjson").find(R"("id":"b")") != std::string::npos);
+        services.exports = nullptr;
+    }
+    // As a hub that ended in the middle leaves it: the first type is written, the second is not.
+    const auto record = exports.path() / "export" / job.substr(job.rfind('/') + 1) / "job.json";
+    auto text = read_file(record);
+    text.replace(text.find(R"("done":true)"), 11, R"("done":false)");
+    text.replace(text.find(R"("types":["Patient"])"), 19, R"("types":["Patient","Organization"])");
+    std::ofstream(record) << text;
+    send("PUT Organization/later", R"({"resourceType":"Organization","id":"later","name":"x"})");
+    exchange::Exporter again{services, folder};
+    services.exports = &again;
+    for (int attempt = 0; attempt < 2'000 && send("GET " + job).status() == 202; ++attempt)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    BOOST_TEST(send("GET " + job).at("/output/0/type") == "Patient");
+    BOOST_TEST(send("GET " + job).at("/output/1/type") == "Organization");
+    BOOST_TEST(send("GET " + job).at("/output/1/count") == "1", "of the same position of the log");
+    services.exports = nullptr;
+}
+
 BOOST_AUTO_TEST_CASE(refusals) {
-    BOOST_TEST(send("GET $export").rule() == "export-async");
+    BOOST_TEST(send("GET $export").rule() == "bulk-async");
     const std::pair<const char*, const char*> cases[] = {
         {"$export?_type=Nonsense", "rest-unknown-type"},
         {"$export?_since=yesterday", "rest-since"},

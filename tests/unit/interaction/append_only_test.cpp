@@ -43,8 +43,10 @@ struct Server {
         store.reset();
         std::filesystem::remove_all(folder);
     }
-    Response answer(const std::string& method, const std::string& path, const std::string& body = "") {
+    Response answer(const std::string& method, const std::string& path, const std::string& body = "",
+                    WriteCheck check = WriteCheck::strict) {
         Request request;
+        request.write_check = check;
         request.method = method;
         request.path = path.substr(0, path.find('?'));
         if (path.find('?') != path.npos) request.query = {{"agent", "Practitioner/1"}};
@@ -87,6 +89,14 @@ BOOST_AUTO_TEST_CASE(audit_events_are_created_and_stay) {
     }
     BOOST_TEST(server.answer("POST", "", transaction("POST", "AuditEvent", event())).status == 200);
     BOOST_TEST(server.answer("GET", path).etag == "W/\"1\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_hub_that_takes_everything_as_it_is_takes_new_ones_under_their_ids) {
+    Server server;
+    BOOST_TEST(server.answer("PUT", "AuditEvent/theirs", event("theirs"), WriteCheck::report).status == 201);
+    BOOST_TEST(server.answer("PUT", "AuditEvent/theirs", event("theirs"), WriteCheck::report).status == 412);
+    BOOST_TEST(server.answer("DELETE", "AuditEvent/theirs", "", WriteCheck::report).status == 405);
+    BOOST_TEST(server.answer("GET", "AuditEvent/theirs").etag == "W/\"1\"");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-// $meta, $lastn, $document, $stats.
+// $meta, $lastn, $document, $stats, $everything, $diff, $expunge.
 #include "unit/interaction/desk.hpp"
 
 using namespace huitong;
@@ -91,6 +91,98 @@ BOOST_AUTO_TEST_CASE(a_document_holds_what_its_composition_points_at) {
     BOOST_TEST(done.at("/identifier/value") == "http://hub.example/fhir/Composition/c/_history/1");
     BOOST_TEST(send("GET Patient/a/$document").rule() == "operation-type");
     BOOST_TEST(send("GET Composition/none/$document").status() == 404);
+}
+
+BOOST_AUTO_TEST_CASE(everything_begins_with_the_patient_and_ends_with_what_was_noted) {
+    send("PUT Provenance/v",
+         R"({"resourceType":"Provenance","id":"v","target":[{"reference":"Patient/a"}],"recorded":"2026-01-01T00:00:00Z",)"
+         R"("agent":[{"who":{"reference":"Patient/a"}}]})");
+    send("PUT Patient/a", patient("a", R"(,"gender":"male")"));
+    std::string order;
+    std::string next = "Patient/a/$everything?_count=2";
+    for (int pages = 0; !next.empty() && pages < 10; ++pages) {
+        const auto page = send("GET " + next);
+        BOOST_REQUIRE(page.status() == 200);
+        for (std::size_t i = 0; i < page.size("/entry"); ++i)
+            order += page.at(("/entry/" + std::to_string(i) + "/resource/resourceType").c_str()) + ' ';
+        if (pages == 0) send("PUT Observation/late", observation("late", "x", "2026-01-09", "1")); // never in a page that was begun before
+        next = page.size("/link") > 1 ? page.at("/link/1/url").substr(std::string("http://hub.example/fhir/").size()) : "";
+    }
+    BOOST_TEST(order.starts_with("Patient Observation Observation Observation Observation "), order);
+    BOOST_TEST(send("GET Patient/a/$everything?_type=Observation").size("/entry") == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(convert_gives_back_what_it_was_given_in_any_format) {
+    auto request = request_of("POST $convert", R"(<Patient xmlns="http://hl7.org/fhir"><active value="true"/></Patient>)");
+    request.content_type = "application/fhir+xml";
+    const auto converted = send(std::move(request));
+    BOOST_TEST(converted.status() == 200);
+    BOOST_TEST(converted.at("/active") == "true");
+    BOOST_TEST(send("POST $convert", "{}").status() == 400);
+    BOOST_TEST(send("GET Patient").at("/total") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_diff_of_two_versions_and_of_two_resources) {
+    send("PUT Patient/a", patient("a", R"(,"gender":"male")"));
+    send("PUT Patient/a", patient("a", R"(,"gender":"female")"));
+    const auto last = send("GET Patient/a/$diff");
+    BOOST_TEST(last.status() == 200);
+    BOOST_TEST(last.at("/parameter/0/part/0/valueCode") == "replace");
+    BOOST_TEST(last.at("/parameter/0/part/1/valueString") == "Patient.gender");
+    BOOST_TEST(last.at("/parameter/0/part/2/valueCode") == "female");
+    BOOST_TEST(send("GET Patient/a/$diff?fromVersion=1").at("/parameter/0/part/0/valueCode") == "add");
+    BOOST_TEST(send("GET Patient/a/$diff?fromVersion=2&toVersion=2").size("/parameter") == 0u);
+    BOOST_TEST(send("GET $diff?from=Observation/1&to=Observation/2").status() == 200);
+    BOOST_TEST(send("GET $diff?from=Patient/a/_history/1&to=Patient/a").size("/parameter") == 1u);
+    BOOST_TEST(send("GET $diff?from=Patient/a&to=Observation/1").rule() == "rest-type-differs");
+    BOOST_TEST(send("GET $diff?from=Patient/a").rule() == "operation-parameter");
+    BOOST_TEST(send("GET Patient/a/$diff?fromVersion=9").status() == 404);
+    BOOST_TEST(send("GET Patient/a/$diff?fromVersion=x").rule() == "operation-parameter");
+}
+
+namespace {
+std::string wanted(const std::string& name) {
+    return R"({"resourceType":"Parameters","parameter":[{"name":")" + name + R"(","valueBoolean":true}]})";
+}
+} // namespace
+
+BOOST_AUTO_TEST_CASE(expunge_takes_versions_out_for_good) {
+    send("PUT Patient/a", patient("a", R"(,"gender":"male")"));
+    BOOST_TEST(send("POST Patient/a/$expunge", wanted("expungePreviousVersions")).at("/parameter/0/valueInteger") == "1");
+    BOOST_TEST(send("GET Patient/a/_history/1").status() == 404);
+    BOOST_TEST(send("GET Patient/a").at("/gender") == "male");
+    BOOST_TEST(send("POST Observation/1/$expunge", wanted("expungeDeletedResources")).at("/parameter/0/valueInteger") == "0");
+    send("DELETE Observation/1");
+    BOOST_TEST(send("POST Observation/1/$expunge", wanted("expungeDeletedResources")).at("/parameter/0/valueInteger") == "1");
+    BOOST_TEST(send("GET Observation/1").status() == 410);
+    BOOST_TEST(send("GET Observation/1/_history").size("/entry") == 1u);
+    BOOST_TEST(send("POST Observation/2/$expunge", wanted("expungeEverything")).at("/parameter/0/valueInteger") == "1");
+    BOOST_TEST(send("GET Observation/2").status() == 410);
+    BOOST_TEST(send("GET Observation?code=x").at("/total") == "1");
+    BOOST_TEST(store->verify_log().empty());
+}
+
+BOOST_AUTO_TEST_CASE(expunge_of_a_patient_with_all_that_is_theirs) {
+    send("PUT Patient/b", patient("b"));
+    BOOST_TEST(send("POST Patient/a/$expunge", wanted("expungeCompartment")).at("/parameter/0/valueInteger") == "5");
+    BOOST_TEST(send("GET Observation").at("/total") == "0");
+    BOOST_TEST(send("GET Patient").at("/total") == "1");
+    BOOST_TEST(send("POST Observation/1/$expunge", wanted("expungeCompartment")).rule() == "operation-type");
+}
+
+BOOST_AUTO_TEST_CASE(expunge_needs_a_right_of_its_own) {
+    auto asked = [&](std::vector<std::string> scopes) {
+        auto request = request_of("POST Patient/a/$expunge", wanted("expungeEverything"));
+        request.caller.open = false;
+        request.caller.client_id = "archive";
+        request.caller.scopes = std::move(scopes);
+        return send(std::move(request)).status();
+    };
+    BOOST_TEST(asked({"system/*.cruds"}) == 403);
+    BOOST_TEST(asked({"huitong/expunge"}) == 403);
+    BOOST_TEST(asked({"huitong/expunge", "system/*.cruds"}) == 200);
+    BOOST_TEST(send("POST Patient/none/$expunge", wanted("expungeEverything")).status() == 404);
+    BOOST_TEST(send("POST Patient/a/$expunge", wanted("nothing")).rule() == "operation-parameter");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

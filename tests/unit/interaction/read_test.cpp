@@ -108,4 +108,26 @@ BOOST_AUTO_TEST_CASE(a_restricted_caller_cannot_tell_hidden_from_absent) {
     BOOST_TEST(as("GET Patient/a", "system/Patient.rs").status() == 404);
 }
 
+BOOST_AUTO_TEST_CASE(a_history_at_a_time_holds_what_was_current_then) {
+    auto at = [&](const std::string& when) {
+        std::string out;
+        const auto found = send("GET Patient/t/_history?_at=" + when);
+        for (std::size_t i = 0; i < found.size("/entry"); ++i)
+            out += found.at(("/entry/" + std::to_string(i) + "/resource/meta/versionId").c_str()) + ' ';
+        return found.status() == 200 ? out : "!" + found.rule();
+    };
+    auto on_day = [&](int day) { clock.set(Instant{kDeskTime.microseconds + day * 24 * 3'600 * kMicrosecondsPerSecond}); };
+    for (int day = 0; day < 4; ++day) { // 20 to 23 November
+        on_day(day);
+        send("PUT Patient/t", patient("t", R"(,"birthDate":"199)" + std::to_string(day) + '"'));
+    }
+    BOOST_TEST(at("2026-11-19") == "");
+    BOOST_TEST(at("2026-11-20") == "1 ");
+    BOOST_TEST(at("2026-11-21") == "2 1 ");
+    BOOST_TEST(at("2026-11") == "4 3 2 1 ");
+    BOOST_TEST(at("2026-12-24") == "4 ");
+    BOOST_TEST(at("soon") == "!rest-at");
+    BOOST_TEST(send("GET Patient/_history?_at=2026-11-20").rule() == "rest-at");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -198,6 +198,23 @@ BOOST_AUTO_TEST_CASE(connections_are_kept_and_may_be_pipelined) {
     BOOST_TEST(client.is_closed());
 }
 
+BOOST_AUTO_TEST_CASE(a_header_folded_over_two_lines_is_refused) {
+    for (const std::string fold : {"\r\n ", "\r\n\t"}) {
+        HttpClient client(port());
+        client.write("GET /fhir/metadata HTTP/1.1\r\nHost: x\r\nX-Folded: one" + fold + "two\r\n\r\n");
+        const auto refused = client.read();
+        BOOST_TEST(refused.status == 400);
+        BOOST_TEST(rule_in(refused) == "http-syntax");
+        BOOST_TEST(client.is_closed());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_comes_byte_by_byte) {
+    HttpClient client(port());
+    for (const char c : std::string_view("GET /fhir/Patient/nobody HTTP/1.1\r\nHost: x\r\n\r\n")) client.write({&c, 1});
+    BOOST_TEST(client.read().status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_in_pieces) {
     HttpClient client(port());
     client.write("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -46,4 +46,6 @@ BOOST_AUTO_TEST_CASE(references_chains_and_compartments) { check("reference"); }
 BOOST_AUTO_TEST_CASE(dates) { check("date"); }
 BOOST_AUTO_TEST_CASE(numbers_quantities_and_composites) { check("number"); }
 
+BOOST_AUTO_TEST_CASE(places_their_parts_and_composites_of_three) { check("place"); }
+
 BOOST_AUTO_TEST_SUITE_END()

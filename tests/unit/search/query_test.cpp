@@ -86,7 +86,8 @@ BOOST_AUTO_TEST_CASE(refusals_when_strict) {
         {"Patient?_filter=gender sw ma", "search-filter"},
         {"Patient?_filter=birthdate co 1990", "search-filter"},
         {"Patient?_filter=general-practitioner.colour eq x", "search-filter"},
-        {"Location?near=1|2", "search-special"},
+        {"Location?_sort=near", "search-special"},
+        {"Location?near:exact=1|2", "search-modifier"},
         {"?name=x", "search-unknown-parameter"},
     };
     for (const auto& [query, rule] : cases) BOOST_TEST(refusal(query) == rule, query << " gives " << refusal(query));
