@@ -9,6 +9,17 @@ namespace {
 
 constexpr std::string_view kTypeNames[] = {"number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special"};
 
+/// What test tools of terminology ask for first: the version of the suite that the answers follow, and that resources may be sent along.
+std::string statement_features() {
+    const auto feature = [](std::string_view url, std::string_view value) {
+        return R"({"url":"http://hl7.org/fhir/uv/application-feature/StructureDefinition/feature","extension":[{"url":"definition",)"
+               R"("valueCanonical":")" +
+               std::string(url) + R"("},{"url":"value",)" + std::string(value) + "}]}";
+    };
+    return "\"extension\":[" + feature("http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version", R"("valueCode":"1.9.0")") + "," +
+           feature("http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter", R"("valueBoolean":true)") + "],";
+}
+
 void write_interactions(std::string& out) {
     std::set<std::string_view> names;
     for (const auto& row : interactions()) {
@@ -41,16 +52,19 @@ void write_type(const Services& services, std::string_view type, std::string& ou
         fhir::write_json_string(parameter->url, out);
         out += ",\"type\":\"" + std::string(kTypeNames[static_cast<std::size_t>(parameter->type)]) + "\"}";
     }
-    out += "]}";
+    out += "]," + capability_operations(type) + "}";
 }
 
 } // namespace
 
 std::string capability_statement(const Services& services) {
-    std::string out = "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" +
-                      instant_text(services.clock->now(), 480) +
-                      "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\"},"
-                      "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
+    std::string out = "{\"resourceType\":\"CapabilityStatement\"," + statement_features() + "\"url\":";
+    fhir::write_json_string(services.base_url + "/metadata", out);
+    out += ",\"version\":\"0.1.0\",\"name\":\"Huitong\",\"title\":\"Huitong hub\",\"status\":\"active\",\"date\":\"" +
+           instant_text(services.clock->now(), 480) +
+           "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"instantiates\":[\"http://hl7.org/fhir/CapabilityStatement/"
+           "terminology-server\"],\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\",\"releaseDate\":\"2026-11-27\"},"
+           "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
     fhir::write_json_string(services.base_url, out);
     out += "},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/"
            "fhir+xml\",\"json\",\"xml\"],\"patchFormat\":[\"application/json-patch+json\",\"application/fhir+json\",\"application/"
@@ -63,13 +77,16 @@ std::string capability_statement(const Services& services) {
         first = false;
         write_type(services, type, out);
     }
-    return out + "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-"
-                 "system\"}]}]}";
+    out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-"
+           "system\"}]," +
+           capability_operations("") + "}]}";
+    return out;
 }
 
-boost::asio::awaitable<Response> capabilities(const Services& services, Request, Route) {
+boost::asio::awaitable<Response> capabilities(const Services& services, Request request, Route) {
     Response response;
-    response.body = capability_statement(services);
+    const bool of_terminology = query_value(request, "mode") == "terminology";
+    response.body = of_terminology ? terminology_capabilities(services) : capability_statement(services);
     co_return response;
 }
 
