@@ -57,6 +57,7 @@ Outcome load_structures(fhir::Definitions& definitions, const std::string& direc
     Outcome issues;
     std::vector<std::pair<fs::path, fhir::DocumentPtr>> waiting;
     for (const auto& file : json_files(directory)) {
+        if (file.filename() == "package.json") continue; // the manifest of a package that this folder is the source of
         std::ifstream in(file, std::ios::binary);
         auto parsed = fhir::read_json(std::string(std::istreambuf_iterator<char>(in), {}));
         const bool is_read = !parsed.issues.has_errors() && parsed.value;

@@ -40,6 +40,8 @@ public:
             out_.issues.add(std::move(issue));
         } else if (is_conformance(parsed.value->root().type())) {
             package.resources.push_back(std::move(parsed.value));
+        } else if (name.find("counter-examples/") == name.npos) {
+            package.examples.push_back(std::move(parsed.value));
         }
     }
 

@@ -15,9 +15,10 @@ struct Package {
     std::string manifest;                     ///< text of package.json, "" when there is none
     std::vector<std::string> files;           ///< names inside, in order
     std::vector<fhir::DocumentPtr> resources; ///< conformance resources: structures, terminology, search parameters
+    std::vector<fhir::DocumentPtr> examples;  ///< every other resource, of a folder those below counter-examples/ aside
 };
 
-/// A tgz by its content, else a folder: every *.json in it and below. `with_resources` false: names and manifest only.
+/// A tgz or zip by its content, else a folder: every *.json in it and below. `with_resources` false: names and manifest only.
 /// Issues: package-unreadable, package-path; a resource that cannot be read is a warning with its file.
 Parsed<Package> read_package(const std::string& path, bool with_resources = true);
 

@@ -1,14 +1,17 @@
 #include "fhir/package_reader.hpp"
 
+#include "fhir/zip_reader.hpp"
+
 #include <zlib.h>
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 namespace huitong::fhir {
 namespace {
 
 constexpr std::size_t kBlock = 512;
-constexpr std::size_t kFileBytesMax = 64 * 1024 * 1024; ///< the largest published definition has 5 MB
 
 struct CloseFile {
     void operator()(gzFile_s* file) const { gzclose(file); }
@@ -51,12 +54,21 @@ bool is_header(std::string_view header) {
     return octal(written) == sum;
 }
 
-bool leaves_package(std::string_view name) { return name.starts_with('/') || name.find("..") != name.npos; }
+/// The whole file when it begins as a zip does, else "".
+std::string zip_text(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string out(4, '\0');
+    if (!in.read(out.data(), 4) || out != "PK\x03\x04") return {};
+    return out.append(std::istreambuf_iterator<char>(in), {});
+}
 
 } // namespace
 
+bool leaves_package(std::string_view name) { return name.starts_with('/') || name.find("..") != name.npos; }
+
 Outcome read_package(const std::string& file, const std::function<bool(std::string_view)>& wants,
                      const std::function<void(std::string_view, std::string)>& take) {
+    if (const auto zip = zip_text(file); !zip.empty()) return read_zip(zip, file, wants, take);
     const std::unique_ptr<gzFile_s, CloseFile> in(gzopen(file.c_str(), "rb"));
     if (!in) return error(IssueCode::not_found, "", "package-unreadable", {file});
     std::string header(kBlock, '\0');
@@ -66,7 +78,7 @@ Outcome read_package(const std::string& file, const std::function<bool(std::stri
         const auto name = name_of(header);
         const auto bytes = octal(std::string_view(header).substr(124, 12));
         if (leaves_package(name)) return error(IssueCode::invalid, "", "package-path", {file});
-        if (bytes > kFileBytesMax) return error(IssueCode::too_long, "", "package-unreadable", {file});
+        if (bytes > kPackageFileBytesMax) return error(IssueCode::too_long, "", "package-unreadable", {file});
         const auto padded = (bytes + kBlock - 1) / kBlock * kBlock;
         std::string text(padded, '\0');
         if (!read_exactly(in.get(), text.data(), padded)) return error(IssueCode::structure, "", "package-unreadable", {file});

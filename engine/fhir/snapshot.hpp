@@ -8,9 +8,15 @@
 
 namespace huitong::fhir {
 
-/// A copy of the StructureDefinition whose `snapshot` is made from its differential; the order of the differential does not matter.
+enum class DifferentialOrder : std::uint8_t {
+    any,    ///< elements may stand in any order
+    as_base ///< an element that stands before one that its base has earlier is an issue
+};
+
+/// A copy of the StructureDefinition whose `snapshot` is made from its differential.
 /// Issues: structure-base-unknown, structure-differential (an element that the base does not have), structure-type (a type that the base
-/// does not permit), structure-cardinality (looser than the base).
-Parsed<DocumentPtr> make_snapshot(const Definitions& definitions, Element structure);
+/// does not permit), structure-profile-type (a profile of another type), structure-value-type, structure-fixed, structure-cardinality
+/// (looser than the base), structure-slice-name (a slice by type of another name), structure-order.
+Parsed<DocumentPtr> make_snapshot(const Definitions& definitions, Element structure, DifferentialOrder order = DifferentialOrder::any);
 
 } // namespace huitong::fhir

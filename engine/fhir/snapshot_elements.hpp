@@ -16,9 +16,15 @@ public:
     SnapshotElements();
 
     /// Copies of `from` are put before `at`, renamed: an id or path that begins with `old_root` begins with `new_id` or `new_path` instead.
-    void insert(Index at, const std::vector<Element>& from, std::string_view old_root, std::string_view new_id, std::string_view new_path);
+    /// They are one batch: what one structure says of a part. Returns the index behind them.
+    Index insert(Index at, const std::vector<Element>& from, std::string_view old_root, std::string_view new_id, std::string_view new_path);
     /// A copy of an element of this list (or of another document) with the texts given. `origin`: what it was before anything changed it.
     Index insert_copy(Index at, Element from, std::string id, std::string path, Element origin = {});
+    /// What lies below `from` in its own batch, as it was before any change, is copied below `to`, a slice of it. False: nothing lies
+    /// there.
+    bool copy_below(Index from, Index to);
+    /// Gives an element another id, and what lies below it.
+    void rename(Index at, const std::string& id);
     /// Puts a copy of `from` in the place of an element; id and path stay.
     void replace(Index at, Element from);
 
@@ -28,12 +34,11 @@ public:
     const std::string& path(Index at) const { return items_[at].path; }
     /// As the base or the type has it, without the changes of the differential.
     Element origin(Index at) const { return items_[at].origin; }
+    /// True below a slice, as far as its children stand in the same structure as the slice.
+    bool is_below_slice(Index at) const { return items_[at].below_slice; }
     std::optional<Index> find(std::string_view id) const;
     /// Behind the last element below `at`; with its slices when asked for.
     Index end_of(Index at, bool with_slices) const;
-    /// What lies below, as the base has it; slices that the differential made are left out.
-    std::vector<Element> origins_below(Index at) const;
-    void mark_made(Index at) { items_[at].is_made = true; }
 
     void set_text(Index at, std::string_view name, std::string_view text, ValueKind kind = ValueKind::text);
     void remove(Index at, std::string_view name);
@@ -41,6 +46,8 @@ public:
     void take(Index at, std::string_view name, Element change);
     /// Adds one child.
     void append(Index at, Element child);
+    /// Only the types with these codes stay.
+    void keep_types(Index at, const std::vector<std::string>& codes);
     Document& document() { return *work_; }
 
 private:
@@ -48,10 +55,12 @@ private:
         NodeIndex node;
         std::string id, path;
         Element origin;
-        bool is_made = false; ///< a slice of the differential, or below one
+        std::size_t batch = 0; ///< 0: the base; a slice that the differential made is a batch of its own
+        bool below_slice = false;
     };
     DocumentPtr work_;
     std::vector<Item> items_;
+    std::size_t batches_ = 0;
 };
 
 /// The id of an ElementDefinition; from its path and slice name when it has none.

@@ -41,6 +41,7 @@ struct Node {
     const Function* function = nullptr;
     Item value;
     std::uint32_t line = 1, column = 1;
+    std::uint32_t height = 1; ///< of the tree from here down
 };
 
 /// Every function by name; nullptr when unknown.

@@ -6,7 +6,9 @@
 namespace huitong::fhirpath {
 namespace {
 
-constexpr int kDepthMax = 200; ///< nested parentheses and operators; far below the stack's end
+constexpr std::uint32_t kDepthMax = 200; ///< nested parentheses and operators; far below the stack's end
+constexpr std::uint32_t kHeightMax =
+    1000; ///< of the tree: "a.a.a…" and "1+1+1…" grow it without nesting; each level is a call that evaluates
 constexpr int kTypePrecedence = 8;
 
 /// Binding strength of the binary operators, weakest first (FHIRPath 2.0.0, "Operator precedence").
@@ -91,8 +93,16 @@ private:
         return node;
     }
 
+    NodePtr too_deep(std::uint32_t limit) { return fail(error(IssueCode::too_costly, "", "fhirpath-depth-max", {std::to_string(limit)})); }
+
+    void adopt(Node& node, NodePtr child) {
+        if (child) node.height = std::max(node.height, child->height + 1);
+        node.children.push_back(std::move(child));
+        if (node.height > kHeightMax) too_deep(kHeightMax);
+    }
+
     NodePtr expression(int weakest) {
-        if (++depth_ > kDepthMax) return fail(error(IssueCode::too_costly, "", "fhirpath-depth-max", {std::to_string(kDepthMax)}));
+        if (++depth_ > kDepthMax) return too_deep(kDepthMax);
         auto left = unary();
         while (!failed_) {
             const int strength = precedence_of(peek());
@@ -101,13 +111,13 @@ private:
                 auto node = make(peek().text == "is" ? NodeKind::type_is : NodeKind::type_as);
                 take();
                 node->text = type_name();
-                node->children.push_back(std::move(left));
+                adopt(*node, std::move(left));
                 left = std::move(node);
                 continue;
             }
             auto node = make(NodeKind::binary, take().text);
-            node->children.push_back(std::move(left));
-            node->children.push_back(expression(strength + 1));
+            adopt(*node, std::move(left));
+            adopt(*node, expression(strength + 1));
             left = std::move(node);
         }
         --depth_;
@@ -117,9 +127,9 @@ private:
     NodePtr unary() {
         if (is_symbol("-") || is_symbol("+")) {
             const bool negative = take().text == "-";
-            if (++depth_ > kDepthMax) return fail(error(IssueCode::too_costly, "", "fhirpath-depth-max", {std::to_string(kDepthMax)}));
+            if (++depth_ > kDepthMax) return too_deep(kDepthMax);
             auto node = make(NodeKind::negate, negative ? "-" : "+");
-            node->children.push_back(unary());
+            adopt(*node, unary());
             --depth_;
             return node;
         }
@@ -134,8 +144,8 @@ private:
             } else if (is_symbol("[")) {
                 auto at = make(NodeKind::item_at);
                 take();
-                at->children.push_back(std::move(node));
-                at->children.push_back(expression(1));
+                adopt(*at, std::move(node));
+                adopt(*at, expression(1));
                 if (!take_symbol("]")) return fail(unexpected());
                 node = std::move(at);
             } else {
@@ -155,7 +165,7 @@ private:
         auto node = make(NodeKind::member, token.text);
         const bool quoted = token.kind == TokenKind::quoted_identifier;
         take();
-        node->children.push_back(std::move(focus));
+        adopt(*node, std::move(focus));
         return !quoted && is_symbol("(") ? call(std::move(node)) : std::move(node);
     }
 
@@ -167,7 +177,7 @@ private:
         take();
         if (!is_symbol(")")) {
             do {
-                node->children.push_back(expression(1));
+                adopt(*node, expression(1));
             } while (!failed_ && take_symbol(","));
         }
         if (failed_ || !take_symbol(")")) return fail(unexpected());
@@ -283,7 +293,7 @@ private:
 
     std::vector<Token> tokens_;
     std::size_t at_ = 0;
-    int depth_ = 0;
+    std::uint32_t depth_ = 0;
     bool failed_ = false;
     Outcome failure_;
 };

@@ -10,6 +10,17 @@ namespace {
 
 constexpr std::string_view kTypeNames[] = {"number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special"};
 
+/// What test tools of terminology ask for first: the version of the suite that the answers follow, and that resources may be sent along.
+std::string statement_features() {
+    const auto feature = [](std::string_view url, std::string_view value) {
+        return R"({"url":"http://hl7.org/fhir/uv/application-feature/StructureDefinition/feature","extension":[{"url":"definition",)"
+               R"("valueCanonical":")" +
+               std::string(url) + R"("},{"url":"value",)" + std::string(value) + "}]}";
+    };
+    return "\"extension\":[" + feature("http://hl7.org/fhir/uv/tx-tests/FeatureDefinition/test-version", R"("valueCode":"1.9.0")") + "," +
+           feature("http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter", R"("valueBoolean":true)") + "],";
+}
+
 void write_interactions(std::string& out) {
     std::set<std::string_view> names;
     for (const auto& row : interactions()) {
@@ -26,45 +37,6 @@ void write_interactions(std::string& out) {
     out += "],\"versioning\":\"versioned\",\"readHistory\":true,\"updateCreate\":true,\"conditionalCreate\":true,\"conditionalRead\":"
            "\"full-support\",\"conditionalUpdate\":true,"
            "\"conditionalDelete\":\"single\",\"referencePolicy\":[\"literal\",\"logical\",\"local\"]";
-}
-
-/// Operations by name, each with what defines it and the types that it is for; none: it is for all of them, or for the system.
-struct Operation {
-    std::string name, definition;
-    std::vector<std::string> types;
-};
-
-std::vector<Operation> operations_of(const fhir::Definitions& definitions) {
-    std::vector<Operation> out;
-    for (const auto& row : interactions()) {
-        if (!row.name.starts_with('$') || row.name.ends_with("-job")) continue;
-        const std::string name(row.name.substr(1));
-        if (std::any_of(out.begin(), out.end(), [&](const auto& one) { return one.name == name; })) continue;
-        out.push_back({name, "https://huitong.example/fhir/OperationDefinition/" + name, {}});
-    }
-    for (const auto url : definitions.resource_urls("OperationDefinition")) {
-        const auto parsed = fhir::read_json(std::string(definitions.resource_json("OperationDefinition", url)));
-        if (parsed.issues.has_errors()) continue;
-        const auto root = parsed.value->root();
-        const auto found = std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.name == root.text("code"); });
-        if (found == out.end() || url.find("example") != url.npos) continue;
-        found->definition = url;
-        for (const auto type : root.children("resource")) found->types.emplace_back(type.value());
-    }
-    return out;
-}
-
-void write_operations(const std::vector<Operation>& operations, std::string_view type, std::string& out) {
-    bool first = true;
-    for (const auto& operation : operations) {
-        const bool fits = type.empty() ? operation.types.empty()
-                                       : std::find(operation.types.begin(), operation.types.end(), type) != operation.types.end();
-        if (!fits) continue;
-        out += first ? ",\"operation\":[" : ",";
-        first = false;
-        out += "{\"name\":\"" + operation.name + "\",\"definition\":\"" + operation.definition + "\"}";
-    }
-    if (!first) out += ']';
 }
 
 void write_type(const Services& services, const std::vector<Operation>& operations, std::string_view type, std::string& out) {
@@ -84,17 +56,20 @@ void write_type(const Services& services, const std::vector<Operation>& operatio
         out += '}';
     }
     out += ']';
-    write_operations(operations, type, out);
+    if (const auto own = capability_operations(operations, type); !own.empty()) out += ',' + own;
     out += '}';
 }
 
 } // namespace
 
 std::string capability_statement(const Services& services) {
-    std::string out = "{\"resourceType\":\"CapabilityStatement\",\"status\":\"active\",\"date\":\"" +
-                      instant_text(services.clock->now(), 480) +
-                      "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\"},"
-                      "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
+    std::string out = "{\"resourceType\":\"CapabilityStatement\"," + statement_features() + "\"url\":";
+    fhir::write_json_string(services.base_url + "/metadata", out);
+    out += ",\"version\":\"0.1.0\",\"name\":\"Huitong\",\"title\":\"Huitong hub\",\"status\":\"active\",\"date\":\"" +
+           instant_text(services.clock->now(), 480) +
+           "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"instantiates\":[\"http://hl7.org/fhir/CapabilityStatement/"
+           "terminology-server\"],\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\",\"releaseDate\":\"2026-11-27\"},"
+           "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
     fhir::write_json_string(services.base_url, out);
     out += "},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/"
            "fhir+xml\",\"json\",\"xml\"],\"patchFormat\":[\"application/json-patch+json\",\"application/fhir+json\",\"application/"
@@ -109,15 +84,16 @@ std::string capability_statement(const Services& services) {
         first = false;
         write_type(services, operations, type, out);
     }
-    out += ']';
-    write_operations(operations, "", out);
-    return out + ",\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-"
-                 "system\"}]}]}";
+    out += "],\"interaction\":[{\"code\":\"transaction\"},{\"code\":\"batch\"},{\"code\":\"search-system\"},{\"code\":\"history-"
+           "system\"}]," +
+           capability_operations(operations, "") + "}]}";
+    return out;
 }
 
-boost::asio::awaitable<Response> capabilities(const Services& services, Request, Route) {
+boost::asio::awaitable<Response> capabilities(const Services& services, Request request, Route) {
     Response response;
-    response.body = capability_statement(services);
+    const bool of_terminology = query_value(request, "mode") == "terminology";
+    response.body = of_terminology ? terminology_capabilities(services) : capability_statement(services);
     co_return response;
 }
 

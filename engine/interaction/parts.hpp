@@ -34,6 +34,17 @@ std::string version_url(const Services& services, const store::ResourceKey& key,
 /// Reads W/"3" or "3"; nullopt: no version in it.
 std::optional<std::uint32_t> read_etag(std::string_view text);
 std::string etag_of(std::uint32_t version);
+/// An operation of the table of interactions with what defines it and the types that it is for ("Resource": all of them).
+struct Operation {
+    std::string name, definition;
+    bool of_server = false, of_types = false; ///< where the table routes it
+    std::vector<std::string> types;
+};
+std::vector<Operation> operations_of(const fhir::Definitions& definitions);
+/// `"operation":[…]` of the capability statement for a resource type, "" for the server itself; "" when it has none.
+std::string capability_operations(const std::vector<Operation>& operations, std::string_view type);
+/// What the terminology engine can do and which code systems it holds. Source: FHIR R4, TerminologyCapabilities.
+std::string terminology_capabilities(const Services& services);
 /// True when `If-None-Match` names that version, alone or in a list, or any by "*". Source: RFC 9110 §13.1.2.
 bool names_etag(std::string_view if_none_match, std::uint32_t version);
 /// What `If-Match` and `If-None-Match: *` ask of a write: the version that must be current, 0 for none. Issue: rest-precondition.
@@ -71,6 +82,8 @@ boost::asio::awaitable<Response> validate_code(const Services& services, Request
 boost::asio::awaitable<Response> expand(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> subsumes(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> find_matches(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> closure(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> fhir_versions(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> everything(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> meta(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> meta_change(const Services& services, Request request, Route route);

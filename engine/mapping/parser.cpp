@@ -12,6 +12,7 @@ namespace {
 using Kind = Token::Kind;
 
 constexpr std::array<std::string_view, 5> kSourceListModes = {"first", "not_first", "last", "not_last", "only_one"};
+constexpr std::size_t kRuleDepthMax = 200; ///< rules inside each other, as many as a run may stand in
 constexpr std::array<std::string_view, 6> kTargetListModes = {"first", "share", "last", "collate", "single", "only_one"};
 
 template <std::size_t N>
@@ -313,7 +314,9 @@ private:
 
     void parse_block(Rule& rule) {
         expect("{");
+        if (++depth_ > kRuleDepthMax) fail_with("fml-depth", {std::to_string(kRuleDepthMax)});
         while (ok() && !take("}")) rule.rules.push_back(parse_rule());
+        --depth_;
     }
 
     void parse_path(std::string& context, std::string& element) {
@@ -489,6 +492,7 @@ private:
     std::vector<Token> tokens_;
     std::vector<Token> comments_; ///< not yet given to a group or a rule
     std::size_t at_ = 0;
+    std::size_t depth_ = 0; ///< rules inside each other
     Outcome issues_;
 };
 

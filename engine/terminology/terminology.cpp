@@ -2,6 +2,7 @@
 
 #include "fhir/json.hpp"
 #include "terminology/expansion.hpp"
+#include "terminology/operations/closure.hpp"
 #include "terminology/translation.hpp"
 
 #include <algorithm>
@@ -40,6 +41,7 @@ struct Terminology::State {
     explicit State(std::shared_ptr<const fhir::Definitions> definitions) : library(std::move(definitions)) {}
 
     Library library;
+    ClosureTables closures;
     mutable std::shared_mutex mutex;                                ///< of `memberships`
     mutable TextMap<std::shared_ptr<const Membership>> memberships; ///< by url of the value set
 
@@ -125,6 +127,8 @@ Outcome Terminology::load_directory(const std::string& directory) {
 }
 
 const Library& Terminology::library() const { return state_->library; }
+
+ClosureTables& Terminology::closures() const { return state_->closures; }
 
 void Terminology::remove(std::string_view type, std::string_view url, std::string_view version) {
     state_->library.remove(type, without_version(url), version);

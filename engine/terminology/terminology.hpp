@@ -38,6 +38,7 @@ struct Match {
     bool reviewed = false; ///< code-map life cycle: a second person reviewed the row (states reviewed and active)
 };
 
+class ClosureTables;
 class Library;
 
 class Terminology {
@@ -53,6 +54,8 @@ public:
 
     /// What the operations of terminology/operations work over.
     const Library& library() const;
+    /// The tables of $closure, which clients keep by name as long as the program runs.
+    ClosureTables& closures() const;
     /// Takes an added resource away (a stored one that was deleted).
     void remove(std::string_view type, std::string_view url, std::string_view version);
 

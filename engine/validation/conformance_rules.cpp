@@ -118,7 +118,12 @@ void check_structure(const Checks& checks, fhir::Element resource, Report& repor
     const auto differential = resource.child("differential");
     if (!differential) return;
     for (auto element : differential.children("element")) check_type_profiles(definitions, element, report);
-    if (!definitions.find_structure(resource.text("baseDefinition"))) return; // nothing to compare with
+    const auto base = resource.text("baseDefinition");
+    if (!base.empty() && base.substr(0, base.find('|')) == resource.text("url")) {
+        report.error(IssueCode::value, resource, "validation-base-itself", {std::string(base)});
+        return;
+    }
+    if (!definitions.find_structure(base)) return; // nothing to compare with
     const auto made = fhir::make_snapshot(definitions, resource);
     for (const auto& issue : made.issues.issues()) {
         if (issue.severity >= Severity::error) report.error(issue.code, differential, issue.rule, issue.arguments);

@@ -191,10 +191,15 @@ std::optional<bool> match_type(const Checks& checks, fhir::Element element, cons
 std::optional<bool> match_profile(const Checks& checks, fhir::Element element, const ElementPlan& slice, std::string_view path) {
     const auto ends = follow(checks, element, slice, path);
     if (!ends.computable || !ends.plan) return std::nullopt;
-    if (ends.elements.empty()) return false;
     const bool through_reference = path.ends_with("resolve()");
+    const auto& types = ends.plan->definition->types;
+    const bool discriminates = through_reference || std::any_of(types.begin(), types.end(), [&](const fhir::TypeReference& type) {
+                                   return !type.profiles.empty() || checks.plans.definitions().is_resource_type(type.code);
+                               });
+    if (!discriminates) return true; // the slice says nothing here: another discriminator tells it apart
+    if (ends.elements.empty()) return false;
     for (auto found : ends.elements) {
-        for (const auto& type : ends.plan->definition->types) {
+        for (const auto& type : types) {
             const auto& profiles = through_reference ? type.target_profiles : type.profiles;
             if (profiles.empty() && (!found.is_resource() || checks.plans.definitions().is_a(found.type(), type.code))) return true;
             for (const auto canonical : profiles) {

@@ -19,7 +19,8 @@ Answer snapshot(const Request& request, const Files& files) {
         if (auto document = files.document(path)) supporting.push_back(*document);
     }
     (void)add_structures(*definitions, supporting);
-    const auto made = fhir::make_snapshot(*definitions, root);
+    const auto order = request.flag("sort") ? fhir::DifferentialOrder::any : fhir::DifferentialOrder::as_base;
+    const auto made = fhir::make_snapshot(*definitions, root, order);
     if (made.issues.has_errors()) return failure_of("semantic", made.issues);
     return "\"structureDefinition\":" + fhir::write_json(made.value->root());
 }

@@ -27,7 +27,8 @@ std::function<int()> make_trace(CLI::App& command);
 std::function<int()> make_upgrade(CLI::App& command);
 std::function<int()> make_verify(CLI::App& command);
 
-// Verbs of `map`, one file each.
+// Verbs of `package` and `map`, one file each.
+std::function<int()> make_package_build(CLI::App& command);
 std::function<int()> make_map_run(CLI::App& command);
 std::function<int()> make_map_check(CLI::App& command);
 std::function<int()> make_map_test(CLI::App& command);

@@ -1,5 +1,5 @@
 /// `huitong package`: FHIR packages from disk. `list` shows one, `add` unpacks its conformance resources into a folder that the
-/// configuration names under `structures` and `terminology`.
+/// configuration names under `structures` and `terminology`, `build` makes one (package_build.cpp).
 #include "app/commands/commands.hpp"
 #include "app/findings.hpp"
 #include "app/packages.hpp"
@@ -95,11 +95,13 @@ std::function<int()> make_package(CLI::App& command) {
     command.require_subcommand(1);
     auto options = std::make_shared<Options>();
     auto* lists = command.add_subcommand("list", "what a package holds");
-    lists->add_option("file", options->file, "package, *.tgz or a folder")->required()->check(CLI::ExistingPath);
+    lists->add_option("file", options->file, "package, *.tgz, *.zip or a folder")->required()->check(CLI::ExistingPath);
     auto* adds = command.add_subcommand("add", "unpacks the profiles and terminology of a package into a folder");
     adds->add_option("file", options->file, "package, *.tgz or a folder")->required()->check(CLI::ExistingPath);
     adds->add_option("--to", options->folder, "folder of packages")->required();
-    return [=] { return lists->parsed() ? list(*options) : add(*options); };
+    auto* builds = command.add_subcommand("build", "makes a package of a folder, with snapshots");
+    const auto build = make_package_build(*builds);
+    return [=] { return lists->parsed() ? list(*options) : builds->parsed() ? build() : add(*options); };
 }
 
 } // namespace huitong::app::commands

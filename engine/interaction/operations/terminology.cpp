@@ -1,6 +1,6 @@
 /// The terminology operations as interactions: the request's parameters to the engine, its answer back. What is asked of a stored instance
 /// is read from the store. Source: FHIR R4, Terminology Service.
-#include "terminology/operations/operations.hpp"
+#include "terminology/operations/closure.hpp"
 
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
@@ -113,6 +113,21 @@ boost::asio::awaitable<Response> find_matches(const Services& services, Request 
     if (!asked) co_return failed(asked.error());
     co_return response_of(
         *asked, terminology::find_matches(services.terminology->library(), asked->input, asked->settings, asked->instance_root()));
+}
+
+boost::asio::awaitable<Response> closure(const Services& services, Request request, Route route) {
+    if (!access::may(request.caller, 'r', "CodeSystem"))
+        co_return failed(error(IssueCode::forbidden, "", "access-scope", {route.operation, "CodeSystem"}));
+    auto asked = read_asked(services, request, route);
+    if (!asked) co_return failed(asked.error());
+    co_return response_of(*asked, services.terminology->closures().answer(services.terminology->library(), asked->input, asked->settings,
+                                                                          request.caller.client_id));
+}
+
+boost::asio::awaitable<Response> fhir_versions(const Services&, Request, Route) {
+    Response out;
+    out.body = terminology::fhir_versions().body;
+    co_return out;
 }
 
 } // namespace huitong::interaction

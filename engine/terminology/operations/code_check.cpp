@@ -23,6 +23,18 @@ void add_once(std::vector<TxIssue>& issues, TxIssue issue) {
     if (!known) issues.push_back(std::move(issue));
 }
 
+/// What is said of a code as such, not of its version, system or display.
+bool is_about_code(const TxIssue& issue) {
+    return issue.kind == "not-in-vs" || issue.kind == "this-code-not-in-vs" || issue.kind == "invalid-code" || issue.rule == "tx-inactive";
+}
+
+/// The published answers of the terminology ecosystem give the deprecated `location` of a code only where it came without a display.
+void drop_locations(const CodeQuestion& question, CodeFinding& finding) {
+    for (auto& issue : finding.issues) {
+        if (!question.coding.display.empty() && is_about_code(issue)) issue.located = false;
+    }
+}
+
 } // namespace
 
 bool CodeFinding::has_errors() const {
@@ -186,9 +198,11 @@ CodeFinding CodeCheck::in_value_set(const std::shared_ptr<const ValueSet>& set, 
         if (better) best = std::move(one);
         any = true;
     }
-    if (any || context_.stop) return best;
-    not_in_set(*set, question, best);
-    check_elsewhere(question, best);
+    if (!any && !context_.stop) {
+        not_in_set(*set, question, best);
+        check_elsewhere(question, best);
+    }
+    drop_locations(question, best);
     return best;
 }
 
@@ -221,6 +235,7 @@ CodeFinding CodeCheck::in_system(const std::string& version, const CodeQuestion&
     if (out.index == kNoConcept) unknown_code(question, out);
     else check_concept(nullptr, question, out);
     check_content(*out.system, nullptr, out);
+    drop_locations(question, out);
     return out;
 }
 

@@ -11,7 +11,8 @@ namespace huitong::terminology {
 
 namespace {
 constexpr std::string_view kUcum = "http://unitsofmeasure.org";
-}
+constexpr std::size_t kVisitCost = 100; ///< in concepts: a ladder of imports doubles the visits at every step
+} // namespace
 
 Composition::Visit::Visit(Composition& composition, const SetPointer& set) : composition_(composition) {
     auto& open = composition_.open_;
@@ -22,6 +23,7 @@ Composition::Visit::Visit(Composition& composition, const SetPointer& set) : com
         composition_.context_.fail("tx-circular", "", {set->canonical(), way + set->canonical()});
         return;
     }
+    if (!composition_.context_.spend(kVisitCost)) return;
     open.push_back(set.get());
     entered_ = true;
 }
@@ -113,7 +115,7 @@ bool Composition::contains(const SetPointer& set, const Coding& coding) {
 std::vector<Candidate> Composition::candidates(const SetPointer& set, const Coding& coding) {
     std::vector<Candidate> out;
     const Visit visit(*this, set);
-    if (!visit || !context_.spend(1)) return out;
+    if (!visit) return out;
     for (const auto& clause : set->includes) {
         std::vector<Candidate> found;
         auto imports = clause.value_sets.begin();

@@ -65,6 +65,7 @@ constexpr Kind kKinds[] = {
     {"tx-too-costly", "VALUESET_TOO_COSTLY", "", IssueCode::too_costly, kError, true},
     {"tx-not-expandable", "VALUESET_NOT_EXPANDABLE", "vs-invalid", IssueCode::not_supported, kError, true},
     {"tx-code-unknown", "Unknown_Code_in", "invalid-code", IssueCode::not_found, kError, true},
+    {"tx-closure-unknown", "CLOSURE_TABLE_UNKNOWN", "not-found", IssueCode::not_found, kError, true},
     {"tx-parameter-missing", "PARAMETER_MISSING", "invalid-data", IssueCode::required, kError, true},
 };
 
@@ -99,9 +100,8 @@ void write_outcome(const std::vector<TxIssue>& issues, JsonWriter& out) {
             out.member("code", issue.kind).end_object().end_array();
         }
         out.member("text", issue.text).end_object();
-        for (const auto name : {"location", "expression"}) {
-            if (!issue.where.empty()) out.array(name).text(issue.where).end_array();
-        }
+        if (!issue.where.empty() && issue.located) out.array("location").text(issue.where).end_array();
+        if (!issue.where.empty()) out.array("expression").text(issue.where).end_array();
         out.end_object();
     }
     out.end_array().end_object();

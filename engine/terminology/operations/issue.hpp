@@ -14,6 +14,7 @@ struct TxIssue {
     std::string_view kind, message_id; ///< kind "": no coding is given
     std::string text, where;
     bool in_message = true; ///< its words are part of the answer's `message`
+    bool located = true;    ///< `where` is told as `location` too, which R4 has deprecated, and not as `expression` alone
     bool is_error() const { return severity == Severity::error || severity == Severity::fatal; }
 };
 

@@ -27,6 +27,8 @@ OperationAnswer subsumes(const Library& library, const OperationInput& input, co
                          fhir::Element instance = {});
 OperationAnswer find_matches(const Library& library, const OperationInput& input, const OperationSettings& settings,
                              fhir::Element instance = {});
+/// $versions of the server itself. Source: FHIR R4, CapabilityStatement $versions.
+OperationAnswer fhir_versions();
 
 // Parts that the operations share.
 

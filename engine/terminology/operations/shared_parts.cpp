@@ -2,6 +2,15 @@
 
 namespace huitong::terminology {
 
+OperationAnswer fhir_versions() {
+    JsonWriter out;
+    out.object().member("resourceType", "Parameters").array("parameter");
+    write_parameter(out, "version", "Code", "4.0");
+    write_parameter(out, "default", "Code", "4.0");
+    out.end_array().end_object();
+    return {200, out.take()};
+}
+
 OperationAnswer stopped(const OperationContext& context) { return {status_of(*context.stop), outcome_text({*context.stop})}; }
 
 std::shared_ptr<const ValueSet> asked_value_set(OperationContext& context, fhir::Element instance) {

@@ -35,13 +35,13 @@ struct Made {
     }
 };
 
-Made made(const std::string& type, const std::string& elements) {
+Made made(const std::string& type, const std::string& elements, DifferentialOrder order = DifferentialOrder::any) {
     const auto parsed = read_json(R"({"resourceType":"StructureDefinition","url":"http://ward.example/p","name":"P","status":"draft",)"
                                   R"("kind":"resource","abstract":false,"type":")" +
                                   type + R"(","derivation":"constraint","baseDefinition":"http://hl7.org/fhir/StructureDefinition/)" +
                                   type + R"(","differential":{"element":[)" + elements + "]}}");
     BOOST_REQUIRE_MESSAGE(!parsed.issues.has_errors(), rule_of(parsed.issues));
-    auto snapshot = make_snapshot(r4_definitions(), parsed.value->root());
+    auto snapshot = make_snapshot(r4_definitions(), parsed.value->root(), order);
     return {snapshot.value, rule_of(snapshot.issues)};
 }
 
@@ -86,6 +86,84 @@ BOOST_AUTO_TEST_CASE(a_choice_named_with_its_type_is_a_slice_by_type) {
     BOOST_TEST(result.at("Observation.value[x]").text("slicing.discriminator.type") == "type");
 }
 
+BOOST_AUTO_TEST_CASE(a_slice_that_must_be_there_leaves_only_its_type) {
+    const auto result = made("Observation", R"({"path":"Observation.valueCodeableConcept","min":1})");
+    BOOST_TEST(result.says("Observation.value[x]") == "1..1 CodeableConcept");
+    BOOST_TEST(result.at("Observation.value[x]").text("slicing.rules") == "closed");
+    BOOST_TEST(result.says("Observation.value[x]:valueCodeableConcept") == "1..1 CodeableConcept");
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_stays_open_as_long_as_a_type_has_no_slice) {
+    const auto result = made("Observation", R"({"path":"Observation.valueQuantity","short":"how much"})");
+    BOOST_TEST(result.at("Observation.value[x]").text("slicing.rules") == "open");
+    const auto both =
+        made("Annotation", R"({"path":"Annotation.authorString","short":"a"},{"path":"Annotation.authorReference","short":"b"})");
+    BOOST_TEST(both.at("Annotation.author[x]").text("slicing.rules") == "closed");
+}
+
+BOOST_AUTO_TEST_CASE(the_value_of_an_extension_has_only_the_types_that_are_named) {
+    const auto result = made("Extension", R"({"path":"Extension.valueString","sliceName":"valueString"})");
+    BOOST_TEST(result.says("Extension.value[x]") == "0..1 string");
+    BOOST_TEST(result.says("Extension.value[x]:valueString") == "0..1 string");
+    BOOST_TEST(result.says("Extension.value[x]:valueString:valueString") == "");
+}
+
+BOOST_AUTO_TEST_CASE(below_a_slice_the_short_name_of_a_choice_says_only_its_type) {
+    const auto result =
+        made("Observation", R"({"path":"Observation.component","slicing":{"discriminator":[{"type":"pattern","path":"code"}],
+        "rules":"open"}},{"path":"Observation.component","sliceName":"systolic"},{"path":"Observation.component.valueQuantity"},
+        {"path":"Observation.component.valueQuantity.value","min":1})");
+    BOOST_TEST(result.says("Observation.component:systolic.value[x]") == "0..1 Quantity");
+    BOOST_TEST(result.says("Observation.component:systolic.value[x].value") == "1..1 decimal");
+    BOOST_TEST(!result.at("Observation.component:systolic.value[x]").child("slicing"));
+    BOOST_TEST(result.says("Observation.component.value[x].value") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_lone_slice_name_where_nothing_is_sliced_only_names_the_element) {
+    const auto result = made("Composition", R"({"path":"Composition.date","sliceName":"issued","min":1})");
+    BOOST_TEST(result.says("Composition.date:issued") == "1..1 dateTime");
+    BOOST_TEST(result.says("Composition.date") == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_several_types_have_in_common_can_be_spoken_of) {
+    const auto result = made("Observation", R"({"path":"Observation.value[x].extension","max":"0"})");
+    BOOST_TEST(result.says("Observation.value[x].extension") == "0..0 Extension");
+    BOOST_TEST(made("Observation", R"({"path":"Observation.value[x].coding","max":"0"})").rule == "structure-differential");
+}
+
+BOOST_AUTO_TEST_CASE(a_slice_of_an_element_that_was_unfolded_is_unfolded_anew) {
+    const auto result = made("Patient", R"({"path":"Patient.identifier","slicing":{"discriminator":[{"type":"value","path":"system"}],
+        "rules":"open"}},{"path":"Patient.identifier.system","min":1},{"path":"Patient.identifier","sliceName":"mrn"},
+        {"path":"Patient.identifier.extension","sliceName":"day",
+        "type":[{"code":"Extension","profile":["http://hl7.org/fhir/StructureDefinition/identifier-validDate"]}]})");
+    BOOST_TEST(result.rule == "");
+    BOOST_TEST(result.says("Patient.identifier.system") == "1..1 uri");
+    BOOST_TEST(result.says("Patient.identifier:mrn.system") == "0..1 uri");
+    BOOST_TEST(result.says("Patient.identifier:mrn.extension:day") == "0..* Extension");
+}
+
+BOOST_AUTO_TEST_CASE(a_content_reference_gives_what_its_target_has_in_the_base_however_deep_it_goes) {
+    const auto result =
+        made("PlanDefinition", R"({"path":"PlanDefinition.action.title","min":1},{"path":"PlanDefinition.action.action.title","max":"0"})");
+    BOOST_TEST(result.rule == "");
+    BOOST_TEST(result.says("PlanDefinition.action.action.title") == "0..0 string");
+    BOOST_TEST(!!result.at("PlanDefinition.action.action.action").child("contentReference")); // not gone into
+    BOOST_TEST(result.says("PlanDefinition.action.action.action.title") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_profile_of_another_version_is_not_the_one_that_is_known) {
+    const auto with = [](const std::string& version) {
+        return made("Patient", R"({"path":"Patient.extension","sliceName":"place","type":[{"code":"Extension","profile":[
+            "http://hl7.org/fhir/StructureDefinition/patient-birthPlace)" +
+                                   version + R"("]}]},
+            {"path":"Patient.extension.value[x]","short":"where"})")
+            .says("Patient.extension:place.value[x]");
+    };
+    BOOST_TEST(with("|4.0.1") == "1..1 Address");
+    BOOST_TEST(with("|4.0") == "1..1 Address");
+    BOOST_TEST(with("|5.2.0").starts_with("0..1 base64Binary,boolean"));
+}
+
 BOOST_AUTO_TEST_CASE(a_content_reference_gives_its_children_when_they_are_spoken_of) {
     const auto result = made("Bundle", R"({"id":"Bundle.entry.link.relation","path":"Bundle.entry.link.relation","short":"what it is"})");
     BOOST_TEST(result.rule == "");
@@ -120,6 +198,17 @@ BOOST_AUTO_TEST_CASE(a_differential_that_contradicts_its_base_is_refused) {
     BOOST_TEST(made("Patient", R"({"id":"Patient.nothing","path":"Patient.nothing","min":1})").rule == "structure-differential");
     BOOST_TEST(made("Patient", R"({"id":"Patient.gender","path":"Patient.gender","max":"2"})").rule == "structure-cardinality");
     BOOST_TEST(made("Patient", R"({"id":"Patient.gender","path":"Patient.gender","type":[{"code":"Coding"}]})").rule == "structure-type");
+    BOOST_TEST(made("Observation", R"({"path":"Observation.value[x]","patternUri":"http://a.example"})").rule == "structure-value-type");
+    BOOST_TEST(made("Observation", R"({"path":"Observation.valueQuantity","sliceName":"Quantity"})").rule == "structure-slice-name");
+    BOOST_TEST(made("Patient", R"({"path":"Patient.name","type":[{"code":"HumanName",
+        "profile":["http://hl7.org/fhir/StructureDefinition/SimpleQuantity"]}]})")
+                   .rule == "structure-profile-type");
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_a_differential_is_that_of_its_base_where_that_is_asked_for) {
+    const auto unsorted = R"({"path":"Patient.contact.gender","min":1},{"path":"Patient.contact.telecom","min":1})";
+    BOOST_TEST(made("Patient", unsorted).rule == "");
+    BOOST_TEST(made("Patient", unsorted, DifferentialOrder::as_base).rule == "structure-order");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_added_can_be_the_base_of_more) {

@@ -144,6 +144,13 @@ BOOST_AUTO_TEST_CASE(nesting_is_bounded) {
     BOOST_TEST(answer(std::string(10'000, '(') + "1" + std::string(10'000, ')')) == "!fhirpath-depth-max");
     BOOST_TEST(answer(std::string(10'000, '-') + "1") == "!fhirpath-depth-max");
     BOOST_TEST(answer(std::string(20, '(') + "1" + std::string(20, ')')) == "1");
+    const auto chain = [](std::string head, const std::string& link, int links) {
+        while (links-- > 0) head += link;
+        return head;
+    };
+    for (const auto* link : {".a", "[0]", ".not()", " + 1", " | 1", " is X", " and true"})
+        BOOST_TEST(answer(chain("a", link, 200'000)) == "!fhirpath-depth-max", link);
+    BOOST_TEST(answer(chain("1", " | 1", 300)) == "1");
 }
 
 BOOST_AUTO_TEST_CASE(now_stands_still_within_an_evaluation_and_speaks_the_zone_of_the_server) {

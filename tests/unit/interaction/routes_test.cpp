@@ -48,6 +48,25 @@ BOOST_AUTO_TEST_CASE(every_interaction_is_in_the_capability_statement) {
     for (const auto& issue : issues.issues()) BOOST_TEST((issue.severity < Severity::error), issue.where << ' ' << issue.rule);
 }
 
+BOOST_AUTO_TEST_CASE(the_statement_lists_each_operation_where_it_is_routed) {
+    const auto statement = fhir::read_json(send("GET metadata").response().body).value;
+    const auto rest = statement->root().children("rest").front();
+    const auto names_of = [](const fhir::Element& owner) {
+        std::set<std::string> out;
+        for (const auto operation : owner.children("operation")) out.emplace(operation.text("name"));
+        return out;
+    };
+    std::map<std::string, std::set<std::string>> of_type;
+    for (const auto type : rest.children("resource")) of_type[std::string(type.text("type"))] = names_of(type);
+    const auto of_server = names_of(rest);
+    for (const auto* name : {"export", "closure", "versions", "diff", "import"}) BOOST_TEST(of_server.contains(name), name);
+    for (const auto* name : {"everything", "validate", "meta", "expunge", "export"}) BOOST_TEST(of_type["Patient"].contains(name), name);
+    for (const auto* name : {"lookup", "subsumes", "validate"}) BOOST_TEST(of_type["CodeSystem"].contains(name), name);
+    BOOST_TEST(!of_type["Observation"].contains("everything"));
+    BOOST_TEST(!of_type["Patient"].contains("export-job"));
+    BOOST_TEST(!of_server.contains("everything"));
+}
+
 BOOST_AUTO_TEST_CASE(bad_resources_are_refused_with_their_place_and_leave_nothing) {
     struct Case {
         const char *name, *type, *body;

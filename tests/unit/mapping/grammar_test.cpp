@@ -130,4 +130,12 @@ BOOST_AUTO_TEST_CASE(the_structure_map_has_what_r4_requires) {
     BOOST_TEST(resource["group.rule.target"].text("contextType") == "variable");
 }
 
+BOOST_AUTO_TEST_CASE(rules_inside_each_other_are_bounded) {
+    std::string rules, ends;
+    for (int level = 0; level < 50'000; ++level) rules += "a -> t then { ", ends += '}';
+    const auto parsed = Map::parse("map \"urn:m\" = \"M\"\ngroup G(source a, target t) {" + rules + ends + "}", "m.map");
+    BOOST_REQUIRE(parsed.issues.leading());
+    BOOST_TEST(parsed.issues.leading()->rule == "fml-depth");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,6 +69,27 @@ BOOST_AUTO_TEST_CASE(displays_are_checked_in_the_languages_that_are_asked_for) {
     BOOST_TEST(with("Vein", "," + boolean("lenient-display-validation", true)) == "true invalid-display");
 }
 
+BOOST_AUTO_TEST_CASE(a_code_that_came_with_a_display_is_placed_by_expression_alone) {
+    const auto issue_of = [](const std::string& more) {
+        return checked(coding(kSystem, "hair", more)).parameter("issues").child("resource").child("issue");
+    };
+    BOOST_TEST(issue_of("").text("location") == "Coding.code");
+    BOOST_TEST(issue_of("").text("expression") == "Coding.code");
+    BOOST_TEST(!issue_of(R"(,"display":"Hair")").child("location"));
+    BOOST_TEST(issue_of(R"(,"display":"Hair")").text("expression") == "Coding.code");
+}
+
+BOOST_AUTO_TEST_CASE(a_ladder_of_sets_ends_as_too_costly) {
+    std::vector<std::string> ladder{kSpecimens, kBlood};
+    for (int step = 0; step < 40; ++step) {
+        const auto next = step == 0 ? std::string("urn:t:blood") : "urn:t:step" + std::to_string(step - 1);
+        ladder.push_back(
+            set("urn:t:step" + std::to_string(step), R"({"include":[{"valueSet":[")" + next + R"("]},{"valueSet":[")" + next + R"("]}]})"));
+    }
+    const auto answer = call(validate_code_in_value_set, *library_of(ladder), uri("url", "urn:t:step39") + "," + coding(kSystem, "venous"));
+    BOOST_TEST(answer.issues() == "too-costly");
+}
+
 BOOST_AUTO_TEST_CASE(inactive_codes_are_told_or_barred) {
     const auto told = call(validate_code_in_system, *library_of({kSpecimens}), coding(kSystem, "old"));
     BOOST_TEST(told.text("result") == "true");
