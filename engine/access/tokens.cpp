@@ -94,10 +94,10 @@ Result<const Client*> Tokens::known_client(const TokenRequest& request) {
     }
     const auto* client = find(client_id);
     const auto guess = (client ? client_id : std::string()) + ' ' + request.address;
-    if (guesses_too_much(guess)) return Outcome(error(IssueCode::throttled, "", "token-slow-down"));
+    if (guesses_.too_many(guess)) return Outcome(error(IssueCode::throttled, "", "token-slow-down"));
     const auto issues = client ? check_credentials(*client, request) : refused();
     if (issues.empty()) return client;
-    note_failure(guess);
+    guesses_.note(guess);
     return issues;
 }
 
@@ -115,22 +115,6 @@ Outcome Tokens::check_credentials(const Client& client, const TokenRequest& requ
     return agrees ? Outcome() : refused();
 }
 
-/// Guesses are counted by client and address, those at unknown clients by address: who guesses does not lock out the real client.
-bool Tokens::guesses_too_much(const std::string& guess) const {
-    const std::shared_lock lock(mutex_);
-    const auto found = failures_.find(guess);
-    return found != failures_.end() && found->second.count >= kFailuresPerMinuteMax && clock_.now() < found->second.until;
-}
-
-void Tokens::note_failure(const std::string& guess) {
-    const auto now = clock_.now();
-    const std::unique_lock lock(mutex_);
-    if (failures_.size() >= kGuessersMax) std::erase_if(failures_, [&](const auto& row) { return row.second.until <= now; });
-    auto& failures = failures_[guess];
-    if (failures.until <= now) failures = {0, {now.microseconds + 60 * kMicrosecondsPerSecond}};
-    ++failures.count;
-}
-
 Result<Token> Tokens::issue_locally(const TokenRequest& request) {
     const auto* client = find(request.client_id);
     if (!client) return refused();
@@ -138,10 +122,7 @@ Result<Token> Tokens::issue_locally(const TokenRequest& request) {
 }
 
 Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
-    std::vector<std::string> granted;
-    for (const auto& one : request.scope.empty() ? client.scopes : split(request.scope, ' ')) {
-        if (is_within(one, client.scopes)) granted.push_back(one);
-    }
+    auto granted = scopes_within(client, request.scope);
     const auto& purposes = client.purposes;
     auto purpose = request.purpose;
     if (purpose.empty()) {
@@ -155,32 +136,54 @@ Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
     if (purpose == kBreakGlass && request.reason.find_first_not_of(' ') == std::string::npos)
         return Outcome(error(IssueCode::required, "reason", "token-reason"));
     if (!request.patient.empty() && !client.acts_for_patients) return Outcome(error(IssueCode::forbidden, "patient", "token-patient"));
-    return make_token(client, std::move(granted), request, std::move(purpose));
+    constexpr std::size_t kReasonBytesMax = 500;
+    Caller caller;
+    caller.client_id = client.id;
+    caller.organization = client.organization;
+    caller.practitioner = client.practitioner;
+    caller.role = client.role;
+    caller.scopes = std::move(granted);
+    caller.patient_id = request.patient;
+    if (purpose == kBreakGlass) caller.reason = prefix_of(request.reason, kReasonBytesMax);
+    caller.purpose = std::move(purpose);
+    return make_token(std::move(caller), token_seconds_);
 }
 
-Token Tokens::make_token(const Client& client, std::vector<std::string> scopes, const TokenRequest& request, std::string purpose) {
-    constexpr std::size_t kReasonBytesMax = 500;
+std::vector<std::string> Tokens::scopes_within(const Client& client, const std::string& asked) const {
+    std::vector<std::string> out;
+    for (const auto& one : asked.empty() ? client.scopes : split(asked, ' ')) {
+        if (is_within(one, client.scopes)) out.push_back(one);
+    }
+    return out;
+}
+
+Result<Token> Tokens::issue_for_person(const TokenRequest& request, const std::function<Result<Caller>()>& caller_of) {
+    const auto* client = find(request.client_id);
+    const bool is_public = client && client->secret_sha256.empty() && client->jwks.empty() && !client->redirect_uris.empty();
+    if (!is_public) {
+        const auto known = known_client(request);
+        if (!known) return known.error();
+    }
+    auto caller = caller_of();
+    if (!caller) return caller.error();
+    return make_token(std::move(*caller), kPersonTokenSeconds);
+}
+
+Token Tokens::make_token(Caller caller, std::uint32_t seconds) {
     std::string bytes(32, '\0');
     RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     Token token;
     token.access_token = encode_base64url(bytes);
-    token.client_id = client.id;
-    token.patient = request.patient;
-    token.expires_in_seconds = token_seconds_;
-    for (const auto& scope : scopes) token.scope += (token.scope.empty() ? "" : " ") + scope;
-    if (purpose == kBreakGlass) ++emergencies_;
-    Held held;
-    held.caller.client_id = client.id;
-    held.caller.organization = client.organization;
-    held.caller.practitioner = client.practitioner;
-    held.caller.role = client.role;
-    held.caller.scopes = std::move(scopes);
-    held.caller.patient_id = request.patient;
-    if (purpose == kBreakGlass) held.caller.reason = prefix_of(request.reason, kReasonBytesMax);
-    held.caller.purpose = std::move(purpose);
-    token.caller = held.caller;
+    token.client_id = caller.client_id;
+    token.patient = caller.patient_id;
+    token.expires_in_seconds = seconds;
+    for (const auto& scope : caller.scopes) token.scope += (token.scope.empty() ? "" : " ") + scope;
+    if (caller.purpose == kBreakGlass) ++emergencies_;
+    token.caller = caller;
     const auto now = clock_.now();
-    held.expires = {now.microseconds + std::int64_t{token_seconds_} * kMicrosecondsPerSecond};
+    Held held;
+    held.caller = std::move(caller);
+    held.expires = {now.microseconds + std::int64_t{seconds} * kMicrosecondsPerSecond};
     const std::unique_lock lock(mutex_);
     forget_expired(now);
     held_[sha256_hex(token.access_token)] = std::move(held);

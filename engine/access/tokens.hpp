@@ -5,10 +5,11 @@
 #pragma once
 
 #include "access/caller.hpp"
-#include "base/instant.hpp"
+#include "access/guesses.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -17,19 +18,21 @@ namespace huitong::access {
 
 struct Client {
     std::string id, organization, practitioner, role;
-    std::string secret_sha256;         ///< lower-case hex of the secret's SHA-256, "" = no secret
-    std::string jwks;                  ///< JSON Web Key Set (public keys), "" = none
-    std::vector<std::string> scopes;   ///< at most these
-    std::vector<std::string> purposes; ///< empty: TREAT only
-    bool acts_for_patients = false;    ///< a residents' portal: may ask for tokens bound to the patient that it has authenticated
+    std::string secret_sha256;              ///< lower-case hex of the secret's SHA-256, "" = no secret
+    std::string jwks;                       ///< JSON Web Key Set (public keys), "" = none
+    std::vector<std::string> scopes;        ///< at most these
+    std::vector<std::string> purposes;      ///< empty: TREAT only
+    bool acts_for_patients = false;         ///< a residents' portal: may ask for tokens bound to the patient that it has authenticated
+    std::vector<std::string> redirect_uris; ///< of an app that people sign in to; without secret and keys it is a public one
 };
 
 /// The form of a token request.
 struct TokenRequest {
     std::string grant_type, scope, client_id, client_secret, client_assertion_type, client_assertion;
-    std::string purpose; ///< "" = the client's first that is not BTG
-    std::string reason;  ///< of a break-glass: required with purpose BTG
-    std::string patient; ///< id of the Patient whose record the token is bound to
+    std::string purpose;                           ///< "" = the client's first that is not BTG
+    std::string reason;                            ///< of a break-glass: required with purpose BTG
+    std::string patient;                           ///< id of the Patient whose record the token is bound to
+    std::string code, redirect_uri, code_verifier; ///< of an authorisation code
     std::string address;
     TokenRequest() {}
 };
@@ -52,13 +55,12 @@ constexpr std::uint32_t kTokenSeconds = 300;       ///< SMART: at most 300 s for
 constexpr std::int64_t kAssertionSecondsMax = 300; ///< `exp` of an assertion lies no further ahead
 constexpr std::int64_t kSkewSeconds = 60;          ///< a client's clock may go ahead of ours by so much (`nbf`)
 constexpr std::int64_t kExpiredSeconds = 600;      ///< an expired token is known as such for so long
-constexpr std::size_t kFailuresPerMinuteMax = 30;  ///< who guesses more waits for the next minute
-constexpr std::size_t kGuessersMax = 10'000;       ///< remembered; then those whose minute is over are forgotten
+constexpr std::uint32_t kPersonTokenSeconds = 900; ///< of a person who signed in to an app
 
 class Tokens {
 public:
     Tokens(std::vector<Client> clients, const Clock& clock, std::string token_url)
-        : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)) {}
+        : clients_(std::move(clients)), clock_(clock), token_url_(std::move(token_url)), guesses_(clock) {}
 
     /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed,
     /// token-scope, token-reason (break-glass without a reason), token-patient, token-slow-down (too many failures of this client from this
@@ -70,6 +72,11 @@ public:
     /// A token without the client's secret: `huitong token` of the directory's owner, over the control socket. Scope, purpose and patient
     /// are bounded by the registration as anywhere. Issues: token-client, token-scope, token-reason, token-patient.
     Result<Token> issue_locally(const TokenRequest& request);
+    /// A token for a person who signed in to an app: the app shows its credentials, when it has any, and `caller_of` says who it is for.
+    /// Issues: those of `issue` about clients, and of `caller_of`.
+    Result<Token> issue_for_person(const TokenRequest& request, const std::function<Result<Caller>()>& caller_of);
+    /// Those of the scopes asked for (all of the client's when none is) that the client may have.
+    std::vector<std::string> scopes_within(const Client& client, const std::string& asked) const;
     /// Whether a token is good, for a client that has shown its credentials; nullopt: it is not. Issues: those of `issue` about clients.
     Result<std::optional<TokenFacts>> introspect(const TokenRequest& credentials, std::string_view token);
     /// Ends a token of the same client at once; a token of another is left alone, in silence. Source: RFC 7009.
@@ -85,28 +92,22 @@ private:
         Caller caller;
         Instant expires;
     };
-    struct Failures {
-        std::size_t count = 0;
-        Instant until; ///< end of the minute that began with the first
-    };
     Outcome check_credentials(const Client& client, const TokenRequest& request);
     Outcome check_assertion(const Client& client, const TokenRequest& request);
-    bool guesses_too_much(const std::string& guess) const;
-    void note_failure(const std::string& guess);
     Result<const Client*> known_client(const TokenRequest& request);
     Result<Token> grant(const Client& client, const TokenRequest& request);
-    Token make_token(const Client& client, std::vector<std::string> scopes, const TokenRequest& request, std::string purpose);
+    Token make_token(Caller caller, std::uint32_t seconds);
     void forget_expired(Instant now);
 
     std::vector<Client> clients_;
     const Clock& clock_;
     std::string token_url_;
+    Guesses guesses_;
     std::uint32_t token_seconds_ = kTokenSeconds;
     std::atomic<std::uint64_t> emergencies_{0};
     mutable std::shared_mutex mutex_;
     std::map<std::string, Held> held_;               ///< by SHA-256 of the token
     std::map<std::string, Instant> used_assertions_; ///< client and jti, until they expire
-    std::map<std::string, Failures> failures_;       ///< by client and address
 };
 
 } // namespace huitong::access

@@ -72,9 +72,9 @@ std::optional<int> read_offset(const std::string& text) {
 }
 
 ClientSettings read_client(Reader& reader, const toml::table& table) {
-    reader.unknown_keys(
-        table, "client",
-        {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes", "acts_for", "acts_for_patients"});
+    reader.unknown_keys(table, "client",
+                        {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes", "acts_for",
+                         "acts_for_patients", "redirect_uris"});
     ClientSettings client;
     reader.take(table, "id", client.id);
     reader.take(table, "organization", client.organization);
@@ -86,6 +86,7 @@ ClientSettings read_client(Reader& reader, const toml::table& table) {
     client.purposes = reader.texts(table, "purposes");
     reader.take(table, "acts_for_patients", client.acts_for_patients);
     client.acts_for = reader.texts(table, "acts_for");
+    client.redirect_uris = reader.texts(table, "redirect_uris");
     if (client.id.empty()) reader.complain(&table, "configuration-required", {"client.id"});
     return client;
 }
@@ -160,6 +161,49 @@ void section(const toml::table& root, const char* key, Reader& reader, Read read
     else reader.complain(node, "configuration-type", {key, "table"});
 }
 
+/// They become part of a header: an origin alone, nothing that would end it.
+void check_origins(Reader& reader, const toml::table& table, const std::vector<std::string>& origins) {
+    for (const auto& origin : origins) {
+        const auto host = origin.find("://");
+        const bool is_origin = (origin.starts_with("https://") || origin.starts_with("http://")) && host + 3 < origin.size() &&
+                               origin.find_first_of(" ;,'\"/\\\r\n", host + 3) == std::string::npos;
+        if (!is_origin) reader.complain(table.get("embed"), "configuration-value", {"recognition.embed", "https://host[:port]"});
+    }
+}
+
+void read_audit(Reader& reader, const toml::table& table, Configuration& out) {
+    reader.unknown_keys(table, "audit", {"checkpoint_minutes", "checkpoint_file", "syslog", "signature"});
+    reader.take(table, "checkpoint_minutes", out.checkpoint_minutes);
+    reader.take(table, "checkpoint_file", out.checkpoint_file);
+    reader.take(table, "syslog", out.checkpoint_syslog);
+    std::string signature = "ed25519";
+    reader.take(table, "signature", signature);
+    out.audit_sm2 = signature == "sm2";
+    if (signature != "ed25519" && signature != "sm2")
+        reader.complain(table.get("signature"), "configuration-value", {"audit.signature", "ed25519, sm2"});
+}
+
+void read_recognition(Reader& reader, const toml::table& table, Configuration& out) {
+    reader.unknown_keys(table, "recognition",
+                        {"registers", "pack", "packs", "image_services", "image_fresh_seconds", "image_plain_http", "viewer", "embed",
+                         "platform", "small_cells"});
+    reader.take(table, "registers", out.recognition);
+    reader.take(table, "pack", out.rule_pack);
+    out.image_services = reader.texts(table, "image_services");
+    reader.take(table, "image_fresh_seconds", out.image_fresh_seconds);
+    reader.take(table, "image_plain_http", out.image_plain_http);
+    reader.take(table, "viewer", out.viewer);
+    if (!out.viewer.empty() && out.viewer.find("{code}") == std::string::npos)
+        reader.complain(table.get("viewer"), "configuration-value", {"recognition.viewer", "https://…{code}…"});
+    reader.take(table, "platform", out.platform);
+    reader.take(table, "small_cells", out.small_cells);
+    out.embedders = reader.texts(table, "embed");
+    check_origins(reader, table, out.embedders);
+    section(table, "packs", reader, [&](const toml::table& packs) {
+        for (const auto& [receiver, pack] : packs) out.organization_pack[std::string(receiver.str())] = pack.value_or(std::string());
+    });
+}
+
 void read_sections(Reader& reader, const toml::table& root, Configuration& out) {
     section(root, "server", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers", "cors", "writes"});
@@ -185,27 +229,23 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         else reader.complain(table.get("offset"), "configuration-offset", {offset});
     });
     section(root, "access", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "access", {"mode", "token_seconds", "labels"});
+        reader.unknown_keys(table, "access", {"mode", "token_seconds", "labels", "people", "practitioners"});
         reader.take(table, "mode", out.access_mode);
         reader.take(table, "token_seconds", out.token_seconds);
         reader.take(table, "labels", out.labels);
+        reader.take(table, "people", out.people);
+        reader.take(table, "practitioners", out.practitioners);
         if (out.access_mode != "open" && out.access_mode != "clients")
             reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
     });
+    section(root, "audit", reader, [&](const toml::table& table) { read_audit(reader, table, out); });
     section(root, "content", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "content", {"terminology", "mappings", "structures"});
         out.terminology = reader.texts(table, "terminology");
         out.mappings = reader.texts(table, "mappings");
         out.structures = reader.texts(table, "structures");
     });
-    section(root, "recognition", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "recognition", {"registers", "pack", "packs"});
-        reader.take(table, "registers", out.recognition);
-        reader.take(table, "pack", out.rule_pack);
-        section(table, "packs", reader, [&](const toml::table& packs) {
-            for (const auto& [receiver, pack] : packs) out.organization_pack[std::string(receiver.str())] = pack.value_or(std::string());
-        });
-    });
+    section(root, "recognition", reader, [&](const toml::table& table) { read_recognition(reader, table, out); });
     section(root, "import", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "import", {"folder"});
         reader.take(table, "folder", out.import_folder);
@@ -237,6 +277,9 @@ void make_absolute(Configuration& out) {
     absolute(out.recognition);
     absolute(out.import_folder);
     absolute(out.labels);
+    absolute(out.people);
+    absolute(out.practitioners);
+    absolute(out.checkpoint_file);
     for (auto* folders : {&out.terminology, &out.mappings, &out.structures}) {
         for (auto& folder : *folders) absolute(folder);
     }
@@ -267,7 +310,7 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     }
     const toml::table& root = parsed.table();
     reader.unknown_keys(root, "",
-                        {"server", "time", "access", "content", "recognition", "import", "demo", "limits", "client", "feed", "upstream"});
+                        {"server", "time", "access", "audit", "content", "recognition", "import", "demo", "limits", "client", "feed", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);

@@ -14,8 +14,9 @@ namespace huitong::app {
 struct ClientSettings {
     std::string id, organization, secret_sha256, jwks, practitioner, role;
     std::vector<std::string> scopes, purposes;
-    bool acts_for_patients = false;    ///< a residents' portal
-    std::vector<std::string> acts_for; ///< institutions a platform's client may ask recognition for; "*" = any
+    bool acts_for_patients = false;         ///< a residents' portal
+    std::vector<std::string> redirect_uris; ///< of an app that people sign in to
+    std::vector<std::string> acts_for;      ///< institutions a platform's client may ask recognition for; "*" = any
 };
 
 /// A hub that this one pulls from (county pulls city).
@@ -41,13 +42,26 @@ struct Configuration {
     std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
     std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
     std::uint32_t token_seconds = 300;            ///< at most 300
+    std::string people;                           ///< table of people who may sign in to apps, "" = nobody
+    std::string practitioners;                    ///< register of practitioners, "" = none: every client's practitioner may act
     std::string labels;                           ///< table of codes that make a record sensitive, "" = none
+    std::uint32_t checkpoint_minutes = 60;        ///< signed heads of the logs are written so often
+    std::string checkpoint_file;                  ///< where they are appended, "" = nowhere
+    bool checkpoint_syslog = false;
+    bool audit_sm2 = false; ///< a new key of the logs is SM2 instead of Ed25519
     std::vector<ClientSettings> clients;
     std::vector<std::string> terminology, mappings, structures; ///< folders
     std::string import_folder;                                  ///< whose files $import may name, "" = none
     std::string recognition;                                    ///< folder of registers and packs, "" = none
     std::string rule_pack = "national-default";
     std::map<std::string, std::string> organization_pack; ///< receiver → pack
+    std::vector<std::string> image_services;              ///< DICOMweb services that are asked whether they hold a study; none: not asked
+    std::uint32_t image_fresh_seconds = 300;              ///< how long such an answer counts
+    bool image_plain_http = false;                        ///< allow http:// to services on other machines
+    std::string viewer;                                   ///< address of an image viewer with "{code}" in it, "" = none
+    std::vector<std::string> embedders;                   ///< origins that may frame the card page
+    std::string platform;                                 ///< institution code of the hub's keeper: who reports to the level above
+    std::uint32_t small_cells = 0;                        ///< numbers below it are left out of what is reported upward
     bool unassigned_regions = false;
     std::string fixed_now; ///< rehearsals: the clock starts here and stands still
     std::vector<feeds::FeedSettings> feeds;

@@ -4,15 +4,18 @@
 #include "app/backup.hpp"
 #include "app/print.hpp"
 #include "base/json_writer.hpp"
+#include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "recognition/ledger.hpp"
 #include "rest/audit_door.hpp"
+#include "rest/card/card_door.hpp"
 #include "rest/cds/cds_door.hpp"
 #include "rest/feeds_door.hpp"
 #include "rest/mpi_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
 #include "rest/recognition/statistics_door.hpp"
 #include "rest/service_doors.hpp"
+#include "rest/sign_in/sign_in_door.hpp"
 #include "rest/store_door.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -51,6 +54,7 @@ std::vector<access::Client> clients_of(const Configuration& configuration) {
         client.scopes = settings.scopes;
         client.purposes = settings.purposes;
         client.acts_for_patients = settings.acts_for_patients;
+        client.redirect_uris = settings.redirect_uris;
         out.push_back(std::move(client));
     }
     return out;
@@ -85,10 +89,13 @@ bool wait_until(int seconds, const std::function<bool()>& condition) {
 } // namespace
 
 struct Hub::Doors {
-    explicit Doors(Hub& hub, const std::string& token_url)
+    Doors(Hub& hub, const std::string& root)
         : fhir(hub.core_->services, *hub.reception_, "/fhir",
                hub.core_->configuration.report_writes ? interaction::WriteCheck::report : interaction::WriteCheck::tolerant),
-          token(*hub.tokens_, *hub.reception_), local_token(*hub.tokens_, *hub.reception_), smart(token_url),
+          token(*hub.tokens_, *hub.reception_, hub.authorization_.get()), local_token(*hub.tokens_, *hub.reception_),
+          smart(root + "/auth/token", !hub.core_->configuration.people.empty()),
+          sign_in(*hub.authorization_, *hub.reception_, *hub.core_->clock, root,
+                  [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
           health(*hub.reception_, [&hub] { return hub.metrics(); }), registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
           feeds(
               *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
@@ -96,23 +103,30 @@ struct Hub::Doors {
               [&hub](const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes) {
                   return corrected_message(feed, first, std::move(bytes), hub.core_->clock->now());
               }),
-          recognition(*hub.recognition_, *hub.reception_), statistics(*hub.recognition_, *hub.reception_),
-          cds(*hub.recognition_, *hub.reception_),
+          recognition(*hub.recognition_, *hub.reception_), statistics(*hub.recognition_, *hub.reception_, hub.statistics_sources()),
+          image_links(*hub.core_->clock, root, hub.core_->configuration.viewer), images(image_links, *hub.reception_),
+          card(*hub.recognition_, *hub.reception_, image_links, *hub.core_->clock, {root, hub.core_->configuration.embedders}),
+          cds(*hub.recognition_, *hub.reception_, image_links),
           store(*hub.reception_, {[&hub](std::string to, rest::StoreDoor::Done done) {
                                       hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done));
                                   },
                                   [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
-          audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}}),
+          audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}},
+                *hub.checkpointer_),
           mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}) {}
     rest::FhirDoor fhir;
     rest::TokenDoor token;
     rest::LocalTokenDoor local_token;
     rest::SmartConfigurationDoor smart;
+    rest::SignInDoor sign_in;
     rest::HealthDoor health;
     rest::RegistersDoor registers;
     rest::FeedsDoor feeds;
     rest::RecognitionDoor recognition;
     rest::StatisticsDoor statistics;
+    rest::ImageLinks image_links;
+    rest::ImagesDoor images;
+    rest::CardDoor card;
     rest::CdsDoor cds;
     rest::StoreDoor store;
     rest::AuditDoor audit;
@@ -159,13 +173,15 @@ Outcome Hub::open_parts(Outcome& warnings) {
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
+    if (auto issues = open_people(); issues.has_errors()) return issues;
     make_recognition();
     make_quarantine();
+    if (auto made = make_checkpointer(); !made) return made.error();
     exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export");
     core.services.exports = exporter_.get();
     importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder);
     core.services.imports = importer_.get();
-    doors_ = std::make_unique<Doors>(*this, root + "/auth/token");
+    doors_ = std::make_unique<Doors>(*this, root);
     server_->set_routes(routes());
     rest::Cors cors;
     // Whoever reaches an open hub may read everything: then no page of the network is to reach it through a browser of this machine.
@@ -183,9 +199,13 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/.well-known/smart-configuration", &doors_->smart},
             {"/cds-services", &doors_->cds},
             {"/recognition/", &doors_->recognition},
+            {"/recognition/launch", &doors_->card},
+            {"/recognition/card", &doors_->card},
+            {"/recognition/images", &doors_->images},
             {"/recognition/statistics", &doors_->statistics},
             {"/recognition/simulate", &doors_->statistics},
             {"/auth/token", &doors_->token},
+            {"/auth/authorize", &doors_->sign_in},
             {"/auth/introspect", &doors_->token},
             {"/auth/revoke", &doors_->token},
             {"/auth/local-token", &doors_->local_token},
@@ -207,6 +227,15 @@ void Hub::make_recognition() {
     services.linker = core.linker.get();
     services.terminology = core.content.terminology.get();
     services.clock = core.clock.get();
+    if (!core.configuration.image_services.empty()) {
+        exchange::ImageSettings images;
+        images.addresses = core.configuration.image_services;
+        images.fresh_seconds = core.configuration.image_fresh_seconds;
+        images.again_seconds = std::min(images.again_seconds, images.fresh_seconds);
+        images.plain_http = core.configuration.image_plain_http;
+        image_services_ = std::make_unique<exchange::WadoServices>(std::move(images));
+        services.images = image_services_.get();
+    }
     recognition::Settings settings;
     settings.rule_pack = core.configuration.rule_pack;
     settings.organization_pack = core.configuration.organization_pack;
@@ -231,12 +260,69 @@ void Hub::make_quarantine() {
     core.pipeline->on_dead_letter([this](const feeds::MessageId& id, const Outcome& reasons) { quarantine_->note(id, reasons); });
 }
 
+/// Whoever signs in, and whose licence is asked for.
+Outcome Hub::open_people() {
+    const auto& configuration = core_->configuration;
+    Parsed<std::vector<access::Person>> people;
+    if (!configuration.people.empty()) people = access::People::read(configuration.people);
+    if (people.issues.has_errors()) return people.issues;
+    people_ = std::make_unique<access::People>(std::move(people.value));
+    authorization_ =
+        std::make_unique<access::Authorization>(*tokens_, *people_, *core_->clock, core_->services.base_url, configuration.offset_minutes);
+    if (configuration.practitioners.empty()) return {};
+    practitioners_ = std::make_unique<access::Practitioners>(configuration.practitioners);
+    reception_->ask_register(practitioners_.get(), configuration.offset_minutes);
+    return practitioners_->reload();
+}
+
+/// The one patient of a number: the institution's own, or a citizen number.
+std::string Hub::find_patient(const access::Caller& caller, const std::string& number) const {
+    if (number.find_first_of("|,&\\$") != number.npos) return {};
+    const auto view = core_->store->view(access::filter_of(caller), 0);
+    std::set<std::string> found;
+    for (const auto& system : {recognition::local_system(caller.organization, "patient"), std::string(recognition::kCitizenSystem)}) {
+        const auto matches = search::find_matches(*core_->content.registry, *view, "Patient",
+                                                  "active:not=false&identifier=" + encode_url(system + '|' + number), 2);
+        if (!matches) continue;
+        for (const auto& key : matches->keys) found.insert(key.id);
+    }
+    return found.size() == 1 ? *found.begin() : std::string();
+}
+
+rest::StatisticsDoor::Sources Hub::statistics_sources() const {
+    const auto& configuration = core_->configuration;
+    rest::StatisticsDoor::Sources out;
+    out.log = access_log_.get();
+    for (const auto& feed : configuration.feeds) out.connected.insert(feed.organization);
+    for (const auto& client : configuration.clients) out.connected.insert(client.organization);
+    out.platform = configuration.platform;
+    out.small_cells = configuration.small_cells;
+    return out;
+}
+
+Result<void> Hub::make_checkpointer() {
+    const auto& configuration = core_->configuration;
+    auto key = audit::SigningKey::open_or_make(configuration.data + "/audit-key.pem",
+                                               configuration.audit_sm2 ? audit::SignatureKind::sm2 : audit::SignatureKind::ed25519);
+    if (!key) return key.error();
+    audit::Checkpointer::Settings settings;
+    settings.interval_minutes = configuration.checkpoint_minutes;
+    settings.file = configuration.checkpoint_file;
+    settings.to_syslog = configuration.checkpoint_syslog;
+    checkpointer_ = std::make_unique<audit::Checkpointer>(*core_->base_store, *access_log_, std::vector{recognition::ledger_chain()},
+                                                          std::move(*key), *core_->clock, std::move(settings));
+    return {};
+}
+
 /// What the registers hold now, and how many messages waited for an institution when they were read.
 Result<std::string> Hub::reload_registers() {
     const std::lock_guard lock(reload_mutex_);
     const auto waiting = quarantine_->waiting();
     auto read = core_->reload_registers();
     if (!read) return read.error();
+    if (practitioners_) {
+        if (auto issues = practitioners_->reload(); issues.has_errors()) return issues;
+    }
     const auto& facts = **read;
     recognition_->reload(*read);
     background_->wake(); // institutions that were known already write nothing
@@ -255,6 +341,11 @@ void Hub::make_background() {
     std::vector<Background::Job> jobs;
     jobs.push_back([this, teller = FailureTeller("recognition")]() mutable {
         const auto more = recognition_->step();
+        teller.tell(more ? Outcome() : more.error());
+        return more && *more;
+    });
+    jobs.push_back([this, teller = FailureTeller("checkpoint")]() mutable {
+        const auto more = checkpointer_->step();
         teller.tell(more ? Outcome() : more.error());
         return more && *more;
     });
@@ -347,6 +438,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
     out.emplace_back("access_log_syncs", access_log_->journal().syncs());
     out.emplace_back("break_glass_total", tokens_->emergencies());
+    out.emplace_back("audit_checkpoints", checkpointer_->written());
     out.emplace_back("audit_lag_microseconds", static_cast<std::uint64_t>(deriver_->lag()));
     for (const auto& [name, value] : recognition_->counters()) out.emplace_back(name, value);
     for (const auto& puller : pullers_) {

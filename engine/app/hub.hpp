@@ -3,17 +3,20 @@
 /// Threads: io threads for sockets and timers, a worker pool for everything that thinks, the store's writer, one thread a journal.
 #pragma once
 
+#include "access/authorization.hpp"
 #include "access/consents.hpp"
-#include "access/tokens.hpp"
 #include "app/background.hpp"
 #include "app/core.hpp"
+#include "audit/checkpointer.hpp"
 #include "audit/deriver.hpp"
 #include "exchange/bulk/exporter.hpp"
 #include "exchange/bulk/importer.hpp"
+#include "exchange/image_services.hpp"
 #include "exchange/puller.hpp"
 #include "feeds/quarantine.hpp"
 #include "recognition/service.hpp"
 #include "rest/fhir_door.hpp"
+#include "rest/recognition/statistics_door.hpp"
 #include "rest/server.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -45,6 +48,10 @@ private:
     Outcome open_parts(Outcome& warnings);
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
     void make_recognition();
+    Result<void> make_checkpointer();
+    Outcome open_people();
+    std::string find_patient(const access::Caller& caller, const std::string& number) const;
+    rest::StatisticsDoor::Sources statistics_sources() const;
     void make_quarantine();
     Result<std::string> reload_registers();
     void make_background();
@@ -62,6 +69,9 @@ private:
     std::unique_ptr<exchange::Exporter> exporter_; ///< requests on the workers use it
     std::unique_ptr<exchange::Importer> importer_; ///< as above
     std::unique_ptr<access::Tokens> tokens_;
+    std::unique_ptr<access::People> people_;
+    std::unique_ptr<access::Practitioners> practitioners_;
+    std::unique_ptr<access::Authorization> authorization_;
     std::unique_ptr<access::Consents> consents_;
     std::unique_ptr<boost::asio::io_context> io_;
     std::unique_ptr<boost::asio::thread_pool> workers_;
@@ -69,6 +79,8 @@ private:
     std::unique_ptr<feeds::Quarantine> quarantine_;
     std::unique_ptr<rest::Reception> reception_;
     std::unique_ptr<rest::Server> server_;
+    std::unique_ptr<audit::Checkpointer> checkpointer_;
+    std::unique_ptr<exchange::WadoServices> image_services_;
     std::unique_ptr<recognition::Service> recognition_;
     std::unique_ptr<audit::Deriver> deriver_;
     std::unique_ptr<Doors> doors_;

@@ -9,9 +9,6 @@ namespace huitong::audit {
 namespace {
 
 constexpr std::size_t kPage = 1'000;
-constexpr std::uint64_t kOffsetMask = (1ULL << 40) - 1;
-
-std::string place_text(JournalPosition position) { return std::to_string(position >> 40) + ':' + std::to_string(position & kOffsetMask); }
 
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t out = 0;
@@ -36,9 +33,35 @@ void meet(std::initializer_list<Heads*> expected, std::uint64_t place, const std
     }
 }
 
+/// A tree over what is walked, and whether it is met as a kept checkpoint knew it.
+class Growing {
+public:
+    Growing(std::string name, const Checkpoint* kept) : name_(std::move(name)) {
+        const auto found = kept ? kept->trees.find(name_) : std::map<std::string, TreeHead>::const_iterator();
+        if (kept && found != kept->trees.end() && found->second.size != 0) wanted_ = &found->second;
+    }
+    void add(const std::string& hash) {
+        tree_.append(leaf_hash(hash));
+        if (wanted_ && tree_.size() == wanted_->size) is_met_ = head_of(tree_) == *wanted_;
+    }
+    void tell(Verification& out) const {
+        out.heads.trees[name_] = head_of(tree_);
+        // A tree that is too small is told by the head that is missing.
+        if (wanted_ && !is_met_ && tree_.size() >= wanted_->size)
+            out.issues.add(error(IssueCode::security, "", "audit-tree", {name_, std::to_string(wanted_->size)}));
+    }
+
+private:
+    std::string name_;
+    MerkleTree tree_;
+    const TreeHead* wanted_ = nullptr;
+    bool is_met_ = false;
+};
+
 /// Walks the transaction log, erases the heads that it meets, and collects what it says of the access log.
-Result<void> walk_log(store::Store& store, Heads& expected, Heads& said, Verification& out) {
+Result<void> walk_log(store::Store& store, const Checkpoint* kept, Heads& expected, Heads& said, Verification& out) {
     out.log_entries = 0;
+    Growing tree(kLogTree, kept);
     for (store::LogTime since = 0;;) {
         const auto entries = store.log(since, kPage);
         if (!entries) return entries.error();
@@ -47,12 +70,15 @@ Result<void> walk_log(store::Store& store, Heads& expected, Heads& said, Verific
             ++out.log_entries;
             out.heads.log_t = entry.t;
             out.heads.log_hash = entry.hash;
+            tree.add(entry.hash);
             meet({&expected}, entry.t, entry.hash);
             if (entry.actor != kDeriverActor) continue;
             if (auto anchor = read_pair(read_anchor(entry.reason))) said.insert(std::move(*anchor));
         }
-        if (entries->size() < kPage) return {};
+        if (entries->size() < kPage) break;
     }
+    tree.tell(out);
+    return {};
 }
 
 /// What the access log says of the others.
@@ -61,9 +87,12 @@ struct Sayings {
     std::map<std::string, Heads> chains;
 };
 
-Outcome walk_access_log(const std::string& directory, std::initializer_list<Heads*> expected, Sayings& said, Verification& out) {
-    return inspect_journal(directory, [&](const JournalRecord& record) {
+Outcome walk_access_log(const std::string& directory, const Checkpoint* kept, std::initializer_list<Heads*> expected, Sayings& said,
+                        Verification& out) {
+    Growing tree(kAccessTree, kept);
+    auto issues = inspect_journal(directory, [&](const JournalRecord& record) {
         ++out.access_records;
+        tree.add(record.hash);
         out.heads.access_position = record.position;
         out.heads.access_hash = record.hash;
         meet(expected, record.position, record.hash);
@@ -75,6 +104,8 @@ Outcome walk_access_log(const std::string& directory, std::initializer_list<Head
         auto& heads = access->interaction == kCheckpoint ? said.log : said.chains[access->type];
         heads.insert(std::move(*head));
     });
+    tree.tell(out);
+    return issues;
 }
 
 void walk_facts(const Subject& subject, const Checkpoint* kept, Sayings& said, Verification& out) {
@@ -87,11 +118,14 @@ void walk_facts(const Subject& subject, const Checkpoint* kept, Sayings& said, V
         }
         auto& head = out.heads.chains[chain.name];
         auto& count = out.chain_entries[chain.name];
+        Growing tree(chain.name, kept);
         out.issues.add(walk_chain(subject.store, chain, [&](const FactEntry& entry) {
             ++count;
+            tree.add(entry.hash);
             head = {entry.sequence, entry.hash};
             meet({&expected, &witnessed}, entry.sequence, entry.hash);
         }));
+        tree.tell(out);
         if (!expected.empty())
             out.issues.add(error(IssueCode::security, "", "audit-facts-missing", {chain.name, std::to_string(expected.begin()->first)}));
         if (!witnessed.empty())
@@ -100,52 +134,7 @@ void walk_facts(const Subject& subject, const Checkpoint* kept, Sayings& said, V
     }
 }
 
-/// " name=sequence:hash" for each; nullopt: something else stands there.
-std::optional<std::map<std::string, ChainHead>> read_chains(std::string_view text) {
-    std::map<std::string, ChainHead> out;
-    while (!text.empty()) {
-        const auto end = text.find(' ', 1);
-        const auto one = text.substr(1, end == text.npos ? end : end - 1);
-        const auto equals = one.find('=');
-        auto head = equals == one.npos ? std::nullopt : read_pair(one.substr(equals + 1));
-        if (!head) return std::nullopt;
-        out[std::string(one.substr(0, equals))] = {head->first, std::move(head->second)};
-        text = end == text.npos ? std::string_view() : text.substr(end);
-    }
-    return out;
-}
-
 } // namespace
-
-std::string write_checkpoint(const Checkpoint& checkpoint) {
-    auto out = "huitong-checkpoint log=" + std::to_string(checkpoint.log_t) + ':' + checkpoint.log_hash +
-               " access=" + place_text(checkpoint.access_position) + ':' + checkpoint.access_hash;
-    for (const auto& [name, head] : checkpoint.chains) out += ' ' + name + '=' + std::to_string(head.sequence) + ':' + head.hash;
-    return out;
-}
-
-std::optional<Checkpoint> read_checkpoint(std::string_view text) {
-    constexpr std::string_view kStart = "huitong-checkpoint log=", kMiddle = " access=";
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-    const auto middle = text.find(kMiddle);
-    if (!text.starts_with(kStart) || middle == text.npos) return std::nullopt;
-    auto log = read_pair(text.substr(kStart.size(), middle - kStart.size()));
-    auto access = text.substr(middle + kMiddle.size());
-    const auto blank = std::min(access.find(' '), access.size());
-    auto chains = read_chains(access.substr(blank));
-    access = access.substr(0, blank);
-    const auto first = access.find(':');
-    const auto segment = number(access.substr(0, first));
-    auto rest = first == access.npos ? std::nullopt : read_pair(access.substr(first + 1));
-    if (!log || !segment || !rest || !chains) return std::nullopt;
-    Checkpoint out;
-    out.log_t = log->first;
-    out.log_hash = std::move(log->second);
-    out.access_position = (*segment << 40) | rest->first;
-    out.access_hash = std::move(rest->second);
-    out.chains = std::move(*chains);
-    return out;
-}
 
 Verification verify(const Subject& subject, const Checkpoint* kept) {
     Verification out;
@@ -155,10 +144,10 @@ Verification verify(const Subject& subject, const Checkpoint* kept) {
     if (kept != nullptr && kept->access_position != 0) kept_access[kept->access_position] = kept->access_hash;
     out.issues = subject.store.verify_log();
     // In this order, so that a hub at work has already written what a later walk is to meet.
-    auto walked = walk_log(subject.store, kept_log, of_access, out);
-    out.issues.add(walk_access_log(subject.access_log_directory, {&of_access, &kept_access}, said, out));
+    auto walked = walk_log(subject.store, kept, kept_log, of_access, out);
+    out.issues.add(walk_access_log(subject.access_log_directory, kept, {&of_access, &kept_access}, said, out));
     walk_facts(subject, kept, said, out);
-    if (walked) walked = walk_log(subject.store, said.log, ignored, out);
+    if (walked) walked = walk_log(subject.store, nullptr, said.log, ignored, out);
     if (!walked) out.issues.add(walked.error());
     auto tell = [&](const Heads& missing, std::string_view rule, auto text) {
         if (!missing.empty()) out.issues.add(error(IssueCode::security, "", std::string(rule), {text(missing.begin()->first)}));

@@ -7,23 +7,9 @@
 /// by the access log in the same way. A hub may be at work meanwhile. Source: design "What happened"; trust goal S5.
 #pragma once
 
-#include "audit/fact_chain.hpp"
-#include "base/journal.hpp"
-
-#include <map>
+#include "audit/checkpoint.hpp"
 
 namespace huitong::audit {
-
-/// The heads of all chains: "huitong-checkpoint log=42:<hash> access=1:4096:<hash> ledger=7:<hash>".
-struct Checkpoint {
-    store::LogTime log_t = 0;
-    std::string log_hash;
-    JournalPosition access_position = 0; ///< of the last record
-    std::string access_hash;
-    std::map<std::string, ChainHead> chains; ///< of facts, by name
-};
-std::string write_checkpoint(const Checkpoint& checkpoint);
-std::optional<Checkpoint> read_checkpoint(std::string_view text);
 
 struct Verification {
     Outcome issues; ///< empty, or journal-tail alone: all is well
@@ -40,7 +26,8 @@ struct Subject {
 /// `kept`: a checkpoint from elsewhere, nullptr = none.
 /// Issues: audit-chain-broken (entry of the transaction log), journal-damaged (record of the access log), audit-facts-broken (entry of a
 /// chain), audit-access-missing (a record the transaction log knows), audit-log-missing and audit-facts-missing (an entry the access log
-/// knows), audit-rolled-back (the checkpoint's head is not there), and journal-tail (warning).
+/// knows), audit-rolled-back (the checkpoint's head is not there), audit-tree (the records that the checkpoint's tree stands for are not
+/// the same any more), and journal-tail (warning).
 Verification verify(const Subject& subject, const Checkpoint* kept = nullptr);
 
 } // namespace huitong::audit

@@ -75,6 +75,15 @@ void write_judged(JsonWriter& json, const Judged& judged) {
     json.member("explanation_zh", decision.explanation_zh).member("explanation_en", decision.explanation_en).end_object();
 }
 
+/// An explanation is the headline, the circumstances and the reasons; only the whole is kept.
+std::string circumstances_of(std::string_view explanation, std::string_view before_reasons) {
+    constexpr std::string_view kBehindHeadline = " · ";
+    const auto from = explanation.find(kBehindHeadline);
+    if (from == explanation.npos) return {};
+    explanation.remove_prefix(from + kBehindHeadline.size());
+    return std::string(explanation.substr(0, explanation.find(before_reasons)));
+}
+
 Judged read_judged(fhir::Element element, const Advice& advice) {
     Judged out;
     out.candidate.resource = element.text("resource");
@@ -89,6 +98,8 @@ Judged read_judged(fhir::Element element, const Advice& advice) {
     out.decision.answers = read_answers(element);
     out.decision.explanation_zh = element.text("explanation_zh");
     out.decision.explanation_en = element.text("explanation_en");
+    out.decision.circumstances_zh = circumstances_of(out.decision.explanation_zh, "；");
+    out.decision.circumstances_en = circumstances_of(out.decision.explanation_en, "; ");
     out.decision.pack = advice.pack;
     out.decision.pack_version = advice.pack_version;
     out.decision.register_version = advice.register_version;

@@ -25,6 +25,8 @@ struct MatchingContext {
     Instant at;
     int offset_minutes = 480;
     bool may_read_images = true;
+    ImageServices* images = nullptr;                                                      ///< nullptr: the status of an Endpoint counts
+    std::chrono::steady_clock::time_point images_until;                                   ///< services are waited for no longer
     std::function<bool()> late = [] { return false; };                                    ///< true: the budget is spent
     std::function<bool(const std::string&)> withheld = [](const auto&) { return false; }; ///< this resource is not for the caller
 };
@@ -44,7 +46,9 @@ OrderedItem find_ordered_item(const MatchingContext& context, const Order& order
 class Matching {
 public:
     Matching(const MatchingContext& context, store::ReadView& view, std::string purpose)
-        : context_(context), reader_(view, context.terminology, context.facts, context.offset_minutes), purpose_(std::move(purpose)) {}
+        : context_(context), reader_(view, context.terminology, context.facts, context.offset_minutes), purpose_(std::move(purpose)) {
+        reader_.ask_images(context.images, context.images_until);
+    }
 
     /// One match per order, without ids. Stops when the context says that it is late (then `late`).
     Advice answer(const Question& question);

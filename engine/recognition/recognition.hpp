@@ -133,6 +133,7 @@ struct Candidate {
     std::string source_class; ///< "institution", "self-measured", "ai", "scan"; "" = not known
     bool has_images = false;  ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
+    std::string study, images_at; ///< imaging: the study's UID, and the address of a service that holds it ("" = none)
     bool critical = false;
     std::string claimed_mark;  ///< mark text of the feed: a claim
     std::vector<Event> events; ///< between sample and now; `events_known` false: nobody tells us

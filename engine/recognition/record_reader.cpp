@@ -9,6 +9,8 @@
 namespace huitong::recognition {
 namespace {
 
+constexpr std::string_view kStudySystem = "urn:dicom:uid", kUidPrefix = "urn:oid:";
+
 /// A study's report is looked for from the day before the images to a month behind them.
 constexpr std::int64_t kReportBeforeDays = 1;
 constexpr std::int64_t kReportAfterDays = 31;
@@ -281,7 +283,20 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     return out;
 }
 
+/// nullopt: the service could not be asked.
+std::optional<bool> RecordReader::is_retrievable(fhir::Element endpoint, Candidate& out) const {
+    if (!endpoint || endpoint.text("status") != "active" || endpoint.text("address").empty()) return false;
+    const std::string address(endpoint.text("address"));
+    const auto answer = images_ ? images_->has_study(address, out.study, images_until_) : std::optional(true);
+    if (answer.value_or(false)) out.images_at = address;
+    return answer;
+}
+
 void RecordReader::read_images(fhir::Element study, Candidate& out) {
+    for (const auto identifier : study.children("identifier")) {
+        const auto value = identifier.text("value");
+        if (identifier.text("system") == kStudySystem) out.study = value.starts_with(kUidPrefix) ? value.substr(kUidPrefix.size()) : value;
+    }
     std::vector<fhir::Element> endpoints;
     for (const auto endpoint : study.children("endpoint")) endpoints.push_back(endpoint);
     for (const auto series : study.children("series")) {
@@ -289,13 +304,15 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
     }
     out.has_images = !endpoints.empty();
     if (endpoints.empty()) return;
-    bool retrievable = false;
+    out.images_available = false;
+    if (study.text("status") != "available") return;
     for (const auto reference : endpoints) {
         const auto key = key_of(reference.text("reference"));
-        const auto endpoint = key ? resource(*key) : fhir::Element();
-        if (endpoint && !endpoint.text("address").empty() && endpoint.text("status") == "active") retrievable = true;
+        const auto answer = is_retrievable(key ? resource(*key) : fhir::Element(), out);
+        if (!answer) out.images_available.reset(); // one that nobody could ask may hold them
+        else if (*answer) out.images_available = true;
+        if (answer.value_or(false)) return;
     }
-    out.images_available = retrievable && study.text("status") == "available";
 }
 
 /// The codes of a report or procedure lead to an item of the catalogue over the map of a local code, else directly. (A mapped code stands

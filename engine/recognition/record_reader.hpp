@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fhir/tree.hpp"
+#include "recognition/images.hpp"
 #include "recognition/question.hpp"
 
 #include <unordered_map>
@@ -22,6 +23,8 @@ public:
         : view_(view), terminology_(terminology), facts_(facts), offset_minutes_(offset_minutes) {}
 
     store::ReadView& view() { return view_; }
+    /// From now on whoever holds images is asked for them, at most until `until`; without it the status of its Endpoint counts.
+    void ask_images(ImageServices* services, std::chrono::steady_clock::time_point until) { images_ = services, images_until_ = until; }
     /// A laboratory value as a candidate for an item with these accepted codes; `same_person`, `item` and what concerns the order are the
     /// caller's.
     Candidate laboratory(const store::Version& version, const std::vector<std::pair<std::string, std::string>>& codes);
@@ -49,6 +52,7 @@ private:
     void read_report(const Report& report, Candidate& out);
     void read_specimen(fhir::Element reference, Candidate& out);
     void read_images(fhir::Element study, Candidate& out);
+    std::optional<bool> is_retrievable(fhir::Element endpoint, Candidate& out) const;
     void read_item(fhir::Element code, Candidate& out);
     /// Translations of a local coding into a system ("" = any), asked for once a call.
     const std::vector<terminology::Match>& translations(std::string_view system, std::string_view code, std::string_view target);
@@ -57,6 +61,8 @@ private:
     const terminology::Terminology& terminology_;
     const Register& facts_;
     int offset_minutes_;
+    ImageServices* images_ = nullptr;
+    std::chrono::steady_clock::time_point images_until_;
     std::unordered_map<std::string, Loaded> resources_;
     std::unordered_map<store::VersionKey, std::pair<store::ResourceKey, Loaded>> versions_;
     std::unordered_map<std::string, std::string> institutions_;

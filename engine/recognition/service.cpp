@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr auto kImagesWait = std::chrono::seconds(2); ///< for services of images, where no order waits
+
 /// What identity, order and companions (specimen, report, endpoint) are read with: the caller's rights to data, not the list of types,
 /// which is asked for the results themselves.
 store::CallerFilter companions_filter(store::CallerFilter filter) {
@@ -85,13 +87,16 @@ Outcome Service::may_use(const access::Caller& caller) {
     return {};
 }
 
-Service::Decided Service::decide_all(const access::Caller& caller, const Question& question, std::function<bool()> late) const {
+Service::Decided Service::decide_all(const access::Caller& caller, const Question& question, steady_clock::time_point images_until,
+                                     std::function<bool()> late) const {
     Decided out;
     out.facts = facts();
     out.filter = access::filter_of(caller);
     MatchingContext context{*out.facts, *services_.terminology, services_.linker, pack_id(question.receiver), services_.clock->now()};
     context.offset_minutes = offset_minutes();
     context.may_read_images = access::may(caller, 'r', "ImagingStudy");
+    context.images = services_.images;
+    context.images_until = images_until;
     context.late = std::move(late);
     const auto view = services_.store->view(companions_filter(out.filter));
     Matching matching(context, *view, caller.purpose);
@@ -101,13 +106,16 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
 }
 
 Advice Service::explain(const access::Caller& caller, const Question& question) const {
-    return decide_all(caller, question, [] { return false; }).advice;
+    return decide_all(caller, question, steady_clock::now() + kImagesWait, [] { return false; }).advice;
 }
 
 boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question question) {
     ++counters_.questions;
-    const auto deadline = steady_clock::now() + std::chrono::milliseconds(settings_.budget_ms);
-    auto decided = decide_all(caller, question, [deadline] { return steady_clock::now() >= deadline; });
+    const auto begun = steady_clock::now();
+    const auto deadline = begun + std::chrono::milliseconds(settings_.budget_ms);
+    // Half of the time is left for the decision and its entry.
+    const auto images_until = begun + std::chrono::milliseconds(settings_.budget_ms / 2);
+    auto decided = decide_all(caller, question, images_until, [deadline] { return steady_clock::now() >= deadline; });
     auto& advice = decided.advice;
     if (!advice.late) {
         auto written = std::make_shared<LedgerBatch>();

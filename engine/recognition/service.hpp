@@ -7,6 +7,7 @@
 
 #include "access/caller.hpp"
 #include "identity/identity.hpp"
+#include "recognition/images.hpp"
 #include "recognition/ledger.hpp"
 #include "recognition/question.hpp"
 #include "search/search.hpp"
@@ -25,6 +26,7 @@ struct Services {
     const identity::Linker* linker = nullptr;
     const terminology::Terminology* terminology = nullptr;
     const Clock* clock = nullptr;
+    ImageServices* images = nullptr; ///< whoever holds images is asked for them; nullptr: the status of its Endpoint counts
 };
 
 struct Settings {
@@ -109,7 +111,8 @@ private:
         store::CallerFilter filter;
         std::shared_ptr<const Register> facts;
     };
-    Decided decide_all(const access::Caller& caller, const Question& question, std::function<bool()> late) const;
+    Decided decide_all(const access::Caller& caller, const Question& question, std::chrono::steady_clock::time_point images_until,
+                       std::function<bool()> late) const;
     std::string pack_id(const std::string& receiver) const;
     void undeliver(const std::vector<std::pair<std::size_t, std::string>>& offered);
     Result<LedgerBatch> prepare_feedback(const std::string& receiver, const Feedback& feedback, std::uint64_t sequence) const;

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::size_t kPage = 1'000;
 
+std::uint64_t count_of(const Statistics::Row& row, const char* measure) {
+    const auto found = row.counts.find(measure);
+    return found == row.counts.end() ? 0 : found->second;
+}
+
 constexpr std::array kMeasures = {
     Measure{"M01", "提醒次数", "reminders", "期间内产生的互认提示，同一次调用的同一项目只计一次",
             "matches offered in the period; one item of one call counts once"},
@@ -20,9 +25,20 @@ constexpr std::array kMeasures = {
     Measure{"M03", "不采纳次数", "declined", "期间内医师不采纳的互认提示", "matches declined in the period"},
     Measure{"M04", "未答复次数", "unanswered", "期间内逾时未答复的互认提示", "matches that were closed unanswered in the period"},
     Measure{"M05", "同期互认率", "recognition rate", "M02 ÷ M01；M01 为 0 时不计算", "M02 / M01; undefined when M01 is 0", true},
+    Measure{"ELIGIBLE", "可互认提示", "recognisable", "M01 中全部或部分可互认的提示",
+            "those of M01 that could be adopted, wholly or in part"},
+    Measure{"M06", "互认率", "recognition rate of the national goal",
+            "M02 ÷ 可互认提示；可互认提示为 0 时不计算；官方口径以主管部门公布为准",
+            "M02 / recognisable offers; undefined when there are none; the official wording is the authority's", true},
     Measure{"M07", "调阅互认率", "view-to-recognition rate", "M02 ÷ M08；M08 为 0 时不计算", "M02 / M08; undefined when M08 is 0", true},
     Measure{"M08", "调阅次数", "views", "期间内打开的互认提示", "matches opened in the period"},
     Measure{"M09", "引用次数", "cited", "期间内在病历中引用的结果", "results cited in the record in the period"},
+    Measure{"M10", "不采纳原因构成", "share of reasons", "按原因分组时，该原因占 M03 的比例", "split by reason: this reason's part of M03",
+            true},
+    Measure{"M17", "数据质量问题", "data quality",
+            "期间判定所见的互认标识与登记不符、对照未审核或单位不可换算的结果，同一结果同一问题只计一次",
+            "results seen with a contradicting mark, an unreviewed code map or a unit that cannot be converted; one finding of one result "
+            "counts once"},
     Measure{"M20", "采纳后变更", "changed after adoption", "期间内发出的已采纳结果变更通知",
             "notices of adopted results that changed, given in the period"},
     Measure{"WITHDRAWN", "撤回采纳", "withdrawn", "期间内撤回的采纳", "adoptions withdrawn in the period"},
@@ -56,6 +72,9 @@ struct Decision {
     std::string instance;
 };
 
+/// Refusals that say something about the data and not about the rules.
+constexpr std::string_view kQualityCodes[] = {"MARK-CONFLICT", "MAP-UNSURE", "UNIT-BAD"};
+
 Decision read_decision(std::uint64_t sequence, fhir::Element root) {
     Decision out;
     auto& entry = out.entry;
@@ -71,11 +90,13 @@ Decision read_decision(std::uint64_t sequence, fhir::Element root) {
     entry.verdict = root.text("verdict");
     if (!root.text("saving").empty()) entry.saving = Decimal::read(root.text("saving"));
     out.instance = root.text("instance");
+    for (const auto item : root.children("recognised")) entry.is_eligible = entry.is_eligible || !item.value().empty();
     for (const auto member : root.children("members")) {
         const auto best = member.text("best");
         std::size_t index = 0;
         for (const auto candidate : member.children("candidates")) {
             if (best.empty() || index++ != number(best)) continue;
+            if (entry.kind.empty()) entry.kind = member.text("kind");
             if (entry.source.empty()) entry.source = candidate.text("performer");
             if (entry.resource.empty()) entry.resource = candidate.text("resource");
         }
@@ -91,6 +112,7 @@ public:
 
 private:
     void take(const LedgerEntry& entry);
+    void take_quality(fhir::Element root, const CountedEntry& decided);
     const Decision* decision(std::uint64_t sequence);
     std::string group_of(const CountedEntry& entry) const;
     void add(CountedEntry entry);
@@ -101,6 +123,7 @@ private:
     const std::function<void(const CountedEntry&)>& each_;
     std::map<std::uint64_t, Decision> decisions_;
     std::set<std::pair<std::string, std::string>> counted_; ///< instance and item
+    std::set<std::pair<std::string, std::string>> faults_;  ///< resource and code
     std::vector<CountedEntry> offers_;                      ///< not yet counted: they may turn out never to have been shown
     std::set<std::uint64_t> undelivered_;
     std::map<std::string, Statistics::Row> rows_;
@@ -139,6 +162,7 @@ std::string Counter::group_of(const CountedEntry& entry) const {
     case Dimension::source: return entry.source;
     case Dimension::flow: return entry.source + " → " + entry.receiver;
     case Dimension::item: return entry.item;
+    case Dimension::kind: return entry.kind;
     case Dimension::visit_class: return entry.visit_class;
     case Dimension::reason: return entry.reason;
     }
@@ -159,6 +183,27 @@ void Counter::add(CountedEntry entry) {
     if (each_) each_(entry);
 }
 
+void Counter::take_quality(fhir::Element root, const CountedEntry& decided) {
+    for (const auto member : root.children("members")) {
+        for (const auto candidate : member.children("candidates")) {
+            for (const auto row : candidate.children("evidence")) {
+                const auto code = row.text("code");
+                if (std::find(std::begin(kQualityCodes), std::end(kQualityCodes), code) == std::end(kQualityCodes)) continue;
+                auto entry = decided;
+                entry.measure = "M17";
+                entry.match.clear(); // of the result, whoever was shown it
+                entry.saving.reset();
+                entry.item = member.text("item");
+                entry.kind = member.text("kind");
+                entry.source = candidate.text("performer");
+                entry.resource = candidate.text("resource");
+                entry.reason = code;
+                if (faults_.emplace(entry.resource, entry.reason).second) add(std::move(entry));
+            }
+        }
+    }
+}
+
 void Counter::take(const LedgerEntry& read) {
     const auto parsed = fhir::read_plain_json(read.json).value;
     if (!parsed) return;
@@ -171,6 +216,7 @@ void Counter::take(const LedgerEntry& read) {
     CountedEntry entry;
     if (kind == "decided") {
         auto decided = read_decision(read.sequence, root);
+        take_quality(root, decided.entry);
         if (decided.entry.match.empty()) return; // nothing was shown
         if (!decided.instance.empty() && !counted_.emplace(decided.instance, decided.entry.item).second) return;
         entry = decided.entry;
@@ -212,15 +258,21 @@ Statistics Counter::count() {
         if (entries.size() < kPage || is_past) break;
     }
     for (auto& offer : offers_) {
-        if (!undelivered_.contains(offer.sequence)) add(std::move(offer));
+        if (undelivered_.contains(offer.sequence)) continue;
+        if (offer.is_eligible) {
+            auto eligible = offer;
+            eligible.measure = "ELIGIBLE";
+            add(std::move(eligible));
+        }
+        add(std::move(offer));
     }
-    for (auto& [group, row] : rows_) out_.rows.push_back(std::move(row));
+    std::uint64_t declined = 0;
+    for (const auto& [group, row] : rows_) declined += count_of(row, "M03");
+    for (auto& [group, row] : rows_) {
+        row.declined_of_all = query_.by == Dimension::reason ? declined : 0;
+        out_.rows.push_back(std::move(row));
+    }
     return std::move(out_);
-}
-
-std::uint64_t count_of(const Statistics::Row& row, const char* measure) {
-    const auto found = row.counts.find(measure);
-    return found == row.counts.end() ? 0 : found->second;
 }
 
 /// A cell that no spreadsheet takes for a formula.
@@ -241,6 +293,7 @@ std::optional<Dimension> dimension_of(std::string_view text) {
                                                                  {"source", Dimension::source},
                                                                  {"flow", Dimension::flow},
                                                                  {"item", Dimension::item},
+                                                                 {"kind", Dimension::kind},
                                                                  {"visit_class", Dimension::visit_class},
                                                                  {"reason", Dimension::reason}};
     for (const auto& [name, dimension] : kNames) {
@@ -250,7 +303,8 @@ std::optional<Dimension> dimension_of(std::string_view text) {
 }
 
 std::optional<std::string> Statistics::Row::share(std::string_view measure) const {
-    const auto above = count_of(*this, "M02"), below = count_of(*this, measure == "M05" ? "M01" : "M08");
+    auto above = count_of(*this, "M02"), below = count_of(*this, measure == "M05" ? "M01" : measure == "M06" ? "ELIGIBLE" : "M08");
+    if (measure == "M10") above = count_of(*this, "M03"), below = declined_of_all;
     if (below == 0) return std::nullopt;
     const auto tenths = (above * 2'000 + below) / (below * 2); // rounded half up
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10);

@@ -18,7 +18,7 @@ struct Measure {
 std::span<const Measure> measures();
 
 /// How the numbers are split; `none` is one row of all.
-enum class Dimension : std::uint8_t { none, receiver, department, practitioner, source, flow, item, visit_class, reason };
+enum class Dimension : std::uint8_t { none, receiver, department, practitioner, source, flow, item, kind, visit_class, reason };
 /// "" is none; nullopt: unknown.
 std::optional<Dimension> dimension_of(std::string_view text);
 
@@ -32,7 +32,8 @@ struct StatisticsQuery {
 struct CountedEntry {
     std::string measure, group; ///< "M02"
     std::uint64_t sequence = 0; ///< in the ledger
-    std::string at, match, receiver, department, practitioner, source, item, name_zh, visit_class, verdict, reason, resource;
+    std::string at, match, receiver, department, practitioner, source, item, name_zh, kind, visit_class, verdict, reason, resource;
+    bool is_eligible = false; ///< something of the match could be adopted
     std::optional<Decimal> saving;
 };
 
@@ -40,8 +41,9 @@ struct Statistics {
     struct Row {
         std::string group; ///< "" with Dimension::none
         std::map<std::string, std::uint64_t> counts;
-        Decimal saving;                  ///< M11, CNY
-        std::uint64_t without_price = 0; ///< adopted, but nothing to add to M11
+        Decimal saving;                    ///< M11, CNY
+        std::uint64_t without_price = 0;   ///< adopted, but nothing to add to M11
+        std::uint64_t declined_of_all = 0; ///< M03 over all rows: what M10 is a share of
         /// In percent with one digit; nullopt: the divisor is 0.
         std::optional<std::string> share(std::string_view measure) const;
     };

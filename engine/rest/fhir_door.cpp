@@ -1,5 +1,6 @@
 #include "rest/fhir_door.hpp"
 
+#include "base/date_time.hpp"
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
@@ -104,11 +105,29 @@ Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
         auto found = tokens_->authenticate(request.header("authorization"));
         if (!found) return found.error();
         caller = std::move(*found);
+        if (auto refused = check_licence(caller); !refused.empty()) return refused;
         if (consents_) caller.denied_patients = consents_->closed_to(caller, clock_.now());
     }
     caller.address = request.peer_address;
     caller.request_id = new_request_id(request.header("x-request-id"));
     return caller;
+}
+
+Outcome Reception::check_licence(const access::Caller& caller) const {
+    if (!practitioners_ || caller.practitioner.empty()) return {};
+    auto day = date_time_of(clock_.now(), offset_minutes_);
+    day.precision = Precision::day;
+    day.offset_minutes.reset();
+    if (practitioners_->may_act(caller.organization, caller.practitioner, write_date_time(day))) return {};
+    return error(IssueCode::forbidden, "", "access-licence");
+}
+
+Result<access::Caller> Reception::caller_again(access::Caller known, const HttpRequest& request) const {
+    if (auto refused = check_licence(known); !refused.empty()) return refused;
+    if (consents_ && !known.open && !known.local_admin) known.denied_patients = consents_->closed_to(known, clock_.now());
+    known.address = request.peer_address;
+    known.request_id = new_request_id({});
+    return known;
 }
 
 boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, std::string interaction, std::string type, std::string id,

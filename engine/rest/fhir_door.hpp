@@ -3,6 +3,7 @@
 #pragma once
 
 #include "access/consents.hpp"
+#include "access/practitioners.hpp"
 #include "access/tokens.hpp"
 #include "audit/access_log.hpp"
 #include "interaction/interaction.hpp"
@@ -18,8 +19,16 @@ public:
     Reception(const access::Tokens* tokens, audit::AccessLog* log, const Clock& clock, bool open, access::Consents* consents = nullptr)
         : tokens_(tokens), log_(log), clock_(clock), open_(open), consents_(consents) {}
     /// Over the control socket: the local administrator. In open mode: anybody. Else by the bearer token. Issues: token-missing,
-    /// token-invalid, token-expired.
+    /// token-invalid, token-expired, access-licence.
     Result<access::Caller> caller_of(const HttpRequest& request) const;
+    /// A caller whom a one-time code stands for, in a request of a browser's: licence and Consents are asked anew, the address is the
+    /// browser's. Issue: access-licence.
+    Result<access::Caller> caller_again(access::Caller known, const HttpRequest& request) const;
+    /// From now on a practitioner must be in the register, with a licence that holds on the day of the call.
+    void ask_register(const access::Practitioners* practitioners, int offset_minutes) {
+        practitioners_ = practitioners;
+        offset_minutes_ = offset_minutes;
+    }
     /// Durable before it completes. Issue: access-log-unavailable (503: without a record no health data is served).
     boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id,
                                            int status, std::vector<std::string> resources);
@@ -30,7 +39,11 @@ private:
     audit::AccessLog* log_;
     const Clock& clock_;
     bool open_;
+    Outcome check_licence(const access::Caller& caller) const;
+
     access::Consents* consents_;
+    const access::Practitioners* practitioners_ = nullptr;
+    int offset_minutes_ = 0;
 };
 
 class FhirDoor final : public Door {

@@ -4,6 +4,7 @@
 #include "base/catalogue.hpp"
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
+#include "rest/sign_in/sign_in_door.hpp"
 
 namespace huitong::rest {
 namespace {
@@ -19,6 +20,7 @@ HttpResponse oauth_error(const Outcome& outcome) {
     const auto* issue = outcome.leading();
     std::string_view code = "invalid_client";
     int status = 401;
+    if (issue->rule == "authorize-code") code = "invalid_grant", status = 400;
     if (issue->rule == "token-grant") code = "unsupported_grant_type", status = 400;
     if (issue->rule == "token-scope") code = "invalid_scope", status = 400;
     if (issue->rule == "token-reason" || issue->rule == "token-patient") code = "invalid_request", status = 400;
@@ -68,6 +70,9 @@ access::TokenRequest read_token_request(const HttpRequest& request, const Form& 
     out.purpose = field(form, "purpose");
     out.reason = field(form, "reason");
     out.patient = field(form, "patient");
+    out.code = field(form, "code");
+    out.redirect_uri = field(form, "redirect_uri");
+    out.code_verifier = field(form, "code_verifier");
     if (const auto basic = decode_basic(request.header("authorization"))) {
         const auto colon = basic->find(':');
         out.client_id = basic->substr(0, colon);
@@ -83,12 +88,21 @@ std::string sign_in_of(const Result<access::Token>& token) {
 
 } // namespace
 
+Result<access::Token> TokenDoor::issue(const access::TokenRequest& request) {
+    if (!authorization_ || request.grant_type != "authorization_code") return tokens_.issue(request);
+    return tokens_.issue_for_person(request, [&]() -> Result<access::Caller> {
+        auto grant = authorization_->redeem(request.code, request.client_id, request.redirect_uri, request.code_verifier);
+        if (!grant) return grant.error();
+        return caller_of(*grant);
+    });
+}
+
 boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     const auto form = read_url_query(request.body);
     const auto token_request = read_token_request(request, form);
     if (request.path != "/auth/token") co_return co_await answer_about_token(request, token_request, field(form, "token"));
-    auto token = tokens_.issue(token_request);
+    auto token = issue(token_request);
     auto caller = token ? token->caller : access::Caller();
     caller.address = request.peer_address;
     auto recorded = co_await reception_.record(caller, sign_in_of(token), "", "", token ? 200 : 401, {});
@@ -164,9 +178,17 @@ boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest)
         "{\"token_endpoint\":" + quoted(token_url_) + ",\"introspection_endpoint\":" + quoted(beside + "introspect") +
             ",\"revocation_endpoint\":" + quoted(beside + "revoke") +
             ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\",\"client_secret_post\"],"
-            "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"],"
-            "\"scopes_supported\":[\"system/*.cruds\",\"system/"
-            "*.rs\"],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\","
+            "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"" +
+            (has_people_ ? ",\"authorization_code\"],\"authorization_endpoint\":" + quoted(beside + "authorize") +
+                               ",\"response_types_supported\":[\"code\"],\"code_challenge_methods_supported\":[\"S256\"],"
+                               "\"authorization_response_iss_parameter_supported\":true"
+                         : std::string("]")) +
+            ",\"scopes_supported\":[\"system/*.cruds\",\"system/*.rs\"" +
+            (has_people_ ? ",\"user/*.cruds\",\"patient/*.rs\",\"launch/patient\"" : "") +
+            "],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\"," +
+            (has_people_
+                 ? "\"launch-standalone\",\"client-public\",\"context-standalone-patient\",\"permission-patient\",\"permission-user\","
+                 : "") +
             "\"permission-v2\"]}");
 }
 

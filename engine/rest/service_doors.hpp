@@ -1,7 +1,7 @@
 /// The small doors beside /fhir: tokens, health, metrics, SMART configuration.
 #pragma once
 
-#include "access/tokens.hpp"
+#include "access/authorization.hpp"
 #include "rest/fhir_door.hpp"
 
 #include <functional>
@@ -9,18 +9,23 @@
 namespace huitong::rest {
 
 /// POST /auth/token, /auth/introspect and /auth/revoke, each with the client's credentials.
-/// Source: RFC 6749 §4.4; RFC 7662; RFC 7009; SMART App Launch 2.0, "Backend Services".
+/// With an authorisation code the token is the person's who signed in (access/authorization.hpp).
+/// Source: RFC 6749 §4.1.3, §4.4; RFC 7636; RFC 7662; RFC 7009; SMART App Launch 2.0, "Backend Services", "Obtain access token".
 class TokenDoor final : public Door {
 public:
-    TokenDoor(access::Tokens& tokens, Reception& reception) : tokens_(tokens), reception_(reception) {}
+    /// `authorization`: nullptr = no people sign in here.
+    TokenDoor(access::Tokens& tokens, Reception& reception, access::Authorization* authorization = nullptr)
+        : tokens_(tokens), reception_(reception), authorization_(authorization) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
     boost::asio::awaitable<HttpResponse> answer_about_token(const HttpRequest& request, const access::TokenRequest& credentials,
                                                             const std::string& token);
+    Result<access::Token> issue(const access::TokenRequest& request);
 
     access::Tokens& tokens_;
     Reception& reception_;
+    access::Authorization* authorization_;
 };
 
 /// POST /auth/local-token?client=ID&scope=…&purpose=…&reason=…&patient=…, over the control socket alone: a token without the client's
@@ -52,11 +57,13 @@ private:
 /// GET /.well-known/smart-configuration.
 class SmartConfigurationDoor final : public Door {
 public:
-    explicit SmartConfigurationDoor(std::string token_url) : token_url_(std::move(token_url)) {}
+    /// `has_people`: people sign in here too.
+    SmartConfigurationDoor(std::string token_url, bool has_people) : token_url_(std::move(token_url)), has_people_(has_people) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
     std::string token_url_;
+    bool has_people_;
 };
 
 /// GET /livez, /readyz and /metrics (loopback or with a token).

@@ -8,6 +8,7 @@ ALL = (
     ("performing-organization", ("ImagingStudy",), "Reference", "The institution that took the images"),
     ("slice-thickness-mm", ("ImagingStudy.series",), "decimal", "Slice thickness in millimetres"),
     ("source-code", ("Element",), "CodeableConcept", "A code of the source for which the resource has no element of its own"),
+    ("statistics-rows", ("MeasureReport.group",), "url", "Where the entries behind a number can be looked up"),
     ("contrast", ("ImagingStudy.series",), "boolean", "Whether a contrast agent was given"),
 )
 

@@ -108,6 +108,7 @@ public:
         services.linker = &*linker;
         services.terminology = &shared_terminology();
         services.clock = &clock;
+        services.images = images;
         service = std::make_unique<recognition::Service>(services, std::make_shared<const recognition::Register>(facts), settings_);
     }
     void stop() {
@@ -264,6 +265,7 @@ public:
 
     SetClock clock;
     recognition::Register facts;
+    recognition::ImageServices* images = nullptr; ///< for the next start
     std::shared_ptr<store::Store> store;
     std::optional<identity::Linker> linker;
     std::unique_ptr<recognition::Service> service;

@@ -11,6 +11,7 @@ std::function<int()> make_batch(CLI::App& command);
 std::function<int()> make_catalogue(CLI::App& command);
 std::function<int()> make_feed(CLI::App& command);
 std::function<int()> make_map(CLI::App& command);
+std::function<int()> make_person(CLI::App& command);
 std::function<int()> make_mpi(CLI::App& command);
 std::function<int()> make_recognition(CLI::App& command);
 std::function<int()> make_restore(CLI::App& command);

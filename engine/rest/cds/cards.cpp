@@ -115,9 +115,10 @@ void write_choices(JsonWriter& json, const Match& match, fhir::Element draft, co
 }
 
 void write_card(JsonWriter& json, const Match& match, fhir::Element draft, const recognition::RulePack* pack, const std::string& base_url,
-                Language language) {
-    json.object().member("uuid", match.id).member("summary", card_summary(match, language));
-    json.member("indicator", has_critical(match) ? "warning" : "info").member("detail", card_detail(match, language));
+                Language language, const std::string& images) {
+    const auto content = content_of(match, language);
+    json.object().member("uuid", match.id).member("summary", card_summary(content, language));
+    json.member("indicator", has_critical(match) ? "warning" : "info").member("detail", card_detail(content, language));
     json.object("source").member("label", word("cds-source", language)).end_object();
     write_choices(json, match, draft, pack, base_url, language);
     json.array("links");
@@ -125,19 +126,21 @@ void write_card(JsonWriter& json, const Match& match, fhir::Element draft, const
         json.object().member("label", word("cds-report", language)).member("url", base_url + '/' + report);
         json.member("type", "absolute").end_object();
     }
+    if (!images.empty())
+        json.object().member("label", word("card-images", language)).member("url", images).member("type", "absolute").end_object();
     json.end_array().end_object();
 }
 
 } // namespace
 
 std::string write_cards(const Hook& hook, const recognition::Advice& advice, const recognition::RulePack* pack, const std::string& base_url,
-                        Language language) {
+                        Language language, const std::function<std::string(const Match&)>& images) {
     JsonWriter json;
     json.object().array("cards");
     for (const auto& match : advice.matches) {
         if (!match.is_shown()) continue;
         const auto draft = hook.drafts.find(match.order.id);
-        write_card(json, match, draft == hook.drafts.end() ? fhir::Element() : draft->second, pack, base_url, language);
+        write_card(json, match, draft == hook.drafts.end() ? fhir::Element() : draft->second, pack, base_url, language, images(match));
     }
     json.end_array().end_object();
     return json.take();

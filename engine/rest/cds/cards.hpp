@@ -3,11 +3,13 @@
 
 #include "rest/cds/hook.hpp"
 
+#include <functional>
+
 namespace huitong::rest {
 
-/// {"cards": […]}: one card for every order that has something to show.
+/// {"cards": […]}: one card for every order that has something to show. `images`: a way to the images of a match, "" = none.
 std::string write_cards(const Hook& hook, const recognition::Advice& advice, const recognition::RulePack* pack, const std::string& base_url,
-                        Language language);
+                        Language language, const std::function<std::string(const recognition::Match&)>& images);
 /// {"services": […]}
 std::string write_services(Language language);
 

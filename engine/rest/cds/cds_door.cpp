@@ -62,7 +62,9 @@ boost::asio::awaitable<HttpResponse> CdsDoor::call(HttpRequest request, CdsServi
     const auto facts = service_.facts();
     const auto advice = co_await service_.ask(asker.caller, hook->question);
     const auto* pack = service_.pack_of(*facts, asker.receiver);
-    auto response = json_response(200, write_cards(*hook, advice, pack, service_.services().registry->base_url(), language_of(request)));
+    const auto images = [&](const recognition::Match& match) { return images_.link(asker, match); };
+    const auto& base_url = service_.services().registry->base_url();
+    auto response = json_response(200, write_cards(*hook, advice, pack, base_url, language_of(request), images));
     response.set("Cache-Control", "no-store");
     auto resources = disclosed(advice.matches);
     auto instance = hook->question.instance;

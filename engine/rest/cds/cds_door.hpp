@@ -8,13 +8,15 @@
 /// An order is never delayed: without an answer in time the array of cards is empty.
 #pragma once
 
+#include "rest/card/image_links.hpp"
 #include "rest/cds/cards.hpp"
 
 namespace huitong::rest {
 
 class CdsDoor final : public Door {
 public:
-    CdsDoor(recognition::Service& service, Reception& reception) : service_(service), reception_(reception) {}
+    CdsDoor(recognition::Service& service, Reception& reception, ImageLinks& images)
+        : service_(service), reception_(reception), images_(images) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
@@ -24,6 +26,7 @@ private:
 
     recognition::Service& service_;
     Reception& reception_;
+    ImageLinks& images_;
 };
 
 } // namespace huitong::rest

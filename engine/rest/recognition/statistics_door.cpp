@@ -1,8 +1,12 @@
 #include "rest/recognition/statistics_door.hpp"
 
+#include "audit/access_statistics.hpp"
 #include "base/date_time.hpp"
 #include "base/json_writer.hpp"
+#include "base/url_query.hpp"
 #include "feeds/message_record.hpp"
+#include "recognition/register_statistics.hpp"
+#include "rest/recognition/measure_report.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -20,6 +24,12 @@ bool has_scope(const access::Caller& caller, std::string_view scope) {
 }
 
 bool sees_all(const access::Caller& caller) { return caller.open || caller.local_admin || has_scope(caller, kAllScope); }
+
+/// An object left open: its number follows.
+void write_measure(JsonWriter& json, const recognition::Measure& measure) {
+    json.object().member("code", measure.code).member("name_zh", measure.name_zh).member("name_en", measure.name_en);
+    json.member("definition_zh", measure.definition_zh).member("definition_en", measure.definition_en);
+}
 
 std::string period_text(const HttpRequest& request) { return query_text(request, "from") + " – " + query_text(request, "to"); }
 
@@ -79,8 +89,8 @@ HttpResponse StatisticsDoor::counted(const HttpRequest& request, const recogniti
         .member("by", query_text(request, "by"));
     json.member_if("receiver", query.receiver).count("entries_read", statistics.entries_read).array("measures");
     for (const auto& measure : recognition::measures()) {
-        json.object().member("code", measure.code).member("name_zh", measure.name_zh).member("name_en", measure.name_en);
-        json.member("definition_zh", measure.definition_zh).member("definition_en", measure.definition_en).end_object();
+        write_measure(json, measure);
+        json.end_object();
     }
     json.end_array().array("rows");
     for (const auto& row : statistics.rows) {
@@ -140,23 +150,84 @@ HttpResponse StatisticsDoor::simulated(const HttpRequest& request) const {
     return json_response(200, json.take());
 }
 
+/// The same numbers as a resource. `to` is not included, and a period's end is: so the report ends a millisecond before.
+HttpResponse StatisticsDoor::report(const HttpRequest& request, const recognition::StatisticsQuery& query) const {
+    ReportFrame frame;
+    frame.reporter = query.receiver.empty() ? sources_.platform : query.receiver;
+    frame.start = instant_text(query.from, service_.offset_minutes());
+    frame.end = instant_text({query.to.microseconds - 1'000}, service_.offset_minutes());
+    frame.date = instant_text(reception_.clock().now(), service_.offset_minutes());
+    frame.by = query_text(request, "by");
+    frame.small_cells = sources_.small_cells;
+    const auto& base = service_.services().registry->base_url();
+    frame.rows_url = base.substr(0, base.rfind('/')) + std::string(kPath) + "/rows?from=" + encode_url(query_text(request, "from")) +
+                     "&to=" + encode_url(query_text(request, "to")) + "&by=" + encode_url(frame.by) +
+                     (query.receiver.empty() ? "" : "&receiver=" + encode_url(query.receiver));
+    auto response = json_response(200, write_measure_report(recognition::count_decisions(service_.ledger(), query), frame));
+    response.set("Content-Type", "application/fhir+json; charset=utf-8");
+    return response;
+}
+
+HttpResponse StatisticsDoor::registers(const HttpRequest& request, const access::Caller& caller) const {
+    if (!sees_all(caller)) return outcome_response(error(IssueCode::forbidden, "", "access-scope", {std::string(kAllScope), "registers"}));
+    const auto date = query_text(request, "date");
+    const auto read = read_date_time(date);
+    if (!read || read->precision != Precision::day) return outcome_response(error(IssueCode::invalid, "date", "recognition-period"));
+    JsonWriter json;
+    json.object().member("date", date).array("measures");
+    for (const auto& one : recognition::count_register(*service_.facts(), date, sources_.connected)) {
+        write_measure(json, one.measure);
+        json.member("value", one.value).array("rows");
+        for (const auto& row : one.rows)
+            json.object().member("id", row.id).member_if("name", row.name).member_if("why", row.why).end_object();
+        json.end_array().end_object();
+    }
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
+HttpResponse StatisticsDoor::access(const HttpRequest& request, const recognition::StatisticsQuery& query) const {
+    const auto counted = audit::count_access(*sources_.log, query.from, query.to, query.receiver);
+    if (!counted) return outcome_response(counted.error());
+    JsonWriter json;
+    json.object().member("from", query_text(request, "from")).member("to", query_text(request, "to")).array("measures");
+    for (const auto& one : *counted) {
+        write_measure(json, {one.code, one.name_zh, one.name_en, one.definition_zh, one.definition_en});
+        json.count("count", one.count).array("rows");
+        for (const auto& [place, record] : one.rows) {
+            json.object().member("record", place).member("at", instant_text(record.at, service_.offset_minutes()));
+            json.member_if("client", record.client).member_if("organization", record.organization);
+            json.member_if("practitioner", record.practitioner).member("interaction", record.interaction);
+            json.count("status", static_cast<std::uint64_t>(record.status)).member_if("reason", record.reason).end_object();
+        }
+        json.end_array().end_object();
+    }
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
+HttpResponse StatisticsDoor::dispatch(const HttpRequest& request, const access::Caller& caller, std::vector<std::string>& resources) const {
+    if (request.path == kSimulatePath)
+        return caller.local_admin ? simulated(request) : outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
+    if (request.method != "GET") return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+    const auto part = std::string_view(request.path).substr(std::min(kPath.size(), request.path.size()));
+    if (part == "/registers") return registers(request, caller);
+    if (!part.empty() && part != "/rows" && part != "/access") return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    const auto query = read_query(request, caller);
+    if (!query) return outcome_response(query.error());
+    if (part == "/rows") return rows(request, *query, resources);
+    if (part == "/access") return access(request, *query);
+    return query_text(request, "format") == "measure-report" ? report(request, *query) : counted(request, *query);
+}
+
 boost::asio::awaitable<HttpResponse> StatisticsDoor::answer(HttpRequest request) {
     auto caller = reception_.caller_of(request);
     if (!caller) co_return outcome_response(caller.error());
-    const bool is_rows = request.path == std::string(kPath) + "/rows", simulates = request.path == kSimulatePath;
-    HttpResponse response;
     std::vector<std::string> resources;
-    if (simulates && !caller->local_admin) response = outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
-    else if (simulates) response = simulated(request);
-    else if (!is_rows && request.path != kPath) response = outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
-    else if (request.method != "GET") response = outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
-    else if (const auto query = read_query(request, *caller); !query) response = outcome_response(query.error());
-    else response = is_rows ? rows(request, *query, resources) : counted(request, *query);
-    auto recorded = co_await reception_.record(*caller,
-                                               simulates ? "recognition-simulate"
-                                               : is_rows ? "recognition-statistics-rows"
-                                                         : "recognition-statistics",
-                                               "", "", response.status, std::move(resources));
+    auto response = dispatch(request, *caller, resources);
+    auto interaction = "recognition-" + request.path.substr(std::string_view("/recognition/").size());
+    std::replace(interaction.begin(), interaction.end(), '/', '-');
+    auto recorded = co_await reception_.record(*caller, std::move(interaction), "", "", response.status, std::move(resources));
     if (!recorded.empty()) co_return outcome_response(recorded);
     co_return response;
 }

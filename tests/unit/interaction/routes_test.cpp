@@ -1,6 +1,9 @@
 // Which requests are interactions, histories, searches as answers, and bad input.
 #include "unit/interaction/desk.hpp"
 
+#include <map>
+#include <set>
+
 using namespace huitong;
 using namespace huitong::tests;
 
@@ -50,7 +53,7 @@ BOOST_AUTO_TEST_CASE(every_interaction_is_in_the_capability_statement) {
 
 BOOST_AUTO_TEST_CASE(the_statement_lists_each_operation_where_it_is_routed) {
     const auto statement = fhir::read_json(send("GET metadata").response().body).value;
-    const auto rest = statement->root().children("rest").front();
+    const auto rest = statement->root().child("rest");
     const auto names_of = [](const fhir::Element& owner) {
         std::set<std::string> out;
         for (const auto operation : owner.children("operation")) out.emplace(operation.text("name"));

@@ -76,6 +76,35 @@ BOOST_FIXTURE_TEST_CASE(a_study_without_a_coded_report_is_not_recognised, Story)
     BOOST_TEST(reasons(asked()) == Codes{"MAP-UNSURE"}, boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(whoever_holds_the_images_is_asked_for_them_and_asked_again, Story) {
+    struct Pacs final : ImageServices {
+        std::optional<bool> has_study(const std::string& address, const std::string& study,
+                                      std::chrono::steady_clock::time_point until) override {
+            asked = address + ' ' + study;
+            in_time = until > std::chrono::steady_clock::now();
+            return answer;
+        }
+        std::optional<bool> answer = true;
+        std::string asked;
+        bool in_time = false;
+    } pacs;
+    images = &pacs;
+    restart();
+    BOOST_TEST(reasons(asked()) == Codes{}, boost::test_tools::per_element());
+    BOOST_TEST(pacs.asked == "http://127.0.0.1:8042/dicom-web 2.25.504340215540638559668437662249095615");
+    BOOST_TEST(pacs.in_time);
+    pacs.answer = false;
+    BOOST_TEST(reasons(asked()) == Codes{"IMG-NONE"}, boost::test_tools::per_element());
+    pacs.answer.reset(); // nobody could tell: what is not checked is not recognised
+    BOOST_TEST(reasons(asked()) == Codes{"IMG-NONE"}, boost::test_tools::per_element());
+    pacs.answer = true;
+    BOOST_TEST(reasons(asked()) == Codes{}, boost::test_tools::per_element());
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "off"); // a service that says itself that it is off is not asked
+    pacs.asked.clear();
+    BOOST_TEST(reasons(asked()) == Codes{"IMG-NONE"}, boost::test_tools::per_element());
+    BOOST_TEST(pacs.asked == "");
+}
+
 BOOST_FIXTURE_TEST_CASE(who_may_not_read_studies_is_told_of_none, Story) {
     auto caller = RecognitionHub::caller(kHospitalB);
     caller.scopes = {"recognition", "system/Observation.rs"};

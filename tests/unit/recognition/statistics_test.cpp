@@ -58,11 +58,11 @@ BOOST_FIXTURE_TEST_CASE(words_count_when_they_are_said_and_offers_once_a_call, S
     run(service->mark_viewed(kHospitalB, adopted, "1023"));
     say(adopted, "adopted");
     say(declined, "declined", "1");
-    BOOST_TEST(counted() == ": M01=2 M02=1 M03=1 M08=1 saved=20.00");
-    BOOST_TEST(counted(Dimension::receiver) == "341004H0009: M01=2 M02=1 M03=1 M08=1 saved=20.00");
-    BOOST_TEST(counted(Dimension::flow) == "341002H0001 → 341004H0009: M01=2 M02=1 M03=1 M08=1 saved=20.00");
-    BOOST_TEST(counted(Dimension::item) == "CBC: M01=2 M02=1 M03=1 M08=1 saved=20.00");
-    BOOST_TEST(counted(Dimension::reason) == ": M01=2 M02=1 M08=1 saved=20.00; 1: M03=1 saved=0");
+    BOOST_TEST(counted() == ": ELIGIBLE=2 M01=2 M02=1 M03=1 M08=1 saved=20.00");
+    BOOST_TEST(counted(Dimension::receiver) == "341004H0009: ELIGIBLE=2 M01=2 M02=1 M03=1 M08=1 saved=20.00");
+    BOOST_TEST(counted(Dimension::flow) == "341002H0001 → 341004H0009: ELIGIBLE=2 M01=2 M02=1 M03=1 M08=1 saved=20.00");
+    BOOST_TEST(counted(Dimension::item) == "CBC: ELIGIBLE=2 M01=2 M02=1 M03=1 M08=1 saved=20.00");
+    BOOST_TEST(counted(Dimension::reason) == ": ELIGIBLE=2 M01=2 M02=1 M08=1 saved=20.00; 1: M03=1 saved=0");
     BOOST_TEST(counted(Dimension::none, "2026-11-01T00:00:00+08:00", "2026-12-01T00:00:00+08:00", kHospitalA) == "");
 }
 
@@ -70,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE(a_period_is_half_open, Story) {
     const auto match = asked();
     clock.set(at("2026-12-01T00:00:00+08:00"));
     say(match, "adopted");
-    BOOST_TEST(counted() == ": M01=1 saved=0");
+    BOOST_TEST(counted() == ": ELIGIBLE=1 M01=1 saved=0");
     BOOST_TEST(counted(Dimension::none, "2026-12-01T00:00:00+08:00", "2027-01-01T00:00:00+08:00") == ": M02=1 saved=20.00");
 }
 
@@ -82,13 +82,25 @@ BOOST_FIXTURE_TEST_CASE(every_number_leads_to_its_entries, Story) {
     query.to = at("2026-12-01T00:00:00+08:00");
     std::vector<CountedEntry> entries;
     (void)count_decisions(service->ledger(), query, [&](const CountedEntry& entry) { entries.push_back(entry); });
-    BOOST_REQUIRE(entries.size() == 2U);
-    const auto& adoption = entries.front().measure == "M02" ? entries.front() : entries.back();
+    BOOST_REQUIRE(entries.size() == 3U);
+    const auto found = std::find_if(entries.begin(), entries.end(), [](const auto& entry) { return entry.measure == "M02"; });
+    BOOST_REQUIRE(found != entries.end());
+    const auto& adoption = *found;
     BOOST_TEST(adoption.match == match);
     BOOST_TEST(adoption.practitioner == "1023");
     BOOST_TEST(adoption.source == kHospitalA);
     BOOST_TEST(adoption.resource == "Observation/JY20261120001.WBC");
     BOOST_TEST(service->ledger().entry(adoption.sequence)->json.find("adopted") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fault_of_a_result_counts_once_and_names_what_it_is, Story) {
+    auto contradicting = story_report();
+    contradicting.mark = "【四川HR】";
+    put_report(contradicting);
+    (void)asked("call-1");
+    (void)asked("call-2");
+    BOOST_TEST(counted(Dimension::reason) == ": ELIGIBLE=2 M01=2 saved=0; MARK-CONFLICT: M17=5 saved=0");
+    BOOST_TEST(counted(Dimension::kind) == "laboratory: ELIGIBLE=2 M01=2 M17=5 saved=0");
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_has_no_value_without_a_divisor) {
@@ -97,6 +109,13 @@ BOOST_AUTO_TEST_CASE(a_rate_has_no_value_without_a_divisor) {
     BOOST_TEST(!row.share("M05"));
     row.counts["M01"] = 3;
     BOOST_TEST(*row.share("M05") == "66.7");
+    BOOST_TEST(!row.share("M06"));
+    row.counts["ELIGIBLE"] = 2;
+    BOOST_TEST(*row.share("M06") == "100.0");
+    BOOST_TEST(!row.share("M10")); // nothing was declined, or the rows are no reasons
+    row.counts["M03"] = 1;
+    row.declined_of_all = 4;
+    BOOST_TEST(*row.share("M10") == "25.0");
     row.counts["M08"] = 1;
     BOOST_TEST(*row.share("M07") == "200.0"); // views of the period before
 }

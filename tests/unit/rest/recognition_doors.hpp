@@ -3,6 +3,7 @@
 
 #include "base/sha256.hpp"
 #include "base/url_query.hpp"
+#include "rest/card/card_door.hpp"
 #include "rest/cds/cds_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
 #include "support/recognition_hub.hpp"
@@ -17,9 +18,12 @@ public:
         : RecognitionHub(kAsked, std::move(settings)),
           log_folder_(std::filesystem::temp_directory_path() / ("huitong-access-" + std::to_string(std::random_device{}()))),
           tokens_({client("his-a", kHospitalA), client("his-b", kHospitalB), client("his-t", kTownship), client("platform", ""),
-                   client("reader", kHospitalB, {"system/*.rs"}), client("blind", kHospitalB, {"recognition"})},
+                   client("reader", kHospitalB, {"system/*.rs"}), client("blind", kHospitalB, {"recognition"}),
+                   client("viewer", kTownship, {"recognition-viewer"})},
                   clock, "http://hub.example/auth/token"),
-          log_(audit::AccessLog::open(log_folder_.string()).value()), reception_(&tokens_, log_.get(), clock, false) {
+          log_(audit::AccessLog::open(log_folder_.string()).value()), reception_(&tokens_, log_.get(), clock, false),
+          image_links_(clock, "http://hub.example", "https://viewer.example/open?code={code}"), images_(image_links_, reception_),
+          card_(*service, reception_, image_links_, clock, {"http://hub.example", {"https://his-b.example"}}) {
         put_people(*this);
         put_report(story_report());
     }
@@ -39,9 +43,14 @@ public:
         if (!client_id.empty()) request.headers.emplace_back("authorization", "Bearer " + token(client_id));
         request.body = body;
         request.peer_address = "192.0.2.7";
-        rest::CdsDoor cds(*service, reception_);
+        rest::CdsDoor cds(*service, reception_, image_links_);
         rest::RecognitionDoor api(*service, reception_);
-        return run(target.starts_with("/cds-services") ? cds.answer(std::move(request)) : api.answer(std::move(request)));
+        if (request.path.starts_with("/cds-services")) return run(cds.answer(std::move(request)));
+        for (const auto* place : {"/recognition/launch", "/recognition/card"}) {
+            if (request.path.starts_with(place)) return run(card_.answer(std::move(request)));
+        }
+        if (request.path.starts_with("/recognition/images")) return run(images_.answer(std::move(request)));
+        return run(api.answer(std::move(request)));
     }
     static fhir::DocumentPtr json(const rest::HttpResponse& response) {
         auto parsed = fhir::read_plain_json(response.body);
@@ -90,6 +99,9 @@ private:
     access::Tokens tokens_;
     std::unique_ptr<audit::AccessLog> log_;
     rest::Reception reception_;
+    rest::ImageLinks image_links_;
+    rest::ImagesDoor images_;
+    rest::CardDoor card_;
 };
 
 } // namespace huitong::tests

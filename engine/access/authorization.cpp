@@ -1,0 +1,75 @@
+#include "access/authorization.hpp"
+
+#include "base/date_time.hpp"
+
+#include <algorithm>
+
+namespace huitong::access {
+namespace {
+
+constexpr std::uint32_t kCodeSeconds = 60;
+constexpr std::size_t kCodesMax = 10'000;
+constexpr std::size_t kSignInFailuresMax = 10; ///< of one login from one address in a minute
+
+/// RFC 7636 §4.1: 43 to 128 unreserved characters.
+bool is_verifier(std::string_view text) {
+    constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    return text.size() >= 43 && text.size() <= 128 && text.find_first_not_of(kUnreserved) == text.npos;
+}
+
+std::string challenge_of(std::string_view verifier) {
+    const auto digest = sha256(verifier);
+    return encode_base64url(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+} // namespace
+
+Authorization::Authorization(const Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes)
+    : tokens_(tokens), people_(people), clock_(clock), audience_(std::move(audience)), offset_minutes_(offset_minutes),
+      guesses_(clock, kSignInFailuresMax), codes_(clock, kCodeSeconds, kCodesMax) {}
+
+Result<const Client*> Authorization::client_of(const AuthorizationRequest& request) const {
+    const auto* client = tokens_.find(request.client_id);
+    const bool is_known = client && std::find(client->redirect_uris.begin(), client->redirect_uris.end(), request.redirect_uri) !=
+                                        client->redirect_uris.end();
+    if (!is_known) return Outcome(error(IssueCode::login, "", "authorize-client"));
+    return client;
+}
+
+Result<std::vector<std::string>> Authorization::scopes_of(const AuthorizationRequest& request, const Client& client) const {
+    if (request.response_type != "code") return Outcome(error(IssueCode::not_supported, "response_type", "authorize-response-type"));
+    if (request.challenge_method != "S256" || request.challenge.size() != 43)
+        return Outcome(error(IssueCode::required, "code_challenge", "authorize-request", {"code_challenge"}));
+    if (request.audience != audience_) return Outcome(error(IssueCode::value, "aud", "authorize-request", {"aud"}));
+    auto granted = tokens_.scopes_within(client, request.scope);
+    // A person signs in for what people do: a program's rights are not handed on.
+    std::erase_if(granted, [](const std::string& scope) { return scope.starts_with("system/"); });
+    if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "authorize-scope"));
+    return granted;
+}
+
+Result<Person> Authorization::sign_in(const std::string& login, const std::string& password, const std::string& address) {
+    const auto guess = login + ' ' + address;
+    if (guesses_.too_many(guess)) return Outcome(error(IssueCode::throttled, "", "token-slow-down"));
+    auto day = date_time_of(clock_.now(), offset_minutes_);
+    day.precision = Precision::day;
+    day.offset_minutes.reset();
+    auto found = people_.find(login, password, write_date_time(day));
+    if (found) return std::move(*found);
+    guesses_.note(guess);
+    return Outcome(error(IssueCode::login, "", "person-sign-in"));
+}
+
+std::string Authorization::allow(PersonGrant grant) { return codes_.put(std::move(grant)); }
+
+Result<PersonGrant> Authorization::redeem(const std::string& code, const std::string& client_id, const std::string& redirect_uri,
+                                          const std::string& verifier) {
+    // Whoever shows a code has used it, right or wrong: it is not tried again.
+    auto grant = codes_.take(code);
+    const bool fits = grant && grant->client_id == client_id && grant->redirect_uri == redirect_uri && is_verifier(verifier) &&
+                      challenge_of(verifier) == grant->challenge;
+    if (!fits) return Outcome(error(IssueCode::login, "", "authorize-code"));
+    return std::move(*grant);
+}
+
+} // namespace huitong::access

@@ -1,0 +1,62 @@
+/// Authorisation code with PKCE: an app sends a person's browser to the hub, the person signs in and allows, the app gets a code and with
+/// it and its verifier a token. S256 alone, codes live 60 s and work once, redirections go to registered addresses alone.
+///
+/// What is shown to the person is rest/sign_in; what a token is, tokens.hpp. Thread: any.
+/// Source: RFC 6749 §4.1; RFC 7636; RFC 9207 (iss); SMART App Launch 2.0, "Standalone Launch".
+#pragma once
+
+#include "access/guesses.hpp"
+#include "access/one_time.hpp"
+#include "access/people.hpp"
+#include "access/tokens.hpp"
+
+namespace huitong::access {
+
+/// The query that an app sends the browser with.
+struct AuthorizationRequest {
+    std::string response_type, client_id, redirect_uri, scope, state, audience, challenge, challenge_method;
+    AuthorizationRequest() {}
+};
+
+/// What a person allowed an app.
+struct PersonGrant {
+    std::string client_id, redirect_uri, challenge;
+    std::vector<std::string> scopes;
+    Person person;
+    std::string patient; ///< whose record the token is bound to, "" = none
+    PersonGrant() {}
+};
+
+class Authorization {
+public:
+    /// `audience`: the hub's FHIR address; `offset_minutes`: of its days. All outlive it.
+    Authorization(const Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes);
+
+    /// The app, when it is registered with this redirection; nobody is sent anywhere else. Issue: authorize-client.
+    Result<const Client*> client_of(const AuthorizationRequest& request) const;
+    /// What is granted of what is asked. The rule of an issue names the error that the app is redirected with: authorize-response-type,
+    /// authorize-scope, authorize-request (challenge, audience).
+    Result<std::vector<std::string>> scopes_of(const AuthorizationRequest& request, const Client& client) const;
+    /// Issues: person-sign-in (one answer for every reason), token-slow-down.
+    Result<Person> sign_in(const std::string& login, const std::string& password, const std::string& address);
+
+    /// A code for the app.
+    std::string allow(PersonGrant grant);
+    /// The grant behind a code, once. Issue: authorize-code (unknown, used, too old, of another app or redirection, or a wrong verifier).
+    Result<PersonGrant> redeem(const std::string& code, const std::string& client_id, const std::string& redirect_uri,
+                               const std::string& verifier);
+
+private:
+    const Tokens& tokens_;
+    const People& people_;
+    const Clock& clock_;
+    std::string audience_;
+    int offset_minutes_;
+    Guesses guesses_;
+    OneTime<PersonGrant> codes_;
+};
+
+/// A scope that binds the token to one patient whom the person names: `launch/patient`.
+inline constexpr std::string_view kLaunchPatient = "launch/patient";
+
+} // namespace huitong::access

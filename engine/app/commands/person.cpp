@@ -1,0 +1,31 @@
+#include "access/people.hpp"
+#include "app/commands/commands.hpp"
+#include "app/print.hpp"
+
+#include <iostream>
+
+namespace huitong::app::commands {
+namespace {
+
+/// From the standard input, so that it stands in no history of a shell.
+int password() {
+    std::string line;
+    std::getline(std::cin, line);
+    const auto hash = access::hash_password(line);
+    if (!hash) {
+        print_issues(hash.error());
+        return kFindings;
+    }
+    std::cout << *hash << "\n";
+    return kOk;
+}
+
+} // namespace
+
+std::function<int()> make_person(CLI::App& command) {
+    command.require_subcommand(1);
+    command.add_subcommand("password", "reads a password from the standard input and prints its hash for people.csv");
+    return [] { return password(); };
+}
+
+} // namespace huitong::app::commands

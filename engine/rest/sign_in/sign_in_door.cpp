@@ -1,0 +1,186 @@
+#include "rest/sign_in/sign_in_door.hpp"
+
+#include "base/url_query.hpp"
+#include "rest/recognition/desk.hpp"
+
+#include <algorithm>
+
+namespace huitong::rest {
+namespace {
+
+using access::AuthorizationRequest;
+
+constexpr std::uint32_t kAskSeconds = 600;
+constexpr std::size_t kAsksMax = 10'000;
+
+std::string field(const std::vector<std::pair<std::string, std::string>>& form, std::string_view name) {
+    for (const auto& [key, value] : form) {
+        if (key == name) return value;
+    }
+    return {};
+}
+
+AuthorizationRequest read_request(const HttpRequest& request) {
+    AuthorizationRequest out;
+    out.response_type = query_text(request, "response_type");
+    out.client_id = query_text(request, "client_id");
+    out.redirect_uri = query_text(request, "redirect_uri");
+    out.scope = query_text(request, "scope");
+    out.state = query_text(request, "state");
+    out.audience = query_text(request, "aud");
+    out.challenge = query_text(request, "code_challenge");
+    out.challenge_method = query_text(request, "code_challenge_method");
+    return out;
+}
+
+/// Source: RFC 6749 §4.1.2.1.
+std::string_view error_code_of(const Outcome& issues) {
+    const auto& rule = issues.leading()->rule;
+    if (rule == "authorize-response-type") return "unsupported_response_type";
+    return rule == "authorize-scope" ? "invalid_scope" : "invalid_request";
+}
+
+/// "https://app.example:8443" of an address: what a browser's policy must let the form lead on to.
+std::string origin_of(const std::string& address) {
+    const auto host = address.find("://");
+    if (host == address.npos) return {};
+    const auto end = address.find_first_of("/?#;, '\"", host + 3);
+    return address.substr(0, end);
+}
+
+HttpResponse redirect(std::string address) {
+    HttpResponse response;
+    response.status = 303;
+    response.set("Location", std::move(address));
+    return response;
+}
+
+std::string button(std::string_view decision, std::string rule, Language language) {
+    return "<button type=\"submit\" name=\"decision\" value=\"" + std::string(decision) + "\">" + html_words(std::move(rule), language) +
+           "</button> ";
+}
+
+bool asks_for_patient(const access::PersonGrant& grant) {
+    return std::find(grant.scopes.begin(), grant.scopes.end(), access::kLaunchPatient) != grant.scopes.end();
+}
+
+Language language_of_form(const HttpRequest& request, const std::vector<std::pair<std::string, std::string>>& form) {
+    return language_named(field(form, "lang"), language_of(request));
+}
+
+} // namespace
+
+access::Caller caller_of(const access::PersonGrant& grant) {
+    access::Caller out;
+    out.client_id = grant.client_id;
+    out.organization = grant.person.organization;
+    out.practitioner = grant.person.practitioner;
+    out.role = grant.person.role;
+    out.scopes = grant.scopes;
+    out.patient_id = grant.patient;
+    return out;
+}
+
+SignInDoor::SignInDoor(access::Authorization& authorization, Reception& reception, const Clock& clock, std::string issuer,
+                       FindPatient find_patient)
+    : authorization_(authorization), reception_(reception), issuer_(std::move(issuer)), find_patient_(std::move(find_patient)),
+      asks_(clock, kAskSeconds, kAsksMax) {}
+
+boost::asio::awaitable<HttpResponse> SignInDoor::answer(HttpRequest request) {
+    if (request.method == "GET") co_return co_await begin(std::move(request));
+    if (request.method == "POST") co_return co_await go_on(std::move(request));
+    co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
+}
+
+boost::asio::awaitable<HttpResponse> SignInDoor::begin(HttpRequest request) {
+    Ask ask;
+    ask.request = read_request(request);
+    const auto client = authorization_.client_of(ask.request);
+    if (!client) co_return outcome_response(client.error());
+    auto scopes = authorization_.scopes_of(ask.request, **client);
+    if (!scopes) co_return back_with_error(ask.request, error_code_of(scopes.error()));
+    ask.grant.client_id = (*client)->id;
+    ask.grant.redirect_uri = ask.request.redirect_uri;
+    ask.grant.challenge = ask.request.challenge;
+    ask.grant.scopes = std::move(*scopes);
+    co_return page(std::move(ask), language_of(request), "");
+}
+
+boost::asio::awaitable<HttpResponse> SignInDoor::go_on(HttpRequest request) {
+    const auto form = read_url_query(request.body);
+    const auto language = language_of_form(request, form);
+    auto ask = asks_.take(field(form, "ask"));
+    if (!ask)
+        co_return html_response(410, html_page(language, "", "<p>" + html_words("authorize-ask", language) + "</p>"), page_policy({}));
+    if (field(form, "decision") == "deny") co_return back_with_error(ask->request, "access_denied");
+    if (ask->is_signed_in) co_return name_patient(std::move(*ask), request, language);
+    co_return co_await sign_in(std::move(*ask), std::move(request));
+}
+
+boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest request) {
+    const auto form = read_url_query(request.body);
+    const auto language = language_of_form(request, form);
+    auto person = authorization_.sign_in(field(form, "login"), field(form, "password"), request.peer_address);
+    if (person) ask.grant.person = std::move(*person);
+    auto caller = caller_of(ask.grant);
+    caller.address = request.peer_address;
+    auto recorded = co_await reception_.record(caller, "sign-in", "", "", person ? 200 : 401, {});
+    if (!recorded.empty()) co_return outcome_response(recorded);
+    if (!person) co_return page(std::move(ask), language, text_of(*person.error().leading(), language));
+    ask.is_signed_in = true;
+    // A resident's token is bound to his own record, whatever the app asks for.
+    ask.grant.patient = ask.grant.person.patient;
+    if (ask.grant.patient.empty() && asks_for_patient(ask.grant)) co_return page(std::move(ask), language, "");
+    co_return back_with_code(std::move(ask));
+}
+
+HttpResponse SignInDoor::name_patient(Ask ask, const HttpRequest& request, Language language) {
+    const auto number = field(read_url_query(request.body), "number");
+    const auto caller = reception_.caller_again(caller_of(ask.grant), request);
+    if (!caller) return outcome_response(caller.error());
+    ask.grant.patient = number.empty() ? std::string() : find_patient_(*caller, number);
+    if (!ask.grant.patient.empty()) return back_with_code(std::move(ask));
+    Issue unknown;
+    unknown.rule = "authorize-patient";
+    return page(std::move(ask), language, text_of(unknown, language));
+}
+
+HttpResponse SignInDoor::page(Ask ask, Language language, const std::string& message) {
+    const auto policy = page_policy({}, {origin_of(ask.request.redirect_uri)});
+    std::string body = "<section>\n<h1>" + html_words("sign-in-title", language) + "</h1>\n";
+    if (!message.empty()) body += "<p class=\"said\" role=\"alert\">" + escape_html(message) + "</p>\n";
+    std::string fields;
+    if (ask.is_signed_in) {
+        body += "<p>" + html_words("sign-in-patient", language) + "</p>\n";
+        fields = "<label>" + html_words("sign-in-number", language) + " <input name=\"number\" autocomplete=\"off\" required></label> " +
+                 button("allow", "sign-in-go-on", language);
+    } else {
+        body += "<p>" + html_words("sign-in-asks", language, {ask.grant.client_id}) + "</p>\n<ul>";
+        for (const auto& scope : ask.grant.scopes) body += "<li>" + escape_html(scope) + "</li>";
+        body += "</ul>\n";
+        fields = "<p><label>" + html_words("sign-in-login", language) +
+                 " <input name=\"login\" autocomplete=\"username\"></label></p><p><label>" + html_words("sign-in-password", language) +
+                 " <input name=\"password\" type=\"password\" autocomplete=\"current-password\"></label></p>" +
+                 button("allow", "sign-in-allow", language) + button("deny", "sign-in-deny", language);
+    }
+    body += "<form method=\"post\" action=\"/auth/authorize\">" + hidden_field("ask", asks_.put(std::move(ask))) +
+            hidden_field("lang", language == Language::zh ? "zh" : "en") + fields + "</form>\n</section>\n";
+    Issue title;
+    title.rule = "sign-in-title";
+    return html_response(200, html_page(language, text_of(title, language), body), policy);
+}
+
+HttpResponse SignInDoor::back_with_code(Ask ask) {
+    auto address = ask.request.redirect_uri;
+    address += address.find('?') == address.npos ? '?' : '&';
+    address += "state=" + encode_url(ask.request.state) + "&iss=" + encode_url(issuer_);
+    return redirect(address + "&code=" + authorization_.allow(std::move(ask.grant)));
+}
+
+HttpResponse SignInDoor::back_with_error(const AuthorizationRequest& request, std::string_view code) const {
+    auto address = request.redirect_uri;
+    address += address.find('?') == address.npos ? '?' : '&';
+    return redirect(address + "error=" + std::string(code) + "&state=" + encode_url(request.state) + "&iss=" + encode_url(issuer_));
+}
+
+} // namespace huitong::rest

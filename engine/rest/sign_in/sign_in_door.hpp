@@ -1,0 +1,52 @@
+/// `/auth/authorize`: where an app sends a person's browser. The person signs in, allows what the app asks for, names the patient where the
+/// app asks for one, and the browser goes back with a code.
+///
+///   GET  /auth/authorize?…   the page to sign in at; an unknown app or redirection is answered here and sends nobody anywhere
+///   POST /auth/authorize     what the person says: ask (hidden), login, password, decision; then ask, number
+///
+/// Pages need no script, cannot be framed, and hold nothing but a one-time code. Source: access/authorization.hpp.
+#pragma once
+
+#include "access/authorization.hpp"
+#include "rest/fhir_door.hpp"
+#include "rest/html.hpp"
+
+#include <functional>
+
+namespace huitong::rest {
+
+class SignInDoor final : public Door {
+public:
+    /// The Patient that a number leads to, as far as the caller may see, "" = none or several.
+    using FindPatient = std::function<std::string(const access::Caller& caller, const std::string& number)>;
+    SignInDoor(access::Authorization& authorization, Reception& reception, const Clock& clock, std::string issuer,
+               FindPatient find_patient);
+    boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
+
+private:
+    /// A person on the way: what the app asked for, and who it is once he has signed in.
+    struct Ask {
+        access::AuthorizationRequest request;
+        access::PersonGrant grant;
+        bool is_signed_in = false;
+        Ask() {}
+    };
+    boost::asio::awaitable<HttpResponse> begin(HttpRequest request);
+    boost::asio::awaitable<HttpResponse> go_on(HttpRequest request);
+    boost::asio::awaitable<HttpResponse> sign_in(Ask ask, HttpRequest request);
+    HttpResponse name_patient(Ask ask, const HttpRequest& request, Language language);
+    HttpResponse page(Ask ask, Language language, const std::string& message);
+    HttpResponse back_with_code(Ask ask);
+    HttpResponse back_with_error(const access::AuthorizationRequest& request, std::string_view code) const;
+
+    access::Authorization& authorization_;
+    Reception& reception_;
+    std::string issuer_;
+    FindPatient find_patient_;
+    access::OneTime<Ask> asks_;
+};
+
+/// The caller that a token for this grant acts as.
+access::Caller caller_of(const access::PersonGrant& grant);
+
+} // namespace huitong::rest
