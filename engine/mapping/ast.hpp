@@ -37,7 +37,7 @@ struct Source {
     std::string type, min, max, list_mode, variable;
     std::optional<Parameter> default_value;
     Formula where, check, log;
-    Place place;
+    Place place, variable_place; ///< of the context; of the name behind `as`
 };
 
 struct Target {
@@ -46,7 +46,7 @@ struct Target {
     std::vector<Parameter> parameters;
     std::vector<std::string> list_modes;
     std::string list_rule; ///< of `share x`
-    Place place;
+    Place place, variable_place;
 };
 
 struct Dependent {
@@ -72,6 +72,7 @@ struct Rule {
 
 struct Input {
     std::string name, type, mode; ///< mode "source" | "target"
+    Place place{};                ///< of the name
 };
 
 struct Group {
@@ -79,7 +80,7 @@ struct Group {
     std::vector<Input> inputs;
     std::vector<Rule> rules;
     std::vector<std::string> comments;
-    Place place;
+    Place place, name_place, extends_place; ///< of the word `group`; of its name; of the group that it extends
 };
 
 struct Uses {
@@ -98,6 +99,7 @@ struct EmbeddedConceptMap {
 struct Constant {
     std::string name;
     Formula expression;
+    Place place{}; ///< of the name
 };
 
 struct Map::Ast {
@@ -109,5 +111,8 @@ struct Map::Ast {
     std::vector<EmbeddedConceptMap> concept_maps;
     std::vector<Group> groups;
 };
+
+/// A name as a map writes it: in backticks unless it is a plain word.
+std::string written_name(std::string_view text);
 
 } // namespace huitong::mapping

@@ -32,10 +32,25 @@ struct Symbol {
     std::shared_ptr<Writes> writes; ///< of a target
 };
 
+/// What the walk knows at one place of a map: for editors.
+struct Sighting {
+    struct Variable {
+        std::string_view name;
+        std::optional<fhir::TypedName> type; ///< nullopt: unknown
+        bool is_target = false;
+    };
+    std::vector<Variable> variables;      ///< those that are seen there, the innermost last
+    std::optional<fhir::TypedName> input; ///< inside a formula: what bare names are elements of
+};
+/// By the byte where a source, a target, a call or a formula begins. Types and names belong to definitions and maps.
+using Sightings = std::map<const Map::Ast*, std::map<std::uint32_t, Sighting>>;
+
 class Checker {
 public:
-    Checker(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const Linked& linked)
-        : definitions_(definitions), terminology_(terminology), linked_(linked) {}
+    /// `sightings` is filled when it is given.
+    Checker(const fhir::Definitions& definitions, const terminology::Terminology* terminology, const Linked& linked,
+            Sightings* sightings = nullptr)
+        : definitions_(definitions), terminology_(terminology), linked_(linked), sightings_(sightings) {}
 
     void check(const Map::Ast& map);
     /// In the order of files and lines, each once.
@@ -62,6 +77,7 @@ private:
     Symbol argument(const At& at, const Parameter& parameter, const Symbols& symbols);
     const Symbol* find(const Symbols& symbols, std::string_view name) const;
     void unknown_variable(const At& at, const std::string& name, const Place& place, const Symbols& symbols);
+    void sight(const At& at, const Place& place, const Symbols& symbols, const std::optional<fhir::TypedName>& input = std::nullopt);
 
     // check_targets.cpp
     void target(const At& at, const Target& target, Symbols& symbols);
@@ -79,6 +95,7 @@ private:
     const fhir::Definitions& definitions_;
     const terminology::Terminology* terminology_;
     const Linked& linked_;
+    Sightings* sightings_;
     std::vector<Issue> issues_;
     std::map<std::string, std::vector<std::shared_ptr<Writes>>> walked_; ///< what a group writes, by group and what its inputs are
     std::set<const Group*> reached_;

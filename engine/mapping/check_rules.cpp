@@ -18,6 +18,20 @@ void Checker::unknown_variable(const At& at, const std::string& name, const Plac
     complain(at, Severity::error, "fml-unknown-variable", {name, nearest_name(name, names)}, place);
 }
 
+/// A place may be walked several times: a walk that knows the type of a variable says more than one that does not.
+void Checker::sight(const At& at, const Place& place, const Symbols& symbols, const std::optional<fhir::TypedName>& input) {
+    if (!sightings_) return;
+    auto& sighting = (*sightings_)[at.map][place.offset];
+    if (!sighting.input) sighting.input = input;
+    if (sighting.variables.size() != symbols.size()) sighting.variables.assign(symbols.size(), {});
+    for (std::size_t index = 0; index < symbols.size(); ++index) {
+        auto& known = sighting.variables[index];
+        known.name = symbols[index].first;
+        if (!known.type) known.type = symbols[index].second.type;
+        known.is_target = symbols[index].second.is_target;
+    }
+}
+
 void Checker::rules(const At& at, const std::vector<Rule>& all, Symbols& symbols) {
     for (const auto& one : all) {
         const auto outer = symbols.size();
@@ -78,6 +92,7 @@ std::optional<fhir::TypedName> Checker::source_type(const At& at, const Source& 
 }
 
 void Checker::source(const At& at, const Source& source, Symbols& symbols) {
+    sight(at, source.place, symbols);
     const auto* context = find(symbols, source.context);
     if (!context) {
         unknown_variable(at, source.context, source.place, symbols);
@@ -96,6 +111,7 @@ void Checker::source(const At& at, const Source& source, Symbols& symbols) {
 
 void Checker::formula(const At& at, const void* key, const Place& place, const Symbols& symbols,
                       const std::optional<fhir::TypedName>& input, Symbol* result) {
+    sight(at, place, symbols, input);
     const auto& compiled = linked_.compiled(key);
     if (!compiled.expression) return complain(at, Severity::error, "fml-fhirpath", {""}, place);
     fhirpath::CheckInput known;
@@ -136,6 +152,7 @@ Symbol Checker::argument(const At& at, const Parameter& parameter, const Symbols
 }
 
 void Checker::dependent(const At& at, const Dependent& dependent, const Symbols& symbols) {
+    sight(at, dependent.place, symbols);
     const auto found = linked_.find_group(*at.map, dependent.group);
     std::vector<Symbol> arguments;
     for (const auto& one : dependent.arguments) arguments.push_back(argument(at, one, symbols));

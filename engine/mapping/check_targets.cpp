@@ -1,25 +1,13 @@
 /// Targets of the static check: what they write, and whether it fits.
 #include "mapping/check.hpp"
+#include "mapping/transform_table.hpp"
 
 #include <algorithm>
 
 namespace huitong::mapping {
 namespace {
 
-struct Arity {
-    std::string_view name;
-    std::size_t min, max;
-    std::string_view type; ///< of what it gives; "" = unknown or that of its argument
-};
-constexpr Arity kTransforms[] = {
-    {"create", 1, 1, ""},        {"copy", 1, 1, ""},           {"truncate", 2, 2, "string"},    {"escape", 2, 3, "string"},
-    {"cast", 1, 2, ""},          {"append", 1, 99, "string"},  {"translate", 2, 3, ""},         {"reference", 1, 1, "string"},
-    {"pointer", 1, 1, "string"}, {"dateOp", 1, 9, "dateTime"}, {"uuid", 0, 0, "string"},        {"unique", 2, 2, "string"},
-    {"evaluate", 1, 2, ""},      {"c", 2, 3, "Coding"},        {"cc", 1, 3, "CodeableConcept"}, {"qty", 1, 4, "Quantity"},
-    {"id", 2, 3, "Identifier"},  {"cp", 1, 2, "ContactPoint"},
-};
-
-const Arity* find_transform(std::string_view name) {
+const Transform* find_transform(std::string_view name) {
     const auto found = std::find_if(std::begin(kTransforms), std::end(kTransforms), [&](const auto& one) { return one.name == name; });
     return found == std::end(kTransforms) ? nullptr : found;
 }
@@ -29,6 +17,7 @@ bool is_number(std::string_view type) { return type == "integer" || type == "dec
 } // namespace
 
 void Checker::target(const At& at, const Target& target, Symbols& symbols) {
+    sight(at, target.place, symbols);
     const auto name_it = [&](Symbol value) {
         if (!target.variable.empty()) symbols.emplace_back(target.variable, std::move(value));
     };
@@ -176,6 +165,7 @@ void Checker::fits(const At& at, const Target& target, const fhir::TypedName& el
     const auto* structure = definitions_.find_type(want);
     if (element.declared->max == 0) return complain(at, Severity::error, "fml-not-allowed", {target.element}, target.place);
     if (!structure || element.declared->is_choice) return;
+    if (structure->kind == fhir::StructureKind::logical) return; // an element of a message takes any text
     const bool wants_text = structure->kind == fhir::StructureKind::primitive;
     if (value.literal && wants_text) {
         const auto& text = *value.literal;

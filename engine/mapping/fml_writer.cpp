@@ -25,7 +25,7 @@ bool is_word(std::string_view text) {
     return !text.empty() && is_letter(text.front()) &&
            std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
-std::string name(std::string_view text) { return is_word(text) ? std::string(text) : quoted(text, '`'); }
+std::string name(std::string_view text) { return written_name(text); }
 
 std::string path(const std::string& context, const std::string& element) {
     auto out = name(context);
@@ -191,6 +191,8 @@ private:
 };
 
 } // namespace
+
+std::string written_name(std::string_view text) { return is_word(text) ? std::string(text) : quoted(text, '`'); }
 
 std::string Map::text() const { return FmlWriter().write(*ast_); }
 

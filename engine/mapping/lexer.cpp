@@ -7,7 +7,7 @@ namespace {
 
 class Lexer {
 public:
-    explicit Lexer(std::string_view text) : text_(text) {}
+    explicit Lexer(std::string_view text, std::size_t position = 0) : text_(text), position_(position) {}
 
     std::vector<Token> run() {
         std::vector<Token> out;
@@ -15,6 +15,8 @@ public:
         while (out.back().kind != Token::Kind::end && out.back().kind != Token::Kind::bad);
         return out;
     }
+
+    Token first() { return next(); }
 
 private:
     char at(std::size_t ahead = 0) const { return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0'; }
@@ -160,5 +162,6 @@ private:
 } // namespace
 
 std::vector<Token> tokenize(std::string_view text) { return Lexer(text).run(); }
+Token token_at(std::string_view text, std::size_t offset) { return Lexer(text, offset).first(); }
 
 } // namespace huitong::mapping

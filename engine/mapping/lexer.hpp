@@ -16,6 +16,9 @@ struct Token {
     bool is_word(std::string_view word) const { return kind == Kind::identifier && text == word; }
 };
 
+/// The one token that begins at this offset; its place counts lines from there.
+Token token_at(std::string_view text, std::size_t offset);
+
 /// All tokens; the last is `end`. A `bad` token says what could not be read.
 std::vector<Token> tokenize(std::string_view text);
 

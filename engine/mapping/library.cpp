@@ -73,6 +73,10 @@ Outcome MapLibrary::add(Map map) {
     return out;
 }
 
+const fhir::Definitions& MapLibrary::definitions() const { return *state_->definitions; }
+const terminology::Terminology* MapLibrary::terminology() const { return state_->terminology.get(); }
+std::shared_ptr<const Linked> MapLibrary::linked() const { return state_->link(); }
+
 bool MapLibrary::has(std::string_view url) const { return find(url) != nullptr; }
 
 const Map* MapLibrary::find(std::string_view url) const {

@@ -1,19 +1,11 @@
 #include "mapping/linked.hpp"
 
-#include "mapping/lexer.hpp"
-
 #include <algorithm>
 
 namespace huitong::mapping {
 namespace {
 
 using Names = std::vector<std::string_view>;
-
-bool fits_import(std::string_view url, std::string_view pattern) {
-    const auto star = pattern.find('*');
-    if (star == pattern.npos) return url == pattern;
-    return url.size() + 1 >= pattern.size() && url.starts_with(pattern.substr(0, star)) && url.ends_with(pattern.substr(star + 1));
-}
 
 std::vector<const Map::Ast*> visible_from(const Map::Ast& from, const std::vector<const Map::Ast*>& maps) {
     std::vector<const Map::Ast*> out{&from};
@@ -37,18 +29,12 @@ CompiledFormula compile(const std::string& text, const Names& names) {
     CompiledFormula out;
     std::string marked;
     std::size_t copied = 0;
-    const auto tokens = tokenize(text);
-    for (std::size_t at = 0; at + 1 < tokens.size(); ++at) {
-        const auto& token = tokens[at];
-        const auto& next = tokens[at + 1];
-        if (token.is("%") && !next.text.empty() && !is_built_in(next.text)) out.variables.push_back(next.text);
-        const bool is_name = token.kind == Token::Kind::identifier || token.kind == Token::Kind::quoted_identifier;
-        const bool starts_path = at == 0 || !(tokens[at - 1].is(".") || tokens[at - 1].is("%"));
-        if (!is_name || !starts_path || next.is("(") || std::find(names.begin(), names.end(), token.text) == names.end()) continue;
+    for (const auto& token : variables_of(text, names)) {
+        out.variables.push_back(token.text);
+        if (token.place.offset > 0 && text[token.place.offset - 1] == '%') continue;
         marked += text.substr(copied, token.place.offset - copied) + '%';
         copied = token.place.offset;
         if (token.place.line == 1) out.marks.push_back(token.place.column + static_cast<std::uint32_t>(out.marks.size()));
-        out.variables.push_back(token.text);
     }
     marked += text.substr(copied);
     if (auto parsed = fhirpath::Expression::parse(marked)) out.expression = std::move(*parsed);
@@ -114,6 +100,26 @@ private:
 };
 
 } // namespace
+
+bool fits_import(std::string_view url, std::string_view pattern) {
+    const auto star = pattern.find('*');
+    if (star == pattern.npos) return url == pattern;
+    return url.size() + 1 >= pattern.size() && url.starts_with(pattern.substr(0, star)) && url.ends_with(pattern.substr(star + 1));
+}
+
+std::vector<Token> variables_of(std::string_view formula, const std::vector<std::string_view>& names) {
+    std::vector<Token> out;
+    const auto tokens = tokenize(formula);
+    for (std::size_t at = 0; at + 1 < tokens.size(); ++at) {
+        const auto& token = tokens[at];
+        const bool is_name = token.kind == Token::Kind::identifier || token.kind == Token::Kind::quoted_identifier;
+        const bool is_marked = at > 0 && tokens[at - 1].is("%");
+        if (is_marked && !token.text.empty() && !is_built_in(token.text)) out.push_back(token);
+        if (!is_name || is_marked || (at > 0 && tokens[at - 1].is(".")) || tokens[at + 1].is("(")) continue;
+        if (std::find(names.begin(), names.end(), token.text) != names.end()) out.push_back(token);
+    }
+    return out;
+}
 
 std::string_view type_named(const fhir::Definitions& definitions, const Map::Ast& map, std::string_view name) {
     for (const auto& uses : map.uses) {

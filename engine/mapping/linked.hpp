@@ -2,7 +2,7 @@
 /// Built once after loading; read by any thread.
 #pragma once
 
-#include "mapping/ast.hpp"
+#include "mapping/lexer.hpp"
 
 #include <map>
 #include <unordered_map>
@@ -14,6 +14,12 @@ std::string_view type_named(const fhir::Definitions& definitions, const Map::Ast
 
 /// Settings of the feed that every group sees by their bare names; others are written with '%'.
 constexpr std::string_view kSettings[] = {"organization", "feed"};
+
+/// Whether an import names this map; `*` stands for anything.
+bool fits_import(std::string_view url, std::string_view pattern);
+
+/// The words of a formula that mean variables: marked with '%', or one of these names at the start of a path.
+std::vector<Token> variables_of(std::string_view formula, const std::vector<std::string_view>& names);
 
 /// FHIRPath of a map. A bare name at the start of a path that is a variable means the variable ("src.code" is `%src.code`); every other
 /// bare name is an element of the value looked at.

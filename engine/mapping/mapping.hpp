@@ -69,6 +69,8 @@ struct RunOptions {
     std::vector<std::pair<std::string, std::string>> parameters; ///< feed settings visible as %name ("organization", "feed")
 };
 
+class Linked;
+
 /// All maps of a deployment, loaded from `mappings/` (*.map, *.fml) with imports resolved; compiled once, read by any thread.
 class MapLibrary {
 public:
@@ -84,6 +86,10 @@ public:
     Outcome check(std::string_view url = {}) const;
     /// Every rule of the map and of what it imports, in order: what coverage counts.
     std::vector<RuleRecord> rules(std::string_view url) const;
+    const fhir::Definitions& definitions() const;
+    const terminology::Terminology* terminology() const; ///< nullptr: none
+    /// Its maps with their groups and formulas found, as they are now.
+    std::shared_ptr<const Linked> linked() const;
     /// Runs the map's first group on a source tree.
     RunResult run(std::string_view url, fhir::Element source, const RunOptions& options) const;
 

@@ -149,6 +149,7 @@ private:
     void parse_constant() {
         ++at_;
         Constant constant;
+        constant.place = now().place;
         constant.name = identifier("the name of a constant");
         expect("=");
         constant.expression = expression({";"});
@@ -234,6 +235,7 @@ private:
         group.place = now().place;
         group.comments = comments_before(group.place);
         ++at_;
+        group.name_place = now().place;
         group.name = identifier("the name of a group");
         expect("(");
         while (ok() && !take(")")) {
@@ -244,12 +246,16 @@ private:
                 fail("source or target");
                 return;
             }
+            input.place = now().place;
             input.name = identifier("the name of an input");
             if (take(":")) input.type = type_name();
             group.inputs.push_back(std::move(input));
             if (!take(",") && !now().is(")")) fail("',' or ')'");
         }
-        if (take_word("extends")) group.extends = identifier("the name of a group");
+        if (take_word("extends")) {
+            group.extends_place = now().place;
+            group.extends = identifier("the name of a group");
+        }
         if (take("<<")) {
             group.type_mode = identifier("types or type+types");
             // "type+types" and the older "type+" mean that the group is also the default for its source type alone.
@@ -326,6 +332,14 @@ private:
         while (ok() && take(".")) element += '.' + identifier("an element");
     }
 
+    /// `as v` of a source or a target.
+    template <class SourceOrTarget>
+    void parse_alias(SourceOrTarget& out) {
+        if (!take_word("as")) return;
+        out.variable_place = now().place;
+        out.variable = identifier("a variable");
+    }
+
     Source parse_source() {
         Source out;
         out.place = now().place;
@@ -339,7 +353,7 @@ private:
         }
         if (take_word("default")) out.default_value = parse_parameter();
         if (is_identifier() && contains(kSourceListModes, now().text)) out.list_mode = tokens_[at_++].text;
-        if (take_word("as")) out.variable = identifier("a variable");
+        parse_alias(out);
         for (bool more = true; more && ok();) {
             more = false;
             if (take_word("where")) out.where = expression({"->", ",", ";"}), more = true;
@@ -361,7 +375,7 @@ private:
             parse_path(out.context, out.element);
             if (take("=")) parse_transform(out);
         }
-        if (take_word("as")) out.variable = identifier("a variable");
+        parse_alias(out);
         while (ok() && is_identifier() && contains(kTargetListModes, now().text)) {
             out.list_modes.push_back(tokens_[at_++].text);
             if (out.list_modes.back() == "share") out.list_rule = identifier("the name of a shared rule");
