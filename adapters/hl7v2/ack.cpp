@@ -17,7 +17,8 @@ struct RuleAnswer {
     int code;
 };
 
-/// Rules of the front check. AR: the message as such is refused; AE: it is understood and kept, its content is wrong.
+/// Rules of the front check, and of the pipeline where the code of the issue says too little. AR: the message as such is refused; AE: it is
+/// understood and kept, its content is wrong.
 constexpr RuleAnswer kRuleAnswers[] = {
     {"v2-no-message", AckKind::reject, 100},
     {"v2-separators", AckKind::reject, 100},
@@ -40,6 +41,8 @@ constexpr RuleAnswer kRuleAnswers[] = {
     {"v2-table", AckKind::error, 103},
     {"v2-charset-unknown", AckKind::error, 103},
     {"v2-too-long", AckKind::error, 104},
+    {"v2-sender", AckKind::reject, 207},
+    {"feed-merge-self", AckKind::error, 204},
 };
 
 struct CodeText {

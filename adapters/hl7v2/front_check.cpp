@@ -235,6 +235,7 @@ FrontRules read_front_rules(const feeds::FeedSettings& settings) {
     out.processing = read_list(settings.setting("processing", "P"));
     out.tolerate = read_list(settings.setting("tolerate"));
     out.refuse = read_list(settings.setting("refuse"));
+    out.senders = read_list(settings.setting("tls_senders"));
     for (const auto& [key, value] : settings.settings) {
         if (key.starts_with("table.")) out.tables.emplace_back(key.substr(6), read_list(value));
     }
@@ -255,6 +256,13 @@ Envelope front_check(std::string_view bytes, const FrontRules& rules) {
     }
     apply_settings(out.issues, rules);
     return out;
+}
+
+void check_sender(const std::string& peer_name, const FrontRules& rules, Envelope& envelope) {
+    if (rules.senders.empty()) return;
+    const auto facility = envelope.header_field(4);
+    const auto sender = facility.substr(0, facility.find(envelope.delimiters.component));
+    if (!contains(rules.senders, peer_name + "=" + sender)) envelope.issues.add(error(IssueCode::security, "MSH-4", "v2-sender"));
 }
 
 feeds::RawMessage raw_message(const feeds::SourceId& source, std::string bytes, Envelope& envelope, Instant received_at) {

@@ -10,12 +10,13 @@
 namespace huitong::adapters::hl7v2 {
 
 /// What a feed accepts; from its settings `charset`, `types` ("ADT^A01,ORU^*"), `versions`, `processing`, `tolerate`, `refuse`,
-/// `table.<number>`.
+/// `tls_senders`, `table.<number>`.
 struct FrontRules {
     std::string charset = "auto";
     std::vector<std::string> types, versions, processing;
     std::vector<std::string> tolerate; ///< rule or rule@FIELD: its errors become warnings, e.g. "v2-required@OBX-11"
     std::vector<std::string> refuse;   ///< rule or rule@FIELD: its warnings become errors, e.g. "v2-number"
+    std::vector<std::string> senders;  ///< "certificate name=MSH-4": who may send for whom; empty: everybody whom TLS lets in
     std::vector<std::pair<std::string, std::vector<std::string>>> tables; ///< local tables by number, "0001": they replace ours
 };
 FrontRules read_front_rules(const feeds::FeedSettings& settings);
@@ -36,6 +37,9 @@ struct Envelope {
 };
 
 Envelope front_check(std::string_view bytes, const FrontRules& rules);
+
+/// Adds v2-sender when the rules name senders and the peer's certificate is not that of MSH-4.
+void check_sender(const std::string& peer_name, const FrontRules& rules, Envelope& envelope);
 
 /// The message that goes to the inbox.
 feeds::RawMessage raw_message(const feeds::SourceId& source, std::string bytes, Envelope& envelope, Instant received_at);

@@ -31,6 +31,7 @@ ListenerSettings listener_settings(const feeds::FeedSettings& settings) {
     const auto port = colon == listen.npos ? listen : listen.substr(colon + 1);
     std::from_chars(port.data(), port.data() + port.size(), out.port);
     out.idle_ms = number_setting(settings, "idle_ms", out.idle_ms);
+    out.tls = {settings.setting("tls_certificate"), settings.setting("tls_key"), settings.setting("tls_authorities")};
     return out;
 }
 

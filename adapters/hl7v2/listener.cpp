@@ -9,10 +9,10 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <array>
 #include <map>
+#include <stdexcept>
 
 namespace huitong::adapters::hl7v2 {
 namespace {
@@ -22,19 +22,23 @@ using asio::ip::tcp;
 
 constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kWriteMs = 30'000;
+constexpr std::uint32_t kHandshakeMs = 10'000;
 
 /// One connection. All members are used on its strand only; `stop` may be called from anywhere.
 class Connection final : public FrameWriter, public std::enable_shared_from_this<Connection> {
 public:
-    Connection(tcp::socket socket, asio::any_io_executor strand, const Limits& limits, std::uint32_t idle_ms, ListenerCounts& counts)
-        : strand_(strand), socket_(std::move(socket)), deadline_(strand), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms),
+    Connection(std::unique_ptr<Wire> wire, asio::any_io_executor strand, const Limits& limits, std::uint32_t idle_ms,
+               ListenerCounts& counts)
+        : strand_(strand), wire_(std::move(wire)), deadline_(strand), reader_(limits.mllp_message_bytes_max), idle_ms_(idle_ms),
           counts_(counts) {}
 
     asio::awaitable<void> serve(Responder& responder) {
-        boost::system::error_code ignored;
-        socket_.set_option(tcp::no_delay(true), ignored);
+        start_deadline(kHandshakeMs);
+        const auto failure = co_await wire_->open();
+        deadline_.cancel();
+        if (failure) ++counts_.handshakes;
         std::string message;
-        for (;;) { // no `!stopping_ && co_await …`: g++ 12 awaits the right side even when the left decides
+        while (!failure) { // no `!stopping_ && co_await …`: g++ 12 awaits the right side even when the left decides
             if (stopping_) break;
             const bool received = co_await read_message(message);
             if (!received) break;
@@ -46,26 +50,25 @@ public:
         }
         deadline_.cancel();
         counts_.garbage_bytes += reader_.garbage_bytes() - garbage_counted_;
-        socket_.shutdown(tcp::socket::shutdown_both, ignored);
-        socket_.close(ignored);
+        wire_->close();
     }
 
     asio::awaitable<bool> send(std::string message) override {
         const auto frame = write_frame(message);
         start_deadline(kWriteMs);
-        const auto [failure, written] = co_await asio::async_write(socket_, asio::buffer(frame), kWait);
+        const auto written = co_await wire_->write(asio::buffer(frame));
         deadline_.cancel();
-        peer_gone_ = static_cast<bool>(failure) || written != frame.size();
+        peer_gone_ = static_cast<bool>(written.failure) || written.bytes != frame.size();
         co_return !peer_gone_;
     }
+
+    std::string peer_name() const override { return wire_->peer_name(); }
 
     /// Ends the session at the next border between two exchanges.
     void stop() {
         asio::post(strand_, [self = shared_from_this()] {
             self->stopping_ = true;
-            if (self->busy_) return;
-            boost::system::error_code ignored;
-            self->socket_.cancel(ignored);
+            if (!self->busy_) self->wire_->cancel();
         });
     }
 
@@ -81,14 +84,14 @@ private:
                 co_return false;
             }
             start_deadline(idle_ms_);
-            const auto [failure, size] = co_await socket_.async_read_some(asio::buffer(block_), kWait);
+            const auto received = co_await wire_->read_some(asio::buffer(block_));
             deadline_.cancel();
-            if (stopping_ || failure) {
+            if (stopping_ || received.failure) {
                 if (timed_out_) ++counts_.idle;
                 if (reader_.is_inside()) ++counts_.unfinished;
                 co_return false;
             }
-            reader_.add(std::string_view(block_.data(), size));
+            reader_.add(std::string_view(block_.data(), received.bytes));
         }
     }
 
@@ -99,13 +102,12 @@ private:
             const auto self = weak.lock();
             if (cancelled || !self || self->deadline_.expiry() > std::chrono::steady_clock::now()) return;
             self->timed_out_ = true;
-            boost::system::error_code ignored;
-            self->socket_.cancel(ignored);
+            self->wire_->cancel();
         });
     }
 
     asio::any_io_executor strand_;
-    tcp::socket socket_;
+    std::unique_ptr<Wire> wire_;
     asio::steady_timer deadline_;
     FrameReader reader_;
     std::array<char, 16 * 1024> block_;
@@ -161,6 +163,7 @@ struct Acceptance {
     std::uint32_t idle_ms;
     ListenerCounts& counts;
     asio::any_io_executor executor;
+    asio::ssl::context* tls; ///< nullptr: plain
 };
 
 /// Runs on the listener's strand; what it refers to lives in the frame of Listener::run.
@@ -183,8 +186,9 @@ asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio
             continue;
         }
         ++acceptance.counts.connections;
+        auto wire = acceptance.tls ? make_server_wire(std::move(socket), *acceptance.tls) : make_plain_wire(std::move(socket));
         auto connection =
-            std::make_shared<Connection>(std::move(socket), session_strand, acceptance.limits, acceptance.idle_ms, acceptance.counts);
+            std::make_shared<Connection>(std::move(wire), session_strand, acceptance.limits, acceptance.idle_ms, acceptance.counts);
         sessions.start(std::move(connection), session_strand, acceptance.responder, acceptance.counts);
     }
     boost::system::error_code ignored;
@@ -204,6 +208,12 @@ asio::awaitable<void> Listener::run(Responder& responder) {
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto executor = co_await asio::this_coro::executor;
     const auto strand = asio::make_strand(executor);
+    std::shared_ptr<asio::ssl::context> tls;
+    if (settings_.tls.is_wanted()) {
+        auto made = make_server_tls(settings_.tls);
+        if (!made) throw std::runtime_error(made.error().leading()->rule);
+        tls = std::move(*made);
+    }
     tcp::resolver resolver(executor);
     const auto endpoints = resolver.resolve(settings_.host, std::to_string(settings_.port), tcp::resolver::passive);
     tcp::acceptor acceptor(strand);
@@ -213,7 +223,7 @@ asio::awaitable<void> Listener::run(Responder& responder) {
     acceptor.bind(endpoint);
     acceptor.listen();
     bound_port_ = acceptor.local_endpoint().port();
-    const Acceptance acceptance{acceptor, responder, limits_, settings_.idle_ms, counts_, executor};
+    const Acceptance acceptance{acceptor, responder, limits_, settings_.idle_ms, counts_, executor, tls.get()};
     co_await asio::co_spawn(strand, accept_all(acceptance, strand), asio::use_awaitable);
     bound_port_ = 0;
 }

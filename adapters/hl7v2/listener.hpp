@@ -6,6 +6,7 @@
 #pragma once
 
 #include "adapters/hl7v2/frames.hpp"
+#include "adapters/hl7v2/wire.hpp"
 #include "base/limits.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,8 @@ class FrameWriter {
 public:
     /// False: the peer is gone.
     virtual boost::asio::awaitable<bool> send(std::string message) = 0;
+    /// Common name of the peer's certificate; "" when it showed none.
+    virtual std::string peer_name() const = 0;
 
 protected:
     ~FrameWriter() = default;
@@ -41,6 +44,7 @@ struct ListenerCounts {
     std::atomic<std::uint64_t> unfinished{0};    ///< frames that never ended
     std::atomic<std::uint64_t> too_long{0};      ///< frames beyond mllp_message_bytes_max
     std::atomic<std::uint64_t> idle{0};          ///< connections closed for silence
+    std::atomic<std::uint64_t> handshakes{0};    ///< connections that ended in the TLS handshake
     std::atomic<std::uint64_t> failed{0};        ///< sessions that ended by an exception
 };
 
@@ -48,13 +52,15 @@ struct ListenerSettings {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;                  ///< 0: any free one
     std::uint32_t idle_ms = 10 * 60 * 1'000; ///< silence between and inside frames; hospitals keep connections for hours
+    TlsSettings tls;
 };
 
 class Listener {
 public:
     Listener(ListenerSettings settings, const Limits& limits) : settings_(std::move(settings)), limits_(limits) {}
 
-    /// Serves until cancelled. Throws boost::system::system_error when it cannot listen. `responder` outlives the call.
+    /// Serves until cancelled. Throws boost::system::system_error when it cannot listen, std::runtime_error for unusable TLS files.
+    /// `responder` outlives the call.
     boost::asio::awaitable<void> run(Responder& responder);
     /// "host:port" as bound; "" before `run` has bound.
     std::string address() const;

@@ -10,9 +10,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <array>
+#include <charconv>
 #include <optional>
 
 namespace huitong::adapters::hl7v2 {
@@ -48,7 +48,7 @@ public:
 
     asio::awaitable<feeds::Receipt> deliver(const feeds::OutMessage& message) override {
         const auto executor = co_await asio::this_coro::executor;
-        bool is_open = socket_.has_value(); // no `socket_ || co_await …`: g++ 12 awaits the right side even when the left decides
+        bool is_open = wire_ != nullptr; // no `wire_ || co_await …`: g++ 12 awaits the right side even when the left decides
         if (!is_open) is_open = co_await connected();
         if (!is_open) {
             co_return receipt_of(feeds::Disposition::throttled, error(IssueCode::transient, "", "v2-peer-connection", {place()}));
@@ -69,12 +69,11 @@ public:
 private:
     std::string place() const { return settings_.host + ":" + std::to_string(settings_.port); }
 
-    void close() { socket_.reset(); }
+    void close() { wire_.reset(); }
 
     asio::awaitable<bool> connected() {
         const auto executor = co_await asio::this_coro::executor;
         asio::steady_timer timer(executor, std::chrono::milliseconds(settings_.connect_ms));
-        socket_.emplace(executor);
         reader_.emplace(limits_.mllp_message_bytes_max);
         auto first = co_await (connect() || wait(timer));
         if (first.index() == 0 && std::get<0>(first)) co_return true;
@@ -83,20 +82,28 @@ private:
     }
 
     asio::awaitable<bool> connect() {
-        tcp::resolver resolver(co_await asio::this_coro::executor);
+        const auto executor = co_await asio::this_coro::executor;
+        tcp::resolver resolver(executor);
         const auto [unknown, endpoints] = co_await resolver.async_resolve(settings_.host, std::to_string(settings_.port), kWait);
         if (unknown) co_return false;
-        const auto [failure, endpoint] = co_await asio::async_connect(*socket_, endpoints, kWait);
-        boost::system::error_code ignored;
-        if (!failure) socket_->set_option(tcp::no_delay(true), ignored);
-        co_return !failure;
+        tcp::socket socket(executor);
+        const auto [failure, endpoint] = co_await asio::async_connect(socket, endpoints, kWait);
+        if (failure) co_return false;
+        if (settings_.tls.is_wanted() && !tls_) {
+            auto made = make_client_tls(settings_.tls);
+            if (!made) co_return false;
+            tls_ = std::move(*made);
+        }
+        wire_ = tls_ ? make_client_wire(std::move(socket), *tls_, settings_.host) : make_plain_wire(std::move(socket));
+        const auto refused = co_await wire_->open();
+        co_return !refused;
     }
 
     /// nullopt: the connection broke.
     asio::awaitable<std::optional<PeerAnswer>> exchange(const feeds::OutMessage& message) {
         const auto frame = write_frame(message.bytes);
-        const auto [failure, written] = co_await asio::async_write(*socket_, asio::buffer(frame), kWait);
-        if (failure) co_return std::nullopt;
+        const auto written = co_await wire_->write(asio::buffer(frame));
+        if (written.failure) co_return std::nullopt;
         std::string text;
         std::array<char, 8 * 1024> block;
         for (;;) {
@@ -107,19 +114,37 @@ private:
                 if (answer && answer->control_id == message.control_id) co_return answer;
                 continue;
             }
-            const auto [broken, size] = co_await socket_->async_read_some(asio::buffer(block), kWait);
-            if (broken) co_return std::nullopt;
-            reader_->add(std::string_view(block.data(), size));
+            const auto received = co_await wire_->read_some(asio::buffer(block));
+            if (received.failure) co_return std::nullopt;
+            reader_->add(std::string_view(block.data(), received.bytes));
         }
     }
 
     OutletSettings settings_;
     Limits limits_;
-    std::optional<tcp::socket> socket_;
+    std::shared_ptr<asio::ssl::context> tls_; ///< outlives the wire
+    std::unique_ptr<Wire> wire_;
     std::optional<FrameReader> reader_;
 };
 
 } // namespace
+
+OutletSettings read_outlet_settings(const feeds::FeedSettings& settings) {
+    OutletSettings out;
+    const auto number = [&](std::string_view key, std::uint32_t fallback) {
+        const auto text = settings.setting(key);
+        std::from_chars(text.data(), text.data() + text.size(), fallback);
+        return fallback;
+    };
+    const auto connect = settings.setting("connect");
+    const auto colon = connect.rfind(':');
+    out.host = connect.substr(0, colon);
+    if (colon != connect.npos) std::from_chars(connect.data() + colon + 1, connect.data() + connect.size(), out.port);
+    out.connect_ms = number("connect_ms", out.connect_ms);
+    out.ack_wait_ms = number("ack_wait_ms", out.ack_wait_ms);
+    out.tls = {settings.setting("tls_certificate"), settings.setting("tls_key"), settings.setting("tls_authorities")};
+    return out;
+}
 
 std::shared_ptr<feeds::Outlet> make_mllp_outlet(OutletSettings settings, const Limits& limits) {
     return std::make_shared<MllpOutlet>(std::move(settings), limits);

@@ -40,13 +40,16 @@ asio::awaitable<feeds::Receipt> applied_within(feeds::Ticket ticket, std::uint32
 /// Answers of one batch.
 class AckCollector final : public FrameWriter {
 public:
+    explicit AckCollector(std::string peer_name) : peer_name_(std::move(peer_name)) {}
     asio::awaitable<bool> send(std::string message) override {
         acks_.push_back(std::move(message));
         co_return true;
     }
+    std::string peer_name() const override { return peer_name_; }
     const std::vector<std::string>& acks() const { return acks_; }
 
 private:
+    std::string peer_name_;
     std::vector<std::string> acks_;
 };
 
@@ -74,7 +77,7 @@ asio::awaitable<void> Receiver::respond(std::string message, FrameWriter& out) {
 
 asio::awaitable<void> Receiver::respond_batch(std::string batch, FrameWriter& out) {
     const auto pieces = split_messages(batch);
-    AckCollector collector;
+    AckCollector collector(out.peer_name());
     for (const auto piece : pieces.value) co_await respond_one(std::string(piece), collector);
     const auto said = stamp();
     BatchStamp batch_stamp{ack_time(said), said.control_id};
@@ -83,6 +86,7 @@ asio::awaitable<void> Receiver::respond_batch(std::string batch, FrameWriter& ou
 
 asio::awaitable<void> Receiver::respond_one(std::string message, FrameWriter& out) {
     auto envelope = front_check(message, settings_.rules);
+    check_sender(out.peer_name(), settings_.rules, envelope);
     auto answer = answer_of(envelope.issues);
     const bool passed = answer.kind == AckKind::accept;
     std::optional<feeds::Ticket> ticket;

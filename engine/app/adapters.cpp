@@ -3,8 +3,10 @@
 #include "adapters/cda/cda.hpp"
 #include "adapters/dicom/dicom.hpp"
 #include "adapters/fhir/fhir.hpp"
+#include "adapters/hl7v2/er7.hpp"
 #include "adapters/hl7v2/front_check.hpp"
 #include "adapters/hl7v2/hl7v2.hpp"
+#include "adapters/hl7v2/outlet.hpp"
 #include "adapters/tabular/tabular.hpp"
 
 namespace huitong::app {
@@ -29,6 +31,17 @@ Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& 
         known += (known.empty() ? "" : ", ") + std::string(kind.name);
     }
     return Outcome(error(IssueCode::not_supported, "feed " + settings.name, "feed-kind-unknown", {settings.kind, known}));
+}
+
+Result<WayOut> make_way_out(const feeds::FeedSettings& destination, const Limits& limits) {
+    if (destination.kind != "hl7v2")
+        return Outcome(
+            error(IssueCode::not_supported, "destination " + destination.name, "feed-kind-unknown", {destination.kind, "hl7v2"}));
+    WayOut out;
+    out.outlet = adapters::hl7v2::make_mllp_outlet(adapters::hl7v2::read_outlet_settings(destination), limits);
+    const auto charset = read_charset(destination.setting("charset", "UTF-8")).value_or(Charset::utf8);
+    out.encode = [charset](fhir::Element message) { return adapters::hl7v2::write_er7(message, charset); };
+    return out;
 }
 
 feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes, Instant now) {

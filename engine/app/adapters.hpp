@@ -4,6 +4,8 @@
 #include "base/limits.hpp"
 #include "feeds/adapter.hpp"
 
+#include <functional>
+
 namespace huitong::app {
 
 /// Issue: feed-kind-unknown (with the kinds there are).
@@ -12,5 +14,13 @@ Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& 
 /// A corrected dead letter as the feed would take it now: an hl7v2 feed runs its front check; the others keep what the first one's frame
 /// and file said.
 feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes, Instant now);
+
+/// Where the messages of a `[[destination]]` leave, and how a message tree becomes their bytes.
+struct WayOut {
+    std::shared_ptr<feeds::Outlet> outlet;
+    std::function<Parsed<std::string>(fhir::Element message)> encode;
+};
+/// Issue: feed-kind-unknown.
+Result<WayOut> make_way_out(const feeds::FeedSettings& destination, const Limits& limits);
 
 } // namespace huitong::app

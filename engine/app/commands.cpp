@@ -12,6 +12,8 @@ constexpr Command kCommands[] = {
     {"check", "the same as map check", "同 map check", commands::make_map_check},
     {"serve", "runs the hub", "运行枢纽", commands::make_serve},
     {"feed", "feeds: list, test, replay, dead letters, gaps", "接口：列表、试运行、重放、死信、未对照编码", commands::make_feed},
+    {"doctor", "looks at what a deployment stands on and says which side is wrong", "检查部署环境并指出问题在哪一方",
+     commands::make_doctor},
     {"trace", "where a value came from, down to the bytes of its message", "追溯数值来源，直至报文字节", commands::make_trace},
     {"load", "loads bundles and resources (JSON, NDJSON, gz, zst)", "载入 Bundle 与资源（JSON、NDJSON、gz、zst）", commands::make_load},
     {"token", "an access token of a registered client, for the owner of the data directory",

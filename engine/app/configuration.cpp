@@ -118,6 +118,13 @@ feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
     return feed;
 }
 
+feeds::FeedSettings read_destination(Reader& reader, const toml::table& table) {
+    for (const auto* required : {"map", "connect"}) {
+        if (!table.contains(required)) reader.complain(&table, "configuration-required", {std::string("destination.") + required});
+    }
+    return read_feed(reader, table);
+}
+
 UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
     reader.unknown_keys(table, "upstream",
                         {"name", "url", "token_url", "client_id", "private_key_file", "key_id", "scope", "organization", "authorities_file",
@@ -287,9 +294,12 @@ void make_absolute(Configuration& out) {
         absolute(upstream.private_key_file);
         absolute(upstream.authorities_file);
     }
-    for (auto& feed : out.feeds) {
-        for (auto& [key, value] : feed.settings) {
-            if (key == "drop" && !value.empty()) absolute(value);
+    for (auto* list : {&out.feeds, &out.destinations}) {
+        for (auto& feed : *list) {
+            for (auto& [key, value] : feed.settings) {
+                const bool is_file = key == "drop" || (key.starts_with("tls_") && key != "tls_senders");
+                if (is_file && !value.empty()) absolute(value);
+            }
         }
     }
 }
@@ -310,10 +320,12 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     }
     const toml::table& root = parsed.table();
     reader.unknown_keys(root, "",
-                        {"server", "time", "access", "audit", "content", "recognition", "import", "demo", "limits", "client", "feed", "upstream"});
+                        {"server", "time", "access", "audit", "content", "recognition", "import", "demo", "limits", "client", "feed",
+                         "destination", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);
+    read_tables(reader, root, "destination", out.value.destinations, read_destination);
     read_tables(reader, root, "upstream", out.value.upstreams, read_upstream);
     make_absolute(out.value);
     return out;

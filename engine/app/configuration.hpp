@@ -65,6 +65,7 @@ struct Configuration {
     bool unassigned_regions = false;
     std::string fixed_now; ///< rehearsals: the clock starts here and stands still
     std::vector<feeds::FeedSettings> feeds;
+    std::vector<feeds::FeedSettings> destinations; ///< systems that are sent to: `[[destination]]`
     std::vector<UpstreamSettings> upstreams;
     Limits limits;
 };

@@ -60,6 +60,28 @@ std::vector<access::Client> clients_of(const Configuration& configuration) {
     return out;
 }
 
+exchange::Destination destination_of(const feeds::FeedSettings& settings) {
+    exchange::Destination out;
+    out.name = settings.name;
+    out.organization = settings.organization;
+    out.map = settings.map;
+    out.offset_minutes = settings.offset_minutes;
+    const auto types = settings.setting("types", "DiagnosticReport,Patient");
+    for (std::size_t at = 0; at < types.size();) {
+        const auto comma = std::min(types.find(',', at), types.size());
+        out.types.push_back(types.substr(at, comma - at));
+        at = comma + 1;
+    }
+    const auto number = [&](const char* key, std::uint32_t fallback) {
+        const auto text = settings.setting(key);
+        return text.empty() ? fallback : static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
+    };
+    out.interval_ms = number("poll_ms", out.interval_ms);
+    out.backoff_first_ms = number("retry_first_ms", out.backoff_first_ms);
+    out.backoff_max_ms = number("retry_max_ms", out.backoff_max_ms);
+    return out;
+}
+
 /// A job that fails is tried again for ever; it is told once until it works again.
 class FailureTeller {
 public:
@@ -160,6 +182,11 @@ Outcome Hub::open_parts(Outcome& warnings) {
     workers_ = std::make_unique<asio::thread_pool>(threads_of(configuration.workers));
     inbox_ =
         std::make_unique<feeds::DurableInbox>(*inbox_journal_, *core.store, *core.pipeline, *workers_, configuration.limits, *core.clock);
+    std::set<std::string> refusing;
+    for (const auto& feed : configuration.feeds) {
+        if (feed.setting("control_id_reuse") == "refuse") refusing.insert(feed.name);
+    }
+    inbox_->refuse_control_id_reuse(std::move(refusing));
     server_ = std::make_unique<rest::Server>(*io_, *workers_, configuration.limits);
     if (auto bound = server_->bind(configuration.http); !bound) return bound.error();
     if (auto bound = server_->bind_local(configuration.data + "/control"); !bound) return bound.error();
@@ -190,7 +217,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     server_->set_cors(std::move(cors));
     make_background();
     make_pullers();
-    return {};
+    return make_forwarders();
 }
 
 std::vector<rest::RouteRow> Hub::routes() {
@@ -426,6 +453,18 @@ void Hub::make_pullers() {
     }
 }
 
+Outcome Hub::make_forwarders() {
+    for (const auto& settings : core_->configuration.destinations) {
+        if (!core_->content.maps->has(settings.map))
+            return error(IssueCode::not_found, "destination " + settings.name, "feed-no-map", {settings.map});
+        auto way_out = make_way_out(settings, core_->configuration.limits);
+        if (!way_out) return way_out.error();
+        forwarders_.push_back(std::make_unique<exchange::Forwarder>(destination_of(settings), core_->services, *core_->content.maps,
+                                                                    std::move(way_out->outlet), std::move(way_out->encode)));
+    }
+    return {};
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     auto out = core_->store->counters();
     out.emplace_back("http_requests", server_->requests());
@@ -444,6 +483,9 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     for (const auto& puller : pullers_) {
         for (auto& counter : puller->counters()) out.push_back(std::move(counter));
     }
+    for (const auto& forwarder : forwarders_) {
+        for (auto& counter : forwarder->counters()) out.push_back(std::move(counter));
+    }
     return out;
 }
 
@@ -456,7 +498,8 @@ Outcome Hub::start() {
     for (std::uint32_t index = 0; index < threads; ++index) io_threads_.emplace_back([this] { io_->run(); });
     background_->start();
     deriving_->start();
-    for (auto& puller : pullers_) puller_threads_.emplace_back([&puller](std::stop_token stop) { puller->run(stop); });
+    for (auto& puller : pullers_) exchange_threads_.emplace_back([&puller](std::stop_token stop) { puller->run(stop); });
+    for (auto& forwarder : forwarders_) exchange_threads_.emplace_back([&forwarder](std::stop_token stop) { forwarder->run(stop); });
     return wait_for_feeds();
 }
 
@@ -491,8 +534,8 @@ Outcome Hub::wait_for_feeds() {
 }
 
 bool Hub::stop() {
-    for (auto& thread : puller_threads_) thread.request_stop();
-    puller_threads_.clear();
+    for (auto& thread : exchange_threads_) thread.request_stop();
+    exchange_threads_.clear();
     server_->stop();
     for (auto& stop : feed_stops_) {
         asio::post(*io_, [signal = stop.get()] { signal->emit(asio::cancellation_type::terminal); });

@@ -11,6 +11,7 @@
 #include "audit/deriver.hpp"
 #include "exchange/bulk/exporter.hpp"
 #include "exchange/bulk/importer.hpp"
+#include "exchange/forwarder.hpp"
 #include "exchange/image_services.hpp"
 #include "exchange/puller.hpp"
 #include "feeds/quarantine.hpp"
@@ -56,6 +57,7 @@ private:
     Result<std::string> reload_registers();
     void make_background();
     void make_pullers();
+    Outcome make_forwarders();
     std::vector<rest::RouteRow> routes();
     void take_care(std::function<Result<std::string>()> work, std::function<void(Result<std::string>)> done);
     Result<std::string> back_up(const std::string& target);
@@ -86,7 +88,8 @@ private:
     std::unique_ptr<Doors> doors_;
     std::unique_ptr<Background> background_, deriving_;
     std::vector<std::unique_ptr<exchange::Puller>> pullers_;
-    std::vector<std::jthread> puller_threads_;
+    std::vector<std::unique_ptr<exchange::Forwarder>> forwarders_;
+    std::vector<std::jthread> exchange_threads_; ///< one a puller and one a forwarder
     std::vector<std::unique_ptr<boost::asio::cancellation_signal>> feed_stops_;
     std::vector<std::thread> io_threads_;
     std::mutex mutex_, reload_mutex_;

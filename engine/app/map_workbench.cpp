@@ -28,6 +28,12 @@ void MapOptions::add_to(CLI::App& command) {
     command.add_option("--now", now, "the time that now() gives");
 }
 
+std::vector<std::string> MapOptions::files() const {
+    auto out = maps;
+    for (const auto* more : {&terminology, &structures}) out.insert(out.end(), more->begin(), more->end());
+    return out;
+}
+
 std::string load_map(const std::string& file, mapping::MapLibrary& library, Outcome& issues) {
     auto parsed = mapping::Map::parse(read_file(file), file);
     const bool is_broken = parsed.issues.has_errors();

@@ -11,6 +11,8 @@ struct MapOptions {
     std::string map, charset = "auto", now;
     int offset_minutes = 480;
     void add_to(CLI::App& command);
+    /// Folders and files that decide what a map does.
+    std::vector<std::string> files() const;
 };
 
 struct Workbench {

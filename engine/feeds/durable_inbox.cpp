@@ -65,7 +65,10 @@ Outcome DurableInbox::recover() {
         {
             const std::lock_guard lock(mutex_);
             positions_[number] = record.position;
-            if (!refused && message->message.received_at.microseconds >= oldest) known_.emplace(dedup_key(message->message), number);
+            if (!refused && message->message.received_at.microseconds >= oldest) {
+                known_.emplace(dedup_key(message->message), number);
+                if (auto control_id = control_id_key(message->message); !control_id.empty()) control_ids_.insert(std::move(control_id));
+            }
         }
         next_number_ = std::max(next_number_.load(), number + 1);
         if (!store_.fact(std::string(kMessageFacts), message->id)) unfinished.push_back(std::move(*message));
@@ -76,9 +79,15 @@ Outcome DurableInbox::recover() {
     return {};
 }
 
+std::string DurableInbox::control_id_key(const RawMessage& message) const {
+    if (message.control_id.empty() || !refusing_reuse_.contains(message.source)) return {};
+    return message.source + '\n' + message.sender + '\n' + message.control_id;
+}
+
 asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
     const bool refused = message.front_check.has_errors();
-    const auto key = refused ? std::string() : dedup_key(message);
+    auto key = refused ? std::string() : dedup_key(message);
+    auto control_id = refused ? std::string() : control_id_key(message);
     std::optional<std::uint64_t> first;
     std::shared_ptr<Pending> storing;
     StoredMessage stored;
@@ -91,7 +100,11 @@ asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
             stored.id = message_id(next_number_);
             // Known from now on, so that the same message on another connection waits for this one instead of being stored again.
             storing_.emplace(next_number_, std::make_shared<Pending>());
-            if (!refused) known_.emplace(key, next_number_);
+            if (!control_id.empty() && !control_ids_.insert(std::move(control_id)).second) {
+                message.front_check.add(error(IssueCode::duplicate, "MSH-10", "inbox-control-id-reused"));
+                key.clear();
+            }
+            if (!key.empty()) known_.emplace(key, next_number_);
             ++next_number_;
         }
     }
@@ -118,7 +131,9 @@ asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, std::string key
     const auto number = message_number(stored.id);
     auto payload = write_message(stored.id, stored.message);
     auto position = co_await journal_.append(std::move(payload));
-    auto receipt = receipt_of(stored.id, Disposition::accepted);
+    const auto& front_check = stored.message.front_check;
+    auto receipt = front_check.has_errors() ? receipt_of(stored.id, Disposition::dead_letter, front_check)
+                                            : receipt_of(stored.id, Disposition::accepted);
     if (!position) {
         const bool is_full = position.error().leading()->code == IssueCode::throttled;
         receipt = receipt_of("", is_full ? Disposition::throttled : Disposition::refused, position.error());

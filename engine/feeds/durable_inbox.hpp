@@ -13,7 +13,9 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace huitong::feeds {
 
@@ -38,6 +40,8 @@ class DurableInbox final : public Inbox {
 public:
     DurableInbox(Journal& journal, store::Store& store, Applier& applier, boost::asio::thread_pool& workers, const Limits& limits,
                  const Clock& clock);
+    /// Feeds that refuse a control id that was used before with other content (`control_id_reuse = "refuse"`). Call before `recover`.
+    void refuse_control_id_reuse(std::set<SourceId> feeds) { refusing_reuse_ = std::move(feeds); }
     /// Reads the journal: known messages for duplicates, unfinished ones are applied. Call once, before feeds run.
     Outcome recover();
     boost::asio::awaitable<Ticket> take(RawMessage message) override;
@@ -67,6 +71,9 @@ private:
     void finish(std::uint64_t number, const Receipt& receipt);
     boost::asio::awaitable<void> run(StoredMessage message);
 
+    /// Of an accepted message; "" for feeds that take a control id again.
+    std::string control_id_key(const RawMessage& message) const;
+
     Journal& journal_;
     store::Store& store_;
     Applier& applier_;
@@ -77,6 +84,8 @@ private:
     std::atomic<std::uint64_t> next_number_{1}, duplicates_{0};
     mutable std::mutex mutex_;
     std::unordered_map<std::string, std::uint64_t> known_; ///< dedup key → first accepted message
+    std::set<SourceId> refusing_reuse_;
+    std::unordered_set<std::string> control_ids_; ///< used by accepted messages of those feeds, within `dedup_days`
     std::map<std::uint64_t, JournalPosition> positions_;
     std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
     std::map<std::uint64_t, std::shared_ptr<Pending>> storing_; ///< appended, not yet durable

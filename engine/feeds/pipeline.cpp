@@ -89,6 +89,39 @@ void check_organizations(const Tools& tools, Passage& passage) {
     }
 }
 
+bool is_closed_by_merge(fhir::Element resource) {
+    if (!resource || resource.type() != "Patient") return false;
+    for (const auto link : resource.children("link")) {
+        if (link.text("type") == "replaced-by") return true;
+    }
+    return false;
+}
+
+/// A record that is merged into another must be there, and must not be that other: else a wrong number would close nothing without a word,
+/// or a patient. Feeds that start in the middle of a hospital's life set `merge_unknown = "accept"`.
+void check_merges(const Tools& tools, Passage& passage) {
+    const auto root = passage.mapped.output->root();
+    const bool takes_unknown = passage.feed->settings.setting("merge_unknown") == "accept";
+    auto view = tools.services.store->view();
+    for (const auto entry : root.children("entry")) {
+        const auto patient = entry.child("resource");
+        const auto url = entry.text("request.url");
+        if (!is_closed_by_merge(patient) || !url.starts_with("Patient?")) continue;
+        const auto is_survivor = [&](fhir::Element other) {
+            return other != entry && other.text("request.url") == url && other["resource"] && other["resource"].type() == "Patient";
+        };
+        const auto entries = root.children("entry");
+        if (std::any_of(entries.begin(), entries.end(), is_survivor)) {
+            passage.issues.add(error(IssueCode::business_rule, "Patient.link", "feed-merge-self"));
+            continue;
+        }
+        if (takes_unknown) continue;
+        const auto query = url.substr(url.find('?') + 1);
+        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", std::string(query), 1);
+        if (!found || found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
+    }
+}
+
 /// Identities, references and validation of what the map made: what a transaction of the REST door goes through.
 void resolve(const Tools& tools, Passage& passage) {
     interaction::Request request;
@@ -108,8 +141,9 @@ struct Step {
     void (*run)(const Tools& tools, Passage& passage);
 };
 constexpr Step kSteps[] = {
-    {"front-check", check_front},           {"decode", decode},   {"map", map},
-    {"organizations", check_organizations}, {"resolve", resolve}, {"provenance", add_provenance},
+    {"front-check", check_front},           {"decode", decode},       {"map", map},
+    {"organizations", check_organizations}, {"merges", check_merges}, {"resolve", resolve},
+    {"provenance", add_provenance},
 };
 
 /// Runs from the named step on ("" = from the first).

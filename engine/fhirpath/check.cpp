@@ -294,7 +294,8 @@ private:
         if (name == "readDate") return system("date");
         if (name == "readNumber") return system("decimal");
         if (name == "readQuantity") return system("Quantity");
-        if (name == "readUnit" || name == "mapCode" || name == "mapNote" || name == "molarCode") return system("string");
+        if (name == "readUnit" || name == "mapCode" || name == "mapNote" || name == "molarCode" || name == "writeDateTime")
+            return system("string");
         if (name == "toString" || name == "substring" || name == "upper" || name == "lower" || name == "replace" || name == "join")
             return system("string");
         return anything();

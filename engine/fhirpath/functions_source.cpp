@@ -54,6 +54,13 @@ Collection read_instant(Evaluator& e, const Node&, const Collection& focus) {
     return {out};
 }
 
+/// A date or time of FHIR as v2 writes it.
+Collection write_source_time(Evaluator& e, const Node&, const Collection& focus) {
+    const auto text = source_text(e, focus);
+    const auto value = text ? huitong::read_date_time(*text) : std::nullopt;
+    return value ? Collection{item(write_source_date(*value))} : Collection();
+}
+
 /// Builds one complex value in a document of its own.
 class ValueBuilder {
 public:
@@ -193,6 +200,7 @@ constexpr Function kFunctions[] = {
     {"readDateTime", 0, 0, read_date_time},
     {"readDate", 0, 0, read_day},
     {"readInstant", 0, 0, read_instant},
+    {"writeDateTime", 0, 0, write_source_time},
     {"readNumber", 0, 0, read_number},
     {"readQuantity", 0, 1, read_quantity},
     {"readUnit", 0, 0, read_unit},

@@ -2,8 +2,11 @@
 
 #include "ucum/ucum.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace huitong::fhirpath {
 namespace {
@@ -174,6 +177,21 @@ std::string take_comparator(std::string_view& text) {
 } // namespace
 
 std::optional<DateTime> read_source_date(std::string_view text, int offset_minutes) { return DateReader(text).run(offset_minutes); }
+
+std::string write_source_date(const DateTime& value) {
+    auto out = fmt::format("{:04}", value.year);
+    const std::pair<Precision, int> fields[] = {{Precision::month, value.month},
+                                                {Precision::day, value.day},
+                                                {Precision::hour, value.hour},
+                                                {Precision::minute, value.minute},
+                                                {Precision::second, value.second}};
+    for (const auto& [precision, number] : fields) {
+        if (value.precision >= precision) out += fmt::format("{:02}", number);
+    }
+    if (!value.offset_minutes || value.precision < Precision::hour) return out;
+    const int offset = *value.offset_minutes;
+    return out + fmt::format("{}{:02}{:02}", offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
+}
 
 std::optional<SourceNumber> read_source_number(std::string_view text) {
     text = trimmed(text);

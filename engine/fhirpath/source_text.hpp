@@ -16,6 +16,9 @@ namespace huitong::fhirpath {
 /// which R4 needs, and gets `offset_minutes` when none was written; a date has no offset.
 std::optional<DateTime> read_source_date(std::string_view text, int offset_minutes);
 
+/// The way back: "20261120084500+0800", to the precision held.
+std::string write_source_date(const DateTime& value);
+
 struct SourceNumber {
     std::string comparator; ///< "", "<", "<=", ">", ">="
     Decimal value;          ///< with the digits sent

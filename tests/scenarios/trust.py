@@ -20,12 +20,10 @@ from hub import ROOT, Failed, Hub, Run, check, same, wait_for
 from peer import Key, Peer, sha256
 
 OPEN = {
-    "N46": "a control id used again with other bytes is taken: the feed option for it is not there",
-    "N48": "a merge from an unknown record, or into itself, is applied without a word",
 }
 NOT_TESTED = {
     "N37": "FHIRPath, FML and regular expressions of a caller's are not reachable over the network",
-    "N43": "MLLP listens without TLS",
+    "N43": "mllp_tls.py tests it, with certificates of its own",
 }
 
 REFUSED_ORGANIZATION = "341004H0009"
@@ -65,7 +63,7 @@ mappings = ["{ROOT}/mappings"]
 structures = ["{ROOT}/fhir-profiles"]
 [recognition]
 registers = "{ROOT}/terminology/recognition"
-{feed.format("net", "")}{feed.format("net-applied", 'ack = "applied"')}
+{feed.format("net", 'control_id_reuse = "refuse"')}{feed.format("net-applied", 'ack = "applied"')}
 """
     folder.mkdir()
     file = folder / "hub.toml"

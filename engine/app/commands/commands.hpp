@@ -9,6 +9,7 @@ std::function<int()> make_audit(CLI::App& command);
 std::function<int()> make_backup(CLI::App& command);
 std::function<int()> make_batch(CLI::App& command);
 std::function<int()> make_catalogue(CLI::App& command);
+std::function<int()> make_doctor(CLI::App& command);
 std::function<int()> make_feed(CLI::App& command);
 std::function<int()> make_map(CLI::App& command);
 std::function<int()> make_person(CLI::App& command);
@@ -35,5 +36,10 @@ std::function<int()> make_map_check(CLI::App& command);
 std::function<int()> make_map_test(CLI::App& command);
 std::function<int()> make_map_gaps(CLI::App& command);
 std::function<int()> make_map_coverage(CLI::App& command);
+std::function<int()> make_map_diff(CLI::App& command);
+std::function<int()> make_map_explain(CLI::App& command);
+std::function<int()> make_map_lsp(CLI::App& command);
+std::function<int()> make_map_model(CLI::App& command);
+std::function<int()> make_map_sheet(CLI::App& command);
 
 } // namespace huitong::app::commands

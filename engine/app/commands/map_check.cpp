@@ -2,6 +2,7 @@
 #include "app/commands/commands.hpp"
 #include "app/findings.hpp"
 #include "app/map_workbench.hpp"
+#include "app/watch.hpp"
 
 #include <filesystem>
 #include <iostream>
@@ -14,6 +15,7 @@ struct Options {
     MapOptions maps;
     std::vector<std::string> paths;
     std::string format = "text";
+    bool watches = false;
 };
 
 int map_check(Options options) {
@@ -55,8 +57,13 @@ std::function<int()> make_map_check(CLI::App& command) {
     auto options = std::make_shared<Options>();
     command.add_option("paths", options->paths, "maps or folders of maps; default: those of --maps");
     command.add_option("--format", options->format, "text, json, sarif or junit")->check(CLI::IsMember({"text", "json", "sarif", "junit"}));
+    command.add_flag("--watch", options->watches, "again after every change of a file, until interrupted");
     options->maps.add_to(command);
-    return [options] { return map_check(*options); };
+    return [options] {
+        auto paths = options->maps.files();
+        paths.insert(paths.end(), options->paths.begin(), options->paths.end());
+        return watch(paths, !options->watches, [options] { return map_check(*options); });
+    };
 }
 
 } // namespace huitong::app::commands

@@ -4,6 +4,7 @@
 #include "app/line_diff.hpp"
 #include "app/map_case.hpp"
 #include "app/source_files.hpp"
+#include "app/watch.hpp"
 #include "base/catalogue.hpp"
 #include "fhir/json.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 struct Options {
     MapOptions maps;
     std::string folder, format = "text";
-    bool update = false;
+    bool update = false, watches = false;
 };
 
 /// The JSON in one layout, so that only what it says is compared.
@@ -89,8 +90,13 @@ std::function<int()> make_map_test(CLI::App& command) {
     command.add_option("--map", options->maps.map, "map of the cases whose case.toml names none");
     command.add_option("--format", options->format, "text or junit")->check(CLI::IsMember({"text", "junit"}));
     command.add_flag("--update", options->update, "writes the outcomes anew: read the difference before you keep it");
+    command.add_flag("--watch", options->watches, "again after every change of a file, until interrupted");
     options->maps.add_to(command);
-    return [options] { return map_test(*options); };
+    return [options] {
+        auto paths = options->maps.files();
+        paths.push_back(options->folder);
+        return watch(paths, !options->watches, [options] { return map_test(*options); });
+    };
 }
 
 } // namespace huitong::app::commands

@@ -46,7 +46,7 @@ private:
 
 /// A hub's inbox on a folder; making a second one after the first is a restart.
 struct Desk {
-    explicit Desk(const Folder& folder, bool forgets = false, bool refuses = false) {
+    explicit Desk(const Folder& folder, bool forgets = false, bool refuses = false, std::set<SourceId> refusing_reuse = {}) {
         JournalOptions options;
         options.directory = folder.file("inbox");
         journal = std::move(*Journal::open(options));
@@ -57,6 +57,7 @@ struct Desk {
         applier->forgets = forgets;
         applier->refuses = refuses;
         inbox = std::make_unique<DurableInbox>(*journal, *store, *applier, workers, limits, clock);
+        inbox->refuse_control_id_reuse(std::move(refusing_reuse));
         BOOST_REQUIRE(inbox->recover().empty());
     }
     ~Desk() { workers.join(); }
@@ -124,6 +125,21 @@ BOOST_AUTO_TEST_CASE(a_repetition_with_a_new_sending_time_is_a_duplicate_too) {
     Desk desk(folder);
     desk.take(message("C1", "PID|1", "20261120"));
     BOOST_CHECK(desk.take(message("C1", "PID|1", "20261121")).disposition == Disposition::duplicate);
+}
+
+BOOST_AUTO_TEST_CASE(a_feed_that_refuses_reuse_takes_a_control_id_once_also_after_a_restart) {
+    const Folder folder;
+    {
+        Desk desk(folder, false, false, {"lis"});
+        BOOST_CHECK(desk.take(message("C1", "PID|1"), false).disposition == Disposition::accepted);
+        BOOST_CHECK(desk.take(message("C1", "PID|1"), false).disposition == Disposition::duplicate);
+        const auto again = desk.take(message("C1", "PID|2"), false);
+        BOOST_CHECK(again.disposition == Disposition::dead_letter);
+        BOOST_TEST(again.issues.leading()->rule == "inbox-control-id-reused");
+    }
+    Desk desk(folder, false, false, {"lis"});
+    BOOST_CHECK(desk.take(message("C1", "PID|3"), false).disposition == Disposition::dead_letter);
+    BOOST_CHECK(desk.take(message("C2", "PID|3"), false).disposition == Disposition::accepted);
 }
 
 BOOST_AUTO_TEST_CASE(a_restarted_counter_with_other_content_is_another_message) {

@@ -1,0 +1,75 @@
+/// `huitong map model`: the model of a table, and a sheet to fill in, from a header with sample rows or from DDL.
+#include "app/commands/commands.hpp"
+#include "app/findings.hpp"
+#include "base/charset.hpp"
+#include "mapping/table_model.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace huitong::app::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+    std::string from, name, title, folder = ".", charset = "auto", base = "https://hospital.example/fhir";
+};
+
+char separator_of(std::string_view text) {
+    const auto line = text.substr(0, text.find('\n'));
+    return std::count(line.begin(), line.end(), '\t') > std::count(line.begin(), line.end(), ',') ? '\t' : ',';
+}
+
+bool write_new(const fs::path& file, const std::string& text) {
+    if (fs::exists(file)) {
+        std::cerr << file.string() << " is there already and stays as it is\n";
+        return false;
+    }
+    std::ofstream(file, std::ios::binary) << text;
+    std::cout << file.string() << "\n";
+    return true;
+}
+
+int map_model(const Options& options) {
+    std::ifstream in(options.from, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const auto named = options.charset == "auto" ? std::nullopt : read_charset(options.charset);
+    auto decoded = to_utf8(bytes, named.value_or(guess_charset(bytes)));
+    const bool is_ddl = fs::path(options.from).extension() == ".sql";
+    auto model = is_ddl ? mapping::model_of_ddl(decoded.value) : mapping::model_of_table(decoded.value, separator_of(decoded.value));
+    decoded.issues.add(std::move(model.issues));
+    for (auto& issue : decoded.issues.issues()) {
+        if (!issue.position) issue.position = TextPosition{options.from, 0, 0};
+        else issue.position->file = options.from;
+    }
+    write_findings_text(decoded.issues, std::cerr);
+    if (decoded.issues.has_errors()) return kFindings;
+    model.value.name = options.name;
+    if (!options.title.empty()) model.value.title = options.title;
+    else if (model.value.title.empty()) model.value.title = fs::path(options.from).stem().string();
+    const fs::path folder(options.folder);
+    const bool both = write_new(folder / (options.name + ".json"), mapping::write_table_model(model.value, options.base)) &
+                      write_new(folder / (options.name + ".csv"), mapping::write_skeleton_sheet(model.value, options.base));
+    return both ? kOk : kFindings;
+}
+
+} // namespace
+
+std::function<int()> make_map_model(CLI::App& command) {
+    auto options = std::make_shared<Options>();
+    command.add_option("--from", options->from, "table with its header (*.csv, *.tsv, *.txt), or DDL (*.sql)")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command.add_option("--name", options->name, "of the model: a plain word, such as CountyResult")->required();
+    command.add_option("--title", options->title, "in words");
+    command.add_option("--base", options->base, "first part of the urls of model and map");
+    command.add_option("--charset", options->charset, "of the file: auto, GBK, UTF-8 …");
+    command.add_option("--out", options->folder, "folder for NAME.json and NAME.csv")->check(CLI::ExistingDirectory);
+    return [options] { return map_model(*options); };
+}
+
+} // namespace huitong::app::commands

@@ -1,0 +1,48 @@
+/// `huitong map sheet`: compiles a mapping sheet to FML.
+#include "app/commands/commands.hpp"
+#include "app/findings.hpp"
+#include "app/map_workbench.hpp"
+#include "base/charset.hpp"
+#include "mapping/sheet.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace huitong::app::commands {
+namespace {
+
+struct Options {
+    MapOptions maps;
+    std::string sheet, out;
+};
+
+int map_sheet(const Options& options) {
+    const auto bench = open_workbench(options.maps);
+    write_findings_text(bench.issues, std::cerr);
+    if (bench.issues.has_errors()) return kConfiguration;
+    std::ifstream in(options.sheet, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    // Spreadsheet programs of Chinese offices save CSV in GBK, or in UTF-8 with a byte-order mark.
+    const auto text = to_utf8(bytes, guess_charset(bytes));
+    auto map = mapping::compile_sheet(text.value, options.sheet, *bench.definitions);
+    write_findings_text(map.issues, std::cerr);
+    if (map.issues.has_errors()) return kFindings;
+    if (options.out.empty()) std::cout << map.value;
+    else std::ofstream(options.out, std::ios::binary) << map.value;
+    return kOk;
+}
+
+} // namespace
+
+std::function<int()> make_map_sheet(CLI::App& command) {
+    auto options = std::make_shared<Options>();
+    command.add_option("sheet", options->sheet, "CSV with columns source, target, condition, code_map, note")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command.add_option("--out", options->out, "file of the map; default: standard output");
+    options->maps.add_to(command);
+    return [options] { return map_sheet(*options); };
+}
+
+} // namespace huitong::app::commands

@@ -1,0 +1,204 @@
+#include "exchange/forwarder.hpp"
+
+#include "base/json_writer.hpp"
+#include "exchange/backoff.hpp"
+#include "fhir/json.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
+namespace huitong::exchange {
+namespace {
+
+constexpr std::size_t kVersionsAtOnce = 200;
+constexpr std::size_t kSurroundingsMax = 1'000; ///< resources that go with one: a report and its results
+
+boost::asio::awaitable<feeds::Receipt> deliver_to(std::shared_ptr<feeds::Outlet> outlet, const feeds::OutMessage& message) {
+    co_return co_await outlet->deliver(message);
+}
+
+/// "Type/id" of every literal reference in a resource, in order.
+void collect_references(fhir::Element element, std::vector<store::ResourceKey>& out) {
+    for (const auto child : element.children()) {
+        const auto text = child.name() == "reference" ? child.value() : std::string_view();
+        const auto slash = text.find('/');
+        if (slash != text.npos && text.find('/', slash + 1) == text.npos && text.find(':') == text.npos)
+            out.push_back({std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))});
+        collect_references(child, out);
+    }
+}
+
+void add_entry(fhir::Document& bundle, const store::Version& version) {
+    const auto resource = fhir::read_json(version.body);
+    if (!resource.value || !resource.value->root()) return;
+    const auto entry = bundle.add_child(0, "entry", true);
+    const auto url = version.key.type + "/" + version.key.id;
+    bundle.set_value(bundle.add_child(entry, "fullUrl", false), fhir::ValueKind::text, bundle.copy(url));
+    bundle.graft(entry, "resource", false, resource.value->root());
+}
+
+} // namespace
+
+Forwarder::Forwarder(Destination destination, const interaction::Services& services, const mapping::MapLibrary& maps,
+                     std::shared_ptr<feeds::Outlet> outlet, Encode encode)
+    : destination_(std::move(destination)), services_(services), maps_(maps), outlet_(std::move(outlet)), encode_(std::move(encode)) {
+    if (services_.store->fact(std::string(kForwardFacts), destination_.name)) return;
+    store::FactWrite start{std::string(kForwardFacts), destination_.name, std::to_string(services_.store->now()), false};
+    (void)services_.store->write_facts({std::move(start)});
+}
+
+store::LogTime Forwarder::position() const {
+    const auto fact = services_.store->fact(std::string(kForwardFacts), destination_.name);
+    store::LogTime out = services_.store->now();
+    if (fact) std::from_chars(fact->data(), fact->data() + fact->size(), out);
+    return out;
+}
+
+bool Forwarder::is_wanted(const store::Version& version) const {
+    const auto& types = destination_.types;
+    return !version.deleted && !version.superseded && std::find(types.begin(), types.end(), version.key.type) != types.end() &&
+           (version.owner.empty() || version.owner != destination_.organization);
+}
+
+bool Forwarder::step(const std::stop_token& stop) {
+    store::HistoryRange range;
+    range.since = position();
+    range.count = kVersionsAtOnce;
+    range.newest_first = false;
+    auto view = services_.store->view();
+    auto versions = view->history("", "", range);
+    const auto is_cut = [&] { return versions && versions->size() >= range.count; };
+    // The position stands between commits: one that is larger than a page is read whole, the last of several is left for the next page.
+    while (is_cut() && versions->front().t_from == versions->back().t_from) {
+        range.count *= 2;
+        versions = view->history("", "", range);
+    }
+    if (!versions || versions->empty()) return versions.has_value();
+    auto end = versions->end();
+    while (is_cut() && std::prev(end)->t_from == versions->back().t_from) --end;
+    for (auto first = versions->begin(); first != end && !stop.stop_requested();) {
+        auto last = std::find_if(first, end, [&](const auto& one) { return one.t_from != first->t_from; });
+        if (!forward_commit({first, last}, stop)) return false;
+        first = last;
+    }
+    return true;
+}
+
+/// All messages of one commit, then the position behind it.
+bool Forwarder::forward_commit(const std::vector<store::Version>& versions, const std::stop_token& stop) {
+    std::size_t number = 0;
+    for (const auto& version : versions) {
+        if (is_wanted(version) && !forward_version(version, ++number, stop)) return false;
+    }
+    store::FactWrite moved{std::string(kForwardFacts), destination_.name, std::to_string(versions.front().t_from), false};
+    return services_.store->write_facts({std::move(moved)}).has_value();
+}
+
+/// The resource, what it refers to, and what those refer to: a report, its results, their patient.
+fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version) const {
+    auto bundle = std::make_shared<fhir::Document>();
+    bundle->set_root("Bundle");
+    bundle->set_value(bundle->add_child(0, "type", false), fhir::ValueKind::text, "collection");
+    add_entry(*bundle, version);
+    auto view = services_.store->view({}, version.t_from);
+    std::set<std::string> seen{version.key.type + "/" + version.key.id};
+    std::vector<store::ResourceKey> waiting;
+    collect_references(bundle->root(), waiting);
+    for (std::size_t at = 0; at < waiting.size() && seen.size() < kSurroundingsMax; ++at) {
+        if (!seen.insert(waiting[at].type + "/" + waiting[at].id).second) continue;
+        const auto found = view->current(waiting[at]);
+        if (!found || !*found || (*found)->deleted) continue;
+        const auto before = bundle->size();
+        add_entry(*bundle, **found);
+        if (bundle->size() == before) continue;
+        fhir::Element added;
+        for (const auto entry : bundle->root().children("entry")) added = entry;
+        collect_references(added, waiting);
+    }
+    return bundle;
+}
+
+bool Forwarder::forward_version(const store::Version& version, std::size_t number, const std::stop_token& stop) {
+    const auto control_id = std::to_string(version.t_from) + "-" + std::to_string(number);
+    const auto source = surroundings_of(version);
+    mapping::RunOptions options;
+    options.now = version.updated;
+    options.id_seed = destination_.name + "/" + control_id;
+    options.offset_minutes = destination_.offset_minutes;
+    options.parameters = {{"organization", destination_.organization}, {"feed", destination_.name}, {"control_id", control_id}};
+    const auto made = maps_.run(destination_.map, source->root(), options);
+    if (made.issues.has_errors() || !made.output) return keep_refusal(control_id, version, made.issues), true;
+    if (!made.output->root().has_children()) return true; // the map has nothing to say of it
+    auto encoded = encode_(made.output->root());
+    if (encoded.issues.has_errors()) return keep_refusal(control_id, version, encoded.issues), true;
+    feeds::OutMessage message;
+    message.destination = destination_.name;
+    message.bytes = std::move(encoded.value);
+    message.control_id = control_id;
+    for (failures_ = 0; !stop.stop_requested();) {
+        const auto receipt = deliver(message);
+        if (receipt.disposition == feeds::Disposition::accepted) return ++sent_, true;
+        if (receipt.disposition != feeds::Disposition::throttled) return keep_refusal(control_id, version, receipt.issues), true;
+        ++retries_;
+        constexpr double kSpread = 0.5; // one hub sends to one peer: nobody else comes back at the same moment
+        wait(backoff_ms(++failures_, destination_.backoff_first_ms, destination_.backoff_max_ms, kSpread), stop);
+    }
+    return false;
+}
+
+feeds::Receipt Forwarder::deliver(const feeds::OutMessage& message) {
+    feeds::Receipt out;
+    out.disposition = feeds::Disposition::throttled; // what is thrown is no answer
+    auto work = deliver_to(outlet_, message);
+    boost::asio::co_spawn(io_, std::move(work), [&](std::exception_ptr thrown, feeds::Receipt receipt) {
+        if (!thrown) out = std::move(receipt);
+    });
+    io_.restart();
+    io_.run();
+    return out;
+}
+
+void Forwarder::keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons) {
+    ++refused_;
+    JsonWriter json;
+    json.object().member("resource", version.key.type + "/" + version.key.id).count("version", version.version).array("reasons");
+    for (const auto& issue : reasons.issues()) json.object().member("rule", issue.rule).member("where", issue.where).end_object();
+    json.end_array().end_object();
+    store::FactWrite fact{std::string(kForwardRefusedFacts), destination_.name + "/" + control_id, json.take(), false};
+    (void)services_.store->write_facts({std::move(fact)});
+}
+
+void Forwarder::wait(std::uint64_t milliseconds, const std::stop_token& stop) const {
+    std::mutex mutex;
+    std::condition_variable_any sleeping;
+    std::unique_lock lock(mutex);
+    sleeping.wait_for(lock, stop, std::chrono::milliseconds(milliseconds), [] { return false; });
+}
+
+void Forwarder::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        const auto before = position();
+        bool is_done = false;
+        try {
+            is_done = step(stop);
+        } catch (const std::exception&) { // the worker root: tried again
+        }
+        if (!is_done || position() == before) wait(destination_.interval_ms, stop);
+    }
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Forwarder::counters() const {
+    const auto prefix = "forward_" + destination_.name + "_";
+    const auto newest = services_.store->now(), here = position();
+    return {{prefix + "sent", sent_.load()},
+            {prefix + "refused", refused_.load()},
+            {prefix + "retries", retries_.load()},
+            {prefix + "lag", newest > here ? newest - here : 0}};
+}
+
+} // namespace huitong::exchange

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Element by element beside another engine: what its published outcome of a public message holds, and where ours has it.
+
+    tests/golden/pairs.py PROGRAM [--list]    # reads $HUITONG_SHARED/corpora/PAIRS.tsv; exit 77 (skipped) when it is absent
+
+Every value of the other outcome is `same` (at the same element), `elsewhere` (in another element of a resource of that type), or different.
+Each difference needs a row in pairs.tsv: a pattern of elements and why ours is otherwise; --list prints those that have none.
+What both write in their own way is not compared: ids, references, narrative, invented systems, displays that the sender did not send.
+"""
+import collections
+import json
+import os
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import maps
+from corpora import TYPES, message_type
+
+SHARED = Path(os.environ.get("HUITONG_SHARED", maps.ROOT / "../shared")) / "corpora"
+SKIPPED = re.compile(r"^\w+\.(id|meta|text|implicitRules|language|contained)\b|\.reference$|\.div$|\.url$|\.display$|\.system$|^\w+\.request")
+AGREEMENT_MIN = 0.0
+
+
+def leaves(value, path):
+    if isinstance(value, dict):
+        for name, below in value.items():
+            if name != "resourceType":
+                yield from leaves(below, f"{path}.{name}")
+    elif isinstance(value, list):
+        for below in value:
+            yield from leaves(below, path)
+    elif value is not None and not SKIPPED.search(path):
+        yield path, normal(value)
+
+
+def normal(value):
+    """Times as instants, numbers without trailing zeros, texts without blanks around."""
+    text = str(value).strip()
+    if isinstance(value, bool):
+        return text.lower()
+    if re.match(r"^\d{4}-\d\d-\d\dT", text):
+        try:
+            return str(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+        except ValueError:
+            return text
+    if re.match(r"^-?\d+\.\d+$", text):
+        return text.rstrip("0").rstrip(".")
+    return text
+
+
+def facts(bundle):
+    out = collections.defaultdict(set)
+    for entry in bundle.get("entry", []):
+        kind = entry["resource"]["resourceType"]
+        for path, value in leaves(entry["resource"], kind):
+            if value and not re.match(r"^http://example\.com/", value):
+                out[kind].add((path, value))
+    return out
+
+
+def pairs(program):
+    """Facts of the other outcome and of ours for each pair that is a v2 message of a type the map takes, or a document."""
+    for line in (SHARED / "PAIRS.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        source, expected, direction = line.split("\t")
+        if direction == "v2->fhir":
+            if message_type((SHARED / source).read_bytes()) not in TYPES:
+                continue
+            run = maps.Run(program, "v2-generic", [SHARED / source])
+        else:
+            continue
+        if not run.bundles:
+            continue
+        ours = collections.defaultdict(set)
+        for bundle in run.bundles:
+            for kind, found in facts(bundle).items():
+                ours[kind] |= found
+        with open(SHARED / expected, encoding="utf-8-sig") as file:
+            yield source, facts(json.load(file)), ours
+
+
+def reasons():
+    rows = (maps.HERE / "pairs.tsv").read_text(encoding="utf-8").splitlines()
+    return [(re.compile(pattern + "$"), why) for pattern, why in (row.split("\t") for row in rows if row and not row.startswith("#"))][1:]
+
+
+def main():
+    if not (SHARED / "PAIRS.tsv").is_file():
+        print(f"skipped: {SHARED}/PAIRS.tsv is not there")
+        return 77
+    counts = collections.defaultdict(collections.Counter)
+    why, used = reasons(), collections.Counter()
+    open_ends, examples, read = collections.Counter(), {}, 0
+    for source, theirs, ours in pairs(sys.argv[1]):
+        read += 1
+        for kind, found in theirs.items():
+            values = {value for _, value in ours[kind]}
+            for path, value in found:
+                if (path, value) in ours[kind]:
+                    counts[kind]["same"] += 1
+                elif value in values:
+                    counts[kind]["elsewhere"] += 1
+                else:
+                    reason = next((text for pattern, text in why if pattern.match(path)), None)
+                    counts[kind]["reasoned" if reason else "open"] += 1
+                    if reason:
+                        used[reason] += 1
+                    else:
+                        open_ends[path] += 1
+                        examples.setdefault(path, (source.rsplit("/", 1)[1], value))
+    total = collections.Counter()
+    for kind, row in sorted(counts.items()):
+        total.update(row)
+        print(f"{kind:22} {sum(row.values()):6} values, {row['same']:5} same, {row['elsewhere']:4} elsewhere, {row['reasoned']:5} otherwise with a reason, {row['open']:4} without")
+    print(f"{read} pairs: {sum(total.values())} values, {total['same']} same, {total['elsewhere']} elsewhere, {total['reasoned']} otherwise with a reason, {total['open']} without")
+    if "--list" in sys.argv:
+        for reason, count in used.most_common():
+            print(f"{count:6} {reason}")
+        for path, count in open_ends.most_common():
+            print(f"{count:6} {path}  {examples[path]}")
+    return 1 if total["open"] or not read else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
