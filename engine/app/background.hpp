@@ -1,4 +1,6 @@
 /// What follows the log in the background: notices, AuditEvents. One thread runs every job after commits, and at least once a second.
+/// A yielding one leaves the processors to whoever is being waited for and catches up when they are idle: for what is derived from durable
+/// logs and loses nothing by being late. Its share never falls to nothing, so it cannot starve (nice levels are weights).
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +16,8 @@ public:
     /// One step of a job; true: there is more to do at once. Never throws.
     using Job = std::function<bool()>;
 
-    explicit Background(std::vector<Job> jobs) : jobs_(std::move(jobs)) {}
+    enum class Pace { prompt, yielding };
+    explicit Background(std::vector<Job> jobs, Pace pace = Pace::prompt) : jobs_(std::move(jobs)), pace_(pace) {}
     ~Background() { stop(); }
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;
@@ -29,6 +32,7 @@ private:
     void run();
 
     std::vector<Job> jobs_;
+    Pace pace_;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool is_woken_ = false, is_stopping_ = false;

@@ -256,19 +256,24 @@ void Hub::make_background() {
         teller.tell(more ? Outcome() : more.error());
         return more && *more;
     });
-    jobs.push_back([this, teller = FailureTeller("audit")]() mutable {
-        const std::lock_guard lock(logs_mutex_);
-        const auto step = deriver_->step();
-        teller.tell(step ? Outcome() : step.error());
-        return step && step->more;
-    });
     jobs.push_back([this] { return quarantine_->step() != 0; });
     jobs.push_back([this, teller = FailureTeller("terminology")]() mutable {
         teller.tell(core_->stored_terminology->catch_up());
         return false;
     });
     background_ = std::make_unique<Background>(std::move(jobs));
-    core.store->on_commit([this](store::LogTime) { background_->wake(); });
+    std::vector<Background::Job> deriving;
+    deriving.push_back([this, teller = FailureTeller("audit")]() mutable {
+        const std::lock_guard lock(logs_mutex_);
+        const auto step = deriver_->step();
+        teller.tell(step ? Outcome() : step.error());
+        return step && step->more;
+    });
+    deriving_ = std::make_unique<Background>(std::move(deriving), Background::Pace::yielding);
+    core.store->on_commit([this](store::LogTime) {
+        background_->wake();
+        deriving_->wake();
+    });
 }
 
 /// Backups and checks take long, so they have a thread of their own, one at a time.
@@ -344,6 +349,7 @@ Outcome Hub::start() {
     const auto threads = threads_of(core_->configuration.io_threads);
     for (std::uint32_t index = 0; index < threads; ++index) io_threads_.emplace_back([this] { io_->run(); });
     background_->start();
+    deriving_->start();
     for (auto& puller : pullers_) puller_threads_.emplace_back([&puller](std::stop_token stop) { puller->run(stop); });
     return wait_for_feeds();
 }
@@ -393,6 +399,7 @@ bool Hub::stop() {
     io_threads_.clear();
     workers_->join();
     background_->stop();
+    deriving_->stop();
     return true;
 }
 

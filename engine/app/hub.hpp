@@ -70,7 +70,7 @@ private:
     std::unique_ptr<recognition::Service> recognition_;
     std::unique_ptr<audit::Deriver> deriver_;
     std::unique_ptr<Doors> doors_;
-    std::unique_ptr<Background> background_;
+    std::unique_ptr<Background> background_, deriving_;
     std::vector<std::unique_ptr<exchange::Puller>> pullers_;
     std::vector<std::jthread> puller_threads_;
     std::vector<std::unique_ptr<boost::asio::cancellation_signal>> feed_stops_;

@@ -1,6 +1,6 @@
 # Every library the product stands on. All are Debian 12 packages; scripts/setup installs them.
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS url system unit_test_framework)
+find_package(Boost 1.81.0 EXACT CONFIG REQUIRED COMPONENTS url system unit_test_framework)
 find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CURL REQUIRED)

@@ -283,16 +283,19 @@ class Bench(EngineRows):
             token = hub.token()
             page = json.loads(hub.get("/fhir/Observation?_count=1000", token))
             resources = [entry["resource"] for entry in page["entry"]]
-            self.read_by_id(hub, token, resources)
-            self.timeline(hub, token)
+            body = self.folder / "body.json"
+            body.write_bytes(hub.get(f"/fhir/Observation/{resources[0]['id']}", token))
+            bare = subprocess.Popen([TOOLS, "bare", str(self.folder), str(body)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            bare_address = json.loads(bare.stdout.readline())["http"]
+            self.read_by_id(hub, token, resources, bare, bare_address)
+            self.events_of_reads(hub)
+            self.timeline(hub, token, bare_address)
+            bare.stdin.close()
+            bare.wait()
 
-    def read_by_id(self, hub, token, resources):
+    def read_by_id(self, hub, token, resources, bare, address):
         paths = self.folder / "paths"
         paths.write_text("".join(f"/fhir/Observation/{resource['id']}\n" for resource in resources))
-        body = self.folder / "body.json"
-        body.write_bytes(hub.get(f"/fhir/Observation/{resources[0]['id']}", token))
-        bare = subprocess.Popen([TOOLS, "bare", str(self.folder), str(body)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        address = json.loads(bare.stdout.readline())["http"]
 
         def measure(where, pid, *more):
             before = cpu_seconds(pid)
@@ -303,23 +306,35 @@ class Bench(EngineRows):
         for _ in range(5):  # taken in turns, so that a busy minute meets both
             limits.append(measure(address, bare.pid))
             founds.append(measure(hub.address, hub.process.pid, token))
-        bare.stdin.close()
-        bare.wait()
         middle = [[statistics.median(one[column] for one in list_) for column in (0, 1)] for list_ in (founds, limits)]
         ratio = statistics.median(found[0] / limit[0] for found, limit in zip(founds, limits))
         self.table.add("GET by id, 64 connections", middle[0][0], "/s", middle[1][0], "bare Beast, same record made durable", ratio=ratio, goal=0.5)
         self.table.add("… processor time", middle[0][1], "µs", middle[1][1], "bare Beast")
 
-    def timeline(self, hub, token):
+    def events_of_reads(self, hub):
+        """Events are derived when the processors are idle: how long that takes after the reads belongs to their price."""
+        began, cpu = time.monotonic(), cpu_seconds(hub.process.pid)
+        while hub.metrics()["audit_lag_microseconds"] != 0:
+            time.sleep(0.2)
+        self.table.add("… their AuditEvents are derived after", time.monotonic() - began, "s")
+        self.table.add("… processor time for it", cpu_seconds(hub.process.pid) - cpu, "s")
+
+    def timeline(self, hub, token, bare_address):
         patients = [entry["resource"]["id"] for entry in json.loads(hub.get("/fhir/Patient?_count=1000", token))["entry"]]
         codes = ["8302-2", "29463-7", "8462-4", "8480-6", "72514-3", "2339-0", "2093-3", "718-7"]
         chance = random.Random(20261120)
         queries = self.folder / "queries"
         queries.write_text("".join(f"/fhir/Observation?patient={chance.choice(patients)}&code=http://loinc.org%7C{chance.choice(codes)}"
                                    f"&date=ge{chance.randint(2005, 2019)}-01-01&_sort=-date&_count=10\n" for _ in range(2000)))
-        result = tool("http", hub.address, 1, 5, "paths", queries, token)
-        self.table.add("timeline search, p50", result["p50_us"] / 1000, "ms")
-        self.table.add("timeline search, p99", result["p99_us"] / 1000, "ms", goal=2, at_least=False)
+        rounds = {"hub": [], "bare": []}
+        for _ in range(3):  # in turns: what the machine does to a single caller is in both
+            rounds["bare"].append(tool("http", bare_address, 1, 3, "paths", queries))
+            rounds["hub"].append(tool("http", hub.address, 1, 3, "paths", queries, token))
+        for percentile in ("p50", "p99"):
+            found, limit = (statistics.median(one[percentile + "_us"] for one in rounds[side]) / 1000 for side in ("hub", "bare"))
+            goal = {"p50": None, "p99": 2}[percentile]
+            self.table.add(f"timeline search, {percentile}", found, "ms", goal=goal, at_least=False)
+            self.table.add(f"… {percentile} of bare Beast, same caller", limit, "ms")
         result = tool("http", hub.address, 16, 5, "paths", queries, token)
         self.table.add("timeline search, 16 connections", result["per_second"], "/s")
 
