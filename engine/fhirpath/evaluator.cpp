@@ -102,6 +102,12 @@ Collection Evaluator::scoped(const Node& node, const Collection& focus) {
     return out;
 }
 
+/// Is that resource of the type a path begins with? Asked for each branch of "AllergyIntolerance.code | Condition.code | …".
+bool Evaluator::is_resource_of(const Item& source, std::string_view type) const {
+    const auto own = source.type.type.empty() ? source.element().type() : source.type.type;
+    return own == type || ((type == "Resource" || type == "DomainResource") && context_.definitions->is_a(own, type));
+}
+
 Collection Evaluator::member(const Node& node, const Collection& focus) {
     Collection out;
     if (node.children[0]) {
@@ -112,6 +118,12 @@ Collection Evaluator::member(const Node& node, const Collection& focus) {
     for (const auto& source : self) {
         // A path may begin with the type of what it starts at: Patient.name, Resource.id.
         const bool capital = !node.text.empty() && node.text.front() >= 'A' && node.text.front() <= 'Z';
+        const auto* structure = source.type.structure;
+        if (capital && structure && structure->kind == fhir::StructureKind::resource && source.is_element() &&
+            source.element().is_resource()) {
+            if (is_resource_of(source, node.text)) out.push_back(source); // no element of a resource is called so
+            continue;
+        }
         if (capital && source.is_element()) {
             const auto type = source.type.type.empty() ? source.element().type() : source.type.type;
             if (type == node.text || (context_.definitions && context_.definitions->is_a(type, node.text))) {
@@ -252,8 +264,13 @@ Collection Evaluator::binary(const Node& node, const Collection& focus) {
     const auto& symbol = node.text;
     const auto answer = [](std::optional<bool> value) { return value ? Collection{item(*value)} : Collection(); };
     if (symbol != "and" && symbol != "or" && symbol != "xor" && symbol != "implies") {
-        const auto left = scoped(*node.children[0], focus);
-        return operate(*this, symbol, left, scoped(*node.children[1], focus));
+        auto left = scoped(*node.children[0], focus);
+        auto right = scoped(*node.children[1], focus);
+        if (symbol == "|") { // most branches of a search parameter's union are about other resources
+            if (right.empty() && left.size() <= 1) return left;
+            if (left.empty() && right.size() <= 1) return right;
+        }
+        return operate(*this, symbol, left, right);
     }
     const auto left = boolean(scoped(*node.children[0], focus));
     if (symbol == "and" && left && !*left) return answer(false);

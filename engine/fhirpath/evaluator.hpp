@@ -63,6 +63,7 @@ public:
     Frame& frame() { return frame_; }
 
 private:
+    bool is_resource_of(const Item& source, std::string_view type) const;
     Collection member(const Node& node, const Collection& focus);
     Collection variable(const Node& node);
     Collection binary(const Node& node, const Collection& focus);

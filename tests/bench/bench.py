@@ -19,7 +19,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/scenarios"))
+sys.path.insert(0, str(ROOT / "tests/bench/engines"))
 from copies import copy_lines  # noqa: E402
+from engine_rows import EngineRows  # noqa: E402
 from hub import rewrite_configuration  # noqa: E402
 
 HUITONG = str(ROOT / "build/release/huitong")
@@ -140,12 +142,17 @@ class Table:
         return "\n".join("| " + " | ".join("-" * width if cell == "---" else cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
 
 
-class Bench:
+class Bench(EngineRows):
     def __init__(self, options, folder):
         self.options, self.folder, self.table = options, Path(folder), Table()
         self.fsync = tool("fsync", folder, 1)
         self.loaded = None  # folder of a hub that holds the set
         self.resources = 0
+
+    tool = staticmethod(tool)
+
+    def hub(self, name):
+        return Hub(self.folder / name)
 
     def machine(self):
         model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
@@ -434,7 +441,7 @@ async def send_all(hub, messages, token):
 
 
 ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "messages"]
-LONG_ROWS = ["growth"]
+LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code"]
 
 
 def main():
