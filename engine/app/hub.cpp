@@ -305,7 +305,11 @@ Outcome Hub::open_people() {
 /// The one patient of a number: the institution's own, or a citizen number.
 std::string Hub::find_patient(const access::Caller& caller, const std::string& number) const {
     if (number.find_first_of("|,&\\$") != number.npos) return {};
-    const auto view = core_->store->view(access::filter_of(caller), 0);
+    // To name a patient is not to read Patients: the app's types are not asked for, Consents and labels are.
+    auto filter = access::filter_of(caller);
+    filter.allowed_types.clear();
+    filter.conditions.clear();
+    const auto view = core_->store->view(filter, 0);
     std::set<std::string> found;
     for (const auto& system : {recognition::local_system(caller.organization, "patient"), std::string(recognition::kCitizenSystem)}) {
         const auto matches = search::find_matches(*core_->content.registry, *view, "Patient",
@@ -366,13 +370,13 @@ void Hub::make_background() {
     deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock,
                                                 std::vector{recognition::ledger_chain()});
     std::vector<Background::Job> jobs;
-    jobs.push_back([this, teller = FailureTeller("recognition")]() mutable {
-        const auto more = recognition_->step();
+    jobs.push_back([this, teller = FailureTeller("checkpoint")]() mutable {
+        const auto more = checkpointer_->step();
         teller.tell(more ? Outcome() : more.error());
         return more && *more;
     });
-    jobs.push_back([this, teller = FailureTeller("checkpoint")]() mutable {
-        const auto more = checkpointer_->step();
+    jobs.push_back([this, teller = FailureTeller("recognition")]() mutable {
+        const auto more = recognition_->step();
         teller.tell(more ? Outcome() : more.error());
         return more && *more;
     });

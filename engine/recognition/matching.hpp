@@ -46,7 +46,8 @@ OrderedItem find_ordered_item(const MatchingContext& context, const Order& order
 class Matching {
 public:
     Matching(const MatchingContext& context, store::ReadView& view, std::string purpose)
-        : context_(context), reader_(view, context.terminology, context.facts, context.offset_minutes), purpose_(std::move(purpose)) {
+        : context_(context), reader_(view, context.terminology, context.facts, context.linker, context.offset_minutes),
+          purpose_(std::move(purpose)) {
         reader_.ask_images(context.images, context.images_until);
     }
 

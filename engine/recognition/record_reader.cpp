@@ -187,14 +187,21 @@ RecordReader::Report RecordReader::report_of_study(const store::Version& version
     store::IndexView::DateCondition near;
     near.low = {started->microseconds - kReportBeforeDays * kMicrosecondsPerDay};
     near.high = {started->microseconds + kReportAfterDays * kMicrosecondsPerDay};
-    for (const auto key : view_.timeline(patient->id, "DiagnosticReport", std::nullopt, std::nullopt, near)) {
-        auto report = newest({key});
-        if (!report.element) continue;
-        for (const auto reference : report.element.children("imagingStudy")) {
+    const auto is_of_study = [&](fhir::Element report) {
+        for (const auto reference : report.children("imagingStudy")) {
             const auto named = key_of(reference.text("reference"));
             const auto identifier =
                 std::string(reference.text("identifier.system")) + '|' + std::string(reference.text("identifier.value"));
-            if ((named && names.contains(named->type + '/' + named->id)) || names.contains(identifier)) return report;
+            if ((named && names.contains(named->type + '/' + named->id)) || names.contains(identifier)) return true;
+        }
+        return false;
+    };
+    auto records = linker_ ? linker_->same_person(patient->id) : std::vector<std::string>();
+    if (records.empty()) records.push_back(patient->id);
+    for (const auto& record : records) {
+        for (const auto key : view_.timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, near)) {
+            auto report = newest({key});
+            if (report.element && is_of_study(report.element)) return report;
         }
     }
     return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fhir/tree.hpp"
+#include "identity/identity.hpp"
 #include "recognition/images.hpp"
 #include "recognition/question.hpp"
 
@@ -19,8 +20,10 @@ std::optional<Instant> instant_of(std::string_view text, int offset_minutes);
 
 class RecordReader {
 public:
-    RecordReader(store::ReadView& view, const terminology::Terminology& terminology, const Register& facts, int offset_minutes)
-        : view_(view), terminology_(terminology), facts_(facts), offset_minutes_(offset_minutes) {}
+    /// `linker`: images and their report may stand in records of two institutions; nullptr: they are looked for in one.
+    RecordReader(store::ReadView& view, const terminology::Terminology& terminology, const Register& facts, const identity::Linker* linker,
+                 int offset_minutes)
+        : view_(view), terminology_(terminology), facts_(facts), linker_(linker), offset_minutes_(offset_minutes) {}
 
     store::ReadView& view() { return view_; }
     /// From now on whoever holds images is asked for them, at most until `until`; without it the status of its Endpoint counts.
@@ -60,6 +63,7 @@ private:
     store::ReadView& view_;
     const terminology::Terminology& terminology_;
     const Register& facts_;
+    const identity::Linker* linker_;
     int offset_minutes_;
     ImageServices* images_ = nullptr;
     std::chrono::steady_clock::time_point images_until_;

@@ -245,7 +245,7 @@ std::vector<Service::Told> Service::notices(const access::Caller& caller, const 
     filter.allowed_types.clear();
     const auto facts_now = facts();
     const auto view = services_.store->view(filter);
-    RecordReader reader(*view, *services_.terminology, *facts_now, offset_minutes());
+    RecordReader reader(*view, *services_.terminology, *facts_now, services_.linker, offset_minutes());
     const auto read = [&](const store::ResourceKey& key, std::uint32_t number) -> std::optional<Candidate> {
         const auto version = view->version(key, number);
         if (!version || !*version || (*version)->deleted) return std::nullopt;

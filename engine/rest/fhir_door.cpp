@@ -113,6 +113,13 @@ Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
     return caller;
 }
 
+access::Caller Reception::stranger(const HttpRequest& request) {
+    access::Caller out;
+    out.address = request.peer_address;
+    out.request_id = new_request_id(request.header("x-request-id"));
+    return out;
+}
+
 Outcome Reception::check_licence(const access::Caller& caller) const {
     if (!practitioners_ || caller.practitioner.empty()) return {};
     auto day = date_time_of(clock_.now(), offset_minutes_);
@@ -187,10 +194,9 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     const bool is_open = asked.path == "metadata" || asked.path == "openapi.json";
     auto caller = is_open ? Result<access::Caller>(access::Caller()) : reception_.caller_of(request);
     if (!caller) {
-        access::Caller nobody;
-        nobody.address = request.peer_address;
-        co_await reception_.record(nobody, "denied", "", "", 401, {});
-        co_return outcome_response(caller.error());
+        auto refusal = outcome_response(caller.error());
+        auto recorded = co_await reception_.record(Reception::stranger(request), "denied", "", "", refusal.status, {});
+        co_return recorded.empty() ? refusal : outcome_response(recorded);
     }
     asked.caller = *caller;
     asked.write_check = write_check_;

@@ -24,6 +24,8 @@ public:
     /// A caller whom a one-time code stands for, in a request of a browser's: licence and Consents are asked anew, the address is the
     /// browser's. Issue: access-licence.
     Result<access::Caller> caller_again(access::Caller known, const HttpRequest& request) const;
+    /// Who was refused: nobody is known, but where the request came from and what it is called.
+    static access::Caller stranger(const HttpRequest& request);
     /// From now on a practitioner must be in the register, with a licence that holds on the day of the call.
     void ask_register(const access::Practitioners* practitioners, int offset_minutes) {
         practitioners_ = practitioners;

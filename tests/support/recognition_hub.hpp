@@ -186,7 +186,7 @@ public:
 
     /// T's chest CT of the samples, reported by A.
     void put_chest_ct(const std::string& patient, const std::string& started, const std::string& endpoint_status = "active",
-                      const std::string& contrast = "false", const std::string& sites = "CHEST") {
+                      const std::string& contrast = "false", const std::string& sites = "CHEST", const std::string& reported_for = "") {
         const std::string uid = "urn:oid:2.25.504340215540638559668437662249095615";
         put(R"({"resourceType":"Endpoint","id":"pacs-t","status":")" + endpoint_status +
             R"(","connectionType":{"system":"http://terminology.hl7.org/CodeSystem/endpoint-connection-type","code":"dicom-wado-rs"},"payloadType":[{"text":"DICOM"}],"address":"http://127.0.0.1:8042/dicom-web"})");
@@ -208,8 +208,9 @@ public:
             R"("}],"status":"available","modality":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"CT"}],"subject":{"reference":"Patient/)" +
             patient + R"("},"started":")" + started + R"(","endpoint":[{"reference":"Endpoint/pacs-t"}],"series":[)" + series + "]}");
         put(R"({"resourceType":"DiagnosticReport","id":"CT20261118001","identifier":[{"system":"urn:huitong:organization:341002H0001:report","value":"CT20261118001"}],"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"RAD"}]}],"code":{"coding":[{"system":"urn:huitong:organization:341002H0001:order-item","code":"CTXB-A","display":"胸部CT平扫"},{"system":"urn:huitong:catalogue:item","code":"CT-CHEST"}]},"subject":{"reference":"Patient/)" +
-            patient + R"("},"effectiveDateTime":")" + started + R"(","issued":"2026-11-18T16:05:00+08:00","performer":[)" +
-            organization(kHospitalA) + R"(],"imagingStudy":[{"identifier":{"system":"urn:dicom:uid","value":")" + uid +
+            (reported_for.empty() ? patient : reported_for) + R"("},"effectiveDateTime":")" + started +
+            R"(","issued":"2026-11-18T16:05:00+08:00","performer":[)" + organization(kHospitalA) +
+            R"(],"imagingStudy":[{"identifier":{"system":"urn:dicom:uid","value":")" + uid +
             R"("}}],"conclusion":"诊断意见：两肺未见明显异常。"})");
     }
 

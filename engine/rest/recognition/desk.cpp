@@ -20,7 +20,7 @@ boost::asio::awaitable<Result<Asker>> asker_of(Reception& reception, const recog
         }
     } else {
         refusal = caller.error();
-        asker.caller.address = request.peer_address;
+        asker.caller = Reception::stranger(request);
     }
     if (refusal.empty()) co_return std::move(asker);
     const int status = interaction::status_of(refusal);

@@ -3,6 +3,9 @@
 #include "base/url_query.hpp"
 #include "rest/recognition/desk.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 
 namespace huitong::rest {
@@ -12,6 +15,7 @@ using access::AuthorizationRequest;
 
 constexpr std::uint32_t kAskSeconds = 600;
 constexpr std::size_t kAsksMax = 10'000;
+constexpr std::size_t kWaitingMax = 32; ///< passwords that wait to be hashed; more are asked to come back
 
 std::string field(const std::vector<std::pair<std::string, std::string>>& form, std::string_view name) {
     for (const auto& [key, value] : form) {
@@ -117,10 +121,19 @@ boost::asio::awaitable<HttpResponse> SignInDoor::go_on(HttpRequest request) {
     co_return co_await sign_in(std::move(*ask), std::move(request));
 }
 
+boost::asio::awaitable<Result<access::Person>> SignInDoor::person_of(std::string login, std::string password, std::string address) {
+    co_return authorization_.sign_in(login, password, address);
+}
+
 boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest request) {
     const auto form = read_url_query(request.body);
     const auto language = language_of_form(request, form);
-    auto person = authorization_.sign_in(field(form, "login"), field(form, "password"), request.peer_address);
+    Result<access::Person> person = Outcome(error(IssueCode::throttled, "", "token-slow-down"));
+    if (++waiting_ <= kWaitingMax) {
+        auto work = person_of(field(form, "login"), field(form, "password"), request.peer_address);
+        person = co_await boost::asio::co_spawn(passwords_, std::move(work), boost::asio::use_awaitable);
+    }
+    --waiting_;
     if (person) ask.grant.person = std::move(*person);
     auto caller = caller_of(ask.grant);
     caller.address = request.peer_address;

@@ -11,6 +11,9 @@
 #include "rest/fhir_door.hpp"
 #include "rest/html.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
 #include <functional>
 
 namespace huitong::rest {
@@ -34,6 +37,7 @@ private:
     boost::asio::awaitable<HttpResponse> begin(HttpRequest request);
     boost::asio::awaitable<HttpResponse> go_on(HttpRequest request);
     boost::asio::awaitable<HttpResponse> sign_in(Ask ask, HttpRequest request);
+    boost::asio::awaitable<Result<access::Person>> person_of(std::string login, std::string password, std::string address);
     HttpResponse name_patient(Ask ask, const HttpRequest& request, Language language);
     HttpResponse page(Ask ask, Language language, const std::string& message);
     HttpResponse back_with_code(Ask ask);
@@ -44,6 +48,8 @@ private:
     std::string issuer_;
     FindPatient find_patient_;
     access::OneTime<Ask> asks_;
+    std::atomic<std::size_t> waiting_{0};
+    boost::asio::thread_pool passwords_{1}; ///< a hash takes 0.1 s: whoever tries logins takes no worker from anybody
 };
 
 /// The caller that a token for this grant acts as.

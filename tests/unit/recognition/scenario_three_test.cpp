@@ -40,6 +40,13 @@ BOOST_FIXTURE_TEST_CASE(the_images_are_recognised_for_who_made_them, Story) {
     BOOST_TEST(judged.decision.certificate == "AH-2026-CT-0101");
 }
 
+BOOST_FIXTURE_TEST_CASE(the_report_may_stand_in_the_record_of_another_institution, Story) {
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "active", "false", "CHEST", "pa");
+    const auto match = asked();
+    BOOST_TEST(reasons(match) == Codes{}, boost::test_tools::per_element());
+    BOOST_TEST(match.members.at(0).shown()->candidate.report == "DiagnosticReport/CT20261118001");
+}
+
 BOOST_FIXTURE_TEST_CASE(images_that_cannot_be_fetched_are_for_reference, Story) {
     put_chest_ct("pt", "2026-11-18T15:30:00+08:00", "off");
     BOOST_TEST(reasons(asked()) == Codes{"IMG-NONE"}, boost::test_tools::per_element());
