@@ -51,7 +51,14 @@ SEGMENTS = {
            "total charges:NM; total adjustments:NM; total payments:NM; alternate visit id:CX*; visit indicator:CWE;"
            "other healthcare provider:XCN*",
     "PV2": "prior pending location:PL; accommodation code:CWE; admit reason:CWE; transfer reason:CWE; patient valuables:ST*;"
-           "patient valuables location:ST; visit user code:CWE*; expected admit date and time:TS; expected discharge date and time:TS",
+           "patient valuables location:ST; visit user code:CWE*; expected admit date and time:TS; expected discharge date and time:TS;"
+           "estimated length of stay:NM; actual length of stay:NM; visit description:ST; referral source:XCN*; previous service date:DT;"
+           "employment illness indicator:ID; purge status:CWE; purge status date:DT; special program:CWE; retention indicator:ID;"
+           "expected number of insurance plans:NM; visit publicity:CWE; visit protection indicator:ID; clinic organization name:XON*;"
+           "patient status:CWE; visit priority:CWE; previous treatment date:DT; expected discharge disposition:CWE;"
+           "signature on file date:DT; first similar illness date:DT; patient charge adjustment:CWE; recurring service:CWE;"
+           "billing media code:ID; expected surgery date and time:TS; military partnership:ID; military non-availability:ID;"
+           "newborn baby indicator:ID; baby detained indicator:ID; mode of arrival:CWE",
     "MRG": "prior patient identifier list:CX*; prior alternate patient id:CX*; prior patient account number:CX; prior patient id:CX;"
            "prior visit number:CX; prior alternate visit id:CX*; prior patient name:XPN*",
     "NTE": "set id:SI; source of comment:ID; comment:FT*; comment type:CWE",

@@ -147,7 +147,8 @@ def acknowledged(world, message, code, errors=(), feed="net"):
     same(msa[0][1], code, "MSA-1")
     err = [line for line in answer.split("\r") if line.startswith("ERR")]
     if errors:
-        check(any(f"|{error}^" in line or f"|{error}|" in line for line in err for error in errors), f"errors {errors} not in {err}")
+        forms = [form for error in errors for form in (f"|{error}^", f"|{error}|", f"^{error}&")]  # the last is that of ERR-1, before v2.5
+        check(any(form in line for line in err for form in forms), f"errors {errors} not in {err}")
     return answer
 
 
