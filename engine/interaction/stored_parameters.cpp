@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kFacts = "search-parameter";
 constexpr const char* kComplete = "complete";
-constexpr std::size_t kSlice = 200; ///< versions read, indexed and committed at once
+constexpr std::size_t kSlice = 250; ///< versions read, indexed and committed at once
 
 std::string fact_key(const search::Registry::Added& parameter) { return parameter.type + ' ' + parameter.rows; }
 
@@ -60,6 +60,7 @@ Outcome StoredParameters::adopt() {
 /// whatever was written without the new parameters' rows.
 Outcome StoredParameters::read_progress() {
     progress_.clear();
+    work_ = {};
     for (auto& [key, value] : store_.facts(kFacts, "", "~", 100'000)) progress_.emplace(std::move(key), std::move(value));
     std::vector<store::FactWrite> facts;
     const auto added = registry_.added();
@@ -84,12 +85,14 @@ Result<bool> StoredParameters::step() {
 }
 
 Result<bool> StoredParameters::index_slice(const search::Registry::Added& parameter) {
-    auto& progress = progress_[fact_key(parameter)];
+    const auto key = fact_key(parameter);
+    auto& progress = progress_[key];
     const auto done = std::strtoull(progress.c_str(), nullptr, 10);
     store::Commit commit;
     {
         const auto view = store_.view({}, 0);
-        const auto keys = view->all(parameter.type);
+        if (work_.key != key) work_ = {key, view->all(parameter.type)};
+        const auto& keys = work_.versions;
         const auto begin = std::upper_bound(keys.begin(), keys.end(), done);
         const auto end = begin + std::min<std::ptrdiff_t>(kSlice, keys.end() - begin);
         auto versions = view->versions({begin, end});
@@ -104,13 +107,16 @@ Result<bool> StoredParameters::index_slice(const search::Registry::Added& parame
         }
         progress = end == keys.end() ? kComplete : std::to_string(*(end - 1));
     }
-    commit.facts.push_back(progress_fact(fact_key(parameter), progress));
+    commit.facts.push_back(progress_fact(key, progress));
     const auto written = store_.commit_and_wait(std::move(commit));
     if (!written) {
         progress = std::to_string(done);
         return written.error();
     }
-    if (progress == kComplete) registry_.set_complete(parameter);
+    if (progress == kComplete) {
+        registry_.set_complete(parameter);
+        work_ = {};
+    }
     return true;
 }
 

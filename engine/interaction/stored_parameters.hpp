@@ -34,7 +34,13 @@ private:
     std::mutex mutex_;
     std::map<std::string, fhir::DocumentPtr> known_; ///< active ones by id
     std::map<std::string, std::string> progress_;    ///< "Type code~hash" → "complete", or the last version that is done
-    bool is_changed_ = true;                         ///< at the start the facts are to be read
+    /// What the parameter under work is to be found in: the versions that were there when it was begun. Later ones bring their rows.
+    struct Work {
+        std::string key;
+        store::VersionKeys versions;
+    };
+    Work work_;
+    bool is_changed_ = true; ///< at the start the facts are to be read
     Follower follower_;
 };
 

@@ -201,6 +201,8 @@ asio::awaitable<void> read_head(Stream& stream, beast::flat_buffer& buffer, std:
         const auto taken = co_await stream.async_read_some(buffer.prepare(kRoom), asio::redirect_error(asio::use_awaitable, failure));
         buffer.commit(taken);
     }
+    // What ended must not be read again: the end is told once.
+    if (failure == asio::error::eof) failure = buffer.size() == 0 ? http::error::end_of_stream : http::error::partial_message;
 }
 
 /// A field folded over lines reads differently for different programs on the way. Source: RFC 9112 §5.2.
@@ -221,8 +223,7 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
         co_await read_head(stream, buffer, head_bytes_max, failure);
         is_late = deadline.is_late() && buffer.size() != 0; // to silence there is nothing to answer
         is_folded = has_folded_line(head_of(buffer));
-        if (!failure || failure == asio::error::eof) // what ended too early is named by the parser
-            co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
+        if (!failure) co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
     }
     if (!failure && is_folded) failure = http::error::bad_field;
     if (is_late) failure = beast::error::timeout;

@@ -160,6 +160,13 @@ AddedParameter* AddedSet::find(std::string_view type, std::string_view code) con
 
 namespace {
 
+/// nullptr: the resource is new, or has changed.
+std::shared_ptr<AddedParameter> same_as_before(const AddedSet& before, const fhir::DocumentPtr& resource, std::string_view type) {
+    const auto of_type = before.of_type(type);
+    const auto found = std::find_if(of_type.begin(), of_type.end(), [&](const auto& parameter) { return parameter->resource == resource; });
+    return found == of_type.end() ? nullptr : *found;
+}
+
 bool is_to_be_used(const fhir::Definitions& definitions, fhir::Element resource) {
     return resource.text("status") == "active" && !definitions.find_search_parameter(resource.text("url"));
 }
@@ -216,9 +223,10 @@ Outcome Registry::set_added(const std::vector<fhir::DocumentPtr>& resources) {
             continue;
         }
         for (const auto type : types_of(*state_->definitions, fhir::read_search_parameter(root).value)) {
-            auto made = make_added(*state_->definitions, resource, type);
-            if (!made) continue;
-            if (const auto* other = now->find(type, made->definition.code)) {
+            auto parameter = same_as_before(*before, resource, type);
+            if (!parameter) parameter = make_added(*state_->definitions, resource, type);
+            if (!parameter) continue;
+            if (const auto* other = now->find(type, parameter->definition.code)) {
                 issues.add(taken(type, other->definition));
                 continue;
             }
@@ -226,10 +234,11 @@ Outcome Registry::set_added(const std::vector<fhir::DocumentPtr>& resources) {
                 issues.add(refuse("base", "search-parameter-max", {std::to_string(kAddedMax)}));
                 break;
             }
-            const auto* known = before->find(type, made->compiled->rows);
-            made->is_complete = known && known->is_complete;
-            state_->ever_added.push_back(made);
-            now->by_type[std::string(type)].push_back(std::move(made));
+            // Another text of the same expression: what is known of its rows still holds.
+            const auto* known = before->find(type, parameter->compiled->rows);
+            if (known && known->is_complete) parameter->is_complete = true;
+            state_->ever_added.insert(parameter);
+            now->by_type[std::string(type)].push_back(std::move(parameter));
         }
     }
     state_->added.store(std::move(now));

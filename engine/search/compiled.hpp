@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 
 namespace huitong::search {
@@ -87,7 +88,7 @@ struct Registry::State {
     const terminology::Terminology* terminology = nullptr;
     std::atomic<std::shared_ptr<const AddedSet>> added = std::make_shared<const AddedSet>();
     std::mutex adding;
-    std::vector<std::shared_ptr<AddedParameter>> ever_added; ///< callers may hold the definitions
+    std::set<std::shared_ptr<AddedParameter>> ever_added; ///< callers may hold the definitions
 
     void compile(std::string_view type);
     /// By its code or the name of its rows; nullptr when the type has none. `keep` holds it alive.

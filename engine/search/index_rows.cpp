@@ -10,6 +10,9 @@ namespace {
 using fhirpath::Collection;
 using fhirpath::Item;
 
+constexpr std::uint64_t kAddedStepsMax = 50'000;
+constexpr std::uint32_t kAddedMillisecondsMax = 50;
+
 /// Keys that a component of a composite is found by: "system|code" ("|code" without a system), "Type/id", a folded string, a URI.
 std::vector<std::string> component_keys(const store::IndexRows& rows) {
     std::vector<std::string> out;
@@ -34,6 +37,12 @@ public:
         : context_(shared), extraction_(extraction), resource_(fhirpath::item_of(shared.definitions, resource)) {
         context_.resource = resource_;
         context_.root_resource = resource_;
+    }
+
+    /// From here on expressions are somebody's own: they may cost so much for each resource, then they select nothing.
+    void bound() {
+        context_.steps_max = kAddedStepsMax;
+        context_.milliseconds_max = kAddedMillisecondsMax;
     }
 
     void add(const CompiledParameter& parameter, store::IndexRows& rows) {
@@ -146,7 +155,6 @@ Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
     for (const auto& parameter : found->second.parameters) {
         if (!parameter.is_derived()) extractor.add(parameter, out.value);
     }
-    for (const auto& parameter : added->of_type(resource.type())) extractor.add(*parameter->compiled, out.value);
     if (has_identifiers(out.value)) {
         for (const auto& parameter : found->second.parameters) {
             if (parameter.sources.joint || parameter.sources.any_of[0].target_type.empty()) continue;
@@ -155,6 +163,8 @@ Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
             add_identifiers(std::move(own), out.value);
         }
     }
+    extractor.bound();
+    for (const auto& parameter : added->of_type(resource.type())) extractor.add(*parameter->compiled, out.value);
     out.value.patient_id = compartment_owner(found->second, resource, out.value);
     add_timeline(found->second, out.value);
     return out;
@@ -170,6 +180,7 @@ store::IndexRows Registry::rows_of(fhir::Element resource, const fhir::SearchPar
         if (parameter.definition == &wanted) extractor.add(parameter, rows);
     }
     const auto added = state_->added.load();
+    extractor.bound();
     for (const auto& parameter : added->of_type(resource.type())) {
         if (&parameter->definition == &wanted) extractor.add(*parameter->compiled, rows);
     }

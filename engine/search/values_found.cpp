@@ -197,7 +197,8 @@ Conditions::Found Conditions::find_number(const Place& place, const std::string&
     }
     condition.value = range->value.to_double();
     condition.low = range->low.to_double();
-    condition.high = range->high.to_double();
+    // So many digits may be more than a double tells apart: the range still holds its value.
+    condition.high = std::max(range->high.to_double(), std::nextafter(condition.value, store::kUnboundedNumber));
     return view_.quantities(place.type, place.param, condition, unit);
 }
 

@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import sys
+import time
 
 from hub import Failed, Hub, Run, check, same, wait_for
 
@@ -124,6 +125,20 @@ def one_comes_in_a_transaction_and_goes(play, ward):
     same(names(play, "ward"), [], "what the capability statement says then")
 
 
+def costly_expressions_hold_up_nobody(play):
+    """Whoever may write search parameters brings expressions of their own; each is bounded for every resource. Source: trust page, check N37."""
+    for number, expression in enumerate(("Patient.descendants().descendants().descendants().descendants().where($this is string)",
+                                         "Patient.name.family.matches('^(a+)+$')", "Patient.repeat(children() | $this | children()).where($this is code)")):
+        play.ask("PUT", f"SearchParameter/bomb{number}", parameter(f"bomb{number}", expression, "token" if number else "string"))
+    family = "a" * 5_000 + "!"
+    names = [{"family": family, "given": ["b"], "period": {"start": "2026"}}] * 100
+    began = time.monotonic()
+    play.must("PUT", "Patient/wide", {"resourceType": "Patient", "id": "wide", "name": names}, 201)
+    check(time.monotonic() - began < 5, f"a write took {time.monotonic() - began:.1f} s")
+    for number in range(3):
+        play.must("DELETE", f"SearchParameter/bomb{number}", status=204)
+
+
 def order(play, method, path, body=None):
     """Orders a job and gives the path of its status."""
     token = play.hub.token("keeper")
@@ -211,6 +226,7 @@ def main():
         it_outlives_a_restart(play)
         what_cannot_be_used_is_refused(play)
         one_comes_in_a_transaction_and_goes(play, ward)
+        costly_expressions_hold_up_nobody(play)
         files_are_imported(play, folder / "in")
         an_export_goes_on_after_a_restart(play)
         a_patient_is_expunged(play, folder / "data")

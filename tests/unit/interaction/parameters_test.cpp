@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(one_of_a_transaction_counts_for_what_comes_after_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_knows_how_far_it_was) {
-    for (int n = 0; n < 250; ++n) send("PUT Patient/p" + std::to_string(n), with_eyes("p" + std::to_string(n), "blue"));
+    for (int n = 0; n < 300; ++n) send("PUT Patient/p" + std::to_string(n), with_eyes("p" + std::to_string(n), "blue"));
     send("PUT SearchParameter/eyes", eyes());
     BOOST_TEST(*parameters.step());
     {

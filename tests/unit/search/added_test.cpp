@@ -144,4 +144,18 @@ BOOST_AUTO_TEST_CASE(references_dates_quantities_and_chains) {
     BOOST_TEST(ward.ids("Patient?_sort=-seen") == "p");
 }
 
+BOOST_AUTO_TEST_CASE(an_expression_that_costs_too_much_selects_nothing_and_holds_up_nobody) {
+    Ward ward;
+    const std::string deep = "Patient.descendants().descendants().descendants().descendants().where($this is string)";
+    ward.registry.set_added(
+        {document(parameter_json("deep", "string", deep)), document(parameter_json("word", "string", "Patient.name.given"))});
+    BOOST_TEST(ward.registry.added().size() == 2u);
+    for (const auto& parameter : ward.registry.added()) ward.registry.set_complete(parameter);
+    std::string names;
+    for (int i = 0; i < 200; ++i) names += (i ? "," : "") + std::string(R"({"family":"a","given":["b"],"period":{"start":"2026"}})");
+    ward.add(R"({"resourceType":"Patient","id":"p","name":[)" + names + "]}");
+    BOOST_TEST(ward.ids("Patient?word=b") == "p");
+    BOOST_TEST(ward.ids("Patient?deep=b") == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
