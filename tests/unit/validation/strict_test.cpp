@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(an_extension_of_questions_stands_in_questions_of_questions)
     const auto hidden = R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-hidden","valueBoolean":true}])";
     std::string item;
     for (int level = 5; level > 0; --level) {
-        auto one = R"({"linkId":")" + std::to_string(level) + R"(","type":"group","text":"t",)" + hidden;
+        auto one =
+            R"({"linkId":")" + std::to_string(level) + R"(","type":")" + (item.empty() ? "boolean" : "group") + R"(","text":"t",)" + hidden;
         if (!item.empty()) one += R"(,"item":[)" + item + "]";
         item = one + "}";
     }
