@@ -16,6 +16,16 @@ endforeach()
 add_test(NAME maps/check COMMAND huitong map check mappings --terminology terminology/maps --terminology terminology/systems --structures fhir-profiles
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(maps/check PROPERTIES LABELS maps TIMEOUT 120 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
+# The profile set becomes a package: every snapshot can be made, in the order of its base.
+add_test(NAME profiles/package COMMAND huitong package build ${CMAKE_SOURCE_DIR}/fhir-profiles -o ${CMAKE_BINARY_DIR}/huitong.region.cn.tgz)
+set_tests_properties(profiles/package PROPERTIES TIMEOUT 60 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
+# The R4 package against itself: snapshots made anew, errors in its examples that were looked at one by one.
+set(published ${CMAKE_SOURCE_DIR}/.cache/hl7.fhir.r4.examples-4.0.1.tgz)
+if(EXISTS ${published})
+  add_test(NAME conformance/snapshots COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/conformance/snapshots.py --package ${published} --program $<TARGET_FILE:huitong> --at-least 422)
+  add_test(NAME conformance/example-errors COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/conformance/example_errors.py --package ${published} --program $<TARGET_FILE:huitong>)
+  set_tests_properties(conformance/snapshots conformance/example-errors PROPERTIES TIMEOUT 300 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
+endif()
 # The story over the network: real sockets, files and bytes, clients that are not ours. Two days, one of them behind a year's end.
 foreach(day 2026-11-21 2027-01-02)
   add_test(NAME scenarios/story-${day} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/demo.py --once --day-zero ${day})

@@ -2,6 +2,7 @@
 /// is marked unreviewed.
 #include "base/csv.hpp"
 #include "terminology/content.hpp"
+#include "terminology/map_states.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,7 +80,7 @@ std::optional<RowState> state_of(const CsvTable& table, const CsvRow& row, const
         return std::nullopt;
     }
     if (!state.empty() && reviewed.empty()) issues.add(row_issue(file, row.line, "code-map-no-reviewer", {cell(table, row, "code")}));
-    if (!reviewed.empty() && reviewed == drafted) {
+    if (!reviewed.empty() && person_of(reviewed) == person_of(drafted)) {
         issues.add(row_issue(file, row.line, "code-map-four-eyes", {cell(table, row, "code")}));
         return RowState::draft;
     }

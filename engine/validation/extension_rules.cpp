@@ -52,6 +52,8 @@ public:
             }
             if (at.is_resource()) break;
             const auto* declared = typed.declared;
+            // Questionnaire.item.item is what Questionnaire.item is, however deep.
+            if (declared && !declared->content_reference.empty()) add(declared->content_reference, below);
             below = "." + std::string(declared ? declared->name : at.name()) + below;
         }
         is_known_ = true;

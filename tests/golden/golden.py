@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every case of this folder: what its map makes of in.* is out.json (`map test`), and that is sound and valid.
+"""Every case of this folder: what its map makes of in.* is out.json (`map test`), and that is sound, valid and what the region's profiles ask.
 
     tests/golden/golden.py PROGRAM            # exit 1 when something differs
     tests/golden/golden.py PROGRAM --update   # writes out.json anew: read the difference before you commit it
@@ -16,8 +16,8 @@ def main():
     differs = subprocess.run([program, "map", "test", str(maps.HERE), *maps.LIBRARIES, *more]).returncode
     problems, files = 0, sorted(maps.HERE.glob("*/*/out*.json"))
     texts = [file.read_text(encoding="utf-8") for file in files]
-    for file, text, issues in zip(files, texts, maps.validated(program, texts)):
-        for problem in issues + maps.unsound(json.loads(text), text):
+    for file, text, issues, breaches in zip(files, texts, maps.validated(program, texts), maps.outside_profiles(program, texts)):
+        for problem in issues + breaches + maps.unsound(json.loads(text), text):
             problems += 1
             print(f"{file}: {problem}")
     return 1 if differs or problems or not files else 0

@@ -63,6 +63,44 @@ def validated(program, texts):
     return out
 
 
+PROFILES = {"Patient": "patient", "Encounter": "encounter", "ServiceRequest": "service-request", "Specimen": "specimen", "ImagingStudy": "imaging-study",
+            "Condition": "condition", "Procedure": "procedure", "MedicationRequest": "medication-request", "Immunization": "immunization",
+            "Composition": "document"}
+BY_CATEGORY = {"Observation": {"laboratory": "laboratory-result", "vital-signs": "vital-sign", "imaging": "imaging-finding"},
+               "DiagnosticReport": {"LAB": "laboratory-report", "RAD": "imaging-report"}}
+
+
+def profile_of(resource):
+    """Canonical URL of the region's profile for what this resource is; None where there is none."""
+    kind = resource["resourceType"]
+    name = PROFILES.get(kind)
+    if kind in BY_CATEGORY:
+        codes = [coding.get("code") for category in resource.get("category", []) for coding in category.get("coding", [])]
+        name = next((BY_CATEGORY[kind][code] for code in codes if code in BY_CATEGORY[kind]), None)
+    return name and "https://huitong.example/fhir/StructureDefinition/region-" + name
+
+
+def outside_profiles(program, texts):
+    """For each bundle text what its resources break of the region's profiles."""
+    out = [[] for _ in texts]
+    with tempfile.TemporaryDirectory() as folder:
+        requests = []
+        for number, text in enumerate(texts):
+            for entry in json.loads(text).get("entry", []):
+                profile = profile_of(entry["resource"]) if "resource" in entry else None
+                if profile:
+                    file = Path(folder) / f"{len(requests)}.json"
+                    file.write_text(json.dumps(entry["resource"]), encoding="utf-8")
+                    requests.append(json.dumps({"id": number, "op": "validate", "input": str(file), "profiles": [profile]}))
+        done = subprocess.run([program, "batch", "--package", str(ROOT / "fhir-profiles")], input="\n".join(requests) + "\n", capture_output=True, text=True,
+                              check=True)
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        out[answer["id"]] += [f"{issue['details']['text']} @ {','.join(issue.get('expression', []))}" for issue in answer["outcome"]["issue"]
+                              if issue["severity"] in ("error", "fatal")]
+    return out
+
+
 def unsound(bundle, text):
     """What would make the transaction fail: two entries that write one resource, links to nothing, entries without identifier."""
     entries = bundle.get("entry", [])

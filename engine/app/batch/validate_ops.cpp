@@ -109,6 +109,14 @@ void read_options(const Request& request, validation::Strictness& out) {
                            std::string_view(references->value.GetString()).starts_with("CHECK_EXISTS");
 }
 
+/// The model that `logical.format` names; nullptr when it is not here.
+const fhir::StructureDefinition* logical_model(const Request& request, const fhir::Definitions& definitions) {
+    const auto& logical = request.json["logical"];
+    const auto found = logical.IsObject() ? logical.FindMember("format") : rapidjson::Value::ConstMemberIterator();
+    if (!logical.IsObject() || found == logical.MemberEnd() || !found->value.IsString()) return nullptr;
+    return definitions.find_structure(found->value.GetString());
+}
+
 } // namespace
 
 std::string outcome_member(const Outcome& outcome) {
@@ -133,7 +141,6 @@ std::string outcome_member(const Outcome& outcome) {
 Answer validate(const Request& request, const Files& files) {
     const auto version = request.text("fhirVersion");
     if (!is_r4(version)) return Failure{"unsupported", "FHIR version " + version};
-    if (request.has("logical") && !request.json["logical"].IsNull()) return Failure{"unsupported", "logical models"};
     const auto input = request.text("input");
     if (input.empty()) return Failure{"request", "member `input` is missing"};
     auto text = files.read(input);
@@ -142,9 +149,16 @@ Answer validate(const Request& request, const Files& files) {
     std::unique_ptr<Engine> own;
     if (!supporting.empty()) own = engine_of(files.fresh_definitions(), files.packages(), supporting);
     const auto& engine = own ? *own : shared_engine(files);
+    fhir::JsonOptions form;
+    if (request.has("logical") && !request.json["logical"].IsNull()) {
+        const auto* model = logical_model(request, *engine.definitions);
+        if (!model || input.ends_with(".xml")) return Failure{"unsupported", "this logical model"};
+        form.root_name = model->root().path;
+    }
     if (text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3); // files of some editors begin so
     if (allows(request, "allow-comments")) *text = without_comments(*text);
-    auto parsed = input.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *engine.definitions) : fhir::read_json(std::move(*text));
+    auto parsed =
+        input.ends_with(".xml") ? fhir::read_fhir_xml(std::move(*text), *engine.definitions) : fhir::read_json(std::move(*text), form);
     if (parsed.issues.has_errors()) {
         auto& leading = *std::find_if(parsed.issues.issues().begin(), parsed.issues.issues().end(),
                                       [](const Issue& issue) { return issue.severity >= Severity::error; });

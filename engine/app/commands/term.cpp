@@ -1,4 +1,5 @@
-/// `huitong term`: code systems on disk (import), and finding codes in them (search, lookup, suggest).
+/// `huitong term`: code systems on disk (import), and finding codes in them (search, lookup, suggest), and the states of code maps
+/// (review).
 #include "app/commands/commands.hpp"
 #include "app/commands/term_options.hpp"
 #include "app/print.hpp"
@@ -89,7 +90,10 @@ std::function<int()> make_term(CLI::App& command) {
     auto run_import = make_term_import(*import_verb);
     auto* suggest_verb = command.add_subcommand("suggest", "targets for local codes that no map covers, ranked, with reasons");
     auto run_suggest = make_term_suggest(*suggest_verb);
+    auto* review_verb = command.add_subcommand("review", "moves rows of a code map: draft, reviewed by a second person, active, retired");
+    auto run_review = make_term_review(*review_verb);
     return [=] {
+        if (review_verb->parsed()) return run_review();
         if (search_verb->parsed()) return search(*searching);
         if (lookup_verb->parsed()) return lookup(*looking);
         return import_verb->parsed() ? run_import() : run_suggest();

@@ -22,5 +22,6 @@ OpenedTerms open_terms(const TermOptions& options);
 
 std::function<int()> make_term_import(CLI::App& command);
 std::function<int()> make_term_suggest(CLI::App& command);
+std::function<int()> make_term_review(CLI::App& command);
 
 } // namespace huitong::app::commands

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 struct Options {
     std::vector<std::string> paths, profiles, packages;
-    std::string format = "text";
+    std::string format = "text", model;
     bool lenient = false, best_practice = false;
 };
 
@@ -96,7 +96,10 @@ Outcome check(const Engines& engines, const Options& options, const std::string&
     if (!in) return error(IssueCode::not_found, file, "source-unreadable", {file});
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-    auto parsed = file.ends_with(".xml") ? fhir::read_fhir_xml(std::move(text), *engines.definitions) : fhir::read_json(std::move(text));
+    fhir::JsonOptions form;
+    if (!options.model.empty()) form.root_name = engines.definitions->find_structure(options.model)->root().path;
+    auto parsed =
+        file.ends_with(".xml") ? fhir::read_fhir_xml(std::move(text), *engines.definitions) : fhir::read_json(std::move(text), form);
     auto out = std::move(parsed.issues);
     if (!out.has_errors()) {
         validation::Options settings;
@@ -116,6 +119,10 @@ int run(const Options& options) {
     const auto engines = open(options);
     write_findings_text(engines.issues, std::cerr);
     if (!engines.validator || engines.issues.has_errors()) return kConfiguration;
+    if (!options.model.empty() && !engines.definitions->find_structure(options.model)) {
+        write_findings_text(error(IssueCode::not_found, "", "validation-profile-unknown", {options.model}), std::cerr);
+        return kConfiguration;
+    }
     const auto files = files_of(options.paths);
     Outcome findings;
     std::size_t valid = 0;
@@ -135,6 +142,7 @@ std::function<int()> make_validate(CLI::App& command) {
     auto options = std::make_shared<Options>();
     command.add_option("paths", options->paths, "resources (*.json, *.xml) and folders of them")->required();
     command.add_option("--profile", options->profiles, "canonical URL to hold them against, besides meta.profile");
+    command.add_option("--model", options->model, "canonical URL of the logical model that the files (*.json) are instances of");
     command.add_option("--package", options->packages, "FHIR package (tgz or folder) with profiles and terminology");
     command.add_option("--format", options->format, "text, json, sarif or junit")->check(CLI::IsMember({"text", "json", "sarif", "junit"}));
     command.add_flag("--lenient", options->lenient, "as feeds and writes are checked: unknown extensions and loose entries are no errors");

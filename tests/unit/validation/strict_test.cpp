@@ -105,6 +105,19 @@ BOOST_AUTO_TEST_CASE(an_extension_stands_where_its_definition_says) {
     BOOST_TEST(found(on("name"), {in("extension", "http://ward.example/other")}) == wrong);
 }
 
+// An element that is defined by reference to another may hold what that one may, however deep.
+BOOST_AUTO_TEST_CASE(an_extension_of_questions_stands_in_questions_of_questions) {
+    const auto hidden = R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-hidden","valueBoolean":true}])";
+    std::string item;
+    for (int level = 5; level > 0; --level) {
+        auto one =
+            R"({"linkId":")" + std::to_string(level) + R"(","type":")" + (item.empty() ? "boolean" : "group") + R"(","text":"t",)" + hidden;
+        if (!item.empty()) one += R"(,"item":[)" + item + "]";
+        item = one + "}";
+    }
+    BOOST_TEST(found(R"({"resourceType":"Questionnaire","status":"draft","item":[)" + item + "]}") == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_modifier_stands_in_modifierExtension) {
     const auto modifier = extension(kUrl, R"({"type":"element","expression":"Patient"})", R"(,"isModifier":true,"isModifierReason":"r")");
     BOOST_TEST(found(on(""), {modifier}) == "validation-extension-modifier @ Patient.extension[0]");
