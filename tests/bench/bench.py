@@ -338,6 +338,30 @@ class Bench(EngineRows):
         result = tool("http", hub.address, 16, 5, "paths", queries, token)
         self.table.add("timeline search, 16 connections", result["per_second"], "/s")
 
+    def access(self):
+        """What asking who calls costs: the same reads by a client with a token, and in open mode. The access log is on in both."""
+        configuration = self.loaded / "hub.toml"
+        kept = configuration.read_text(encoding="utf-8")
+        paths, queries = self.folder / "access-paths", self.folder / "access-queries"
+        found = {"client": [], "open": []}
+        for number in range(3):  # taken in turns, so that a busy minute meets both
+            for mode, text in (("client", kept), ("open", kept.replace("[[client]]", '[access]\nmode = "open"\n[[client]]', 1))):
+                configuration.write_text(text, encoding="utf-8")
+                with Hub(self.loaded, configuration="kept") as hub:
+                    token = hub.token()
+                    if number == 0 and mode == "client":
+                        entries = json.loads(hub.get("/fhir/Observation?_count=1000", token))["entry"]
+                        paths.write_text("".join(f"/fhir/Observation/{entry['resource']['id']}\n" for entry in entries))
+                        queries.write_text("".join(f"/fhir/Observation?patient={entry['resource']['subject']['reference'].split('/')[1]}&_sort=-date&_count=10\n"
+                                                   for entry in entries))
+                    found[mode].append([tool("http", hub.address, connections, 3, "paths", file, token)["per_second"]
+                                        for connections, file in ((64, paths), (16, queries))])
+        configuration.write_text(kept, encoding="utf-8")
+        for column, what in enumerate(("GET by id with a token", "timeline search with a token")):
+            client, opened = [[one[column] for one in found[mode]] for mode in ("client", "open")]
+            ratio = statistics.median(a / b for a, b in zip(client, opened))
+            self.table.add(what, statistics.median(client), "/s", statistics.median(opened), "open mode", ratio=ratio, goal=0.8)
+
     def messages(self):
         folder = self.folder / "feeds"
         folder.mkdir()
@@ -440,7 +464,7 @@ async def send_all(hub, messages, token):
     return {"stored": stored, "applied": applied, "searchable": searchable, "backlog": backlog}
 
 
-ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "messages"]
+ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "access", "messages"]
 LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code"]
 
 

@@ -1,15 +1,28 @@
 #!/usr/bin/env python3
 """Scenario 4 of the domain page: a psychiatric record and an HIV result are not there for a general doctor, are there behind broken glass, and both are in the
-trail, which the resident sees. Over the network; labels come from codes, in the commit."""
+trail, which the resident sees. An order before an operation is told nothing of the HIV result either. Over the network; labels come from codes, in the commit."""
+import json
+import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import Failed, Run, check, same, wait_for
-from trust import World, looks_absent
+from hub import ROOT, Failed, Run, check, same, wait_for
+from peer import sha256
+from trust import REFUSED_ORGANIZATION, World, looks_absent
 
 ICD, LOINC = "http://hl7.org/fhir/sid/icd-10", "http://loinc.org"
 SENSITIVE = {"follow-up", "hiv"}
+HIV_ITEM = "HS-HIV,HIV-AB,艾滋病病毒抗体,HIV antibody,infection-marker,laboratory,http://loinc.org|7917-8;urn:huitong:catalogue:item|HIV-AB,,,any,*:2160,40.00,3410,2000-01-01,2099-12-31\n"
+ORDERS = f"""
+[[client]]
+id = "orders"
+organization = "{REFUSED_ORGANIZATION}"
+practitioner = "1023"
+purposes = ["TREAT", "BTG"]
+secret_sha256 = "{sha256("orders-secret")}"
+scopes = ["system/*.rs", "recognition"]
+"""
 
 
 def coded(system, code):
@@ -21,11 +34,50 @@ def fill(world):
     world.put("Patient/resident", {"identifier": [{"system": "urn:s", "value": "r1"}]})
     world.put("Condition/follow-up", {"subject": subject, "code": coded(ICD, "F20.0")})
     world.put("Condition/pressure", {"subject": subject, "code": coded(ICD, "I10")})
-    world.put("Observation/hiv", {"status": "final", "subject": subject, "code": coded(LOINC, "7917-8"), "valueString": "reactive"})
+    world.put("Observation/hiv", {"status": "final", "subject": subject, "code": coded(LOINC, "7917-8"), "valueString": "reactive",
+                                  "effectiveDateTime": "2026-11-01T08:00:00+08:00",
+                                  "performer": [{"identifier": {"system": "urn:oid:2.16.156.10011.1.5", "value": "341002H0001"}}]})
+    world.put("Patient/nobody", {"identifier": [{"system": "urn:s", "value": "r2"}]})
     world.put("Observation/glucose", {"status": "final", "subject": subject, "code": coded(LOINC, "14749-6"),
                                       "valueQuantity": {"value": 6.27, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}})
     world.put("Encounter/visit", {"status": "finished", "class": {"code": "AMB"}, "subject": subject,
                                   "diagnosis": [{"condition": {"reference": "Condition/follow-up"}}, {"condition": {"reference": "Condition/pressure"}}]})
+
+
+def registers(run):
+    """The sample registers with an item that the sample catalogue does not have."""
+    folder = run.folder / "registers"
+    shutil.copytree(ROOT / "terminology/recognition", folder)
+    with (folder / "catalogue.csv").open("a", encoding="utf-8") as file:
+        file.write(HIV_ITEM)
+    return folder
+
+
+def cards(world, patient, visit_class, **fields):
+    """What a doctor is told who orders an HIV test."""
+    order = {"resourceType": "ServiceRequest", "id": "d1", "status": "draft", "intent": "order", "subject": {"reference": f"Patient/{patient}"},
+             "code": coded("urn:huitong:catalogue:item", "HIV-AB")}
+    body = {"hook": "order-sign", "hookInstance": "00000000-0000-4000-8000-000000000001",
+            "context": {"userId": "Practitioner/1023", "patientId": patient, "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]}},
+            "prefetch": {"encounter": {"resourceType": "Encounter", "status": "in-progress", "class": {"code": visit_class}}}}
+    answer = world.peer.call("POST", "/cds-services/recognition-order-sign", world.token("orders", **fields), body, {"Content-Type": "application/json"})
+    same(answer.status, 200, "the hook")
+    return answer.json()["cards"]
+
+
+def withheld(world):
+    text = world.peer.call("GET", "/metrics").body.decode()
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("huitong_recognition_withheld ")))
+
+
+def ordered_before_an_operation(world):
+    for visit_class in ("PREOP", "AMB"):
+        same(cards(world, "resident", visit_class), [], "cards about what may not be seen")
+        same(cards(world, "nobody", visit_class), [], "cards where there is nothing")
+    wait_for("the ledger alone knows what was withheld", lambda: withheld(world) >= 2)
+    shown = cards(world, "resident", "PREOP", purpose="BTG", reason="found unconscious, no relatives")
+    same(len(shown), 1, "cards behind broken glass")
+    check("VISIT-EXEMPT" in shown[0]["detail"] and not shown[0].get("suggestions"), f"before an operation the test is made again anyway: {shown[0]['detail']}")
 
 
 def ids(answer):
@@ -68,9 +120,10 @@ def traced(world):
 
 def main():
     with Run() as run:
-        world = World(run)
+        world = World(run, registers=registers(run), more=ORDERS)
         fill(world)
         hidden_everywhere(world)
+        ordered_before_an_operation(world)
         open_in_an_emergency(world)
         traced(world)
         hidden_everywhere(world)

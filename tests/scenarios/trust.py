@@ -49,7 +49,7 @@ def clients(key):
     return out + f"[[client]]\nid = \"backend\"\norganization = \"341002H0001\"\njwks = '{key.jwks()}'\nscopes = [\"system/*.rs\"]\n"
 
 
-def configuration(folder, key, token_seconds=300):
+def configuration(folder, key, token_seconds=300, registers=ROOT / "terminology/recognition", access="", more=""):
     feed = '[[feed]]\nname = "{0}"\nkind = "hl7v2"\norganization = "341002H0001"\nmap = "https://huitong.example/fhir/StructureMap/hospital-a"\nlisten = "127.0.0.1:0"\n{1}\n'
     text = f"""[server]
 http = "127.0.0.1:0"
@@ -57,17 +57,18 @@ data = "data"
 [access]
 token_seconds = {token_seconds}
 labels = "{ROOT}/terminology/access/labels.csv"
+{access}
 [content]
 terminology = ["{ROOT}/terminology/systems", "{ROOT}/terminology/maps"]
 mappings = ["{ROOT}/mappings"]
 structures = ["{ROOT}/fhir-profiles"]
 [recognition]
-registers = "{ROOT}/terminology/recognition"
+registers = "{registers}"
 {feed.format("net", 'control_id_reuse = "refuse"')}{feed.format("net-applied", 'ack = "applied"')}
 """
     folder.mkdir()
     file = folder / "hub.toml"
-    file.write_text(text + clients(key), encoding="utf-8")
+    file.write_text(text + clients(key) + more, encoding="utf-8")
     return file
 
 
@@ -80,9 +81,9 @@ def observation(patient, category, **more):
 class World:
     """The hub, its peers, and two patients with a little data."""
 
-    def __init__(self, run):
+    def __init__(self, run, **settings):
         self.key = Key(run.folder, "backend")
-        self.hub = Hub(configuration(run.folder / "net", self.key))
+        self.hub = Hub(configuration(run.folder / "net", self.key, **settings))
         run.hubs.append(self.hub)
         self.hub.start()
         self.peer = Peer(self.hub.ready["http"])
