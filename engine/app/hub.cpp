@@ -186,6 +186,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
+    core.answers->open(*consents_, *access_log_, *workers_);
     make_recognition();
     make_quarantine();
     exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export");
