@@ -48,15 +48,15 @@ ReceiverSettings receiver_settings(const feeds::FeedSettings& settings, const Li
 
 class Hl7v2Adapter final : public feeds::Adapter {
 public:
-    Hl7v2Adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock)
+    Hl7v2Adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock, feeds::Answers* answers)
         : settings_(settings), receiver_settings_(receiver_settings(settings, limits)), listener_(listener_settings(settings), limits),
-          clock_(clock) {}
+          clock_(clock), answers_(answers) {}
 
     asio::awaitable<void> run(feeds::Inbox& inbox) override {
         using namespace asio::experimental::awaitable_operators;
         co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
         co_await asio::this_coro::throw_if_cancelled(false);
-        Receiver receiver(receiver_settings_, inbox, clock_);
+        Receiver receiver(receiver_settings_, inbox, clock_, answers_);
         const bool listens = !settings_.setting("listen").empty();
         const bool watches = !settings_.setting("drop").empty();
         if (listens && watches) co_await (listener_.run(receiver) && watch(inbox));
@@ -99,12 +99,14 @@ private:
     ReceiverSettings receiver_settings_;
     Listener listener_;
     const Clock& clock_;
+    feeds::Answers* answers_;
 };
 
 } // namespace
 
-std::unique_ptr<feeds::Adapter> make_hl7v2_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) {
-    return std::make_unique<Hl7v2Adapter>(settings, limits, clock);
+std::unique_ptr<feeds::Adapter> make_hl7v2_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
+                                                   feeds::Answers* answers) {
+    return std::make_unique<Hl7v2Adapter>(settings, limits, clock, answers);
 }
 
 } // namespace huitong::adapters::hl7v2

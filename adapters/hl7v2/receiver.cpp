@@ -2,6 +2,9 @@
 
 #include "adapters/hl7v2/batch_answer.hpp"
 #include "adapters/hl7v2/batch_file.hpp"
+#include "adapters/hl7v2/charset_choice.hpp"
+#include "adapters/hl7v2/query.hpp"
+#include "adapters/hl7v2/tree.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -84,11 +87,26 @@ asio::awaitable<void> Receiver::respond_batch(std::string batch, FrameWriter& ou
     co_await out.send(write_batch_answer(batch, collector.acks(), pieces.issues, batch_stamp));
 }
 
+asio::awaitable<void> Receiver::respond_query(std::string message, const Envelope& envelope, FrameWriter& out) {
+    auto decoded = decode_bytes_as(message, envelope.charset);
+    const auto tree = read_tree(std::move(decoded.text), envelope.charset);
+    auto query = read_query(tree.value->root(), settings_.source);
+    Parsed<huitong::fhir::DocumentPtr> found;
+    found.issues = envelope.issues;
+    found.issues.add(std::move(query.issues));
+    if (!found.issues.has_errors()) found = co_await answers_->answer(std::move(query.value));
+    co_await out.send(write_response(envelope, tree.value->root(), found, stamp()));
+}
+
 asio::awaitable<void> Receiver::respond_one(std::string message, FrameWriter& out) {
     auto envelope = front_check(message, settings_.rules);
     check_sender(out.peer_name(), settings_.rules, envelope);
     auto answer = answer_of(envelope.issues);
     const bool passed = answer.kind == AckKind::accept;
+    if (answers_ && passed && envelope.type == "QBP") {
+        co_await respond_query(std::move(message), envelope, out);
+        co_return;
+    }
     std::optional<feeds::Ticket> ticket;
     if (is_kept(envelope)) {
         auto raw = raw_message(settings_.source, std::move(message), envelope, clock_.now());

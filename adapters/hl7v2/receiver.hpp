@@ -19,12 +19,15 @@ struct ReceiverSettings {
 /// Any thread: sessions call it concurrently. `inbox` and `clock` outlive it.
 class Receiver final : public Responder {
 public:
-    Receiver(const ReceiverSettings& settings, feeds::Inbox& inbox, const Clock& clock)
-        : settings_(settings), inbox_(inbox), clock_(clock) {}
+    /// `answers`: who answers queries (QBP), nullptr = nobody; outlives it too.
+    Receiver(const ReceiverSettings& settings, feeds::Inbox& inbox, const Clock& clock, feeds::Answers* answers = nullptr)
+        : settings_(settings), inbox_(inbox), clock_(clock), answers_(answers) {}
     boost::asio::awaitable<void> respond(std::string message, FrameWriter& out) override;
 
 private:
     boost::asio::awaitable<void> respond_one(std::string message, FrameWriter& out);
+    /// A query is answered and not kept.
+    boost::asio::awaitable<void> respond_query(std::string message, const Envelope& envelope, FrameWriter& out);
     boost::asio::awaitable<void> respond_batch(std::string batch, FrameWriter& out);
     bool is_kept(const Envelope& envelope);
     AckStamp stamp();
@@ -33,6 +36,7 @@ private:
     const ReceiverSettings& settings_;
     feeds::Inbox& inbox_;
     const Clock& clock_;
+    feeds::Answers* answers_;
     std::atomic<std::uint32_t> acks_{0};
     std::atomic<std::uint32_t> headless_{0};
 };

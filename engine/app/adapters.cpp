@@ -12,22 +12,34 @@
 namespace huitong::app {
 namespace {
 
+using MakeAdapter = std::unique_ptr<feeds::Adapter> (*)(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
+                                                        feeds::Answers* answers);
+/// Of a kind whose peers only send.
+template <auto Make>
+std::unique_ptr<feeds::Adapter> that_only_takes(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
+                                                feeds::Answers*) {
+    return Make(settings, limits, clock);
+}
+
 struct Kind {
     std::string_view name;
-    std::unique_ptr<feeds::Adapter> (*make)(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock);
+    MakeAdapter make;
 };
 constexpr Kind kAdapters[] = {
-    {"hl7v2", adapters::hl7v2::make_hl7v2_adapter}, {"tabular", adapters::tabular::make_tabular_adapter},
-    {"dicom", adapters::dicom::make_dicom_adapter}, {"fhir", adapters::fhir::make_fhir_adapter},
-    {"cda", adapters::cda::make_cda_adapter},
+    {"hl7v2", adapters::hl7v2::make_hl7v2_adapter},
+    {"tabular", that_only_takes<adapters::tabular::make_tabular_adapter>},
+    {"dicom", that_only_takes<adapters::dicom::make_dicom_adapter>},
+    {"fhir", that_only_takes<adapters::fhir::make_fhir_adapter>},
+    {"cda", that_only_takes<adapters::cda::make_cda_adapter>},
 };
 
 } // namespace
 
-Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock) {
+Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
+                                                     feeds::Answers* answers) {
     std::string known;
     for (const auto& kind : kAdapters) {
-        if (kind.name == settings.kind) return kind.make(settings, limits, clock);
+        if (kind.name == settings.kind) return kind.make(settings, limits, clock, answers);
         known += (known.empty() ? "" : ", ") + std::string(kind.name);
     }
     return Outcome(error(IssueCode::not_supported, "feed " + settings.name, "feed-kind-unknown", {settings.kind, known}));

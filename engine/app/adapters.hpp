@@ -8,8 +8,9 @@
 
 namespace huitong::app {
 
-/// Issue: feed-kind-unknown (with the kinds there are).
-Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock);
+/// `answers`: for kinds whose peers ask. Issue: feed-kind-unknown (with the kinds there are).
+Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
+                                                     feeds::Answers* answers = nullptr);
 
 /// A corrected dead letter as the feed would take it now: an hl7v2 feed runs its front check; the others keep what the first one's frame
 /// and file said.

@@ -96,9 +96,10 @@ Outcome Core::open_parts(Outcome& warnings) {
     services.labels = content.labels.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;
+    answers = std::make_unique<PeerAnswers>(services, *content.maps, *linker, configuration.feeds);
     std::vector<feeds::Feed> connected;
     for (const auto& settings : configuration.feeds) {
-        auto adapter = make_adapter(settings, configuration.limits, *clock);
+        auto adapter = make_adapter(settings, configuration.limits, *clock, answers.get());
         if (!adapter) return adapter.error();
         feeds::Feed feed;
         feed.settings = settings;

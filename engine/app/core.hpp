@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/content.hpp"
+#include "app/peer_answers.hpp"
 #include "feeds/content_archive.hpp"
 #include "feeds/pipeline.hpp"
 #include "identity/linking_store.hpp"
@@ -38,6 +39,7 @@ public:
     std::unique_ptr<interaction::StoredTerminology> stored_terminology;
     std::unique_ptr<interaction::StoredParameters> stored_parameters;
     interaction::Services services;
+    std::unique_ptr<PeerAnswers> answers;                  ///< to queries of feeds' peers, once the hub has opened it
     std::vector<std::unique_ptr<feeds::Adapter>> adapters; ///< in the order of the configuration's feeds
     std::unique_ptr<feeds::Pipeline> pipeline;
 

@@ -201,6 +201,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
     if (auto issues = open_people(); issues.has_errors()) return issues;
+    core.answers->open(*consents_, *access_log_, *workers_);
     make_recognition();
     make_quarantine();
     if (auto made = make_checkpointer(); !made) return made.error();

@@ -12,6 +12,7 @@ GROUPS = (
     ("PATIENT", "", False, "PID PD1 NK1* NTE* PV1 PV2 IN1* GT1 AL1*"),
     ("ORDER", "", True, "ORC OBR RXO RXE RXD RXA RXR* RXC* NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG SPM*"),
     ("OBSERVATION", "ORDER", True, "OBX NTE*"),
+    ("QUERY_RESPONSE", "", True, "PID PD1 NK1*"),
 )
 # Segments that stand directly in a message; a message type without groups is flat, so all may.
 FLAT = ("MSH SFT* EVN PID PD1 NK1* PV1 PV2 MRG* NTE* ORC* OBR* OBX* SPM* DG1* AL1* PR1* GT1* IN1* DSC TXA SCH RGS* AIS* AIG* AIL* AIP* FT1* "

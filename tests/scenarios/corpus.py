@@ -47,7 +47,8 @@ kind = "hl7v2"
 organization = "{organization}"
 map = "https://huitong.example/fhir/StructureMap/{map}"
 listen = "127.0.0.1:0"
-"""
+merge_unknown = "accept"
+"""  # a public merge comes without the message that made its records
 CHINESE = {  # file: feed, a name as its Patient has it
     "adt_a04_trailbyte_trap_gb18030.hl7": ("china-a", "陈弢"),
     "oru_r01_cbc_gb18030.hl7": ("china-a", "王秀英"),

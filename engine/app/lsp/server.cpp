@@ -169,7 +169,7 @@ void Server::closed(fhir::Element params, JsonWriter&) {
 /// The name under which the library has this file; its path while it is not there.
 std::string Server::file_of(const std::string& uri) const {
     for (const auto& url : bench_.library->urls()) {
-        const auto file = bench_.library->find(url)->file();
+        auto file = bench_.library->find(url)->file();
         if (uri_of_path(file) == uri) return file;
     }
     const auto path = path_of_uri(uri);
