@@ -7,10 +7,10 @@
 namespace huitong::app {
 namespace {
 
-constexpr auto kIdleWait = std::chrono::seconds(1);         ///< timers of jobs (an offer nobody answered) are looked at this often
-constexpr auto kGatherWait = std::chrono::milliseconds(50); ///< commits of a busy hub are taken together
+constexpr auto kIdleWait = std::chrono::seconds(1);           ///< timers of jobs (an offer nobody answered) are looked at this often
+constexpr auto kGatherWait = std::chrono::milliseconds(50);   ///< commits of a busy hub are taken together
 constexpr auto kYieldingGatherWait = std::chrono::seconds(1); ///< a commit's fsync holds up the access records of those who read meanwhile
-constexpr int kYieldingNice = 10;                           ///< about a tenth of the share of a thread that answers
+constexpr int kYieldingNice = 10;                             ///< about a tenth of the share of a thread that answers
 
 } // namespace
 
@@ -47,7 +47,8 @@ void Background::run() {
         changed_.wait_for(lock, kIdleWait, [this] { return is_woken_ || is_stopping_; });
         if (is_stopping_) return;
         is_woken_ = false;
-        changed_.wait_for(lock, pace_ == Pace::yielding ? std::chrono::milliseconds(kYieldingGatherWait) : kGatherWait, [this] { return is_stopping_; });
+        changed_.wait_for(lock, pace_ == Pace::yielding ? std::chrono::milliseconds(kYieldingGatherWait) : kGatherWait,
+                          [this] { return is_stopping_; });
     }
 }
 

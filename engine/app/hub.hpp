@@ -46,6 +46,8 @@ public:
 private:
     Hub() = default;
     struct Doors;
+    /// As configured; 0: one a processor.
+    static std::uint32_t threads_of(std::uint32_t configured);
     Outcome open_parts(Outcome& warnings);
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
     void make_recognition();

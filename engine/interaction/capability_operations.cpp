@@ -55,8 +55,7 @@ constexpr std::string_view kExpansionParameters[] = {
 bool is_operation(std::string_view name) { return name.starts_with('$') && !name.ends_with("-job"); }
 
 bool is_for(const Operation& operation, std::string_view type) {
-    return std::any_of(operation.types.begin(), operation.types.end(),
-                       [&](const auto& one) { return one == type || one == "Resource"; });
+    return std::any_of(operation.types.begin(), operation.types.end(), [&](const auto& one) { return one == type || one == "Resource"; });
 }
 
 } // namespace

@@ -1,0 +1,89 @@
+#include "app/hub_doors.hpp"
+
+#include "app/adapters.hpp"
+#include "base/url_query.hpp"
+#include "recognition/ledger.hpp"
+
+namespace huitong::app {
+
+Hub::Doors::Doors(Hub& hub, const std::string& root)
+    : fhir(hub.core_->services, *hub.reception_, "/fhir",
+           hub.core_->configuration.report_writes ? interaction::WriteCheck::report : interaction::WriteCheck::tolerant),
+      token(*hub.tokens_, *hub.reception_, hub.authorization_.get()), local_token(*hub.tokens_, *hub.reception_),
+      smart(root + "/auth/token", !hub.core_->configuration.people.empty()),
+      sign_in(*hub.authorization_, *hub.reception_, *hub.core_->clock, root,
+              [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
+      health(*hub.reception_, [&hub] { return hub.metrics(); }), registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
+      feeds(
+          *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
+          [&hub](const std::string& id) { return hub.core_->content_then(id); },
+          [&hub](const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes) {
+              return corrected_message(feed, first, std::move(bytes), hub.core_->clock->now());
+          }),
+      recognition(*hub.recognition_, *hub.reception_), statistics(*hub.recognition_, *hub.reception_, hub.statistics_sources()),
+      image_links(*hub.core_->clock, root, hub.core_->configuration.viewer), images(image_links, *hub.reception_),
+      card(*hub.recognition_, *hub.reception_, image_links, *hub.core_->clock, {root, hub.core_->configuration.embedders}),
+      cds(*hub.recognition_, *hub.reception_, image_links),
+      store(*hub.reception_,
+            {[&hub](std::string to, rest::StoreDoor::Done done) { hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done)); },
+             [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
+      audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}},
+            *hub.checkpointer_),
+      mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}) {}
+
+std::vector<rest::RouteRow> Hub::routes() {
+    return {{"/fhir", &doors_->fhir},
+            {"/fhir/.well-known/smart-configuration", &doors_->smart},
+            {"/.well-known/smart-configuration", &doors_->smart},
+            {"/cds-services", &doors_->cds},
+            {"/recognition/", &doors_->recognition},
+            {"/recognition/launch", &doors_->card},
+            {"/recognition/card", &doors_->card},
+            {"/recognition/images", &doors_->images},
+            {"/recognition/statistics", &doors_->statistics},
+            {"/recognition/simulate", &doors_->statistics},
+            {"/auth/token", &doors_->token},
+            {"/auth/authorize", &doors_->sign_in},
+            {"/auth/introspect", &doors_->token},
+            {"/auth/revoke", &doors_->token},
+            {"/auth/local-token", &doors_->local_token},
+            {"/feeds", &doors_->feeds},
+            {"/store", &doors_->store},
+            {"/registers", &doors_->registers},
+            {"/audit", &doors_->audit},
+            {"/mpi", &doors_->mpi},
+            {"/livez", &doors_->health},
+            {"/readyz", &doors_->health},
+            {"/metrics", &doors_->health}};
+}
+
+/// The one patient of a number: the institution's own, or a citizen number.
+std::string Hub::find_patient(const access::Caller& caller, const std::string& number) const {
+    if (number.find_first_of("|,&\\$") != number.npos) return {};
+    // To name a patient is not to read Patients: the app's types are not asked for, Consents and labels are.
+    auto filter = access::filter_of(caller);
+    filter.allowed_types.clear();
+    filter.conditions.clear();
+    const auto view = core_->store->view(filter, 0);
+    std::set<std::string> found;
+    for (const auto& system : {recognition::local_system(caller.organization, "patient"), std::string(recognition::kCitizenSystem)}) {
+        const auto matches = search::find_matches(*core_->content.registry, *view, "Patient",
+                                                  "active:not=false&identifier=" + encode_url(system + '|' + number), 2);
+        if (!matches) continue;
+        for (const auto& key : matches->keys) found.insert(key.id);
+    }
+    return found.size() == 1 ? *found.begin() : std::string();
+}
+
+rest::StatisticsDoor::Sources Hub::statistics_sources() const {
+    const auto& configuration = core_->configuration;
+    rest::StatisticsDoor::Sources out;
+    out.log = access_log_.get();
+    for (const auto& feed : configuration.feeds) out.connected.insert(feed.organization);
+    for (const auto& client : configuration.clients) out.connected.insert(client.organization);
+    out.platform = configuration.platform;
+    out.small_cells = configuration.small_cells;
+    return out;
+}
+
+} // namespace huitong::app
