@@ -81,6 +81,31 @@ class Play:
         same(parameter(answer, "result"), False, "a code outside")
         same(parameter(answer, "display"), "Outpatients", "its display")
 
+    def a_closure_table_is_kept_for_its_client(self):
+        def closure(*parameters, client="desk"):
+            body = {"resourceType": "Parameters", "parameter": [{"name": "name", "valueString": "beds"}, *parameters]}
+            return self.hub.curl("POST", "/fhir/$closure", client, json.dumps(body))
+
+        def of(code):
+            return {"name": "concept", "valueCoding": {"system": "urn:t:ward", "code": code}}
+
+        same(closure(of("icu")).status, 404, "a table that nobody began")
+        check("group" not in closure().json(), "a new table is empty")
+        closure(of("icu"))
+        found = closure(of("in"), of("out")).json()
+        same([(one["code"], one["target"][0]["code"]) for one in found["group"][0]["element"]], [("icu", "in")], "what is below what")
+        same(closure({"name": "version", "valueString": found["version"]}).json().get("group"), None, "nothing since then")
+        same(closure(client="reader").status, 403, "a client without rights to code systems")
+
+    def the_statements_tell_what_can_be_asked(self):
+        resources = {one["type"]: one for one in self.get("metadata")["rest"][0]["resource"]}
+        check({"expand", "validate-code"} <= {one["name"] for one in resources["ValueSet"]["operation"]}, "operations of value sets")
+        check({"lookup", "subsumes"} <= {one["name"] for one in resources["CodeSystem"]["operation"]}, "operations of code systems")
+        terms = self.get("metadata?mode=terminology")
+        same(terms["resourceType"], "TerminologyCapabilities", "the statement about terminology")
+        check(any(one["uri"] == "urn:t:ward" for one in terms["codeSystem"]), "the posted code system is listed")
+        same(parameter(self.get("$versions"), "default"), "4.0", "the version")
+
     def a_changed_or_deleted_system_counts_at_once(self):
         changed = dict(WARD, concept=WARD["concept"][:1] + [{"code": "day", "display": "Day clinic"}])
         self.put(changed)
@@ -120,7 +145,8 @@ def main():
         hub = Hub(folder / "hub.toml").start()
         run.hubs.append(hub)
         play = Play(hub)
-        for step in (play.posted_content_is_used_at_once, play.codes_are_validated_over_get_and_post, play.a_changed_or_deleted_system_counts_at_once,
+        for step in (play.posted_content_is_used_at_once, play.codes_are_validated_over_get_and_post, play.a_closure_table_is_kept_for_its_client,
+                     play.the_statements_tell_what_can_be_asked, play.a_changed_or_deleted_system_counts_at_once,
                      play.content_is_there_after_a_restart, play.a_compiled_list_is_mapped, play.operations_need_rights_and_leave_a_trace):
             step()
             print(re.sub("_", " ", step.__name__))
