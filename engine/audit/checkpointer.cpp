@@ -125,7 +125,7 @@ Result<std::string> Checkpointer::line() {
 
 Result<bool> Checkpointer::step() {
     const std::lock_guard lock(mutex_);
-    const auto more = follow();
+    auto more = follow();
     if (!more || *more) return more;
     const auto due = written_at_.microseconds + std::int64_t{settings_.interval_minutes} * 60 * kMicrosecondsPerSecond;
     if (clock_.now().microseconds < due) return false;

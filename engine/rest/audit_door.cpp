@@ -3,6 +3,7 @@
 #include "base/json_writer.hpp"
 #include "feeds/message_record.hpp"
 #include "fhir/json.hpp"
+#include "rest/plain_scopes.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -66,8 +67,7 @@ AuditDoor::Work AuditDoor::own_word() {
 }
 
 Result<AuditDoor::Work> AuditDoor::work_of(const HttpRequest& request, const access::Caller& caller) {
-    const auto& scopes = caller.scopes;
-    const bool may_witness = caller.local_admin || std::find(scopes.begin(), scopes.end(), kWitnessScope) != scopes.end();
+    const bool may_witness = caller.local_admin || has_scope(caller, kWitnessScope);
     if (request.method == "GET" && request.path == "/audit/checkpoint") {
         if (!may_witness) return Outcome(error(IssueCode::forbidden, "", "access-scope", {std::string(kWitnessScope), "audit"}));
         return own_word();

@@ -4,6 +4,7 @@
 #include "base/catalogue.hpp"
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
+#include "rest/form.hpp"
 #include "rest/sign_in/sign_in_door.hpp"
 
 namespace huitong::rest {
@@ -48,31 +49,22 @@ std::optional<std::string> decode_basic(std::string_view header) {
 
 namespace {
 
-using Form = std::vector<std::pair<std::string, std::string>>;
-
-std::string field(const Form& form, std::string_view name) {
-    for (const auto& [key, value] : form) {
-        if (key == name) return value;
-    }
-    return {};
-}
-
 /// What a client asks for and how it shows who it is. Source: RFC 6749 §2.3.1, RFC 7523.
 access::TokenRequest read_token_request(const HttpRequest& request, const Form& form) {
     access::TokenRequest out;
     out.address = request.peer_address;
-    out.grant_type = field(form, "grant_type");
-    out.scope = field(form, "scope");
-    out.client_id = field(form, "client_id");
-    out.client_secret = field(form, "client_secret");
-    out.client_assertion_type = field(form, "client_assertion_type");
-    out.client_assertion = field(form, "client_assertion");
-    out.purpose = field(form, "purpose");
-    out.reason = field(form, "reason");
-    out.patient = field(form, "patient");
-    out.code = field(form, "code");
-    out.redirect_uri = field(form, "redirect_uri");
-    out.code_verifier = field(form, "code_verifier");
+    out.grant_type = form_field(form, "grant_type");
+    out.scope = form_field(form, "scope");
+    out.client_id = form_field(form, "client_id");
+    out.client_secret = form_field(form, "client_secret");
+    out.client_assertion_type = form_field(form, "client_assertion_type");
+    out.client_assertion = form_field(form, "client_assertion");
+    out.purpose = form_field(form, "purpose");
+    out.reason = form_field(form, "reason");
+    out.patient = form_field(form, "patient");
+    out.code = form_field(form, "code");
+    out.redirect_uri = form_field(form, "redirect_uri");
+    out.code_verifier = form_field(form, "code_verifier");
     if (const auto basic = decode_basic(request.header("authorization"))) {
         const auto colon = basic->find(':');
         out.client_id = basic->substr(0, colon);
@@ -101,7 +93,7 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
     if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     const auto form = read_url_query(request.body);
     const auto token_request = read_token_request(request, form);
-    if (request.path != "/auth/token") co_return co_await answer_about_token(request, token_request, field(form, "token"));
+    if (request.path != "/auth/token") co_return co_await answer_about_token(request, token_request, form_field(form, "token"));
     auto token = issue(token_request);
     auto caller = token ? token->caller : access::Caller();
     caller.address = request.peer_address;
@@ -145,11 +137,11 @@ boost::asio::awaitable<HttpResponse> LocalTokenDoor::answer(HttpRequest request)
     if (!caller->local_admin) co_return outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
     if (request.method != "POST") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     access::TokenRequest asked;
-    asked.client_id = field(request.query, "client");
-    asked.scope = field(request.query, "scope");
-    asked.purpose = field(request.query, "purpose");
-    asked.reason = field(request.query, "reason");
-    asked.patient = field(request.query, "patient");
+    asked.client_id = form_field(request.query, "client");
+    asked.scope = form_field(request.query, "scope");
+    asked.purpose = form_field(request.query, "purpose");
+    asked.reason = form_field(request.query, "reason");
+    asked.patient = form_field(request.query, "patient");
     auto token = tokens_.issue_locally(asked);
     if (token) caller->purpose = token->caller.purpose, caller->reason = token->caller.reason;
     auto recorded = co_await reception_.record(*caller, sign_in_of(token), "", asked.client_id, token ? 200 : 401, {});

@@ -2,6 +2,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/url_query.hpp"
+#include "rest/form.hpp"
 #include "rest/recognition/recognition_door.hpp"
 
 #include <algorithm>
@@ -12,13 +13,6 @@ namespace {
 constexpr std::string_view kLaunch = "/recognition/launch", kCard = "/recognition/card";
 constexpr std::uint32_t kLaunchSeconds = 60, kSessionSeconds = 900;
 constexpr std::size_t kSessionsMax = 20'000;
-
-std::string field(const std::vector<std::pair<std::string, std::string>>& form, std::string_view name) {
-    for (const auto& [key, value] : form) {
-        if (key == name) return value;
-    }
-    return {};
-}
 
 std::size_t recognised_of(const recognition::Advice& advice) {
     return static_cast<std::size_t>(
@@ -95,18 +89,18 @@ boost::asio::awaitable<HttpResponse> CardDoor::open(HttpRequest request) {
 
 boost::asio::awaitable<HttpResponse> CardDoor::take_word(HttpRequest request) {
     const auto form = read_url_query(request.body);
-    const auto language = language_named(field(form, "lang"), language_of(request));
-    auto code = field(form, "session");
+    const auto language = language_named(form_field(form, "lang"), language_of(request));
+    auto code = form_field(form, "session");
     auto session = sessions_.look(code);
     if (!session) co_return html_response(410, write_gone_page(language), policy_);
     auto caller = reception_.caller_again(session->asker.caller, request);
     if (!caller) co_return outcome_response(caller.error());
     session->asker.caller = std::move(*caller);
     recognition::Feedback feedback;
-    feedback.match = field(form, "match");
-    feedback.outcome = field(form, "outcome");
+    feedback.match = form_field(form, "match");
+    feedback.outcome = form_field(form, "outcome");
     feedback.practitioner = session->asker.caller.practitioner;
-    if (feedback.outcome == "declined") feedback.reason = field(form, "reason"), feedback.text = field(form, "text");
+    if (feedback.outcome == "declined") feedback.reason = form_field(form, "reason"), feedback.text = form_field(form, "text");
     Outcome issues;
     const auto& matches = session->matches;
     if (std::find(matches.begin(), matches.end(), feedback.match) == matches.end())

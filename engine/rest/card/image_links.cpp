@@ -2,6 +2,7 @@
 
 #include "base/json_writer.hpp"
 #include "fhir/json.hpp"
+#include "rest/plain_scopes.hpp"
 
 #include <algorithm>
 
@@ -72,8 +73,7 @@ boost::asio::awaitable<HttpResponse> ImagesDoor::open(HttpRequest request) {
 boost::asio::awaitable<HttpResponse> ImagesDoor::redeem(HttpRequest request) {
     auto viewer = reception_.caller_of(request);
     if (!viewer) co_return outcome_response(viewer.error());
-    const auto& scopes = viewer->scopes;
-    const bool may = viewer->open || viewer->local_admin || std::find(scopes.begin(), scopes.end(), kViewerScope) != scopes.end();
+    const bool may = viewer->open || viewer->local_admin || has_scope(*viewer, kViewerScope);
     std::optional<ImageWay> way;
     HttpResponse response;
     if (!may) {

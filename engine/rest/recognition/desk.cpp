@@ -1,5 +1,7 @@
 #include "rest/recognition/desk.hpp"
 
+#include "rest/form.hpp"
+
 #include <set>
 
 namespace huitong::rest {
@@ -35,12 +37,7 @@ Language language_of(const HttpRequest& request) {
     return en != wanted.npos && en < wanted.find("zh") ? Language::en : Language::zh;
 }
 
-std::string query_text(const HttpRequest& request, std::string_view name) {
-    for (const auto& [key, value] : request.query) {
-        if (key == name) return value;
-    }
-    return {};
-}
+std::string query_text(const HttpRequest& request, std::string_view name) { return form_field(request.query, name); }
 
 std::vector<std::string> disclosed(const std::vector<recognition::Match>& matches) {
     std::set<std::string> out;

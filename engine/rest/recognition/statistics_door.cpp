@@ -6,6 +6,7 @@
 #include "base/url_query.hpp"
 #include "feeds/message_record.hpp"
 #include "recognition/register_statistics.hpp"
+#include "rest/plain_scopes.hpp"
 #include "rest/recognition/measure_report.hpp"
 
 #include <algorithm>
@@ -18,10 +19,6 @@ constexpr std::string_view kPath = "/recognition/statistics", kSimulatePath = "/
 constexpr std::size_t kSimulatedMax = 1'000; ///< entries of the ledger in one answer
 constexpr std::string_view kAllScope = "recognition-statistics";
 constexpr std::size_t kRowsMax = 1'000;
-
-bool has_scope(const access::Caller& caller, std::string_view scope) {
-    return std::find(caller.scopes.begin(), caller.scopes.end(), scope) != caller.scopes.end();
-}
 
 bool sees_all(const access::Caller& caller) { return caller.open || caller.local_admin || has_scope(caller, kAllScope); }
 

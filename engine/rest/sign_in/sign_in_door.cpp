@@ -1,6 +1,7 @@
 #include "rest/sign_in/sign_in_door.hpp"
 
 #include "base/url_query.hpp"
+#include "rest/form.hpp"
 #include "rest/recognition/desk.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,13 +17,6 @@ using access::AuthorizationRequest;
 constexpr std::uint32_t kAskSeconds = 600;
 constexpr std::size_t kAsksMax = 10'000;
 constexpr std::size_t kWaitingMax = 32; ///< passwords that wait to be hashed; more are asked to come back
-
-std::string field(const std::vector<std::pair<std::string, std::string>>& form, std::string_view name) {
-    for (const auto& [key, value] : form) {
-        if (key == name) return value;
-    }
-    return {};
-}
 
 AuthorizationRequest read_request(const HttpRequest& request) {
     AuthorizationRequest out;
@@ -68,8 +62,8 @@ bool asks_for_patient(const access::PersonGrant& grant) {
     return std::find(grant.scopes.begin(), grant.scopes.end(), access::kLaunchPatient) != grant.scopes.end();
 }
 
-Language language_of_form(const HttpRequest& request, const std::vector<std::pair<std::string, std::string>>& form) {
-    return language_named(field(form, "lang"), language_of(request));
+Language language_of_form(const HttpRequest& request, const Form& form) {
+    return language_named(form_field(form, "lang"), language_of(request));
 }
 
 } // namespace
@@ -113,10 +107,10 @@ boost::asio::awaitable<HttpResponse> SignInDoor::begin(HttpRequest request) {
 boost::asio::awaitable<HttpResponse> SignInDoor::go_on(HttpRequest request) {
     const auto form = read_url_query(request.body);
     const auto language = language_of_form(request, form);
-    auto ask = asks_.take(field(form, "ask"));
+    auto ask = asks_.take(form_field(form, "ask"));
     if (!ask)
         co_return html_response(410, html_page(language, "", "<p>" + html_words("authorize-ask", language) + "</p>"), page_policy({}));
-    if (field(form, "decision") == "deny") co_return back_with_error(ask->request, "access_denied");
+    if (form_field(form, "decision") == "deny") co_return back_with_error(ask->request, "access_denied");
     if (ask->is_signed_in) co_return name_patient(std::move(*ask), request, language);
     co_return co_await sign_in(std::move(*ask), std::move(request));
 }
@@ -130,7 +124,7 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
     const auto language = language_of_form(request, form);
     Result<access::Person> person = Outcome(error(IssueCode::throttled, "", "token-slow-down"));
     if (++waiting_ <= kWaitingMax) {
-        auto work = person_of(field(form, "login"), field(form, "password"), request.peer_address);
+        auto work = person_of(form_field(form, "login"), form_field(form, "password"), request.peer_address);
         person = co_await boost::asio::co_spawn(passwords_, std::move(work), boost::asio::use_awaitable);
     }
     --waiting_;
@@ -148,7 +142,7 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
 }
 
 HttpResponse SignInDoor::name_patient(Ask ask, const HttpRequest& request, Language language) {
-    const auto number = field(read_url_query(request.body), "number");
+    const auto number = form_field(read_url_query(request.body), "number");
     const auto caller = reception_.caller_again(caller_of(ask.grant), request);
     if (!caller) return outcome_response(caller.error());
     ask.grant.patient = number.empty() ? std::string() : find_patient_(*caller, number);
