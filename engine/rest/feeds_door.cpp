@@ -1,5 +1,6 @@
 #include "rest/feeds_door.hpp"
 
+#include "exchange/forwarder.hpp"
 #include "fhir/json.hpp"
 
 #include <charconv>
@@ -31,6 +32,15 @@ std::size_t count_of(const HttpRequest& request) {
     return std::min(out, kListedMax);
 }
 
+HttpResponse undelivered(store::Store& store, std::size_t count) {
+    std::string out = "{\"undelivered\":[";
+    for (const auto& [message, reasons] : store.facts(std::string(exchange::kForwardRefusedFacts), "", kBehindAll, count)) {
+        if (out.back() != '[') out += ',';
+        out += "{\"message\":" + quoted(message) + ",\"what\":" + reasons + '}';
+    }
+    return json_response(200, out + "]}");
+}
+
 } // namespace
 
 boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
@@ -44,6 +54,7 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
     else if (request.method != "GET") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     else if (what.empty()) response = list();
     else if (what == "dead-letters") response = dead_letters(count_of(request));
+    else if (what == "undelivered") response = undelivered(store_, count_of(request));
     else if (what == "gaps") response = gaps(count_of(request));
     else if (what == "trace") response = trace(request);
     else if (what == "message") response = message(request);

@@ -3,6 +3,7 @@
 ///
 ///   GET  /feeds                          feeds with address and counters
 ///   GET  /feeds/dead-letters?count=100   messages that became nothing, with their issues
+///   GET  /feeds/undelivered?count=100    what a destination refused, or the map could not say, with the reasons
 ///   GET  /feeds/gaps?count=100           codes that no map translates, most frequent first
 ///   GET  /feeds/trace?message=M…         or ?resource=Observation/…
 ///   GET  /feeds/message?message=M…       its bytes as they came

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -64,27 +65,31 @@ def facts(bundle):
 
 def pairs(program):
     """Facts of the other outcome and of ours for each pair that is a v2 message of a type the map takes, or a document."""
-    for line in (SHARED / "PAIRS.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        source, expected, direction = line.split("\t")
-        if direction == "v2->fhir":
-            if message_type((SHARED / source).read_bytes()) not in TYPES:
+    with tempfile.TemporaryDirectory() as copies:
+        for line in (SHARED / "PAIRS.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+            source, expected, direction = line.split("\t")
+            data = (SHARED / source).read_bytes() if direction in ("v2->fhir", "cda->fhir") else b""
+            if direction == "v2->fhir" and message_type(data) in TYPES:
+                run = maps.Run(program, "v2-generic", [SHARED / source])
+            elif direction == "cda->fhir":
+                copy = Path(copies) / "document.xml"  # the name says what it is
+                copy.write_bytes(data)
+                run = maps.Run(program, "cda-document", [copy])
+            else:
                 continue
-            run = maps.Run(program, "v2-generic", [SHARED / source])
-        else:
-            continue
-        if not run.bundles:
-            continue
-        ours = collections.defaultdict(set)
-        for bundle in run.bundles:
-            for kind, found in facts(bundle).items():
-                ours[kind] |= found
-        with open(SHARED / expected, encoding="utf-8-sig") as file:
-            yield source, facts(json.load(file)), ours
+            ours = collections.defaultdict(set)
+            for bundle in run.bundles:
+                for kind, found in facts(bundle).items():
+                    ours[kind] |= found
+            if run.bundles:
+                with open(SHARED / expected, encoding="utf-8-sig") as file:
+                    yield direction, source, facts(json.load(file)), ours
 
 
 def reasons():
-    rows = (maps.HERE / "pairs.tsv").read_text(encoding="utf-8").splitlines()
-    return [(re.compile(pattern + "$"), why) for pattern, why in (row.split("\t") for row in rows if row and not row.startswith("#"))][1:]
+    """(direction, pattern, why) in the order of the table; a direction `*` fits both."""
+    rows = [row.split("\t") for row in (maps.HERE / "pairs.tsv").read_text(encoding="utf-8").splitlines() if row and not row.startswith("#")]
+    return [(direction, re.compile(pattern + "$"), why) for direction, pattern, why in rows[1:]]
 
 
 def line(row):
@@ -99,7 +104,7 @@ def main():
     counts = collections.defaultdict(collections.Counter)
     why, used = reasons(), collections.Counter()
     open_ends, examples, read = collections.Counter(), {}, 0
-    for source, theirs, ours in pairs(sys.argv[1]):
+    for direction, source, theirs, ours in pairs(sys.argv[1]):
         read += 1
         for kind, found in theirs.items():
             values = {value for _, value in ours[kind]}
@@ -109,7 +114,7 @@ def main():
                 elif value in values:
                     counts[kind]["elsewhere"] += 1
                 else:
-                    reason = next((text for pattern, text in why if pattern.match(path)), None)
+                    reason = next((text for of, pattern, text in why if of in ("*", direction) and pattern.match(path)), None)
                     counts[kind][reason.partition(":")[0] if reason else "open"] += 1
                     if reason:
                         used[reason] += 1

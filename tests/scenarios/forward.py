@@ -185,6 +185,8 @@ class Play:
         self.send("9")
         self.arrived("R9")
         wait_for("it is given up", lambda: sum(b"|R9|" in message for _, message in self.peer.received) == 1 and self.quiet())
+        kept = self.hub.command("feed", "undelivered", "--config", str(self.hub.configuration))
+        check("DiagnosticReport/" in kept and "v2-peer-refused" in kept, f"the refused message with its reason: {kept}")
         self.peer.behaviour = "AA"
         self.send("10")
         self.arrived("R9", "R10")

@@ -77,6 +77,14 @@ void print_dead_letters(fhir::Element answer) {
     }
 }
 
+void print_undelivered(fhir::Element answer) {
+    for (const auto one : answer.children("undelivered")) {
+        std::cout << one.text("message") << "  " << one.text("what.resource") << "  version " << one.text("what.version") << "\n";
+        for (const auto reason : one["what"].children("reasons"))
+            std::cout << "    " << reason.text("where") << "  " << reason.text("rule") << "\n";
+    }
+}
+
 void print_replayed(fhir::Element answer) {
     for (const auto one : answer.children("replayed")) {
         std::cout << one.text("message") << "  " << (one.text("applied") == "true" ? "applied" : "dead letter") << "\n";
@@ -129,17 +137,18 @@ std::function<int()> make_feed(CLI::App& command) {
     command.require_subcommand(1);
     auto* list = command.add_subcommand("list", "feeds of the running hub");
     auto* dead_letters = command.add_subcommand("dead-letters", "messages that could not be applied, with the reasons");
+    auto* undelivered = command.add_subcommand("undelivered", "messages that a destination refused, with the reasons");
     auto* replay = command.add_subcommand("replay", "applies dead letters, or one message, again");
     auto* show_one = command.add_subcommand("show", "the bytes of a message as they came");
     auto* correct_one = command.add_subcommand("correct", "sends a corrected message in place of a dead letter");
     auto* gaps = command.add_subcommand("gaps", "codes that no map translates, most frequent first");
     auto* test_files = command.add_subcommand("test", "what files would become; stores nothing");
-    for (auto* verb : {list, dead_letters, show_one, correct_one, replay, gaps, test_files}) {
+    for (auto* verb : {list, dead_letters, undelivered, show_one, correct_one, replay, gaps, test_files}) {
         verb->add_option("--config", options->config, "configuration")->required();
         verb->add_option("--data", options->data, "data directory, when not the configured one");
         verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
     }
-    for (auto* verb : {dead_letters, gaps}) verb->add_option("--count", options->count, "at most so many");
+    for (auto* verb : {dead_letters, undelivered, gaps}) verb->add_option("--count", options->count, "at most so many");
     for (auto* verb : {show_one, correct_one}) verb->add_option("--message", options->message, "M and its number")->required();
     show_one->add_flag("--lines", options->lines, "a segment a line, for an editor");
     correct_one->add_option("file", options->files, "what is sent in its place")->required()->expected(1)->check(CLI::ExistingFile);
@@ -151,6 +160,8 @@ std::function<int()> make_feed(CLI::App& command) {
         if (list->parsed()) return ask(*options, "GET", "/feeds", print_list);
         if (dead_letters->parsed())
             return ask(*options, "GET", "/feeds/dead-letters?count=" + std::to_string(options->count), print_dead_letters);
+        if (undelivered->parsed())
+            return ask(*options, "GET", "/feeds/undelivered?count=" + std::to_string(options->count), print_undelivered);
         if (show_one->parsed()) return show(*options);
         if (correct_one->parsed()) return correct(*options);
         if (gaps->parsed()) return ask(*options, "GET", "/feeds/gaps?count=" + std::to_string(options->count), print_gaps);

@@ -52,9 +52,9 @@ int map_model(const Options& options) {
     if (!options.title.empty()) model.value.title = options.title;
     else if (model.value.title.empty()) model.value.title = fs::path(options.from).stem().string();
     const fs::path folder(options.folder);
-    const bool both = write_new(folder / (options.name + ".json"), mapping::write_table_model(model.value, options.base)) &
-                      write_new(folder / (options.name + ".csv"), mapping::write_skeleton_sheet(model.value, options.base));
-    return both ? kOk : kFindings;
+    const bool has_model = write_new(folder / (options.name + ".json"), mapping::write_table_model(model.value, options.base));
+    const bool has_sheet = write_new(folder / (options.name + ".csv"), mapping::write_skeleton_sheet(model.value, options.base));
+    return has_model && has_sheet ? kOk : kFindings;
 }
 
 } // namespace
