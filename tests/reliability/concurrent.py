@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scenarios"))
-from hub import Failed, Hub, Run, check, same
+from hub import Hub, Run, check, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -169,12 +169,7 @@ def main():
             print(step.__name__.replace("_", " "), step(hub, token, options))
         hub.stop()
         hub.command("verify", "--data", str(folder / "data"))
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

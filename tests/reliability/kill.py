@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scenarios"))
-from hub import Failed, Run, check, wait_for
+from hub import Run, check, run_script, wait_for
 
 A = "341002H0001"
 RESULTS, PATIENTS = f"urn:huitong:organization:{A}:result", "urn:huitong:organization:341021H0101:patient"
@@ -175,12 +175,7 @@ def main():
         verify(hub, load)
         print(f"{arguments.kills} kills, {messages} messages and {transactions} transactions acknowledged in {seconds:.0f} s of load "
               f"({messages / seconds:.0f} and {transactions / seconds:.0f} per second): none missing, none doubled.")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

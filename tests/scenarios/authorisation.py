@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Scenario 4 of the domain page: a psychiatric record and an HIV result are not there for a general doctor, are there behind broken glass, and both are in the
 trail, which the resident sees. An order before an operation is told nothing of the HIV result either. Over the network; labels come from codes, in the commit."""
-import json
 import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import ROOT, Failed, Run, check, same, wait_for
+from hub import ROOT, Run, check, run_script, same, wait_for
 from peer import sha256
 from trust import REFUSED_ORGANIZATION, World, looks_absent
 
@@ -130,12 +129,7 @@ def main():
         world.hub.stop()
         world.hub.command("audit", "verify", "--data", str(world.hub.folder / "data"))
     print("scenario 4: hidden everywhere, open in an emergency, traced")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -4,12 +4,10 @@
     tests/scenarios/backup.py
 """
 import json
-import re
 import sqlite3
-import sys
 import threading
 
-from hub import ROOT, Failed, Hub, Run, check, same
+from hub import ROOT, Hub, Run, check, play_steps, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -126,17 +124,10 @@ class Play:
 def main():
     with Run() as run:
         play = Play(run)
-        for step in (play.a_backup_is_made_while_the_hub_writes, play.it_never_replaces_a_folder, play.backups_are_for_the_owner_alone,
+        play_steps((play.a_backup_is_made_while_the_hub_writes, play.it_never_replaces_a_folder, play.backups_are_for_the_owner_alone,
                      play.a_running_hub_is_verified, play.a_restored_hub_goes_on, play.a_damaged_backup_is_refused, play.damage_is_found,
-                     play.an_older_store_is_upgraded):
-            step()
-            print(re.sub("_", " ", step.__name__))
-    return 0
+                     play.an_older_store_is_upgraded))
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import samples
-from hub import ROOT, Failed, Run, check, same, wait_for
+from hub import ROOT, Run, check, run_script, same, wait_for
 
 
 class Line:
@@ -136,12 +136,7 @@ def main():
         same(shared(contents(county)), wanted, "contents after another restart")
         print(f"{len(wanted)} resources equal after {line.cuts} cut connections, a kill and a restart.")
         line.close()
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

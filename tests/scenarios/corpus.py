@@ -14,13 +14,12 @@ import json
 import os
 import re
 import socket
-import sys
 import threading
 import urllib.parse
 from pathlib import Path
 
 import ack_rules
-from hub import ROOT, Failed, Hub, Run, acknowledgement, check, same
+from hub import ROOT, Failed, Hub, Run, acknowledgement, check, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -322,12 +321,7 @@ def main():
         play(run, shared, options)
     if not shared.is_dir():
         print(f"skipped the public messages: {shared} is not there")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

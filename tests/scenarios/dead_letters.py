@@ -6,9 +6,8 @@
 import json
 import shutil
 import subprocess
-import sys
 
-from hub import ROOT, Failed, Hub, Run, acknowledgement, check, program, same
+from hub import ROOT, Hub, Run, acknowledgement, check, program, run_script, same
 from registers import CONFIGURATION
 
 GOOD = ("MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261120093512||ORU^R01|C1|P|2.4||||||GB18030\r"
@@ -78,12 +77,7 @@ def main():
     with Run() as run:
         play(run)
     print("a dead letter is seen, shown, corrected and sent again")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import samples
-from hub import ROOT, Failed, Run
+from hub import ROOT, Run, run_script
 from story import Story
 
 
@@ -61,12 +61,7 @@ def main():
                 signal.pause()
             except KeyboardInterrupt:
                 print("\nStopping.")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

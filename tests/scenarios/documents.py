@@ -5,9 +5,8 @@
 """
 import json
 import re
-import sys
 
-from hub import ROOT, Failed, Hub, Run, check, same, wait_for
+from hub import ROOT, Hub, Run, check, play_steps, run_script, same, wait_for
 
 CONFIGURATION = """
 [server]
@@ -111,17 +110,10 @@ def main():
         hub = Hub(folder / "hub.toml").start()
         run.hubs.append(hub)
         play = Play(hub)
-        for step in (play.a_report_in_gb18030_comes_into_the_record, play.the_same_document_changes_nothing,
+        play_steps((play.a_report_in_gb18030_comes_into_the_record, play.the_same_document_changes_nothing,
                      play.a_corrected_document_becomes_the_next_version, play.a_relatives_disease_is_the_relatives,
-                     play.every_value_is_traced_to_its_bytes, play.a_hostile_document_is_refused_with_its_reason):
-            step()
-            print(re.sub("_", " ", step.__name__))
-    return 0
+                     play.every_value_is_traced_to_its_bytes, play.a_hostile_document_is_refused_with_its_reason))
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -4,11 +4,10 @@
     tests/scenarios/forward.py
 """
 import socket
-import sys
 import threading
 import time
 
-from hub import ROOT, Failed, Hub, Run, check, same, wait_for
+from hub import ROOT, Hub, Run, check, run_script, same, wait_for
 
 CONFIGURATION = """
 [server]
@@ -227,7 +226,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failure:
-        sys.exit(str(failure))
+    run_script(main)

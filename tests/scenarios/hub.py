@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -36,6 +37,22 @@ def wait_for(what, condition, seconds=30):
             return value
         check(time.monotonic() < end, f"did not happen within {seconds} s: {what}")
         time.sleep(0.05)
+
+
+def play_steps(steps):
+    """Plays one step after the other and says what each has shown, in the words of its name."""
+    for step in steps:
+        step()
+        print(step.__name__.replace("_", " "), flush=True)
+
+
+def run_script(main):
+    """What every script of this kind ends with: exit 1 and the reason when something was otherwise than expected."""
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        print(f"failed: {failure}", file=sys.stderr)
+        sys.exit(1)
 
 
 def program():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import samples
-from hub import ROOT, Failed, Run, check, same, wait_for
+from hub import ROOT, Run, check, run_script, same, wait_for
 from peer import sha256
 from story import A, B, Story, local
 
@@ -232,12 +232,7 @@ def main():
         hub.command("audit", "verify", "--data", str(hub.folder / "data"))
         pacs.close()
     print("scenario 3: the images are the thing")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import ROOT, Failed, Hub, Run, check, same
+from hub import ROOT, Hub, Run, check, run_script, same
 from peer import Peer, sha256
 
 SENSITIVE = {"PSY", "HIV", "ETH", "GDIS"}
@@ -281,8 +281,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

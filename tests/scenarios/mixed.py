@@ -15,7 +15,7 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import Failed, Run, check, same, wait_for
+from hub import Run, check, run_script, same, wait_for
 from trust import World, observation
 
 PEOPLE = 40
@@ -215,12 +215,7 @@ def main():
         exactly_the_right_events(world, requests)
         no_canary_in_a_log(world, requests, canaries)
     print(f"{arguments.requests} mixed requests left exactly their AuditEvents; {len(canaries.words)} canaries in no log, metric or error")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

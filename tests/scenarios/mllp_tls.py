@@ -6,10 +6,9 @@
 import os
 import select
 import subprocess
-import sys
 import time
 
-from hub import ROOT, Failed, Hub, Run, check, same
+from hub import ROOT, Hub, Run, check, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -137,7 +136,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failure:
-        sys.exit(str(failure))
+    run_script(main)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hub import ROOT, Failed, Hub, Run, check, program, same, wait_for
+from hub import ROOT, Hub, Run, check, program, run_script, same, wait_for
 
 GUIDE = ROOT / "docs/guides/mapping.md"
 BEGIN, END = "<!-- new_hospital.py writes this -->\n", "<!-- until here -->\n"
@@ -230,7 +230,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failure:
-        sys.exit(str(failure))
+    run_script(main)

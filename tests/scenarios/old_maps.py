@@ -5,9 +5,8 @@
 """
 import json
 import shutil
-import sys
 
-from hub import ROOT, Failed, Hub, Run, acknowledgement, check, same
+from hub import ROOT, Hub, Run, acknowledgement, check, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -98,12 +97,7 @@ def main():
     with Run() as run:
         play(run)
     print("a message is traced with the maps that it ran under")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

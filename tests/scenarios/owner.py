@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import Failed, Hub, Run, check, program, same, wait_for
+from hub import Hub, Run, check, program, run_script, same, wait_for
 from peer import Key, Peer
 from trust import configuration
 
@@ -62,12 +62,7 @@ def main():
         hub.start()
         check("word-withdrawn" in hub.command("mpi", "explain", "--data", data, "one"), "what was said without a hub is not there")
     print("the owner's commands work beside a running hub and without one")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -3,9 +3,8 @@
 
     tests/scenarios/query.py
 """
-import sys
 
-from hub import ROOT, Failed, Hub, Run, check, same
+from hub import ROOT, Hub, Run, check, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -116,7 +115,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failed as failure:
-        sys.exit(str(failure))
+    run_script(main)

@@ -4,11 +4,9 @@
     tests/scenarios/registers.py
 """
 import json
-import re
 import shutil
-import sys
 
-from hub import ROOT, Failed, Hub, Run, acknowledgement, check, same, wait_for
+from hub import ROOT, Hub, Run, acknowledgement, check, play_steps, run_script, same, wait_for
 
 CONFIGURATION = """
 [server]
@@ -121,16 +119,9 @@ def main():
         hub = Hub(folder / "hub.toml").start()
         run.hubs.append(hub)
         play = Play(hub)
-        for step in (play.unknown_institutions_wait, play.wrong_registers_change_nothing, play.a_known_institution_releases_its_messages,
-                     play.an_institution_of_the_record_does_it_too, play.a_restart_keeps_them_waiting, play.reload_is_for_the_owner_alone):
-            step()
-            print(re.sub("_", " ", step.__name__))
-    return 0
+        play_steps((play.unknown_institutions_wait, play.wrong_registers_change_nothing, play.a_known_institution_releases_its_messages,
+                     play.an_institution_of_the_record_does_it_too, play.a_restart_keeps_them_waiting, play.reload_is_for_the_owner_alone))
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

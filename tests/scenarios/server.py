@@ -8,10 +8,9 @@ What was asked over HTTP is looked for afterwards in the audit trail and, of wha
 import hashlib
 import http.client
 import json
-import sys
 import time
 
-from hub import Failed, Hub, Run, check, same, wait_for
+from hub import Hub, Run, check, run_script, same, wait_for
 
 CONFIGURATION = """
 [server]
@@ -231,12 +230,7 @@ def main():
         an_export_goes_on_after_a_restart(play)
         a_patient_is_expunged(play, folder / "data")
     print("search parameters, import, export and expunge: right")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

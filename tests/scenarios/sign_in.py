@@ -11,7 +11,7 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import Failed, Run, check, program, same
+from hub import Run, check, program, run_script, same
 from peer import sha256
 from trust import REFUSED_ORGANIZATION, World
 
@@ -161,12 +161,7 @@ def main():
         check("authorization_endpoint" in known and known["code_challenge_methods_supported"] == ["S256"], f"{known}")
         check(PASSWORD.encode() not in world.log_texts(), "a password stands in a log")
     print("people sign in with code and PKCE; an ended licence is noticed at the next call")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

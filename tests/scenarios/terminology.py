@@ -6,10 +6,8 @@ mapped; rights and the access log are those of every other request.
 """
 import hashlib
 import json
-import re
-import sys
 
-from hub import ROOT, Failed, Hub, Run, check, same
+from hub import ROOT, Hub, Run, check, play_steps, run_script, same
 
 CONFIGURATION = """
 [server]
@@ -145,17 +143,10 @@ def main():
         hub = Hub(folder / "hub.toml").start()
         run.hubs.append(hub)
         play = Play(hub)
-        for step in (play.posted_content_is_used_at_once, play.codes_are_validated_over_get_and_post, play.a_closure_table_is_kept_for_its_client,
+        play_steps((play.posted_content_is_used_at_once, play.codes_are_validated_over_get_and_post, play.a_closure_table_is_kept_for_its_client,
                      play.the_statements_tell_what_can_be_asked, play.a_changed_or_deleted_system_counts_at_once,
-                     play.content_is_there_after_a_restart, play.a_compiled_list_is_mapped, play.operations_need_rights_and_leave_a_trace):
-            step()
-            print(re.sub("_", " ", step.__name__))
-    return 0
+                     play.content_is_there_after_a_restart, play.a_compiled_list_is_mapped, play.operations_need_rights_and_leave_a_trace))
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import samples
-from hub import ROOT, Failed, Hub, Run, check, same, wait_for
+from hub import ROOT, Hub, Run, check, run_script, same, wait_for
 from peer import sha256
 from story import A, Story, agents
 
@@ -230,12 +230,7 @@ def main():
         above.start()
         Trail(hub, above, messages, entries).play()
     print("scenario 5: the trail tells who, whence and how many")
-    return 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import trust_wire
-from hub import ROOT, Failed, Hub, Run, check, same, wait_for
+from hub import ROOT, Failed, Hub, Run, check, run_script, same, wait_for
 from peer import Key, Peer, sha256
 
 OPEN = {
@@ -478,8 +478,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failed as failure:
-        print(f"FAILED: {failure}", file=sys.stderr)
-        sys.exit(1)
+    run_script(main)

@@ -1,6 +1,5 @@
 """Checks N27 to N48: hostile input over HTTP and MLLP. Each is a function of the World of trust.py."""
 import gzip
-import json
 import socket
 import threading
 import time
