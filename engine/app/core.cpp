@@ -26,7 +26,7 @@ std::unique_ptr<Clock> make_clock(const Configuration& configuration) {
     return std::make_unique<SetClock>(instants_of(*said, configuration.offset_minutes).first);
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
     std::string out;
     fhir::write_json_string(text, out);
     return out;
@@ -39,9 +39,10 @@ std::string institutions_bundle(const recognition::Register& registers) {
     for (const auto& institution : registers.institutions) {
         if (!is_first) out += ',';
         is_first = false;
-        out += R"({"resource":{"resourceType":"Organization","identifier":[{"system":)" + quoted(kInstitutionSystem) + R"(,"value":)" +
-               quoted(institution.id) + R"(}],"active":true,"name":)" + quoted(institution.name) + R"(},"request":{"method":"PUT","url":)" +
-               quoted("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution.id) + "}}";
+        out += R"({"resource":{"resourceType":"Organization","identifier":[{"system":)" + json_text(kInstitutionSystem) + R"(,"value":)" +
+               json_text(institution.id) + R"(}],"active":true,"name":)" + json_text(institution.name) +
+               R"(},"request":{"method":"PUT","url":)" +
+               json_text("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution.id) + "}}";
     }
     return out + "]}";
 }

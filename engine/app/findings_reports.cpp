@@ -11,7 +11,7 @@
 namespace huitong::app {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
     std::string out;
     fhir::write_json_string(text, out);
     return out;
@@ -39,10 +39,10 @@ std::string_view sarif_level(Severity severity) {
 }
 
 void write_sarif_result(const Issue& issue, std::ostream& out) {
-    out << "{\"ruleId\":" << quoted(issue.rule) << ",\"level\":\"" << sarif_level(issue.severity)
-        << "\",\"message\":{\"text\":" << quoted(message_of(issue)) << "}";
+    out << "{\"ruleId\":" << json_text(issue.rule) << ",\"level\":\"" << sarif_level(issue.severity)
+        << "\",\"message\":{\"text\":" << json_text(message_of(issue)) << "}";
     if (issue.position && !issue.position->file.empty()) {
-        out << ",\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":" << quoted(issue.position->file) << "}";
+        out << ",\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":" << json_text(issue.position->file) << "}";
         if (issue.position->line > 0)
             out << ",\"region\":{\"startLine\":" << issue.position->line << ",\"startColumn\":" << std::max(1U, issue.position->column)
                 << "}";
@@ -58,11 +58,12 @@ void write_findings_json(const Outcome& findings, std::ostream& out) {
     out << "[";
     for (const auto& issue : findings.issues()) {
         out << (&issue == &findings.issues().front() ? "\n " : ",\n ") << "{\"severity\":\"" << severity_text(issue.severity)
-            << "\",\"code\":\"" << code_text(issue.code) << "\",\"rule\":" << quoted(issue.rule) << ",\"where\":" << quoted(issue.where);
+            << "\",\"code\":\"" << code_text(issue.code) << "\",\"rule\":" << json_text(issue.rule)
+            << ",\"where\":" << json_text(issue.where);
         if (issue.position)
-            out << ",\"file\":" << quoted(issue.position->file) << ",\"line\":" << issue.position->line
+            out << ",\"file\":" << json_text(issue.position->file) << ",\"line\":" << issue.position->line
                 << ",\"column\":" << issue.position->column;
-        out << ",\"message\":" << quoted(text_of(issue, language)) << ",\"hint\":" << quoted(hint_of(issue, language)) << "}";
+        out << ",\"message\":" << json_text(text_of(issue, language)) << ",\"hint\":" << json_text(hint_of(issue, language)) << "}";
     }
     out << "\n]\n";
 }
@@ -71,7 +72,7 @@ void write_findings_sarif(const Outcome& findings, std::ostream& out) {
     std::set<std::string> rules;
     for (const auto& issue : findings.issues()) rules.insert(issue.rule);
     out << R"({"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":{"driver":{"name":"huitong","rules":[)";
-    for (const auto& rule : rules) out << (rule == *rules.begin() ? "" : ",") << "{\"id\":" << quoted(rule) << "}";
+    for (const auto& rule : rules) out << (rule == *rules.begin() ? "" : ",") << "{\"id\":" << json_text(rule) << "}";
     out << "]}},\"results\":[";
     for (const auto& issue : findings.issues()) {
         if (&issue != &findings.issues().front()) out << ",";
