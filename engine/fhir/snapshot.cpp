@@ -8,7 +8,7 @@ namespace huitong::fhir {
 namespace {
 
 constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/Base";
-constexpr std::size_t kElementsMax = 20'000; ///< a differential that unfolds more than this is refused
+constexpr std::size_t kElementsMax = 10'000; ///< a differential that unfolds more than this is refused; the largest of R4 has 600
 
 } // namespace
 
@@ -64,7 +64,9 @@ Outcome SnapshotBuilder::build() {
             if (parent) at = declare(*parent, change, id);
         }
         if (at && is_profile_ && !is_path_of(*at, change.text("path"))) at.reset();
-        if (!at || elements_.size() > kElementsMax) return error(IssueCode::invalid, change.path(), "structure-differential", {id});
+        if (elements_.size() > kElementsMax)
+            return error(IssueCode::too_costly, change.path(), "structure-too-large", {std::to_string(kElementsMax)});
+        if (!at) return error(IssueCode::invalid, change.path(), "structure-differential", {id});
         note_place(*at, change.text("path"));
         if (auto issues = apply(*at, change); issues.has_errors()) return issues;
     }

@@ -165,6 +165,7 @@ Answer validate(const Request& request, const Files& files) {
         leading.severity = Severity::fatal;
         return outcome_member(parsed.issues);
     }
+    if (!form.root_name.empty()) parsed.value->set_type(0, parsed.value->intern(form.root_name));
     validation::Options options;
     options.profiles = request.texts("profiles");
     validation::Strictness strictness;

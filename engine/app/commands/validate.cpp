@@ -101,6 +101,7 @@ Outcome check(const Engines& engines, const Options& options, const std::string&
     auto parsed =
         file.ends_with(".xml") ? fhir::read_fhir_xml(std::move(text), *engines.definitions) : fhir::read_json(std::move(text), form);
     auto out = std::move(parsed.issues);
+    if (!out.has_errors() && !form.root_name.empty()) parsed.value->set_type(0, parsed.value->intern(form.root_name));
     if (!out.has_errors()) {
         validation::Options settings;
         settings.profiles = options.profiles;

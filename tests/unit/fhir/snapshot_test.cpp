@@ -205,6 +205,15 @@ BOOST_AUTO_TEST_CASE(a_differential_that_contradicts_its_base_is_refused) {
                    .rule == "structure-profile-type");
 }
 
+BOOST_AUTO_TEST_CASE(a_differential_that_goes_on_and_on_is_too_costly) {
+    std::string elements, path = "PlanDefinition";
+    for (int level = 0; level < 1000; ++level) {
+        path += ".action";
+        elements += (level > 0 ? "," : "") + std::string(R"({"path":")") + path + R"(.title","max":"0"})";
+    }
+    BOOST_TEST(made("PlanDefinition", elements).rule == "structure-too-large");
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_a_differential_is_that_of_its_base_where_that_is_asked_for) {
     const auto unsorted = R"({"path":"Patient.contact.gender","min":1},{"path":"Patient.contact.telecom","min":1})";
     BOOST_TEST(made("Patient", unsorted).rule == "");
