@@ -101,7 +101,8 @@ BOOST_AUTO_TEST_CASE(cut_connections_restarts_and_writes_meanwhile_lose_and_doub
         }
     }
     BOOST_TEST(proxy.cuts() >= 3U);
-    BOOST_TEST(failures == proxy.cuts());
+    BOOST_TEST(failures >= 3U);
+    BOOST_TEST(failures <= proxy.cuts()); // a connection cut behind its last byte has answered
     BOOST_TEST(applied == made);
     BOOST_TEST(chain.city.contents() == chain.county.hub.contents(), "contents differ");
     BOOST_TEST(chain.city.versions() == chain.county.hub.versions());
