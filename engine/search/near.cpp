@@ -85,7 +85,7 @@ Conditions::Found Conditions::find_in_box(const Place& place, const GeoCircle& c
 Conditions::Found Conditions::find_near(const Place& place, const std::string& value) {
     const auto circle = GeoCircle::read(value);
     if (!circle) return bad_search_value(place.param);
-    const auto candidates = find_in_box(place, *circle);
+    auto candidates = find_in_box(place, *circle);
     if (!candidates) return candidates;
     if (candidates->size() > kPlacesMax) return Outcome(error(IssueCode::too_costly, place.param, "search-too-costly"));
     auto versions = view_.versions(*candidates);
