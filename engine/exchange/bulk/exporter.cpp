@@ -27,7 +27,7 @@ struct Exporter::Job final : BulkJob {
 
 Result<std::string> Exporter::start(interaction::ExportOrder order) {
     auto job = std::make_shared<Job>();
-    interaction::BulkOrder of_every_job = order;
+    interaction::BulkOrder of_every_job{order.request, order.caller};
     job->order = std::move(order);
     job->t = services_.store->now();
     return queue_.add(std::move(job), std::move(of_every_job));
