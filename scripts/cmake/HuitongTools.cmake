@@ -1,8 +1,7 @@
 # Faster builds when the tools are there; nothing depends on them.
 find_program(HUITONG_CCACHE ccache)
 if(HUITONG_CCACHE)
-  # The sloppiness is what ccache asks for before it caches anything that uses a precompiled header.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${HUITONG_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HUITONG_CCACHE})
 endif()
 find_program(HUITONG_MOLD mold)
 if(HUITONG_MOLD)
