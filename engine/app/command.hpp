@@ -2,7 +2,7 @@
 /// commands/.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "app/command_line.hpp"
 
 #include <functional>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace huitong::app {
 enum Exit : int { kOk = 0, kFindings = 1, kUsage = 2, kConfiguration = 3, kRemote = 4, kDataStore = 5, kInterrupted = 130 };
 
 /// Adds the command's options to `command` and returns what runs once they are parsed.
-using MakeCommand = std::function<int()> (*)(CLI::App& command);
+using MakeCommand = std::function<int()> (*)(Verb command);
 
 struct Command {
     std::string_view noun;

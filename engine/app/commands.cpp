@@ -40,24 +40,22 @@ constexpr Command kCommands[] = {
 } // namespace
 
 int run(int argc, char** argv) {
-    CLI::App program("Huitong (汇通): shared health records and mutual recognition of results", "huitong");
-    program.require_subcommand(1);
-    program.set_version_flag("--version", "huitong 0.1.0");
-    std::vector<std::pair<CLI::App*, std::function<int()>>> made;
+    CommandLine line("huitong", "Huitong (汇通): shared health records and mutual recognition of results", "huitong 0.1.0");
+    line.top().needs_a_verb();
+    std::vector<std::pair<Verb, std::function<int()>>> made;
     for (const auto& command : kCommands) {
-        auto* sub =
-            program.add_subcommand(std::string(command.noun), std::string(command.summary_en) + " · " + std::string(command.summary_zh));
-        made.emplace_back(sub, command.make(*sub));
+        const auto verb =
+            line.top().add_verb(std::string(command.noun), std::string(command.summary_en) + " · " + std::string(command.summary_zh));
+        made.emplace_back(verb, command.make(verb));
+    }
+    switch (line.parse(argc, argv, std::cout, std::cerr)) {
+    case CommandLine::Parsed::told: return kOk;
+    case CommandLine::Parsed::wrong: return kUsage;
+    case CommandLine::Parsed::run: break;
     }
     try {
-        program.parse(argc, argv);
-    } catch (const CLI::ParseError& failure) {
-        const int code = program.exit(failure);
-        return code == 0 ? kOk : kUsage;
-    }
-    try {
-        for (const auto& [sub, action] : made) {
-            if (sub->parsed()) return action();
+        for (const auto& [verb, action] : made) {
+            if (verb.chosen()) return action();
         }
     } catch (const std::exception& failure) {
         std::cerr << "huitong: internal error: " << failure.what() << "\n";

@@ -18,7 +18,7 @@ std::string read_file(const std::string& file) {
 
 } // namespace
 
-void MapOptions::add_to(CLI::App& command) {
+void MapOptions::add_to(Verb command) {
     command.add_option("--maps", maps, "folders of maps, searched with the folders below them");
     command.add_option("--terminology", terminology, "folders of code systems and code maps");
     command.add_option("--structures", structures, "folders of StructureDefinitions: models of sources, profiles");

@@ -10,7 +10,7 @@ struct MapOptions {
     std::vector<std::string> maps, terminology, structures, settings; ///< folders or files; "name=value"
     std::string map, charset = "auto", now;
     int offset_minutes = 480;
-    void add_to(CLI::App& command);
+    void add_to(Verb command);
     /// Folders and files that decide what a map does.
     std::vector<std::string> files() const;
 };

@@ -127,31 +127,30 @@ int check_proof(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_audit(CLI::App& command) {
+std::function<int()> make_audit(Verb command) {
     auto options = std::make_shared<Options>();
-    command.require_subcommand(1);
-    auto* verified = command.add_subcommand("verify", "checks both logs and the ledger, and names the first bad record");
-    auto* printed = command.add_subcommand("checkpoint", "prints the signed heads of both logs and of the ledger, to be kept elsewhere");
-    auto* keyed = command.add_subcommand("key", "prints the public key that checkpoints are signed with");
-    auto* proven = command.add_subcommand("prove", "prints a proof that a record stands in its log");
-    auto* checked = command.add_subcommand("check-proof", "checks a proof against a signed checkpoint, without any hub");
-    for (auto* verb : {verified, printed, keyed, proven})
-        verb->add_option("--data", options->data, "data directory; a hub that runs on it looks itself")
-            ->required()
-            ->check(CLI::ExistingDirectory);
-    proven->add_option("--entry", options->entry, "log:T, access:SEGMENT:OFFSET or ledger:N")->required();
-    checked->add_option("--proof", options->proof, "what prove printed")->required()->check(CLI::ExistingFile);
-    for (auto* verb : {verified, proven, checked}) {
-        auto* file = verb->add_option("--checkpoint", options->checkpoint, "file whose last line is a checkpoint that was kept elsewhere")
-                         ->check(CLI::ExistingFile);
-        auto* key = verb->add_option("--key", options->key, "public key that it must be signed with")->check(CLI::ExistingFile);
-        if (verb == checked) file->required(), key->required();
+    command.needs_a_verb();
+    const auto verified = command.add_verb("verify", "checks both logs and the ledger, and names the first bad record");
+    const auto printed = command.add_verb("checkpoint", "prints the signed heads of both logs and of the ledger, to be kept elsewhere");
+    const auto keyed = command.add_verb("key", "prints the public key that checkpoints are signed with");
+    const auto proven = command.add_verb("prove", "prints a proof that a record stands in its log");
+    const auto checked = command.add_verb("check-proof", "checks a proof against a signed checkpoint, without any hub");
+    for (const auto verb : {verified, printed, keyed, proven})
+        verb.add_option("--data", options->data, "data directory; a hub that runs on it looks itself").required().existing_folder();
+    proven.add_option("--entry", options->entry, "log:T, access:SEGMENT:OFFSET or ledger:N").required();
+    checked.add_option("--proof", options->proof, "what prove printed").required().existing_file();
+    for (const auto verb : {verified, proven, checked}) {
+        const auto file =
+            verb.add_option("--checkpoint", options->checkpoint, "file whose last line is a checkpoint that was kept elsewhere")
+                .existing_file();
+        const auto key = verb.add_option("--key", options->key, "public key that it must be signed with").existing_file();
+        if (verb == checked) file.required(), key.required();
     }
     return [=] {
-        if (verified->parsed()) return verify(*options);
-        if (printed->parsed()) return checkpoint(*options);
-        if (keyed->parsed()) return print_key(*options);
-        return proven->parsed() ? prove(*options) : check_proof(*options);
+        if (verified.chosen()) return verify(*options);
+        if (printed.chosen()) return checkpoint(*options);
+        if (keyed.chosen()) return print_key(*options);
+        return proven.chosen() ? prove(*options) : check_proof(*options);
     };
 }
 

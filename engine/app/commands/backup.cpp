@@ -47,17 +47,17 @@ int restore(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_backup(CLI::App& command) {
+std::function<int()> make_backup(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--data", options->data, "data directory; a hub may be running on it")->required()->check(CLI::ExistingDirectory);
-    command.add_option("folder", options->folder, "new folder for the backup")->required();
+    command.add_option("--data", options->data, "data directory; a hub may be running on it").required().existing_folder();
+    command.add_option("folder", options->folder, "new folder for the backup").required();
     return [options] { return backup(*options); };
 }
 
-std::function<int()> make_restore(CLI::App& command) {
+std::function<int()> make_restore(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("folder", options->folder, "folder of a backup")->required()->check(CLI::ExistingDirectory);
-    command.add_option("--data", options->data, "data directory to make")->required();
+    command.add_option("folder", options->folder, "folder of a backup").required().existing_folder();
+    command.add_option("--data", options->data, "data directory to make").required();
     return [options] { return restore(*options); };
 }
 

@@ -5,7 +5,7 @@
 
 namespace huitong::app::commands {
 
-std::function<int()> make_batch(CLI::App& command) {
+std::function<int()> make_batch(Verb command) {
     auto root = std::make_shared<std::string>(".");
     auto packages = std::make_shared<std::vector<std::string>>();
     command.add_option("--root", *root, "files are relative to this folder");

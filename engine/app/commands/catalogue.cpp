@@ -59,17 +59,17 @@ int reload(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_catalogue(CLI::App& command) {
-    command.require_subcommand(1);
+std::function<int()> make_catalogue(Verb command) {
+    command.needs_a_verb();
     auto options = std::make_shared<Options>();
-    auto* checks = command.add_subcommand("check", "reads the registers and rule packs of a folder and tells what is wrong");
-    checks->add_option("directory", options->directory, "folder with institutions.csv, eqa.csv, catalogue.csv, panels.csv, packs/")
-        ->required();
-    auto* reloads = command.add_subcommand("reload", "the running hub reads its registers and rule packs anew");
-    reloads->add_option("--config", options->config, "configuration of the running hub")->required();
-    reloads->add_option("--data", options->data, "its data directory, when not the configured one");
-    reloads->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    return [=] { return checks->parsed() ? check(*options) : reload(*options); };
+    const auto checks = command.add_verb("check", "reads the registers and rule packs of a folder and tells what is wrong");
+    checks.add_option("directory", options->directory, "folder with institutions.csv, eqa.csv, catalogue.csv, panels.csv, packs/")
+        .required();
+    const auto reloads = command.add_verb("reload", "the running hub reads its registers and rule packs anew");
+    reloads.add_option("--config", options->config, "configuration of the running hub").required();
+    reloads.add_option("--data", options->data, "its data directory, when not the configured one");
+    reloads.add_option("--format", options->format, "text or json").one_of({"text", "json"});
+    return [=] { return checks.chosen() ? check(*options) : reload(*options); };
 }
 
 } // namespace huitong::app::commands

@@ -5,41 +5,41 @@
 
 namespace huitong::app::commands {
 
-std::function<int()> make_audit(CLI::App& command);
-std::function<int()> make_backup(CLI::App& command);
-std::function<int()> make_batch(CLI::App& command);
-std::function<int()> make_catalogue(CLI::App& command);
-std::function<int()> make_doctor(CLI::App& command);
-std::function<int()> make_feed(CLI::App& command);
-std::function<int()> make_map(CLI::App& command);
-std::function<int()> make_person(CLI::App& command);
-std::function<int()> make_mpi(CLI::App& command);
-std::function<int()> make_recognition(CLI::App& command);
-std::function<int()> make_restore(CLI::App& command);
-std::function<int()> make_serve(CLI::App& command);
-std::function<int()> make_load(CLI::App& command);
-std::function<int()> make_term(CLI::App& command);
-std::function<int()> make_fhirpath(CLI::App& command);
-std::function<int()> make_validate(CLI::App& command);
-std::function<int()> make_snapshot_command(CLI::App& command);
-std::function<int()> make_package(CLI::App& command);
-std::function<int()> make_view(CLI::App& command);
-std::function<int()> make_token(CLI::App& command);
-std::function<int()> make_trace(CLI::App& command);
-std::function<int()> make_upgrade(CLI::App& command);
-std::function<int()> make_verify(CLI::App& command);
+std::function<int()> make_audit(Verb command);
+std::function<int()> make_backup(Verb command);
+std::function<int()> make_batch(Verb command);
+std::function<int()> make_catalogue(Verb command);
+std::function<int()> make_doctor(Verb command);
+std::function<int()> make_feed(Verb command);
+std::function<int()> make_map(Verb command);
+std::function<int()> make_person(Verb command);
+std::function<int()> make_mpi(Verb command);
+std::function<int()> make_recognition(Verb command);
+std::function<int()> make_restore(Verb command);
+std::function<int()> make_serve(Verb command);
+std::function<int()> make_load(Verb command);
+std::function<int()> make_term(Verb command);
+std::function<int()> make_fhirpath(Verb command);
+std::function<int()> make_validate(Verb command);
+std::function<int()> make_snapshot_command(Verb command);
+std::function<int()> make_package(Verb command);
+std::function<int()> make_view(Verb command);
+std::function<int()> make_token(Verb command);
+std::function<int()> make_trace(Verb command);
+std::function<int()> make_upgrade(Verb command);
+std::function<int()> make_verify(Verb command);
 
 // Verbs of `package` and `map`, one file each.
-std::function<int()> make_package_build(CLI::App& command);
-std::function<int()> make_map_run(CLI::App& command);
-std::function<int()> make_map_check(CLI::App& command);
-std::function<int()> make_map_test(CLI::App& command);
-std::function<int()> make_map_gaps(CLI::App& command);
-std::function<int()> make_map_coverage(CLI::App& command);
-std::function<int()> make_map_diff(CLI::App& command);
-std::function<int()> make_map_explain(CLI::App& command);
-std::function<int()> make_map_lsp(CLI::App& command);
-std::function<int()> make_map_model(CLI::App& command);
-std::function<int()> make_map_sheet(CLI::App& command);
+std::function<int()> make_package_build(Verb command);
+std::function<int()> make_map_run(Verb command);
+std::function<int()> make_map_check(Verb command);
+std::function<int()> make_map_test(Verb command);
+std::function<int()> make_map_gaps(Verb command);
+std::function<int()> make_map_coverage(Verb command);
+std::function<int()> make_map_diff(Verb command);
+std::function<int()> make_map_explain(Verb command);
+std::function<int()> make_map_lsp(Verb command);
+std::function<int()> make_map_model(Verb command);
+std::function<int()> make_map_sheet(Verb command);
 
 } // namespace huitong::app::commands

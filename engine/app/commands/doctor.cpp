@@ -56,11 +56,11 @@ int doctor(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_doctor(CLI::App& command) {
+std::function<int()> make_doctor(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--config", options->config, "configuration")->required();
+    command.add_option("--config", options->config, "configuration").required();
     command.add_option("--feed", options->feed, "only this feed or upstream");
-    command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command.add_option("--format", options->format, "text or json").one_of({"text", "json"});
     return [options] { return doctor(*options); };
 }
 

@@ -132,40 +132,40 @@ int test(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_feed(CLI::App& command) {
+std::function<int()> make_feed(Verb command) {
     auto options = std::make_shared<Options>();
-    command.require_subcommand(1);
-    auto* list = command.add_subcommand("list", "feeds of the running hub");
-    auto* dead_letters = command.add_subcommand("dead-letters", "messages that could not be applied, with the reasons");
-    auto* undelivered = command.add_subcommand("undelivered", "messages that a destination refused, with the reasons");
-    auto* replay = command.add_subcommand("replay", "applies dead letters, or one message, again");
-    auto* show_one = command.add_subcommand("show", "the bytes of a message as they came");
-    auto* correct_one = command.add_subcommand("correct", "sends a corrected message in place of a dead letter");
-    auto* gaps = command.add_subcommand("gaps", "codes that no map translates, most frequent first");
-    auto* test_files = command.add_subcommand("test", "what files would become; stores nothing");
-    for (auto* verb : {list, dead_letters, undelivered, show_one, correct_one, replay, gaps, test_files}) {
-        verb->add_option("--config", options->config, "configuration")->required();
-        verb->add_option("--data", options->data, "data directory, when not the configured one");
-        verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command.needs_a_verb();
+    const auto list = command.add_verb("list", "feeds of the running hub");
+    const auto dead_letters = command.add_verb("dead-letters", "messages that could not be applied, with the reasons");
+    const auto undelivered = command.add_verb("undelivered", "messages that a destination refused, with the reasons");
+    const auto replay = command.add_verb("replay", "applies dead letters, or one message, again");
+    const auto show_one = command.add_verb("show", "the bytes of a message as they came");
+    const auto correct_one = command.add_verb("correct", "sends a corrected message in place of a dead letter");
+    const auto gaps = command.add_verb("gaps", "codes that no map translates, most frequent first");
+    const auto test_files = command.add_verb("test", "what files would become; stores nothing");
+    for (const auto verb : {list, dead_letters, undelivered, show_one, correct_one, replay, gaps, test_files}) {
+        verb.add_option("--config", options->config, "configuration").required();
+        verb.add_option("--data", options->data, "data directory, when not the configured one");
+        verb.add_option("--format", options->format, "text or json").one_of({"text", "json"});
     }
-    for (auto* verb : {dead_letters, undelivered, gaps}) verb->add_option("--count", options->count, "at most so many");
-    for (auto* verb : {show_one, correct_one}) verb->add_option("--message", options->message, "M and its number")->required();
-    show_one->add_flag("--lines", options->lines, "a segment a line, for an editor");
-    correct_one->add_option("file", options->files, "what is sent in its place")->required()->expected(1)->check(CLI::ExistingFile);
-    replay->add_option("--message", options->message, "one message");
-    replay->add_option("--feed", options->feed, "dead letters of this feed");
-    test_files->add_option("--feed", options->feed, "the feed that would receive them")->required();
-    test_files->add_option("files", options->files, "files as the sender would drop them")->required()->check(CLI::ExistingFile);
+    for (const auto verb : {dead_letters, undelivered, gaps}) verb.add_option("--count", options->count, "at most so many");
+    for (const auto verb : {show_one, correct_one}) verb.add_option("--message", options->message, "M and its number").required();
+    show_one.add_flag("--lines", options->lines, "a segment a line, for an editor");
+    correct_one.add_option("file", options->files, "what is sent in its place").required().exactly(1).existing_file();
+    replay.add_option("--message", options->message, "one message");
+    replay.add_option("--feed", options->feed, "dead letters of this feed");
+    test_files.add_option("--feed", options->feed, "the feed that would receive them").required();
+    test_files.add_option("files", options->files, "files as the sender would drop them").required().existing_file();
     return [=] {
-        if (list->parsed()) return ask(*options, "GET", "/feeds", print_list);
-        if (dead_letters->parsed())
+        if (list.chosen()) return ask(*options, "GET", "/feeds", print_list);
+        if (dead_letters.chosen())
             return ask(*options, "GET", "/feeds/dead-letters?count=" + std::to_string(options->count), print_dead_letters);
-        if (undelivered->parsed())
+        if (undelivered.chosen())
             return ask(*options, "GET", "/feeds/undelivered?count=" + std::to_string(options->count), print_undelivered);
-        if (show_one->parsed()) return show(*options);
-        if (correct_one->parsed()) return correct(*options);
-        if (gaps->parsed()) return ask(*options, "GET", "/feeds/gaps?count=" + std::to_string(options->count), print_gaps);
-        if (replay->parsed())
+        if (show_one.chosen()) return show(*options);
+        if (correct_one.chosen()) return correct(*options);
+        if (gaps.chosen()) return ask(*options, "GET", "/feeds/gaps?count=" + std::to_string(options->count), print_gaps);
+        if (replay.chosen())
             return ask(*options, "POST", "/feeds/replay?message=" + query_text(options->message) + "&feed=" + query_text(options->feed),
                        print_replayed);
         return test(*options);

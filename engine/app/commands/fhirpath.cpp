@@ -115,15 +115,15 @@ int run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_fhirpath(CLI::App& command) {
+std::function<int()> make_fhirpath(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("expression", options->expression, "FHIRPath expression")->required();
+    command.add_option("expression", options->expression, "FHIRPath expression").required();
     command.add_option("files", options->files, "resources, *.json or *.xml");
     command.add_flag("--check", options->check, "only checks the expression against the type of each file, or --type");
     command.add_flag("--explain", options->explain, "shows what each step of the evaluation gave");
     command.add_flag("--plain", options->plain, "the files are JSON of any kind; no model");
     command.add_option("--type", options->type, "resource type to check against");
-    command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command.add_option("--format", options->format, "text or json").one_of({"text", "json"});
     return [options] { return run(*options); };
 }
 

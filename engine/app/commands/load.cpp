@@ -194,17 +194,16 @@ int load(Options options) {
 
 } // namespace
 
-std::function<int()> make_load(CLI::App& command) {
+std::function<int()> make_load(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("files", options->files, "bundles and resources: .json, .ndjson, also .gz and .zst; - is standard input")
-        ->required();
+    command.add_option("files", options->files, "bundles and resources: .json, .ndjson, also .gz and .zst; - is standard input").required();
     command.add_option("--data", options->data, "data directory");
     command.add_option("--config", options->config, "configuration (TOML)");
     command.add_option("--url", options->url, "FHIR base of a running hub; its token is read from HUITONG_TOKEN");
     command.add_option("--workers", options->workers, "threads that prepare (default: cores)");
     command.add_flag("--validate", options->validate, "validate each resource against its profiles");
     command.add_flag("--dry-run", options->dry_run, "look at everything, write nothing");
-    command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command.add_option("--format", options->format, "text or json").one_of({"text", "json"});
     return [options] { return load(*options); };
 }
 

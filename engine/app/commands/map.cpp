@@ -3,11 +3,11 @@
 namespace huitong::app::commands {
 namespace {
 
-struct Verb {
+struct Listed {
     const char *name, *summary;
     MakeCommand make;
 };
-constexpr Verb kVerbs[] = {
+constexpr Listed kVerbs[] = {
     {"run", "runs a map on a message, a table or a tree and prints what it makes · 运行映射并输出结果", make_map_run},
     {"check", "finds what is wrong in maps before a message comes · 静态检查", make_map_check},
     {"test", "runs cases against the outcome written down · 用例测试", make_map_test},
@@ -22,16 +22,16 @@ constexpr Verb kVerbs[] = {
 
 } // namespace
 
-std::function<int()> make_map(CLI::App& command) {
-    command.require_subcommand(1);
-    std::vector<std::pair<CLI::App*, std::function<int()>>> made;
+std::function<int()> make_map(Verb command) {
+    command.needs_a_verb();
+    std::vector<std::pair<Verb, std::function<int()>>> made;
     for (const auto& verb : kVerbs) {
-        auto* sub = command.add_subcommand(verb.name, verb.summary);
-        made.emplace_back(sub, verb.make(*sub));
+        const auto sub = command.add_verb(verb.name, verb.summary);
+        made.emplace_back(sub, verb.make(sub));
     }
     return [made] {
         for (const auto& [sub, action] : made) {
-            if (sub->parsed()) return action();
+            if (sub.chosen()) return action();
         }
         return static_cast<int>(kUsage);
     };

@@ -53,10 +53,10 @@ int map_check(Options options) {
 
 } // namespace
 
-std::function<int()> make_map_check(CLI::App& command) {
+std::function<int()> make_map_check(Verb command) {
     auto options = std::make_shared<Options>();
     command.add_option("paths", options->paths, "maps or folders of maps; default: those of --maps");
-    command.add_option("--format", options->format, "text, json, sarif or junit")->check(CLI::IsMember({"text", "json", "sarif", "junit"}));
+    command.add_option("--format", options->format, "text, json, sarif or junit").one_of({"text", "json", "sarif", "junit"});
     command.add_flag("--watch", options->watches, "again after every change of a file, until interrupted");
     options->maps.add_to(command);
     return [options] {

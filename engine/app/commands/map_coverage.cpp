@@ -57,10 +57,10 @@ int map_coverage(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_coverage(CLI::App& command) {
+std::function<int()> make_map_coverage(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("paths", options->paths, "samples, or folders of them")->required();
-    command.add_option("--map", options->maps.map, "url of a map, or a file")->required();
+    command.add_option("paths", options->paths, "samples, or folders of them").required();
+    command.add_option("--map", options->maps.map, "url of a map, or a file").required();
     options->maps.add_to(command);
     return [options] { return map_coverage(*options); };
 }

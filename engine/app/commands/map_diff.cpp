@@ -51,12 +51,12 @@ int map_diff(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_diff(CLI::App& command) {
+std::function<int()> make_map_diff(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("before", options->before, "folder of maps as they were")->required()->check(CLI::ExistingDirectory);
-    command.add_option("after", options->after, "folder of maps as they are to be")->required()->check(CLI::ExistingDirectory);
-    command.add_option("--on", options->samples, "samples, or folders of them")->required();
-    command.add_option("--map", options->maps.map, "url of the map")->required();
+    command.add_option("before", options->before, "folder of maps as they were").required().existing_folder();
+    command.add_option("after", options->after, "folder of maps as they are to be").required().existing_folder();
+    command.add_option("--on", options->samples, "samples, or folders of them").required();
+    command.add_option("--map", options->maps.map, "url of the map").required();
     options->maps.add_to(command);
     return [options] { return map_diff(*options); };
 }

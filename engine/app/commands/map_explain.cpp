@@ -6,9 +6,9 @@
 
 namespace huitong::app::commands {
 
-std::function<int()> make_map_explain(CLI::App& command) {
+std::function<int()> make_map_explain(Verb command) {
     auto rule = std::make_shared<std::string>();
-    command.add_option("rule", *rule, "what stands in brackets behind a finding, such as fml-type")->required();
+    command.add_option("rule", *rule, "what stands in brackets behind a finding, such as fml-type").required();
     return [rule] {
         const auto* row = find_catalogue_row(*rule);
         if (!row) {

@@ -79,12 +79,11 @@ int map_gaps(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_gaps(CLI::App& command) {
+std::function<int()> make_map_gaps(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("paths", options->paths, "samples, or folders of them")->required();
-    command.add_option("--map", options->maps.map, "url of a map, or a file")->required();
-    command.add_option("--format", options->format, "text, json, or csv: rows for the code map")
-        ->check(CLI::IsMember({"text", "json", "csv"}));
+    command.add_option("paths", options->paths, "samples, or folders of them").required();
+    command.add_option("--map", options->maps.map, "url of a map, or a file").required();
+    command.add_option("--format", options->format, "text, json, or csv: rows for the code map").one_of({"text", "json", "csv"});
     options->maps.add_to(command);
     return [options] { return map_gaps(*options); };
 }

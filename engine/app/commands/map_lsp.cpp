@@ -7,7 +7,7 @@
 
 namespace huitong::app::commands {
 
-std::function<int()> make_map_lsp(CLI::App& command) {
+std::function<int()> make_map_lsp(Verb command) {
     auto options = std::make_shared<MapOptions>();
     options->add_to(command);
     return [options] {

@@ -59,16 +59,14 @@ int map_model(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_model(CLI::App& command) {
+std::function<int()> make_map_model(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--from", options->from, "table with its header (*.csv, *.tsv, *.txt), or DDL (*.sql)")
-        ->required()
-        ->check(CLI::ExistingFile);
-    command.add_option("--name", options->name, "of the model: a plain word, such as CountyResult")->required();
+    command.add_option("--from", options->from, "table with its header (*.csv, *.tsv, *.txt), or DDL (*.sql)").required().existing_file();
+    command.add_option("--name", options->name, "of the model: a plain word, such as CountyResult").required();
     command.add_option("--title", options->title, "in words");
     command.add_option("--base", options->base, "first part of the urls of model and map");
     command.add_option("--charset", options->charset, "of the file: auto, GBK, UTF-8 …");
-    command.add_option("--out", options->folder, "folder for NAME.json and NAME.csv")->check(CLI::ExistingDirectory);
+    command.add_option("--out", options->folder, "folder for NAME.json and NAME.csv").existing_folder();
     return [options] { return map_model(*options); };
 }
 

@@ -68,10 +68,10 @@ int map_run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_run(CLI::App& command) {
+std::function<int()> make_map_run(Verb command) {
     auto options = std::make_shared<Options>();
     command.add_option("--map", options->maps.map, "url of a map, or a file");
-    command.add_option("--input", options->inputs, "*.hl7, *.csv, *.json, *.ndjson")->required();
+    command.add_option("--input", options->inputs, "*.hl7, *.csv, *.json, *.ndjson").required();
     command.add_flag("--tree", options->tree, "prints the source tree that the map would see, and runs nothing");
     command.add_flag("--gaps", options->gaps, "lists the codes that no map translates on stderr");
     command.add_option("--repeat", options->repeat, "reads, maps and writes everything so many times and prints the speed");

@@ -35,11 +35,9 @@ int map_sheet(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_sheet(CLI::App& command) {
+std::function<int()> make_map_sheet(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("sheet", options->sheet, "CSV with columns source, target, condition, code_map, note")
-        ->required()
-        ->check(CLI::ExistingFile);
+    command.add_option("sheet", options->sheet, "CSV with columns source, target, condition, code_map, note").required().existing_file();
     command.add_option("--out", options->out, "file of the map; default: standard output");
     options->maps.add_to(command);
     return [options] { return map_sheet(*options); };

@@ -84,11 +84,11 @@ int map_test(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_map_test(CLI::App& command) {
+std::function<int()> make_map_test(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("folder", options->folder, "folder of cases: <case>/in.*, <case>/out.json, case.toml")->required();
+    command.add_option("folder", options->folder, "folder of cases: <case>/in.*, <case>/out.json, case.toml").required();
     command.add_option("--map", options->maps.map, "map of the cases whose case.toml names none");
-    command.add_option("--format", options->format, "text or junit")->check(CLI::IsMember({"text", "junit"}));
+    command.add_option("--format", options->format, "text or junit").one_of({"text", "junit"});
     command.add_flag("--update", options->update, "writes the outcomes anew: read the difference before you keep it");
     command.add_flag("--watch", options->watches, "again after every change of a file, until interrupted");
     options->maps.add_to(command);

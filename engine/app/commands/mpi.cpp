@@ -143,38 +143,36 @@ int evaluate(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_mpi(CLI::App& command) {
+std::function<int()> make_mpi(Verb command) {
     auto options = std::make_shared<Options>();
-    command.require_subcommand(1);
-    auto* queued = command.add_subcommand("queue", "pairs of records that wait for a steward, oldest first");
-    auto* link = command.add_subcommand("link", "a steward's word: two records are one person");
-    auto* unlink = command.add_subcommand("unlink", "a steward's word: they are two; the second leaves the first's person");
-    auto* withdraw = command.add_subcommand("withdraw", "takes the newest word on two records back");
-    auto* explained = command.add_subcommand("explain", "whose record this is and why; or why two are one person, or not");
-    auto* evaluated = command.add_subcommand("evaluate", "precision, recall and F1 over labelled records");
-    for (auto* verb : {queued, link, unlink, withdraw, explained})
-        verb->add_option("--data", options->data, "data directory; a hub that runs on it is asked")
-            ->required()
-            ->check(CLI::ExistingDirectory);
-    queued->add_option("--count", options->count, "at most so many");
-    for (auto* verb : {link, unlink, withdraw, explained}) verb->add_option("patient", options->a, "id of a Patient")->required();
-    for (auto* verb : {link, unlink, withdraw}) {
-        verb->add_option("other", options->b, "id of the other Patient")->required();
-        verb->add_option("--who", options->who, "who decides")->required();
-        verb->add_option("--why", options->why, "what was seen")->required();
+    command.needs_a_verb();
+    const auto queued = command.add_verb("queue", "pairs of records that wait for a steward, oldest first");
+    const auto link = command.add_verb("link", "a steward's word: two records are one person");
+    const auto unlink = command.add_verb("unlink", "a steward's word: they are two; the second leaves the first's person");
+    const auto withdraw = command.add_verb("withdraw", "takes the newest word on two records back");
+    const auto explained = command.add_verb("explain", "whose record this is and why; or why two are one person, or not");
+    const auto evaluated = command.add_verb("evaluate", "precision, recall and F1 over labelled records");
+    for (const auto verb : {queued, link, unlink, withdraw, explained})
+        verb.add_option("--data", options->data, "data directory; a hub that runs on it is asked").required().existing_folder();
+    queued.add_option("--count", options->count, "at most so many");
+    for (const auto verb : {link, unlink, withdraw, explained}) verb.add_option("patient", options->a, "id of a Patient").required();
+    for (const auto verb : {link, unlink, withdraw}) {
+        verb.add_option("other", options->b, "id of the other Patient").required();
+        verb.add_option("--who", options->who, "who decides").required();
+        verb.add_option("--why", options->why, "what was seen").required();
     }
-    explained->add_option("other", options->b, "id of another Patient");
-    evaluated->add_option("--records", options->records, "table with a header row")->required()->check(CLI::ExistingFile);
-    evaluated->add_option("--truth", options->truth, "column that is equal for records of one person");
-    evaluated->add_option("--sheet", options->sheet, "table field,column: which column holds what")->check(CLI::ExistingFile);
-    evaluated->add_option("--column", options->columns, "field=COLUMN, for name, pinyin, birth_date, id_number, institution");
-    evaluated->add_flag("--unassigned-regions", options->demo, "numbers of regions that belong to nobody count as well");
+    explained.add_option("other", options->b, "id of another Patient");
+    evaluated.add_option("--records", options->records, "table with a header row").required().existing_file();
+    evaluated.add_option("--truth", options->truth, "column that is equal for records of one person");
+    evaluated.add_option("--sheet", options->sheet, "table field,column: which column holds what").existing_file();
+    evaluated.add_option("--column", options->columns, "field=COLUMN, for name, pinyin, birth_date, id_number, institution");
+    evaluated.add_flag("--unassigned-regions", options->demo, "numbers of regions that belong to nobody count as well");
     return [=] {
-        if (queued->parsed()) return queue(*options);
-        if (link->parsed()) return decide(*options, "link");
-        if (unlink->parsed()) return decide(*options, "unlink");
-        if (withdraw->parsed()) return decide(*options, "withdraw");
-        if (explained->parsed()) return explain(*options);
+        if (queued.chosen()) return queue(*options);
+        if (link.chosen()) return decide(*options, "link");
+        if (unlink.chosen()) return decide(*options, "unlink");
+        if (withdraw.chosen()) return decide(*options, "withdraw");
+        if (explained.chosen()) return explain(*options);
         return evaluate(*options);
     };
 }

@@ -91,17 +91,17 @@ int add(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_package(CLI::App& command) {
-    command.require_subcommand(1);
+std::function<int()> make_package(Verb command) {
+    command.needs_a_verb();
     auto options = std::make_shared<Options>();
-    auto* lists = command.add_subcommand("list", "what a package holds");
-    lists->add_option("file", options->file, "package, *.tgz, *.zip or a folder")->required()->check(CLI::ExistingPath);
-    auto* adds = command.add_subcommand("add", "unpacks the profiles and terminology of a package into a folder");
-    adds->add_option("file", options->file, "package, *.tgz or a folder")->required()->check(CLI::ExistingPath);
-    adds->add_option("--to", options->folder, "folder of packages")->required();
-    auto* builds = command.add_subcommand("build", "makes a package of a folder, with snapshots");
-    const auto build = make_package_build(*builds);
-    return [=] { return lists->parsed() ? list(*options) : builds->parsed() ? build() : add(*options); };
+    const auto lists = command.add_verb("list", "what a package holds");
+    lists.add_option("file", options->file, "package, *.tgz, *.zip or a folder").required().existing_path();
+    const auto adds = command.add_verb("add", "unpacks the profiles and terminology of a package into a folder");
+    adds.add_option("file", options->file, "package, *.tgz or a folder").required().existing_path();
+    adds.add_option("--to", options->folder, "folder of packages").required();
+    const auto builds = command.add_verb("build", "makes a package of a folder, with snapshots");
+    const auto build = make_package_build(builds);
+    return [=] { return lists.chosen() ? list(*options) : builds.chosen() ? build() : add(*options); };
 }
 
 } // namespace huitong::app::commands

@@ -100,10 +100,10 @@ int build(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_package_build(CLI::App& command) {
+std::function<int()> make_package_build(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("folder", options->folder, "folder with package.json and resources")->required()->check(CLI::ExistingDirectory);
-    command.add_option("-o,--output", options->file, "package to write, *.tgz")->required();
+    command.add_option("folder", options->folder, "folder with package.json and resources").required().existing_folder();
+    command.add_option("-o,--output", options->file, "package to write, *.tgz").required();
     command.add_option("--package", options->packages, "FHIR package (tgz or folder) that it stands on");
     return [options] { return build(*options); };
 }

@@ -22,9 +22,9 @@ int password() {
 
 } // namespace
 
-std::function<int()> make_person(CLI::App& command) {
-    command.require_subcommand(1);
-    command.add_subcommand("password", "reads a password from the standard input and prints its hash for people.csv");
+std::function<int()> make_person(Verb command) {
+    command.needs_a_verb();
+    command.add_verb("password", "reads a password from the standard input and prints its hash for people.csv");
     return [] { return password(); };
 }
 

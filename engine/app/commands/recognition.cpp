@@ -124,30 +124,30 @@ int statistics(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_recognition(CLI::App& command) {
-    command.require_subcommand(1);
+std::function<int()> make_recognition(Verb command) {
+    command.needs_a_verb();
     auto options = std::make_shared<Options>();
-    auto* simulated = command.add_subcommand("simulate", "past decisions made again by another rule pack of the register");
-    auto* counted = command.add_subcommand("statistics", "indicators of a period, as the monthly form or JSON");
-    auto* verb = command.add_subcommand("explain", "every candidate and every rule, for an order that nobody has written yet");
-    for (auto* each : {verb, simulated, counted}) {
-        each->add_option("--config", options->config, "configuration of the running hub")->required();
-        each->add_option("--data", options->data, "its data directory, when not the configured one");
+    const auto simulated = command.add_verb("simulate", "past decisions made again by another rule pack of the register");
+    const auto counted = command.add_verb("statistics", "indicators of a period, as the monthly form or JSON");
+    const auto verb = command.add_verb("explain", "every candidate and every rule, for an order that nobody has written yet");
+    for (const auto each : {verb, simulated, counted}) {
+        each.add_option("--config", options->config, "configuration of the running hub").required();
+        each.add_option("--data", options->data, "its data directory, when not the configured one");
     }
-    simulated->add_option("--pack", options->pack, "rule pack to try")->required();
-    simulated->add_option("--since", options->since, "entry of the ledger to begin behind");
-    counted->add_option("--from", options->from, "first day")->required();
-    counted->add_option("--to", options->to, "day behind the last")->required();
-    counted->add_option("--by", options->by, "receiver, department, practitioner, source, flow, item, visit_class or reason");
-    counted->add_option("--organization", options->organization, "this receiver alone");
-    counted->add_option("--format", options->format, "csv or json")->check(CLI::IsMember({"csv", "json"}));
-    verb->add_option("--organization", options->organization, "the institution that orders")->required();
-    verb->add_option("--patient", options->patient, "system|value, or the institution's own number")->required();
-    verb->add_option("--order", options->orders, "code of the institution, or system|code")->required();
-    verb->add_option("--visit-class", options->visit_class, "AMB, IMP, EMER …");
-    verb->add_option("--authored-on", options->authored_on, "when the order was written; default: now");
-    verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    return [=] { return simulated->parsed() ? simulate(*options) : counted->parsed() ? statistics(*options) : explain(*options); };
+    simulated.add_option("--pack", options->pack, "rule pack to try").required();
+    simulated.add_option("--since", options->since, "entry of the ledger to begin behind");
+    counted.add_option("--from", options->from, "first day").required();
+    counted.add_option("--to", options->to, "day behind the last").required();
+    counted.add_option("--by", options->by, "receiver, department, practitioner, source, flow, item, visit_class or reason");
+    counted.add_option("--organization", options->organization, "this receiver alone");
+    counted.add_option("--format", options->format, "csv or json").one_of({"csv", "json"});
+    verb.add_option("--organization", options->organization, "the institution that orders").required();
+    verb.add_option("--patient", options->patient, "system|value, or the institution's own number").required();
+    verb.add_option("--order", options->orders, "code of the institution, or system|code").required();
+    verb.add_option("--visit-class", options->visit_class, "AMB, IMP, EMER …");
+    verb.add_option("--authored-on", options->authored_on, "when the order was written; default: now");
+    verb.add_option("--format", options->format, "text or json").one_of({"text", "json"});
+    return [=] { return simulated.chosen() ? simulate(*options) : counted.chosen() ? statistics(*options) : explain(*options); };
 }
 
 } // namespace huitong::app::commands

@@ -3,6 +3,7 @@
 #include "app/print.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 
 namespace huitong::app::commands {
@@ -57,9 +58,9 @@ int serve(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_serve(CLI::App& command) {
+std::function<int()> make_serve(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--config", options->config, "configuration (TOML)")->required();
+    command.add_option("--config", options->config, "configuration (TOML)").required();
     command.add_option("--data", options->data, "data directory, instead of the one configured");
     command.add_option("--http", options->http, "ADDR:PORT, port 0 takes a free one");
     command.add_option("--mllp", options->mllp, "ADDR:PORT of the first hl7v2 feed");

@@ -46,11 +46,9 @@ int run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_snapshot_command(CLI::App& command) {
+std::function<int()> make_snapshot_command(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("file", options->file, "StructureDefinition with a differential, *.json or *.xml")
-        ->required()
-        ->check(CLI::ExistingFile);
+    command.add_option("file", options->file, "StructureDefinition with a differential, *.json or *.xml").required().existing_file();
     command.add_option("--package", options->packages, "FHIR package (tgz or folder) with its bases");
     return [options] { return run(*options); };
 }

@@ -74,29 +74,29 @@ int lookup(const LookupOptions& options) {
 
 } // namespace
 
-std::function<int()> make_term(CLI::App& command) {
-    command.require_subcommand(1);
+std::function<int()> make_term(Verb command) {
+    command.needs_a_verb();
     auto searching = std::make_shared<SearchOptions>();
     auto looking = std::make_shared<LookupOptions>();
-    auto* search_verb = command.add_subcommand("search", "finds codes by name, code, pinyin initials or near match");
-    search_verb->add_option("query", searching->query, "高血压, gxy, I10, hypertension")->required();
-    search_verb->add_option("--count", searching->count, "most hits of a system");
-    search_verb->add_option("--format", searching->format, "text, or json: a line a hit")->check(CLI::IsMember({"text", "json"}));
-    searching->terms.add_to(*search_verb);
-    auto* lookup_verb = command.add_subcommand("lookup", "everything about a code");
-    lookup_verb->add_option("code", looking->code)->required();
-    looking->terms.add_to(*lookup_verb);
-    auto* import_verb = command.add_subcommand("import", "compiles a list that its owner published into a file the hub maps into memory");
-    auto run_import = make_term_import(*import_verb);
-    auto* suggest_verb = command.add_subcommand("suggest", "targets for local codes that no map covers, ranked, with reasons");
-    auto run_suggest = make_term_suggest(*suggest_verb);
-    auto* review_verb = command.add_subcommand("review", "moves rows of a code map: draft, reviewed by a second person, active, retired");
-    auto run_review = make_term_review(*review_verb);
+    const auto search_verb = command.add_verb("search", "finds codes by name, code, pinyin initials or near match");
+    search_verb.add_option("query", searching->query, "高血压, gxy, I10, hypertension").required();
+    search_verb.add_option("--count", searching->count, "most hits of a system");
+    search_verb.add_option("--format", searching->format, "text, or json: a line a hit").one_of({"text", "json"});
+    searching->terms.add_to(search_verb);
+    const auto lookup_verb = command.add_verb("lookup", "everything about a code");
+    lookup_verb.add_option("code", looking->code).required();
+    looking->terms.add_to(lookup_verb);
+    const auto import_verb = command.add_verb("import", "compiles a list that its owner published into a file the hub maps into memory");
+    auto run_import = make_term_import(import_verb);
+    const auto suggest_verb = command.add_verb("suggest", "targets for local codes that no map covers, ranked, with reasons");
+    auto run_suggest = make_term_suggest(suggest_verb);
+    const auto review_verb = command.add_verb("review", "moves rows of a code map: draft, reviewed by a second person, active, retired");
+    auto run_review = make_term_review(review_verb);
     return [=] {
-        if (review_verb->parsed()) return run_review();
-        if (search_verb->parsed()) return search(*searching);
-        if (lookup_verb->parsed()) return lookup(*looking);
-        return import_verb->parsed() ? run_import() : run_suggest();
+        if (review_verb.chosen()) return run_review();
+        if (search_verb.chosen()) return search(*searching);
+        if (lookup_verb.chosen()) return lookup(*looking);
+        return import_verb.chosen() ? run_import() : run_suggest();
     };
 }
 

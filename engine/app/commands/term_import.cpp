@@ -70,17 +70,16 @@ int run(Options options) {
 
 } // namespace
 
-std::function<int()> make_term_import(CLI::App& command) {
+std::function<int()> make_term_import(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("input", options->input, "the file; for rf2 the Snapshot folder of the release")->required();
-    command.add_option("--kind", options->kind, "csv (also the lists of NHSA), claml, loinc, rf2")
-        ->check(CLI::IsMember({"csv", "claml", "loinc", "rf2"}));
-    command.add_option("--url", options->settings.url, "url of the code system")->required();
+    command.add_option("input", options->input, "the file; for rf2 the Snapshot folder of the release").required();
+    command.add_option("--kind", options->kind, "csv (also the lists of NHSA), claml, loinc, rf2").one_of({"csv", "claml", "loinc", "rf2"});
+    command.add_option("--url", options->settings.url, "url of the code system").required();
     command.add_option("--version", options->settings.version, "its version");
     command.add_option("--title", options->settings.title, "its name");
     command.add_option("--language", options->settings.language, "language of its names, e.g. zh");
     command.add_option("--variant", options->variant, "loinc: linguistic variant (zhCN…LinguisticVariant.csv)");
-    command.add_option("-o,--output", options->output, "file to write, *.codes; put it into a folder of [content] terminology")->required();
+    command.add_option("-o,--output", options->output, "file to write, *.codes; put it into a folder of [content] terminology").required();
     return [options] { return run(*options); };
 }
 

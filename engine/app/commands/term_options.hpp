@@ -10,7 +10,7 @@ namespace huitong::app::commands {
 struct TermOptions {
     std::vector<std::string> folders;
     std::string system; ///< url of one system; "" = all that were loaded
-    void add_to(CLI::App& command);
+    void add_to(Verb command);
 };
 
 struct OpenedTerms {
@@ -20,8 +20,8 @@ struct OpenedTerms {
 };
 OpenedTerms open_terms(const TermOptions& options);
 
-std::function<int()> make_term_import(CLI::App& command);
-std::function<int()> make_term_suggest(CLI::App& command);
-std::function<int()> make_term_review(CLI::App& command);
+std::function<int()> make_term_import(Verb command);
+std::function<int()> make_term_suggest(Verb command);
+std::function<int()> make_term_review(Verb command);
 
 } // namespace huitong::app::commands

@@ -38,11 +38,11 @@ int run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_term_review(CLI::App& command) {
+std::function<int()> make_term_review(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("file", options->file, "code map, *.csv")->required()->check(CLI::ExistingFile);
-    command.add_option("--to", options->change.to, "draft, reviewed, active or retired")->required();
-    command.add_option("--by", options->change.by, "who does it, as the file shall name the person")->required();
+    command.add_option("file", options->file, "code map, *.csv").required().existing_file();
+    command.add_option("--to", options->change.to, "draft, reviewed, active or retired").required();
+    command.add_option("--by", options->change.by, "who does it, as the file shall name the person").required();
     command.add_option("--code", options->change.codes, "local code; without it every row that may change");
     return [options] { return run(*options); };
 }

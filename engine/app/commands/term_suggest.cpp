@@ -11,8 +11,8 @@
 
 namespace huitong::app::commands {
 
-void TermOptions::add_to(CLI::App& command) {
-    command.add_option("--terminology", folders, "folders of code systems (*.codes, *.csv, *.json)")->required();
+void TermOptions::add_to(Verb command) {
+    command.add_option("--terminology", folders, "folders of code systems (*.codes, *.csv, *.json)").required();
     command.add_option("--system", system, "url of one of them");
 }
 
@@ -93,11 +93,12 @@ int run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_term_suggest(CLI::App& command) {
+std::function<int()> make_term_suggest(Verb command) {
     auto options = std::make_shared<Options>();
-    auto* name = command.add_option("name", options->name, "name of the local code");
-    auto* gaps = command.add_option("--gaps", options->gaps, "rows of `map gaps --format csv`; prints rows for the code map, as drafts");
-    name->excludes(gaps);
+    const auto name = command.add_option("name", options->name, "name of the local code");
+    const auto gaps =
+        command.add_option("--gaps", options->gaps, "rows of `map gaps --format csv`; prints rows for the code map, as drafts");
+    name.excludes(gaps);
     command.add_option("--code", options->code, "the local code itself");
     command.add_option("--count", options->count, "most suggestions");
     options->terms.add_to(command);

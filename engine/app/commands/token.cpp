@@ -37,11 +37,11 @@ int token(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_token(CLI::App& command) {
+std::function<int()> make_token(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--config", options->config, "configuration of the running hub")->required();
+    command.add_option("--config", options->config, "configuration of the running hub").required();
     command.add_option("--data", options->data, "its data directory, when not the configured one");
-    command.add_option("--client", options->client, "registered client")->required();
+    command.add_option("--client", options->client, "registered client").required();
     command.add_option("--scope", options->scope, "scopes, within those of the client");
     command.add_option("--purpose", options->purpose, "TREAT, BTG … within those of the client");
     command.add_option("--reason", options->reason, "why, with purpose BTG");

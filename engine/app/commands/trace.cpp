@@ -61,12 +61,12 @@ int trace(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_trace(CLI::App& command) {
+std::function<int()> make_trace(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--config", options->config, "configuration of the running hub")->required();
+    command.add_option("--config", options->config, "configuration of the running hub").required();
     command.add_option("--data", options->data, "its data directory, when not the configured one");
-    command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    command.add_option("what", options->what, "a message (M000000000001) or a resource (Observation/…)")->required();
+    command.add_option("--format", options->format, "text or json").one_of({"text", "json"});
+    command.add_option("what", options->what, "a message (M000000000001) or a resource (Observation/…)").required();
     return [options] { return trace(*options); };
 }
 

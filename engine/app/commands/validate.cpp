@@ -139,13 +139,13 @@ int run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_validate(CLI::App& command) {
+std::function<int()> make_validate(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("paths", options->paths, "resources (*.json, *.xml) and folders of them")->required();
+    command.add_option("paths", options->paths, "resources (*.json, *.xml) and folders of them").required();
     command.add_option("--profile", options->profiles, "canonical URL to hold them against, besides meta.profile");
     command.add_option("--model", options->model, "canonical URL of the logical model that the files (*.json) are instances of");
     command.add_option("--package", options->packages, "FHIR package (tgz or folder) with profiles and terminology");
-    command.add_option("--format", options->format, "text, json, sarif or junit")->check(CLI::IsMember({"text", "json", "sarif", "junit"}));
+    command.add_option("--format", options->format, "text, json, sarif or junit").one_of({"text", "json", "sarif", "junit"});
     command.add_flag("--lenient", options->lenient, "as feeds and writes are checked: unknown extensions and loose entries are no errors");
     command.add_flag("--best-practice", options->best_practice, "also rules of severity warning, such as dom-6");
     return [options] { return run(*options); };

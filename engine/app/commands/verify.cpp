@@ -65,21 +65,22 @@ int upgrade(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_verify(CLI::App& command) {
+std::function<int()> make_verify(Verb command) {
     auto options = std::make_shared<Options>();
-    auto* data = command.add_option("--data", options->data, "data directory; a hub may be running on it")->check(CLI::ExistingDirectory);
-    auto* backup = command.add_option("--backup", options->backup, "folder of a backup")->check(CLI::ExistingDirectory)->excludes(data);
+    const auto data = command.add_option("--data", options->data, "data directory; a hub may be running on it").existing_folder();
+    const auto backup = command.add_option("--backup", options->backup, "folder of a backup").existing_folder().excludes(data);
     return [=] {
-        if (data->empty() && backup->empty()) throw CLI::RequiredError("--data or --backup");
+        if (!data.given() && !backup.given()) {
+            std::cerr << "--data or --backup is required\n";
+            return static_cast<int>(kUsage);
+        }
         return verify(*options);
     };
 }
 
-std::function<int()> make_upgrade(CLI::App& command) {
+std::function<int()> make_upgrade(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("--data", options->data, "data directory that no hub runs on; make a backup first")
-        ->required()
-        ->check(CLI::ExistingDirectory);
+    command.add_option("--data", options->data, "data directory that no hub runs on; make a backup first").required().existing_folder();
     return [options] { return upgrade(*options); };
 }
 

@@ -95,11 +95,11 @@ int run(const Options& options) {
 
 } // namespace
 
-std::function<int()> make_view(CLI::App& command) {
+std::function<int()> make_view(Verb command) {
     auto options = std::make_shared<Options>();
-    command.add_option("view", options->view, "ViewDefinition, *.json")->required()->check(CLI::ExistingFile);
-    command.add_option("files", options->files, "resources and Bundles (*.json), or *.ndjson")->required()->check(CLI::ExistingFile);
-    command.add_option("--format", options->format, "ndjson or csv")->check(CLI::IsMember({"ndjson", "csv"}));
+    command.add_option("view", options->view, "ViewDefinition, *.json").required().existing_file();
+    command.add_option("files", options->files, "resources and Bundles (*.json), or *.ndjson").required().existing_file();
+    command.add_option("--format", options->format, "ndjson or csv").one_of({"ndjson", "csv"});
     return [options] { return run(*options); };
 }
 
