@@ -29,7 +29,7 @@ public:
     Parsed<fhir::DocumentPtr> decode(const feeds::RawMessage& message) const override {
         return read_document(message.bytes, settings_.setting("charset"), limits_);
     }
-    std::string address() const override { return settings_.setting("drop"); }
+    std::string address() const override { return drop::folder_when_there(settings_); }
 
 private:
     feeds::FeedSettings settings_;

@@ -212,6 +212,12 @@ DropSettings read_drop_settings(const feeds::FeedSettings& settings, std::vector
     return out;
 }
 
+std::string folder_when_there(const feeds::FeedSettings& settings) {
+    std::error_code failure;
+    std::string folder(settings.setting("drop"));
+    return fs::is_directory(folder, failure) ? folder : std::string();
+}
+
 asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox) {
     std::error_code failure;
     fs::create_directories(settings.folder, failure);

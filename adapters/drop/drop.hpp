@@ -40,6 +40,9 @@ struct DropSettings {
 /// Settings `drop` and `poll_ms` of a feed.
 DropSettings read_drop_settings(const feeds::FeedSettings& settings, std::vector<std::string> extensions);
 
+/// Setting `drop` of a feed once that folder is there, "" before: what a feed that is ready to take files gives as its address.
+std::string folder_when_there(const feeds::FeedSettings& settings);
+
 /// Watches until cancelled; a message that is being stored is finished first. `inbox` outlives the call.
 /// Throws boost::system::system_error when the folder cannot be made.
 boost::asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox);

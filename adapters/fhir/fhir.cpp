@@ -24,7 +24,7 @@ public:
         return huitong::fhir::read_json(message.bytes, options);
     }
 
-    std::string address() const override { return settings_.setting("drop"); }
+    std::string address() const override { return drop::folder_when_there(settings_); }
 
 private:
     feeds::FeedSettings settings_;

@@ -73,7 +73,9 @@ public:
         return out;
     }
 
-    std::string address() const override { return settings_.setting("listen").empty() ? settings_.setting("drop") : listener_.address(); }
+    std::string address() const override {
+        return settings_.setting("listen").empty() ? drop::folder_when_there(settings_) : listener_.address();
+    }
 
 private:
     asio::awaitable<void> watch(feeds::Inbox& inbox) {

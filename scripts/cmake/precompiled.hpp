@@ -1,5 +1,5 @@
-// Read once for the whole house instead of once a source: what most sources include from outside of it. Nothing of ours, so that a change here
-// stays rare. A source still includes what it uses: scripts/lint reads the sources without this file.
+// Read once for the whole house instead of once a source: what most sources include from outside of it. Nothing of ours, so that a change
+// here stays rare. A source still includes what it uses: scripts/lint reads the sources without this file.
 #include <algorithm>
 #include <array>
 #include <atomic>
