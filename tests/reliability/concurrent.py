@@ -7,40 +7,11 @@ The version number is the total order that the hub claims. It is right when no a
 began has no later place. A refused conditional update claims that another version was current before its answer came.
 """
 import argparse
-import http.client
-import json
 import random
-import sys
-import threading
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scenarios"))
-from hub import Hub, Run, check, run_script, same
-
-CONFIGURATION = """
-[server]
-http = "127.0.0.1:0"
-data = "data"
-[[client]]
-id = "his-a"
-organization = "341002H0001"
-secret_sha256 = "09e7ceb89ef4f59f738a3c06f441250b71112dbb9469b49dfbe7efa7444e1d46"
-scopes = ["system/*.cruds"]
-"""
-
-
-class Client:
-    def __init__(self, hub, token):
-        host, port = hub.ready["http"].rsplit(":", 1)
-        self.connection = http.client.HTTPConnection(host, int(port), timeout=60)
-        self.headers = {"Authorization": "Bearer " + token, "Content-Type": "application/fhir+json"}
-
-    def ask(self, method, path, body=None, **headers):
-        self.connection.request(method, path, json.dumps(body) if body else None, {**self.headers, **headers})
-        answer = self.connection.getresponse()
-        text = answer.read()
-        return answer.status, answer.headers.get("ETag", ""), json.loads(text) if text else {}
+from clients import Client, Locked, run_all, start_hub
+from hub import Run, check, run_script, same
 
 
 def patient(value):
@@ -121,37 +92,6 @@ def conditional_creates_make_no_duplicates(hub, token, options):
     return {"requests": len(keys), "created": len(created)}
 
 
-class Locked:
-    """One iterator for many threads."""
-
-    def __init__(self, iterator):
-        self.iterator, self.lock = iterator, threading.Lock()
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        with self.lock:
-            return next(self.iterator)
-
-
-def run_all(works):
-    failures = []
-
-    def guarded(work):
-        try:
-            work()
-        except Exception as failure:  # told by the main thread
-            failures.append(failure)
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=16)
@@ -159,12 +99,8 @@ def main():
     parser.add_argument("--creates", type=int, default=2_000)
     options = parser.parse_args()
     with Run() as run:
-        folder = run.folder / "hub"
-        folder.mkdir()
-        (folder / "hub.toml").write_text(CONFIGURATION, encoding="utf-8")
-        hub = Hub(folder / "hub.toml").start()
-        run.hubs.append(hub)
-        token = hub.token("his-a")
+        hub = start_hub(run)
+        folder, token = run.folder / "hub", hub.token("his-a")
         for step in (one_resource_is_linearizable, conditional_creates_make_no_duplicates):
             print(step.__name__.replace("_", " "), step(hub, token, options))
         hub.stop()
