@@ -69,9 +69,12 @@ endforeach()
 # kill -9 under load; the full drill is tests/reliability/kill.py --kills 50.
 add_test(NAME reliability/kill COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/kill.py --kills 6)
 set_tests_properties(reliability/kill PROPERTIES LABELS reliability TIMEOUT 400 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
-# Many clients at once on one resource and on one key; longer by hand: --seconds 60 --creates 1000000.
+# Many clients at once on one resource and on one key; longer by hand: --seconds 60 --creates 1000000 --batch 50.
 add_test(NAME reliability/concurrent COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/concurrent.py)
 set_tests_properties(reliability/concurrent PROPERTIES LABELS reliability TIMEOUT 200 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# Walks over pages while others write; longer by hand: --seconds 120.
+add_test(NAME reliability/pages COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/reliability/pages.py)
+set_tests_properties(reliability/pages PROPERTIES LABELS reliability TIMEOUT 200 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 
 # Measurements run by hand; built only when asked for.
 add_executable(bench_recognition EXCLUDE_FROM_ALL bench/recognition/signed_order.cpp)

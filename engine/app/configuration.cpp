@@ -253,6 +253,10 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         out.structures = reader.texts(table, "structures");
     });
     section(root, "recognition", reader, [&](const toml::table& table) { read_recognition(reader, table, out); });
+    section(root, "search", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "search", {"text_index"});
+        reader.take(table, "text_index", out.text_index);
+    });
     section(root, "import", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "import", {"folder"});
         reader.take(table, "folder", out.import_folder);
@@ -320,8 +324,8 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     }
     const toml::table& root = parsed.table();
     reader.unknown_keys(root, "",
-                        {"server", "time", "access", "audit", "content", "recognition", "import", "demo", "limits", "client", "feed",
-                         "destination", "upstream"});
+                        {"server", "time", "access", "audit", "content", "recognition", "search", "import", "demo", "limits", "client",
+                         "feed", "destination", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);

@@ -2,6 +2,7 @@
 #include "app/adapters.hpp"
 #include "app/hub_doors.hpp"
 #include "app/print.hpp"
+#include "interaction/text_indexer.hpp"
 #include "recognition/ledger.hpp"
 
 #include <filesystem>
@@ -195,7 +196,7 @@ Result<void> Hub::make_checkpointer() {
     return {};
 }
 
-/// Notices of what was adopted and changed, and AuditEvents: both follow the logs.
+/// Notices of what was adopted and changed, AuditEvents and the text index: they follow the logs.
 void Hub::make_background() {
     auto& core = *core_;
     deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock,
@@ -236,6 +237,13 @@ void Hub::make_background() {
         teller.tell(step ? Outcome() : step.error());
         return step && step->more;
     });
+    if (core.configuration.text_index) {
+        deriving.push_back([indexer = interaction::TextIndexer(*core.base_store), teller = FailureTeller("text index")]() mutable {
+            const auto more = indexer.step();
+            teller.tell(more ? Outcome() : more.error());
+            return more && *more;
+        });
+    }
     deriving_ = std::make_unique<Background>(std::move(deriving), Background::Pace::yielding);
     core.store->on_commit([this](store::LogTime) {
         background_->wake();

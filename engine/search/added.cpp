@@ -13,6 +13,7 @@ namespace {
 using Definition = fhir::SearchParameterDefinition;
 
 constexpr std::size_t kAddedMax = 1'000; ///< parameters, each for one type
+constexpr std::string_view kStandard = "http://hl7.org/fhir/SearchParameter/";
 constexpr std::string_view kTypes[] = {"number", "date", "string", "token", "reference", "composite", "quantity", "uri"};
 
 Outcome refuse(std::string_view where, std::string_view rule, std::vector<std::string> arguments = {}) {
@@ -104,11 +105,12 @@ Outcome check_expression(const fhir::Definitions& definitions, const Definition&
     return selects ? Outcome() : refuse("expression", "search-parameter-expression");
 }
 
-Outcome check_components(const fhir::Definitions& definitions, const Definition& parameter) {
+/// A component is a parameter of R4, or one that was added before.
+Outcome check_components(const FindDefinition& find, const Definition& parameter) {
     if (parameter.type != fhir::SearchType::composite) return {};
     if (parameter.components.size() < 2) return refuse("component", "search-parameter-component", {""});
     for (const auto& component : parameter.components) {
-        const auto* known = definitions.find_search_parameter(component.definition);
+        const auto* known = find(component.definition);
         if (!known || known->type == fhir::SearchType::composite || known->type == fhir::SearchType::special)
             return refuse("component.definition", "search-parameter-component", {std::string(component.definition)});
         if (const auto expression = fhirpath::Expression::parse(component.expression); !expression)
@@ -122,22 +124,26 @@ Outcome taken(std::string_view type, const Definition& by) {
 }
 
 /// Another expression under the same code is another name, so rows of the older one are never taken for those of the newer.
-std::string rows_name(const Definition& parameter) {
+std::string rows_name(const FindDefinition& find, const Definition& parameter) {
     std::string said(parameter.expression);
     said.append("\n").append(kTypes[static_cast<std::size_t>(parameter.type)]);
-    for (const auto& component : parameter.components)
+    for (const auto& component : parameter.components) {
         said.append("\n").append(component.definition).append(" ").append(component.expression);
+        // R4's keep their types; an added one may change under its address.
+        if (const auto* own = find(component.definition); own && !own->url.starts_with(kStandard))
+            said.append(" ").append(kTypes[static_cast<std::size_t>(own->type)]);
+    }
     return std::string(parameter.code) + '~' + sha256_hex(said).substr(0, 8);
 }
 
-std::shared_ptr<AddedParameter> make_added(const fhir::Definitions& definitions, const fhir::DocumentPtr& resource, std::string_view type) {
+std::shared_ptr<AddedParameter> make_added(const FindDefinition& find, const fhir::DocumentPtr& resource, std::string_view type) {
     auto out = std::make_shared<AddedParameter>();
     out->resource = resource;
     out->definition = fhir::read_search_parameter(resource->root()).value;
     out->type = type;
-    out->compiled = compile_parameter(definitions, out->definition, type);
+    out->compiled = compile_parameter(find, out->definition, type);
     if (!out->compiled) return nullptr;
-    out->compiled->rows = rows_name(out->definition);
+    out->compiled->rows = rows_name(find, out->definition);
     out->compiled->sources.any_of = {{out->compiled->rows, ""}};
     return out;
 }
@@ -149,6 +155,15 @@ std::span<const std::shared_ptr<AddedParameter>> AddedSet::of_type(std::string_v
     const auto found = by_type.find(std::string(type));
     if (found == by_type.end()) return {};
     return found->second;
+}
+
+const Definition* AddedSet::find_url(std::string_view url) const {
+    for (const auto& [type, parameters] : by_type) {
+        for (const auto& parameter : parameters) {
+            if (parameter->definition.url == url) return &parameter->definition;
+        }
+    }
+    return nullptr;
 }
 
 AddedParameter* AddedSet::find(std::string_view type, std::string_view code) const {
@@ -171,8 +186,8 @@ bool is_to_be_used(const fhir::Definitions& definitions, fhir::Element resource)
     return resource.text("status") == "active" && !definitions.find_search_parameter(resource.text("url"));
 }
 
-/// Whatever other parameters there are.
-Outcome check_alone(const fhir::Definitions& definitions, fhir::Element resource) {
+/// Whatever other parameters there are, but for what the components of a composite point at.
+Outcome check_alone(const fhir::Definitions& definitions, const FindDefinition& find, fhir::Element resource) {
     auto parsed = fhir::read_search_parameter(resource);
     if (parsed.issues.has_errors()) return std::move(parsed.issues);
     const auto& parameter = parsed.value;
@@ -188,8 +203,14 @@ Outcome check_alone(const fhir::Definitions& definitions, fhir::Element resource
     for (const auto base : types_of(definitions, parameter)) {
         if (const auto* known = definitions.find_search_parameter(base, parameter.code)) return taken(base, *known);
     }
-    if (auto issues = check_components(definitions, parameter); issues.has_errors()) return issues;
+    if (auto issues = check_components(find, parameter); issues.has_errors()) return issues;
     return check_expression(definitions, parameter);
+}
+
+/// So that what their components point at is there before them.
+std::vector<fhir::DocumentPtr> composites_last(std::vector<fhir::DocumentPtr> resources) {
+    std::stable_partition(resources.begin(), resources.end(), [](const auto& one) { return one->root().text("type") != "composite"; });
+    return resources;
 }
 
 } // namespace
@@ -197,7 +218,8 @@ Outcome check_alone(const fhir::Definitions& definitions, fhir::Element resource
 Outcome Registry::check_parameter(fhir::Element resource) const {
     const auto& definitions = *state_->definitions;
     if (!is_to_be_used(definitions, resource)) return {};
-    if (auto issues = check_alone(definitions, resource); issues.has_errors()) return issues;
+    const FindDefinition find = [this](std::string_view url) { return find_url(url); };
+    if (auto issues = check_alone(definitions, find, resource); issues.has_errors()) return issues;
     const auto parameter = fhir::read_search_parameter(resource).value;
     const auto added = state_->added.load();
     for (const auto base : types_of(definitions, parameter)) {
@@ -213,18 +235,23 @@ Outcome Registry::set_added(const std::vector<fhir::DocumentPtr>& resources) {
     const auto before = state_->added.load();
     auto now = std::make_shared<AddedSet>();
     now->generation = before->generation + 1;
+    const FindDefinition find = [&](std::string_view url) {
+        const auto* known = state_->definitions->find_search_parameter(url);
+        return known ? known : now->find_url(url);
+    };
     std::size_t count = 0;
-    for (const auto& resource : resources) {
+    for (const auto& resource : composites_last(resources)) {
         const auto root = resource->root();
         if (!is_to_be_used(*state_->definitions, root)) continue;
-        auto refused = check_alone(*state_->definitions, root);
+        auto refused = check_alone(*state_->definitions, find, root);
         if (refused.has_errors()) {
             issues.add(std::move(refused));
             continue;
         }
         for (const auto type : types_of(*state_->definitions, fhir::read_search_parameter(root).value)) {
             auto parameter = same_as_before(*before, resource, type);
-            if (!parameter) parameter = make_added(*state_->definitions, resource, type);
+            // What a composite's components are may have changed.
+            if (!parameter || parameter->definition.type == fhir::SearchType::composite) parameter = make_added(find, resource, type);
             if (!parameter) continue;
             if (const auto* other = now->find(type, parameter->definition.code)) {
                 issues.add(taken(type, other->definition));

@@ -6,6 +6,7 @@
 #include "search/search.hpp"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -44,8 +45,11 @@ struct CompiledParameter {
     bool is_derived() const { return sources.joint || sources.any_of.size() != 1 || sources.any_of[0].param != rows; }
 };
 
+/// A parameter by its canonical address: what a composite's components are told by. nullptr: nobody knows it.
+using FindDefinition = std::function<const fhir::SearchParameterDefinition*(std::string_view url)>;
+
 /// nullopt: it selects nothing in that type.
-std::optional<CompiledParameter> compile_parameter(const fhir::Definitions& definitions, const fhir::SearchParameterDefinition& definition,
+std::optional<CompiledParameter> compile_parameter(const FindDefinition& find, const fhir::SearchParameterDefinition& definition,
                                                    std::string_view type);
 
 /// Fills `sources` of every parameter of one type. derive.cpp.
@@ -75,6 +79,7 @@ struct AddedSet {
     std::unordered_map<std::string, std::vector<std::shared_ptr<AddedParameter>>> by_type;
     std::span<const std::shared_ptr<AddedParameter>> of_type(std::string_view type) const;
     AddedParameter* find(std::string_view type, std::string_view code) const;
+    const fhir::SearchParameterDefinition* find_url(std::string_view url) const;
 };
 
 struct Registry::State {

@@ -72,7 +72,7 @@ Conditions::Found Conditions::find_present(const std::string& type, const Defini
     if (sources.joint) {
         std::optional<VersionKeys> out;
         for (const auto& component : definition.components) {
-            const auto* own = registry_.definitions().find_search_parameter(component.definition);
+            const auto* own = registry_.find_url(component.definition);
             auto found = find_present(type, *own);
             if (!found) return found;
             out = out ? intersect(*out, *found) : std::move(*found);

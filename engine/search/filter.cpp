@@ -153,11 +153,22 @@ constexpr OperationRow kOperations[] = {
     {"eq", reference, "", ""},   {"re", reference, "", ""},         {"ne", reference, "", "", true}, {"eq", composite, "", ""},
 };
 
+constexpr std::string_view kComparisons[] = {"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"};
+
+bool is_comparison(std::string_view word) {
+    return std::find(std::begin(kComparisons), std::end(kComparisons), word) != std::end(kComparisons);
+}
+
 bool is_ordered(SearchType type) { return type == date || type == number || type == quantity; }
 
 } // namespace
 
 std::optional<Filter> read_filter(std::string_view text) { return Parser(text).filter(); }
+
+bool is_filter_operation(std::string_view word) {
+    return word == "pr" || is_comparison(word) ||
+           std::any_of(std::begin(kOperations), std::end(kOperations), [&](const auto& row) { return row.operation == word; });
+}
 
 std::optional<FilterTest> test_of(const Registry& registry, const std::string& type, const Filter& test) {
     const auto found = type_at(registry, type, test.path);
@@ -171,8 +182,7 @@ std::optional<FilterTest> test_of(const Registry& registry, const std::string& t
         modifier = "missing";
         out.condition.raw = test.value == "true" ? "false" : "true";
     } else if (is_ordered(*found)) {
-        static constexpr std::string_view kPrefixes[] = {"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"};
-        if (std::find(std::begin(kPrefixes), std::end(kPrefixes), test.operation) == std::end(kPrefixes)) return std::nullopt;
+        if (!is_comparison(test.operation)) return std::nullopt;
         out.condition.raw = test.operation + test.value;
     } else {
         const auto* row = std::find_if(std::begin(kOperations), std::end(kOperations),

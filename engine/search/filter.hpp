@@ -19,6 +19,8 @@ struct Filter {
 /// nullopt: it does not parse, or nests deeper than 16.
 std::optional<Filter> read_filter(std::string_view text);
 
+bool is_filter_operation(std::string_view word);
+
 /// A test as a search condition of `type`; `unequal`: what has the parameter and does not fit. nullopt: the operation has no meaning for
 /// the parameter's type, or there is no such parameter.
 struct FilterTest {

@@ -45,6 +45,11 @@ bool is_modifier_of(fhir::SearchType type, std::string_view modifier) {
     return modifier == "missing" || find_row(type, modifier) != nullptr;
 }
 
+bool is_modifier(std::string_view modifier) {
+    return modifier == "missing" ||
+           std::any_of(std::begin(kModifiers), std::end(kModifiers), [&](const auto& row) { return row.modifier == modifier; });
+}
+
 bool is_unsupported_modifier(fhir::SearchType type, std::string_view modifier, bool has_terminology) {
     const auto* row = find_row(type, modifier);
     return row && row->need == Need::terminology && !has_terminology;

@@ -1,6 +1,5 @@
 #include "search/plan.hpp"
 
-#include "search/text.hpp"
 #include "search/timeline.hpp"
 #include "search/values.hpp"
 
@@ -68,7 +67,7 @@ std::string line_of(const QueryParameter& parameter, std::size_t count) {
 } // namespace
 
 Planner::Planner(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits)
-    : registry_(registry), view_(view), query_(query), conditions_(registry, view),
+    : registry_(registry), view_(view), query_(query), conditions_(registry, view), text_(view),
       deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.search_ms_max)) {}
 
 Result<VersionKeys> Planner::matches(const std::string& type, std::vector<std::string>& plan) {
@@ -105,10 +104,11 @@ Result<VersionKeys> Planner::matches(const std::string& type, std::vector<std::s
     }
     for (const auto& parameter : query_.parameters) { // last, because they read what is left
         if (!is_text_parameter(parameter.name)) continue;
-        auto found = keep_by_text(view_, *current, parameter, deadline_);
-        if (!found) return found;
-        plan.push_back(line_of(parameter, found->size()) + " of " + std::to_string(current->size()) + " read");
-        current = std::move(*found);
+        auto found = keep_by_text(view_, text_, type, *current, parameter, deadline_);
+        if (!found) return found.error();
+        plan.push_back(line_of(parameter, found->keys.size()) + " of " + std::to_string(current->size()) + ", " +
+                       std::to_string(found->read) + " read");
+        current = std::move(found->keys);
     }
     return std::move(*current);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "search/conditions.hpp"
+#include "search/text.hpp"
 
 #include <chrono>
 
@@ -18,6 +19,7 @@ private:
     store::ReadView& view_;
     const Query& query_;
     Conditions conditions_;
+    TextIndex text_;
     std::chrono::steady_clock::time_point deadline_;
 };
 

@@ -11,6 +11,8 @@
 namespace huitong::search {
 namespace {
 
+constexpr const char* kUntold = "…";
+
 bool is_digits(const std::string& text) {
     return !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -93,8 +95,24 @@ private:
         return {};
     }
 
+    /// A name is told back when it is a slip of the pen. Anything else may be a patient's name in the wrong place: it stays untold, as all
+    /// words here that the standard does not know.
     Outcome unknown(const std::string& type, const std::string& code) const {
-        return error(IssueCode::invalid, code, "search-unknown-parameter", {code, type, registry_.nearest(type, code)});
+        const auto nearest = registry_.nearest(type, code);
+        if (nearest.empty()) return error(IssueCode::invalid, type, "search-unknown-parameter", {type.empty() ? "Resource" : type});
+        return error(IssueCode::invalid, code, "search-misspelt-parameter", {code, type, nearest});
+    }
+
+    Outcome bad_modifier(IssueCode code, const std::string& modifier, const std::string& name) const {
+        const bool is_told = is_modifier(modifier) || registry_.definitions().is_resource_type(modifier);
+        return error(code, name, "search-modifier", {is_told ? modifier : std::string(kUntold), name});
+    }
+
+    Outcome bad_test(const Filter& filter) const {
+        const bool is_told = registry_.find(query_.type, filter.path) != nullptr;
+        const auto path = is_told ? filter.path : std::string(kUntold);
+        return error(IssueCode::invalid, "_filter", "search-filter",
+                     {path, is_filter_operation(filter.operation) ? filter.operation : std::string(kUntold)});
     }
 
     /// Without an answer that is whole there is none: what the index does not hold yet would be missing in silence.
@@ -125,7 +143,7 @@ private:
         const auto colon = name.find(':');
         const auto modifier = colon == name.npos ? std::string() : name.substr(colon + 1);
         if (!modifier.empty() && modifier != "iterate" && modifier != "recurse")
-            return error(IssueCode::invalid, name, "search-modifier", {modifier, name.substr(0, colon)});
+            return bad_modifier(IssueCode::invalid, modifier, name.substr(0, colon));
         const auto parts = split_unescaped(value, ':');
         Query::Include out;
         out.reverse = name.starts_with("_rev");
@@ -184,7 +202,7 @@ private:
     Outcome check_filter(const Filter& filter) const {
         if (filter.kind == Filter::Kind::test) {
             const auto test = test_of(registry_, query_.type, filter);
-            if (!test) return error(IssueCode::invalid, "_filter", "search-filter", {filter.path, filter.operation});
+            if (!test) return bad_test(filter);
             const auto& condition = test->condition;
             const bool chained = condition.name.find('.') != condition.name.npos;
             return chained ? check_chain(query_.type, condition.name, 0) : check_name(query_.type, condition);
@@ -199,7 +217,7 @@ private:
         const auto& modifier = parameter.modifier;
         if (parameter.name == "_id" || parameter.name == "_lastUpdated" || parameter.name == "_list" || is_text_parameter(parameter.name)) {
             if (modifier.empty()) return {};
-            return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
+            return bad_modifier(IssueCode::invalid, modifier, parameter.name);
         }
         const auto* definition = registry_.find(type, parameter.name);
         if (!definition) return unknown(type, parameter.name);
@@ -209,26 +227,24 @@ private:
         if (!registry_.is_complete(*definition, type)) return incomplete(*definition);
         if (modifier.empty()) return {};
         const bool is_type = definition->type == fhir::SearchType::reference && registry_.definitions().is_resource_type(modifier);
-        if (!is_type && !is_modifier_of(definition->type, modifier))
-            return error(IssueCode::invalid, parameter.name, "search-modifier", {modifier, parameter.name});
+        if (!is_type && !is_modifier_of(definition->type, modifier)) return bad_modifier(IssueCode::invalid, modifier, parameter.name);
         if (is_unsupported_modifier(definition->type, modifier, registry_.terminology() != nullptr))
-            return error(IssueCode::not_supported, parameter.name, "search-modifier", {modifier, parameter.name});
+            return bad_modifier(IssueCode::not_supported, modifier, parameter.name);
         return {};
     }
 
     /// Every hop of "subject:Patient.organization.name" and of "_has:Observation:patient:code".
     Outcome check_chain(const std::string& type, const std::string& name, std::size_t hops) const {
         if (hops > Limits{}.chain_hops_max)
-            return error(IssueCode::too_costly, name, "search-chain-max", {std::to_string(Limits{}.chain_hops_max)});
+            return error(IssueCode::too_costly, type, "search-chain-max", {std::to_string(Limits{}.chain_hops_max)});
         if (name.starts_with("_has:")) {
             const auto second = name.find(':', 5);
             const auto third = second == name.npos ? name.npos : name.find(':', second + 1);
-            if (third == name.npos) return error(IssueCode::invalid, name, "search-has", {name});
+            if (third == name.npos) return error(IssueCode::invalid, type, "search-has");
             const auto source = name.substr(5, second - 5);
             const auto link = name.substr(second + 1, third - second - 1);
             const auto* definition = registry_.definitions().is_resource_type(source) ? registry_.find(source, link) : nullptr;
-            if (!definition || definition->type != fhir::SearchType::reference)
-                return error(IssueCode::invalid, name, "search-has", {name});
+            if (!definition || definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, type, "search-has");
             if (!registry_.is_complete(*definition, source)) return incomplete(*definition);
             return check_chain(source, name.substr(third + 1), hops + 1);
         }
@@ -247,10 +263,10 @@ private:
         const auto only = colon == head.npos ? std::string() : head.substr(colon + 1);
         const auto* definition = registry_.find(type, code);
         if (!definition) return unknown(type, code);
-        if (definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, name, "search-chain", {code});
+        if (definition->type != fhir::SearchType::reference) return error(IssueCode::invalid, code, "search-chain", {code});
         if (!registry_.is_complete(*definition, type)) return incomplete(*definition);
         // The rest must hold for one of the types that the reference may point at.
-        Outcome refused(error(IssueCode::invalid, name, "search-chain", {code}));
+        Outcome refused(error(IssueCode::invalid, code, "search-chain", {code}));
         for (const auto target : definition->targets) {
             if (!only.empty() && target != only) continue;
             refused = check_chain(std::string(target), name.substr(dot + 1), hops + 1);

@@ -68,14 +68,14 @@ std::vector<std::string> CompiledType::row_names(std::string_view code) const {
     return out;
 }
 
-std::optional<CompiledParameter> compile_parameter(const fhir::Definitions& definitions, const fhir::SearchParameterDefinition& definition,
+std::optional<CompiledParameter> compile_parameter(const FindDefinition& find, const fhir::SearchParameterDefinition& definition,
                                                    std::string_view type) {
     Selection selection(definition.expression, type);
     if (selection.is_empty()) return std::nullopt;
     const std::string code(definition.code);
     CompiledParameter out{&definition, code, code, std::move(selection), {}, {}};
     for (const auto& component : definition.components) {
-        if (const auto* target = definitions.find_search_parameter(component.definition))
+        if (const auto* target = find(component.definition))
             out.components.push_back({target->type, Selection(component_expression(definition, component, *target, type), type)});
     }
     return out;
@@ -84,10 +84,11 @@ std::optional<CompiledParameter> compile_parameter(const fhir::Definitions& defi
 void Registry::State::compile(std::string_view type) {
     auto& compiled_type = by_type[type];
     auto& parameters = compiled_type.parameters;
+    const FindDefinition find = [this](std::string_view url) { return definitions->find_search_parameter(url); };
     for (const auto* definition : definitions->search_parameters_of(type)) {
         // _id and _lastUpdated are columns of the store, not rows.
         if (definition->expression.empty() || definition->code == "_id" || definition->code == "_lastUpdated") continue;
-        if (auto compiled = compile_parameter(*definitions, *definition, type)) parameters.push_back(std::move(*compiled));
+        if (auto compiled = compile_parameter(find, *definition, type)) parameters.push_back(std::move(*compiled));
     }
     derive_sources(*definitions, type, parameters);
     for (const std::string_view code : {"patient", "subject", "beneficiary"}) {
@@ -136,6 +137,11 @@ const fhir::SearchParameterDefinition* Registry::find(std::string_view type, std
     return parameter ? &parameter->definition : nullptr;
 }
 
+const fhir::SearchParameterDefinition* Registry::find_url(std::string_view url) const {
+    if (const auto* known = state_->definitions->find_search_parameter(url)) return known;
+    return state_->added.load()->find_url(url);
+}
+
 RowSources Registry::sources(std::string_view type, std::string_view code) const {
     std::shared_ptr<const AddedSet> keep;
     if (const auto* parameter = state_->find(type, code, keep)) return parameter->sources;
@@ -160,7 +166,8 @@ std::vector<std::string> Registry::implied_systems(std::string_view type, std::s
 
 std::string Registry::nearest(std::string_view type, std::string_view code) const {
     std::string best;
-    std::size_t distance = 4; // further away is another word
+    // Further away is another word; of a short one hardly anything is left then.
+    std::size_t distance = code.size() < 3 ? 1 : code.size() < 6 ? 3 : 4;
     for (const auto* definition : parameters_of(type)) {
         const auto found = edit_distance(code, definition->code);
         if (found < distance) {

@@ -39,6 +39,8 @@ public:
     /// Parameter of a type by code, nullptr when unknown; `nearest` is the closest known code for the message.
     const fhir::SearchParameterDefinition* find(std::string_view type, std::string_view code) const;
     std::string nearest(std::string_view type, std::string_view code) const;
+    /// Parameter by its canonical address, of any type: a composite's component. Valid as long as the registry.
+    const fhir::SearchParameterDefinition* find_url(std::string_view url) const;
     /// All parameters of a type, sorted by code.
     std::vector<const fhir::SearchParameterDefinition*> parameters_of(std::string_view type) const;
     /// Where to look for the rows of a parameter; itself when nothing is known of it.

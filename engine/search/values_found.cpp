@@ -246,7 +246,7 @@ Conditions::Found Conditions::find_item(const std::string& type, const Definitio
         if (place.find(':') != place.npos) continue; // ":text" and the like, of a place that comes by itself
         std::optional<VersionKeys> all;
         for (std::size_t index = 0; index < parts.size(); ++index) {
-            const auto* own = registry_.definitions().find_search_parameter(definition.components[index].definition);
+            const auto* own = registry_.find_url(definition.components[index].definition);
             if (!own) return bad_search_value(definition.code);
             auto found = find_typed({type, item_rows(rows, index, place), ""}, *own, "", parts[index]);
             if (!found) return found;
@@ -260,7 +260,7 @@ Conditions::Found Conditions::find_item(const std::string& type, const Definitio
 Conditions::Found Conditions::find_joint(const std::string& type, const Definition& definition, const std::vector<std::string>& parts) {
     std::optional<VersionKeys> out;
     for (std::size_t index = 0; index < parts.size(); ++index) {
-        const auto* own = registry_.definitions().find_search_parameter(definition.components[index].definition);
+        const auto* own = registry_.find_url(definition.components[index].definition);
         auto found = find_value(type, *own, "", parts[index]);
         if (!found) return found;
         out = out ? intersect(*out, *found) : std::move(*found);
@@ -273,8 +273,8 @@ Conditions::Found Conditions::find_composite(const std::string& type, const Defi
     if (parts.size() != definition.components.size() || parts.size() < 2) return bad_search_value(definition.code);
     const auto sources = registry_.sources(type, definition.code);
     if (sources.joint) return find_joint(type, definition, parts);
-    const auto* head = registry_.definitions().find_search_parameter(definition.components[0].definition);
-    const auto* tail = registry_.definitions().find_search_parameter(definition.components.back().definition);
+    const auto* head = registry_.find_url(definition.components[0].definition);
+    const auto* tail = registry_.find_url(definition.components.back().definition);
     if (!head || !tail)
         return Outcome(error(IssueCode::not_supported, std::string(definition.code), "search-special", {std::string(definition.code)}));
     VersionKeys out;

@@ -60,4 +60,18 @@ struct IndexRows {
     std::uint32_t generation = 0;
 };
 
+/// The text index takes versions in blocks of so many keys: block n holds the keys from n × kTextBlock on. A block is written once, when
+/// all its versions are there.
+constexpr std::uint64_t kTextBlock = 4'096;
+
+/// What the text index holds of one block.
+struct TextBlock {
+    std::uint64_t number = 0;
+    struct Word {
+        std::string text;
+        std::vector<std::uint16_t> places; ///< versions that hold it: their distance from the block's first key, growing
+    };
+    std::vector<Word> words; ///< each once
+};
+
 } // namespace huitong::store

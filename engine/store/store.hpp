@@ -107,6 +107,7 @@ struct Commit {
     std::vector<Write> writes;
     std::vector<FactWrite> facts; ///< written in the same transaction as the resources
     std::vector<LateRows> late_rows;
+    std::optional<TextBlock> text; ///< passed over when it is not the next block, or its versions are not all there
     std::vector<Expunge> expunges; ///< after the writes; gives the commit an entry of the log even when nothing is written
     std::vector<Guard> guards;
     LogTime resolved_at = 0; ///< t0 of the guards
@@ -214,6 +215,12 @@ public:
     virtual VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) = 0;
     /// All versions of the patient's compartment, of every type or one.
     virtual VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) = 0;
+    /// Versions that hold a word of the text index, or with `open` one that begins so; only keys before `text_end` are known.
+    virtual VersionKeys words(const std::string& word, bool open) = 0;
+    /// The first key that the text index does not know: the beginning of its next block.
+    virtual VersionKey text_end() = 0;
+    /// The newest key that the view may see.
+    virtual VersionKey newest_key() const = 0;
     /// Estimate for the planner, exact when cheap.
     virtual std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
                                        const std::optional<std::string>& code) = 0;
@@ -288,8 +295,8 @@ public:
     virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
                                                                    std::size_t count) = 0;
 
-    /// Does a part of the work that an expunge left behind: bodies leave a dictionary that holds pieces of what is gone. True: there is
-    /// more.
+    /// Does a part of the work that was left for quiet moments: bodies leave a dictionary that holds pieces of what was expunged, and the
+    /// first bodies of a store, which had none, get one. True: there is more.
     virtual Result<bool> tend() = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.

@@ -290,6 +290,8 @@ class Bench(EngineRows):
             self.read_by_id(hub, token, resources, bare, bare_address)
             self.events_of_reads(hub)
             self.timeline(hub, token, bare_address)
+            self.counts(hub, token)
+            self.words(hub, token)
             bare.stdin.close()
             bare.wait()
 
@@ -337,6 +339,43 @@ class Bench(EngineRows):
             self.table.add(f"… {percentile} of bare Beast, same caller", limit, "ms")
         result = tool("http", hub.address, 16, 5, "paths", queries, token)
         self.table.add("timeline search, 16 connections", result["per_second"], "/s")
+
+    def counts(self, hub, token):
+        """How many results of a code since a day: matches that are counted in a second of one caller's time."""
+        codes = ["8302-2", "29463-7", "8462-4", "8480-6", "72514-3", "2339-0", "2093-3", "718-7"]
+        hits, seconds = 0, 0.0
+        for code in codes * 3:
+            path = f"/fhir/Observation?code=http://loinc.org%7C{code}&date=ge2012-01-01&_summary=count"
+            began = time.monotonic()
+            hits += json.loads(hub.get(path, token))["total"]
+            seconds += time.monotonic() - began
+        self.table.add("code and date, counted", hits / seconds, "hits/s", goal=1_000_000)
+        self.table.add("… one count", seconds / len(codes) / 3 * 1000, "ms")
+
+    def words(self, hub, token):
+        """The text index is made when the processors are idle: how long that takes, what it takes on the disk, what it gives."""
+        database = self.loaded / "data/huitong.db"
+
+        def number(sql):
+            with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+                return connection.execute(sql).fetchone()[0]
+        began, cpu, done = time.monotonic(), cpu_seconds(hub.process.pid), number("SELECT coalesce(max(value), 0) FROM counter WHERE name = 'text'")
+        while number("SELECT coalesce(max(value), 0) FROM counter WHERE name = 'text'") < number("SELECT (max(vid) + 1) / 4096 FROM version"):
+            time.sleep(0.2)
+        blocks = number("SELECT value FROM counter WHERE name = 'text'")
+        if blocks > done:
+            self.table.add(f"text index, the last {blocks - done} of {blocks} blocks", time.monotonic() - began, "s")
+            self.table.add("… processor time", (cpu_seconds(hub.process.pid) - cpu) / (blocks - done) / 4096 * 1e6, "µs/version")
+        size = number("SELECT sum(pgsize) FROM dbstat WHERE name = 'word'")
+        self.table.add("… bytes a resource", size / self.resources, "B")
+        for what, path in (("a rare word", "/fhir/Patient?_content=Kemmer137"), ("a word of many", "/fhir/Observation?_content=glucose&_count=10"),
+                           ("two words", "/fhir/Observation?_content=hemoglobin%20blood&_count=10")):
+            times = []
+            for _ in range(7):
+                began = time.monotonic()
+                found = json.loads(hub.get(path, token))["total"]
+                times.append((time.monotonic() - began) * 1000)
+            self.table.add(f"_content, {what}: {found:,} found", statistics.median(times), "ms")
 
     def access(self):
         """What asking who calls costs: the same reads by a client with a token, and in open mode. The access log is on in both."""

@@ -1,46 +1,17 @@
 #!/usr/bin/env python3
 """Many clients at once: one resource is linearizable under reads, updates and conditional updates, and conditional creates make no duplicates.
 
-    tests/reliability/concurrent.py [--clients 16] [--seconds 5] [--creates 2000]
+    tests/reliability/concurrent.py [--clients 16] [--seconds 5] [--creates 2000] [--batch 1]
 
 The version number is the total order that the hub claims. It is right when no answer contradicts real time: whatever ended before something else
 began has no later place. A refused conditional update claims that another version was current before its answer came.
 """
 import argparse
-import http.client
-import json
 import random
-import sys
-import threading
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scenarios"))
-from hub import Hub, Run, check, run_script, same
-
-CONFIGURATION = """
-[server]
-http = "127.0.0.1:0"
-data = "data"
-[[client]]
-id = "his-a"
-organization = "341002H0001"
-secret_sha256 = "09e7ceb89ef4f59f738a3c06f441250b71112dbb9469b49dfbe7efa7444e1d46"
-scopes = ["system/*.cruds"]
-"""
-
-
-class Client:
-    def __init__(self, hub, token):
-        host, port = hub.ready["http"].rsplit(":", 1)
-        self.connection = http.client.HTTPConnection(host, int(port), timeout=60)
-        self.headers = {"Authorization": "Bearer " + token, "Content-Type": "application/fhir+json"}
-
-    def ask(self, method, path, body=None, **headers):
-        self.connection.request(method, path, json.dumps(body) if body else None, {**self.headers, **headers})
-        answer = self.connection.getresponse()
-        text = answer.read()
-        return answer.status, answer.headers.get("ETag", ""), json.loads(text) if text else {}
+from clients import Client, Locked, run_all, start_hub
+from hub import Run, check, run_script, same
 
 
 def patient(value):
@@ -101,19 +72,37 @@ def one_resource_is_linearizable(hub, token, options):
     return kinds
 
 
+def entry_of(key):
+    return {"resource": {"resourceType": "Patient", "identifier": [{"system": "urn:key", "value": key}]},
+            "request": {"method": "POST", "url": "Patient", "ifNoneExist": f"identifier=urn:key|{key}"}}
+
+
+def create_by_header(client, key):
+    entry = entry_of(key)
+    status, _, _ = client.ask("POST", "/fhir/Patient", entry["resource"], **{"If-None-Exist": entry["request"]["ifNoneExist"]})
+    return [status]
+
+
+def create_in_batch(client, keys):
+    status, _, answer = client.ask("POST", "/fhir", {"resourceType": "Bundle", "type": "batch", "entry": [entry_of(key) for key in keys]},
+                                   Prefer="return=minimal")
+    same(status, 200, "a batch")
+    return [int(entry["response"]["status"][:3]) for entry in answer["entry"]]
+
+
 def conditional_creates_make_no_duplicates(hub, token, options):
+    """Every key is asked for by twenty; with `--batch` so many at once in a request, which makes a million of them bearable."""
     keys = [f"k{number % max(1, options.creates // 20)}" for number in range(options.creates)]
     random.Random(1).shuffle(keys)
-    waiting, created = Locked(iter(keys)), []
+    groups = Locked(iter([keys[at:at + options.batch] for at in range(0, len(keys), options.batch)]))
+    created = []
 
     def create():
         client = Client(hub, token)
-        for key in waiting:
-            body = {"resourceType": "Patient", "identifier": [{"system": "urn:key", "value": key}]}
-            status, _, _ = client.ask("POST", "/fhir/Patient", body, **{"If-None-Exist": f"identifier=urn:key|{key}"})
-            check(status in (200, 201), f"a conditional create: {status}")
-            if status == 201:
-                created.append(key)
+        for group in groups:
+            statuses = create_in_batch(client, group) if options.batch > 1 else create_by_header(client, group[0])
+            check(set(statuses) <= {200, 201}, f"a conditional create: {statuses}")
+            created.extend(key for key, status in zip(group, statuses) if status == 201)
     run_all([create] * options.clients)
     same(sorted(created), sorted(set(keys)), "each key was created once")
     total = Client(hub, token).ask("GET", "/fhir/Patient?identifier=urn:key%7C&_summary=count")[2]["total"]
@@ -121,50 +110,16 @@ def conditional_creates_make_no_duplicates(hub, token, options):
     return {"requests": len(keys), "created": len(created)}
 
 
-class Locked:
-    """One iterator for many threads."""
-
-    def __init__(self, iterator):
-        self.iterator, self.lock = iterator, threading.Lock()
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        with self.lock:
-            return next(self.iterator)
-
-
-def run_all(works):
-    failures = []
-
-    def guarded(work):
-        try:
-            work()
-        except Exception as failure:  # told by the main thread
-            failures.append(failure)
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--creates", type=int, default=2_000)
+    parser.add_argument("--batch", type=int, default=1)
     options = parser.parse_args()
     with Run() as run:
-        folder = run.folder / "hub"
-        folder.mkdir()
-        (folder / "hub.toml").write_text(CONFIGURATION, encoding="utf-8")
-        hub = Hub(folder / "hub.toml").start()
-        run.hubs.append(hub)
-        token = hub.token("his-a")
+        hub = start_hub(run)
+        folder, token = run.folder / "hub", hub.token("his-a")
         for step in (one_resource_is_linearizable, conditional_creates_make_no_duplicates):
             print(step.__name__.replace("_", " "), step(hub, token, options))
         hub.stop()

@@ -2,6 +2,7 @@
 #include "store/sqlite/expunge.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/text_rows.hpp"
 #include "store/sqlite/writer.hpp"
 
 #include <algorithm>
@@ -155,6 +156,7 @@ Result<CommitReceipt> Writer::apply(Job& job) {
     }
     write_facts(commit.facts);
     for (const auto& late : commit.late_rows) write_late(late);
+    if (commit.text) add_text_block(*connection_, *commit.text, position_.last);
     if (!commit.expunges.empty()) {
         receipt.expunged = Expunger(*connection_, shared_).run(commit.expunges);
         has_expunged_ = wrote = true;

@@ -18,7 +18,8 @@
 
 namespace huitong::store {
 
-constexpr int kExpunged = -1; ///< codec of a version
+/// Codecs of a version.
+constexpr int kExpunged = -1, kWithoutDictionary = 1, kFirstDictionary = 2;
 /// Types of dictionaries that no new body may use.
 constexpr int kRetired = -1, kDropped = -2;
 

@@ -7,6 +7,27 @@ namespace {
     throw StoreFailure(database ? sqlite3_extended_errcode(database) : SQLITE_NOMEM, database ? sqlite3_errmsg(database) : "out of memory");
 }
 
+constexpr int kCheckpointPages = 4'000; ///< of the log, 8 KB each
+constexpr int kLogPagesMax = 8'000;
+constexpr int kLogBytesKept = 32 * 1024 * 1024;
+constexpr int kRestartWaitMs = 50, kBusyWaitMs = 5'000;
+
+/// A passive checkpoint starts the log anew only when nobody reads from it at that moment, and under load somebody always does: beyond a
+/// bound the writer waits for those who read now. Who reads for long (a backup) is not waited for again at once.
+int keep_log_short(void* next_restart, sqlite3* database, const char* name, int pages) {
+    auto& next = *static_cast<int*>(next_restart);
+    if (pages < kCheckpointPages) return SQLITE_OK;
+    if (pages < kLogPagesMax) next = kLogPagesMax;
+    const bool restart = pages >= next;
+    if (restart) {
+        next = pages + kCheckpointPages;
+        sqlite3_busy_timeout(database, kRestartWaitMs);
+    }
+    sqlite3_wal_checkpoint_v2(database, name, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (restart) sqlite3_busy_timeout(database, kBusyWaitMs);
+    return SQLITE_OK; // what could not be written back stays in the log
+}
+
 } // namespace
 
 bool Statement::step() {
@@ -29,13 +50,14 @@ Connection::Connection(const std::string& file, OpenMode mode) {
         throw failure;
     }
     sqlite3_extended_result_codes(database_, 1);
-    sqlite3_busy_timeout(database_, 5'000);
+    sqlite3_busy_timeout(database_, kBusyWaitMs);
     if (mode == OpenMode::writer) {
         execute("PRAGMA page_size=8192");
         execute("PRAGMA journal_mode=WAL");
         execute("PRAGMA synchronous=FULL");
         execute("PRAGMA cache_size=-65536");
-        execute("PRAGMA wal_autocheckpoint=4000");
+        sqlite3_wal_hook(database_, keep_log_short, &next_restart_);
+        execute(("PRAGMA journal_size_limit=" + std::to_string(kLogBytesKept)).c_str());
     } else {
         sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         execute("PRAGMA wal_autocheckpoint=0");

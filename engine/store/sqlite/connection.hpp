@@ -103,6 +103,7 @@ public:
 
 private:
     sqlite3* database_ = nullptr;
+    int next_restart_ = 0; ///< of the writer: pages of the log at which it is started anew
     std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 

@@ -1,9 +1,11 @@
 #include "store/sqlite/expunge.hpp"
 
 #include "base/sha256.hpp"
+#include "store/sqlite/text_rows.hpp"
 #include "store/sqlite/writer.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace huitong::store {
 namespace {
@@ -54,6 +56,7 @@ std::uint64_t Expunger::run(const std::vector<Expunge>& wanted) {
         remove_from_sets(type);
     }
     remove_from_patients();
+    remove_from_text();
     remove_orphans();
     return count;
 }
@@ -145,6 +148,15 @@ void Expunger::remove_from_patients() {
         connection_.prepare("DELETE FROM timeline WHERE patient = ? AND vid IN (SELECT vid FROM gone)").bind(patient).run();
         connection_.prepare("DELETE FROM compartment WHERE patient = ? AND vid IN (SELECT vid FROM gone)").bind(patient).run();
     }
+}
+
+void Expunger::remove_from_text() {
+    std::map<std::uint64_t, std::vector<VersionKey>> gone;
+    {
+        auto rows = connection_.prepare("SELECT vid FROM gone ORDER BY vid");
+        while (rows.step()) gone[rows.key(0) / kTextBlock].push_back(rows.key(0));
+    }
+    for (const auto& [block, versions] : gone) remove_from_text_block(connection_, block, versions);
 }
 
 void Expunger::remove_orphans() {

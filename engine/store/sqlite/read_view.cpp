@@ -57,7 +57,7 @@ SqliteReadView::SqliteReadView(Shared& shared, ReaderPool& pool, CallerFilter fi
     : shared_(shared), pool_(pool), connection_(pool.take()), filter_(std::move(filter)) {
     // The position is taken before the snapshot, so that everything up to it is in the snapshot.
     std::tie(t_, last_) = shared_.visibility.newest();
-    connection_->execute("BEGIN");
+    connection_->prepare("BEGIN").run();
     if (t != 0 && t < t_) {
         t_ = t;
         auto entry = connection_->prepare("SELECT last_version_key FROM log WHERE t <= ? ORDER BY t DESC LIMIT 1");
@@ -68,7 +68,7 @@ SqliteReadView::SqliteReadView(Shared& shared, ReaderPool& pool, CallerFilter fi
 
 SqliteReadView::~SqliteReadView() {
     try {
-        connection_->execute("COMMIT");
+        connection_->prepare("COMMIT").run();
         pool_.put(std::move(connection_));
     } catch (const StoreFailure&) {
         // The connection is dropped instead of going back to the pool.

@@ -1,6 +1,6 @@
 /// One reader's snapshot: a read-only connection from the store's pool inside a read transaction, with the view's position and caller
 /// applied to every answer. read_view.cpp: bodies and history; value_reads.cpp, range_reads.cpp, link_reads.cpp: the indexes;
-/// sort_reads.cpp: keys of an order.
+/// sort_reads.cpp: keys of an order; text_reads.cpp: words.
 #pragma once
 
 #include "store/sqlite/writer.hpp"
@@ -47,6 +47,9 @@ public:
                          const std::optional<std::string>& code, const std::optional<DateCondition>& when) override;
     VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) override;
     VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) override;
+    VersionKeys words(const std::string& word, bool open) override;
+    VersionKey text_end() override;
+    VersionKey newest_key() const override { return last_; }
     std::uint64_t count_tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
                                const std::optional<std::string>& code) override;
     std::uint64_t count_all(const std::string& type) override;
@@ -106,6 +109,9 @@ private:
     LogTime t_ = 0;
     VersionKey last_ = 0;
 };
+
+/// The smallest text greater than every text that starts with `prefix`; "" when there is none.
+std::string after_prefix(std::string prefix);
 
 /// Turns a StoreFailure into the ReadFailure of the interface.
 template <class Work>

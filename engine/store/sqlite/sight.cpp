@@ -4,9 +4,31 @@
 #include "store/sqlite/schema.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 namespace huitong::store {
+namespace {
+
+/// Sorted, each once; none is greater than `last`. Keys are dense: where there are many, a bit for each is quicker than comparing them.
+void put_in_order(VersionKeys& keys, VersionKey last) {
+    constexpr std::size_t kFew = 1'000;
+    constexpr VersionKey kBits = 64;
+    const bool is_sorted = std::is_sorted(keys.begin(), keys.end());
+    if (is_sorted || keys.size() < kFew || last / kBits > keys.size()) {
+        if (!is_sorted) std::sort(keys.begin(), keys.end());
+        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+        return;
+    }
+    std::vector<std::uint64_t> words(last / kBits + 1);
+    for (const auto key : keys) words[key / kBits] |= std::uint64_t{1} << key % kBits;
+    keys.clear();
+    for (std::size_t index = 0; index < words.size(); ++index) {
+        for (auto word = words[index]; word != 0; word &= word - 1) keys.push_back(index * kBits + static_cast<VersionKey>(std::countr_zero(word)));
+    }
+}
+
+} // namespace
 
 void SqliteReadView::append(Statement& rows, VersionKeys& keys) {
     while (rows.step()) keys.push_back(rows.key(0));
@@ -14,8 +36,7 @@ void SqliteReadView::append(Statement& rows, VersionKeys& keys) {
 
 VersionKeys SqliteReadView::finished(VersionKeys keys) {
     shared_.visibility.filter(keys, t_, last_);
-    if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    put_in_order(keys, last_);
     keep_allowed(keys);
     return keys;
 }

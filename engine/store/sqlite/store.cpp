@@ -81,7 +81,7 @@ public:
 
     void require_generation(std::uint32_t generation) override { shared_->generation = generation; }
     Result<bool> tend() override {
-        if (!shared_->codec.retired()) return false; // nearly always: the writer is not woken for it
+        if (!writer_.has_to_tend()) return false; // nearly always: the writer is not woken for it
         auto promise = std::make_shared<std::promise<Result<bool>>>();
         auto future = promise->get_future();
         writer_.tend([promise](Result<bool> more) { promise->set_value(std::move(more)); });

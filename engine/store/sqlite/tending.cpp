@@ -9,17 +9,35 @@ namespace {
 
 /// Versions looked at in one slice: some milliseconds, then commits have their turn.
 constexpr VersionKey kSliceVersions = 5'000;
+constexpr VersionKey kPlainSlice = 100; ///< every one of these is packed
+constexpr VersionKey kPlainPart = 4;    ///< of the store, when they are packed
 
 } // namespace
 
-/// Pages that hold the old content may still stand in the write-ahead log; it is written back and cut, as far as readers let it.
-void Writer::after_expunge() {
-    interner_.load(*connection_);
+template <class Work>
+void Writer::in_transaction(Work work) {
+    connection_->prepare("BEGIN IMMEDIATE").run();
+    try {
+        work();
+        connection_->prepare("COMMIT").run();
+    } catch (const StoreFailure&) {
+        connection_->execute("ROLLBACK");
+        throw;
+    }
+}
+
+void Writer::cut_log() {
     try {
         connection_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (const StoreFailure&) {
         // A reader holds an old snapshot: a later checkpoint does it.
     }
+}
+
+/// Pages that hold the old content may still stand in the log.
+void Writer::after_expunge() {
+    interner_.load(*connection_);
+    cut_log();
 }
 
 void Writer::run_tending() {
@@ -29,14 +47,17 @@ void Writer::run_tending() {
         waiting = std::exchange(tending_, {});
     }
     for (auto& done : waiting) {
-        const auto dictionary = shared_.codec.retired();
-        if (!dictionary || broken_) {
+        if (broken_) {
             done(false);
             continue;
         }
         try {
-            if (!repack_slice(*dictionary)) drop_dictionary(*dictionary);
-            done(shared_.codec.retired().has_value());
+            if (const auto dictionary = shared_.codec.retired()) {
+                if (!repack_slice(*dictionary)) drop_dictionary(*dictionary);
+            } else if (is_plain_due_) {
+                pack_plain_slice();
+            }
+            done(has_to_tend());
         } catch (const StoreFailure& failure) {
             if (failure.sync_failed()) broken_ = failure;
             done(Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)})));
@@ -47,37 +68,53 @@ void Writer::run_tending() {
 /// False: no version is left that uses the dictionary.
 bool Writer::repack_slice(int dictionary) {
     if (repacked_ >= position_.last) return false;
-    struct Repacked {
-        VersionKey vid;
-        BodyCodec::Encoded body;
-    };
-    std::vector<Repacked> slice;
-    {
-        auto rows = connection_->prepare("SELECT vid, type, size, body FROM version WHERE vid > ?1 AND vid <= ?2 AND codec = ?3");
-        rows.bind(repacked_, repacked_ + kSliceVersions, dictionary);
-        while (rows.step()) {
-            const auto body = shared_.codec.decode(dictionary, rows.text(3), static_cast<std::size_t>(rows.integer(2)));
-            slice.push_back({rows.key(0), shared_.codec.encode(shared_.symbols.text(rows.integer(1)), body)});
-        }
-    }
-    if (!slice.empty()) {
-        connection_->execute("BEGIN IMMEDIATE");
-        try {
-            for (const auto& [vid, body] : slice) {
-                auto update = connection_->prepare("UPDATE version SET codec = ?1, body = ?2 WHERE vid = ?3");
-                update.bind_one(1, body.codec);
-                update.bind_blob(2, body.bytes);
-                update.bind_one(3, vid);
-                update.run();
-            }
-            connection_->execute("COMMIT");
-        } catch (const StoreFailure&) {
-            connection_->execute("ROLLBACK");
-            throw;
-        }
-    }
+    const auto first = repacked_ + 1;
+    in_transaction([&] { repack(first, repacked_ + kSliceVersions, dictionary); });
     repacked_ += kSliceVersions;
     return true;
+}
+
+/// Bodies of these versions that have the codec are packed as new ones are.
+void Writer::repack(VersionKey first, VersionKey last, int codec) {
+    std::vector<std::pair<VersionKey, BodyCodec::Encoded>> packed;
+    {
+        auto rows = connection_->prepare("SELECT vid, type, size, body FROM version WHERE vid >= ?1 AND vid <= ?2 AND codec = ?3");
+        rows.bind(first, last, codec);
+        while (rows.step()) {
+            const auto body = shared_.codec.decode(codec, rows.text(3), static_cast<std::size_t>(rows.integer(2)));
+            packed.emplace_back(rows.key(0), shared_.codec.encode(shared_.symbols.text(rows.integer(1)), body));
+        }
+    }
+    for (const auto& [vid, body] : packed) {
+        auto update = connection_->prepare("UPDATE version SET codec = ?1, body = ?2 WHERE vid = ?3");
+        update.bind_one(1, body.codec);
+        update.bind_blob(2, body.bytes);
+        update.bind_one(3, vid);
+        update.run();
+    }
+}
+
+VersionKey Writer::load_plain() {
+    auto row = connection_->prepare("SELECT value FROM counter WHERE name = 'plain'");
+    return row.step() ? row.key(0) : 0;
+}
+
+void Writer::save_plain(VersionKey last) { connection_->prepare("INSERT OR REPLACE INTO counter VALUES('plain', ?)").bind(last).run(); }
+
+bool Writer::has_to_tend() const { return shared_.codec.retired() || is_plain_due_; }
+
+/// Sooner the types have no dictionaries of their own, which serve them better.
+void Writer::look_at_plain() { is_plain_due_ = plain_ != 0 && position_.last / kPlainPart >= plain_; }
+
+/// From the newest to the oldest.
+void Writer::pack_plain_slice() {
+    const auto last = plain_, first = last > kPlainSlice ? last - kPlainSlice + 1 : 1;
+    in_transaction([&] {
+        repack(first, last, kWithoutDictionary);
+        save_plain(first - 1);
+    });
+    plain_ = first - 1;
+    look_at_plain();
 }
 
 void Writer::drop_dictionary(int dictionary) {

@@ -3,6 +3,8 @@
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/symbols.hpp"
 
+#include <iterator>
+
 namespace huitong::store {
 namespace {
 
@@ -56,13 +58,25 @@ CREATE TEMP TABLE term_place AS SELECT id, kind, text, system FROM term WHERE ki
     connection.execute("DROP TABLE term_place; PRAGMA user_version=3;");
 }
 
+/// 3 → 4: the text index, empty; it is filled beside the work.
+void to_words(Connection& connection) {
+    connection.execute(R"sql(
+CREATE TABLE word(block INTEGER, word TEXT, places BLOB NOT NULL, PRIMARY KEY(block, word)) WITHOUT ROWID;
+PRAGMA user_version=4;
+)sql");
+}
+
+constexpr int kOldest = 2;
+constexpr void (*kSteps[])(Connection&) = {to_sets, to_words};
+static_assert(kOldest + std::size(kSteps) == kSchemaVersion);
+
 } // namespace
 
 bool upgrade_schema(Connection& connection, int found) {
-    if (found != kSchemaVersion - 1) return false;
+    if (found < kOldest || found >= kSchemaVersion) return false;
     connection.execute("BEGIN IMMEDIATE");
     try {
-        to_sets(connection);
+        for (int version = found; version < kSchemaVersion; ++version) kSteps[version - kOldest](connection);
         connection.execute("COMMIT");
     } catch (const StoreFailure&) {
         connection.execute("ROLLBACK");

@@ -10,13 +10,6 @@
 namespace huitong::store {
 namespace {
 
-/// The smallest text greater than every text that starts with `prefix`; "" when there is none.
-std::string after_prefix(std::string prefix) {
-    while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) prefix.pop_back();
-    if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
-    return prefix;
-}
-
 /// The URI itself and what it lies below: its beginnings up to a slash. Source: FHIR R4, Search, "above".
 std::vector<std::string> uris_above(const std::string& uri) {
     std::vector<std::string> out{uri};
@@ -26,6 +19,12 @@ std::vector<std::string> uris_above(const std::string& uri) {
 }
 
 } // namespace
+
+std::string after_prefix(std::string prefix) {
+    while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) prefix.pop_back();
+    if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+    return prefix;
+}
 
 std::optional<Symbol> SqliteReadView::parameter(const std::string& type, const std::string& param) const {
     return shared_.symbols.find(parameter_key(type, param));

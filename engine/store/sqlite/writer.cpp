@@ -24,6 +24,8 @@ Writer::Writer(Shared& shared, std::unique_ptr<Connection> connection)
     : shared_(shared), connection_(std::move(connection)), rows_(*connection_, shared.symbols, interner_, shared.sets) {
     load_position();
     interner_.load(*connection_);
+    plain_ = load_plain();
+    look_at_plain();
     shared_.visibility.publish(position_.t, position_.last);
     thread_ = std::thread([this] { run(); });
 }
@@ -35,6 +37,7 @@ Writer::~Writer() {
     }
     wake_.notify_all();
     thread_.join();
+    if (!broken_) cut_log();
 }
 
 void Writer::load_position() {
@@ -92,6 +95,7 @@ void Writer::run() {
         }
         if (!jobs.empty()) run_group(std::move(jobs));
         store_dictionary();
+        look_at_plain();
         run_tending();
     }
 }
@@ -122,7 +126,7 @@ void Writer::run_group(std::deque<Job> jobs) {
 }
 
 void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) {
-    connection_->execute("BEGIN IMMEDIATE");
+    connection_->prepare("BEGIN IMMEDIATE").run();
     while (!jobs.empty()) {
         auto job = std::move(jobs.front());
         jobs.pop_front();
@@ -131,7 +135,7 @@ void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) 
     }
     interner_.save(*connection_);
     shared_.sets.save(*connection_);
-    connection_->execute("COMMIT");
+    connection_->prepare("COMMIT").run();
 }
 
 void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure) {
@@ -167,6 +171,7 @@ void Writer::store_dictionary() {
         insert.bind_one(3, trained->type.empty() ? 0 : shared_.symbols.intern(*connection_, trained->type));
         insert.run();
         shared_.codec.adopt(id, *trained);
+        if (id == kFirstDictionary) save_plain(plain_ = position_.last);
     } catch (const StoreFailure& failure) {
         if (failure.sync_failed()) broken_ = failure;
     }

@@ -45,8 +45,10 @@ public:
     /// `done` is called on the writer's thread after the fsync (or at once with store-queue-full). Bodies are compressed and hashed on the
     /// caller's thread.
     void enqueue(Commit commit, Done done);
-    /// Rids the store of a retired dictionary, a slice of versions at a time, between two groups; `done` gets whether there is more.
+    /// Packs bodies anew, a slice of versions at a time, between two groups: those of a retired dictionary, and the first ones, which had
+    /// none. `done` gets whether there is more.
     void tend(std::function<void(Result<bool>)> done);
+    bool has_to_tend() const;
     void on_commit(std::function<void(LogTime)> listener);
     std::size_t waiting() const;
 
@@ -93,9 +95,18 @@ private:
     void roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure);
     void store_dictionary();
     void run_tending();
+    template <class Work>
+    void in_transaction(Work work);
     bool repack_slice(int dictionary);
+    void repack(VersionKey first, VersionKey last, int codec);
     void drop_dictionary(int dictionary);
     void after_expunge();
+    /// The database's log file is written back and cut, as far as readers let it.
+    void cut_log();
+    VersionKey load_plain();
+    void save_plain(VersionKey last);
+    void look_at_plain();
+    void pack_plain_slice();
     Result<CommitReceipt> apply(Job& job);
     Outcome check_generation(const Commit& commit) const;
     Outcome check_sight(const Commit& commit);
@@ -125,8 +136,10 @@ private:
     RowWriter rows_;
     Position position_;
     std::vector<Closing> closings_;
-    bool has_expunged_ = false;          ///< in this group
-    VersionKey repacked_ = 0;            ///< versions up to it no longer use the dictionary that is being retired
+    bool has_expunged_ = false; ///< in this group
+    VersionKey repacked_ = 0;   ///< versions up to it no longer use the dictionary that is being retired
+    VersionKey plain_ = 0;      ///< up to it there may be bodies that were packed before there was a dictionary
+    std::atomic<bool> is_plain_due_ = false;
     std::optional<StoreFailure> broken_; ///< an fsync failed
 
     mutable std::mutex mutex_;

@@ -144,6 +144,33 @@ BOOST_AUTO_TEST_CASE(references_dates_quantities_and_chains) {
     BOOST_TEST(ward.ids("Patient?_sort=-seen") == "p");
 }
 
+BOOST_AUTO_TEST_CASE(composites_of_the_standards_parameters_and_of_added_ones) {
+    Ward ward;
+    const auto components = [](const std::string& first, const std::string& second) {
+        return R"(,"component":[{"definition":")" + first + R"(","expression":"family"},{"definition":")" + second +
+               R"(","expression":"given"}])";
+    };
+    const std::string family = "http://hl7.org/fhir/SearchParameter/individual-family",
+                      given = "http://hl7.org/fhir/SearchParameter/individual-given";
+    const auto standard = parameter_json("whole-name", "composite", "Patient.name", "Patient", components(family, given));
+    const auto nick = parameter_json("nick", "token", "Patient.name.given");
+    const auto own = parameter_json("nick-name", "composite", "Patient.name", "Patient", components(family, "urn:test:nick"));
+    BOOST_TEST(judged(ward, own) == "search-parameter-component", "what it points at must be there first");
+    // In whatever order they are kept.
+    BOOST_TEST(ward.registry.set_added({document(own), document(standard), document(nick)}).empty());
+    BOOST_TEST(judged(ward, own) == "ok");
+    for (const auto& parameter : ward.registry.added()) ward.registry.set_complete(parameter);
+    ward.add(R"({"resourceType":"Patient","id":"p","name":[{"family":"Li","given":["Mei"]},{"family":"Wang","given":["Hua"]}]})");
+    BOOST_TEST(ward.ids("Patient?whole-name=li$mei") == "p");
+    BOOST_TEST(ward.ids("Patient?whole-name=li$hua") == "");
+    BOOST_TEST(ward.ids("Patient?nick-name=wang$Hua") == "p");
+    BOOST_TEST(ward.ids("Patient?nick-name=wang$Mei") == "");
+    BOOST_TEST(ward.ids("Patient?nick-name:missing=true") == "");
+    // Without the one that it points at it cannot be used any more.
+    BOOST_TEST(rule_of(ward.registry.set_added({document(own)})) == "search-parameter-component");
+    BOOST_TEST(ward.registry.added().empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_expression_that_costs_too_much_selects_nothing_and_holds_up_nobody) {
     Ward ward;
     const std::string deep = "Patient.descendants().descendants().descendants().descendants().where($this is string)";

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(refusals_when_strict) {
     const std::pair<const char*, const char*> cases[] = {
         {"Patient?colour=red", "search-unknown-parameter"},
         {"Patient?_sort=colour", "search-unknown-parameter"},
-        {"Patient?_sort=-nmae", "search-unknown-parameter"},
+        {"Patient?_sort=-nmae", "search-misspelt-parameter"},
         {"Observation?_sort=code-value-quantity", "search-special"},
         {"Patient?_count=many", "search-value"},
         {"Patient?_count=-1", "search-value"},
@@ -99,7 +99,26 @@ BOOST_AUTO_TEST_CASE(the_nearest_name_is_told) {
     BOOST_REQUIRE(!query);
     const auto* issue = query.error().leading();
     BOOST_TEST(issue->arguments == (std::vector<std::string>{"brithdate", "Patient", "birthdate"}), boost::test_tools::per_element());
-    BOOST_TEST(registry.nearest("Patient", "zzzzzzzz").empty());
+    for (const char* word : {"zzzzzzzz", "x", "ward", "张三"}) BOOST_TEST(registry.nearest("Patient", word).empty(), word);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_in_the_wrong_place_is_not_told_back) {
+    for (const char* query :
+         {"Patient?zhang-san=x", "Patient?name:zhang-san=x", "Patient?_sort=zhang-san", "Patient?general-practitioner.zhang-san=x",
+          "Patient?zhang-san.name=x", "Patient?_has:zhang-san=x", "Patient?_has:Observation:zhang-san:code=x",
+          "Patient?_has:Observation:patient:zhang-san=x", "Patient?_include=Patient:zhang-san", "Patient?_include:zhang-san=x",
+          "Patient?_filter=zhang-san eq x", "Patient?_filter=name zhang-san x", "Patient?_filter=zhang-san", "Patient?_text:zhang-san=x",
+          "Patient?_type=zhang-san", "Patient?_summary=zhang-san", "Patient?_total=zhang-san", "Patient?_count=zhang-san"}) {
+        Outcome warnings;
+        const auto refused = query_of(query, true, warnings);
+        BOOST_REQUIRE_MESSAGE(!refused, query);
+        const auto told = refused.error();
+        for (const auto& issue : told.issues()) {
+            BOOST_TEST(issue.where.find("zhang") == std::string::npos, query << " tells " << issue.where);
+            for (const auto& argument : issue.arguments)
+                BOOST_TEST(argument.find("zhang") == std::string::npos, query << " tells " << argument);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(lenient_ignores_and_says_so) {

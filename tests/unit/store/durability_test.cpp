@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_power_cut_loses_nothing_that_was_acknowledged) {
         }
         // What lies on the disk although nobody synced it is lost: the copy holds synced contents only.
         ScratchFolder left;
-        fault_vfs::power_cut(left.path());
+        fault_vfs::power_cut(folder.path(), left.path());
         const auto restored = open_in(left.path());
         BOOST_TEST(restored->now() == static_cast<store::LogTime>(acknowledged));
         BOOST_TEST(restored->view()->all("Patient").size() == static_cast<std::size_t>(acknowledged));

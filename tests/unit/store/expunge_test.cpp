@@ -1,22 +1,11 @@
 // Versions taken out for good: what is gone, what stays, and that nothing of the bytes is left in the files.
 #include "store/maintenance.hpp"
-#include "unit/store/fixture.hpp"
-
-#include <sqlite3.h>
-
-#include <fstream>
+#include "unit/store/database.hpp"
 
 using namespace huitong;
 using namespace huitong::tests;
 
 namespace {
-
-void execute(const std::filesystem::path& folder, const std::string& sql) {
-    sqlite3* database = nullptr;
-    BOOST_REQUIRE(sqlite3_open((folder / "huitong.db").c_str(), &database) == SQLITE_OK);
-    BOOST_TEST(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(database);
-}
 
 /// A person with a name and a number of their own, and a gender that many have.
 store::Write person(const std::string& id, const std::string& name) {
@@ -40,15 +29,6 @@ struct Fixture {
         auto commit = commit_of(std::move(writes));
         commit.expunges = std::move(wanted);
         return must(store->commit_and_wait(std::move(commit))).expunged;
-    }
-    /// Whether bytes stand anywhere in the database's files.
-    bool is_on_disk(const std::string& text) {
-        for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-            std::ifstream in(file.path(), std::ios::binary);
-            const std::string bytes(std::istreambuf_iterator<char>(in), {});
-            if (bytes.find(text) != std::string::npos) return true;
-        }
-        return false;
     }
     std::string found(const std::string& param, const std::string& code) {
         const auto view = store->view();
@@ -78,10 +58,10 @@ BOOST_AUTO_TEST_CASE(a_deleted_resource_leaves_its_marker) {
 BOOST_AUTO_TEST_CASE(nothing_of_it_is_left_in_the_files) {
     put(*store, person("a", "Ahnungslos"));
     put(*store, person("b", "Bleibt"));
-    BOOST_TEST(is_on_disk("Ahnungslos"));
+    BOOST_TEST(is_on_disk(folder.path(), "Ahnungslos"));
     expunge({all_of("Patient", "a")}, {removal_of("Patient", "a")});
-    BOOST_TEST(!is_on_disk("Ahnungslos"));
-    BOOST_TEST(is_on_disk("Bleibt"));
+    BOOST_TEST(!is_on_disk(folder.path(), "Ahnungslos"));
+    BOOST_TEST(is_on_disk(folder.path(), "Bleibt"));
 }
 
 BOOST_AUTO_TEST_CASE(the_log_can_still_be_verified_and_the_database_checked) {
@@ -117,7 +97,7 @@ BOOST_AUTO_TEST_CASE(earlier_versions_alone) {
     BOOST_TEST(brief(store->view()->current({"Patient", "a"})) == R"(2:,"name":[{"family":"Anders"}])");
     BOOST_TEST(brief(store->view()->version({"Patient", "a"}, 1)) == "-");
     BOOST_TEST(found("identifier", "number-of-Anders") == "a");
-    BOOST_TEST(!is_on_disk("Ahnungslos"));
+    BOOST_TEST(!is_on_disk(folder.path(), "Ahnungslos"));
     BOOST_TEST(expunge({{{"Patient", "a"}, true, false}}) == 0u, "once is enough");
 }
 
@@ -143,12 +123,12 @@ BOOST_AUTO_TEST_CASE(a_dictionary_that_holds_its_name_is_given_up) {
     store = open_in(folder.path());
     put(*store, person("a", telling));
     put(*store, person("b", "Bleibt"));
-    BOOST_TEST(is_on_disk(telling));
+    BOOST_TEST(is_on_disk(folder.path(), telling));
     expunge({all_of("Patient", "a")}, {removal_of("Patient", "a")});
-    BOOST_TEST(is_on_disk(telling), "bodies still need the dictionary");
+    BOOST_TEST(is_on_disk(folder.path(), telling), "bodies still need the dictionary");
     BOOST_TEST(brief(store->view()->current({"Patient", "b"})) == R"(1:,"name":[{"family":"Bleibt"}])");
     for (auto more = store->tend(); more && *more; more = store->tend()) {}
-    BOOST_TEST(!is_on_disk(telling));
+    BOOST_TEST(!is_on_disk(folder.path(), telling));
     store.reset();
     store = open_in(folder.path());
     BOOST_TEST(brief(store->view()->current({"Patient", "b"})) == R"(1:,"name":[{"family":"Bleibt"}])");
@@ -167,7 +147,7 @@ BOOST_AUTO_TEST_CASE(giving_up_a_dictionary_goes_on_after_a_restart) {
     store = open_in(folder.path());
     put(*store, person("c", "Danach"));
     for (auto more = store->tend(); more && *more; more = store->tend()) {}
-    BOOST_TEST(!is_on_disk(telling));
+    BOOST_TEST(!is_on_disk(folder.path(), telling));
     BOOST_TEST(brief(store->view()->current({"Patient", "c"})) == R"(1:,"name":[{"family":"Danach"}])");
 }
 

@@ -135,9 +135,10 @@ void watch(bool on) {
     state.synced.clear();
 }
 
-void power_cut(const std::filesystem::path& into) {
+void power_cut(const std::filesystem::path& from, const std::filesystem::path& into) {
     const std::lock_guard lock(state.mutex);
     for (const auto& [path, content] : state.synced) {
+        if (std::filesystem::path(path).parent_path() != from) continue;
         std::ofstream out(into / std::filesystem::path(path).filename(), std::ios::binary);
         out << content;
     }

@@ -16,9 +16,9 @@ void fail_writes_after(long long bytes);
 /// From now on every sync of a write-ahead log fails with SQLITE_IOERR_FSYNC, or none does.
 void fail_syncs(bool fail);
 
-/// Starts to keep synced contents; `power_cut` writes them into a folder as files of the same names.
+/// Starts to keep synced contents; `power_cut` writes those of the files of one folder into another.
 void watch(bool on);
-void power_cut(const std::filesystem::path& into);
+void power_cut(const std::filesystem::path& from, const std::filesystem::path& into);
 
 /// How many different open database files (not logs) were written to since the last call of `forget`.
 std::size_t writers_of_database();

@@ -1,7 +1,5 @@
 // Values that repeat are one row a version; values that do not have rows of their own. Whoever reads sees no difference.
-#include "unit/store/fixture.hpp"
-
-#include <sqlite3.h>
+#include "unit/store/database.hpp"
 
 using namespace huitong;
 using namespace huitong::tests;
@@ -28,17 +26,7 @@ struct Fixture {
     std::size_t found(const std::string& param, const std::optional<std::string>& code) {
         return store->view()->tokens("Observation", param, std::nullopt, code).size();
     }
-    std::int64_t number(const std::string& sql) const {
-        sqlite3* database = nullptr;
-        sqlite3_open((folder.path() / "huitong.db").c_str(), &database);
-        sqlite3_stmt* statement = nullptr;
-        BOOST_REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
-        BOOST_REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
-        const auto out = sqlite3_column_int64(statement, 0);
-        sqlite3_finalize(statement);
-        sqlite3_close(database);
-        return out;
-    }
+    std::int64_t number(const std::string& sql) const { return number_of(folder.path(), sql); }
 };
 
 } // namespace
