@@ -4,8 +4,14 @@
 
 namespace huitong::interaction {
 
+bool Follower::is_current() const {
+    if (store_.now() == seen_) return true;
+    const auto is_newer = [&](const std::string& type) { return store_.written_last(type) > seen_; };
+    return seen_ != 0 && std::none_of(types_.begin(), types_.end(), is_newer);
+}
+
 Outcome Follower::catch_up() {
-    if (store_.now() == seen_) return {};
+    if (is_current()) return {};
     const auto view = store_.view();
     for (const auto& type : types_) {
         if (auto issues = take(*view, type); issues.has_errors()) return issues;

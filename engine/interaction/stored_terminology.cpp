@@ -13,6 +13,11 @@ Outcome StoredTerminology::catch_up() {
     return follower_.catch_up();
 }
 
+bool StoredTerminology::is_current() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    return lock.owns_lock() && follower_.is_current();
+}
+
 void StoredTerminology::apply(const store::Version& version) {
     const auto key = version.key.type + '/' + version.key.id;
     Known now;

@@ -18,6 +18,8 @@ public:
     /// Takes in what was committed since the last call; at the first call everything. Cheap when nothing was.
     /// Issues: those of the store; a resource that cannot be used (no url) is passed over.
     Outcome catch_up();
+    /// A call of catch_up would return at once.
+    bool is_current();
 
 private:
     struct Known {

@@ -38,6 +38,7 @@ struct Match {
     bool reviewed = false; ///< code-map life cycle: a second person reviewed the row (states reviewed and active)
 };
 
+class AnswerMemo;
 class ClosureTables;
 class Library;
 
@@ -56,6 +57,8 @@ public:
     const Library& library() const;
     /// The tables of $closure, which clients keep by name as long as the program runs.
     ClosureTables& closures() const;
+    /// What operations answered before.
+    AnswerMemo& answers() const;
     /// Takes an added resource away (a stored one that was deleted).
     void remove(std::string_view type, std::string_view url, std::string_view version);
 
