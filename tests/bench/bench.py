@@ -465,7 +465,7 @@ async def send_all(hub, messages, token):
 
 
 ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "access", "messages"]
-LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code"]
+LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code", "terminology"]
 
 
 def main():
