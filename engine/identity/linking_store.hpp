@@ -22,7 +22,6 @@ public:
         return store_.view(std::move(filter), t);
     }
     store::LogTime now() const override { return store_.now(); }
-    store::LogTime written_last(std::string_view type) const override { return store_.written_last(type); }
     std::string new_id() override { return store_.new_id(); }
     Result<std::vector<store::LogEntry>> log(store::LogTime since, std::size_t count) override { return store_.log(since, count); }
     Outcome verify_log() override { return store_.verify_log(); }

@@ -4,12 +4,6 @@
 
 namespace huitong::interaction {
 
-bool Follower::is_current() const {
-    if (store_.now() == seen_) return true;
-    const auto is_newer = [&](const std::string& type) { return store_.written_last(type) > seen_; };
-    return seen_ != 0 && std::none_of(types_.begin(), types_.end(), is_newer);
-}
-
 Outcome Follower::catch_up() {
     if (is_current()) return {};
     const auto view = store_.view();

@@ -87,11 +87,6 @@ Classified classify(const Request& request);
 /// What may be done at the request's path, for the header Allow: "GET, HEAD, PUT, OPTIONS"; "" when the path is none.
 std::string allowed_methods(const Request& request);
 
-/// Has this question (GET of $validate-code at `path` below the base) been answered already, over what is stored now? Then the answer takes
-/// no longer than a read.
-bool is_remembered(const Services& services, std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
-                   std::string_view accept_language);
-
 std::string capability_statement(const Services& services);
 
 /// HTTP status of an outcome's leading issue; the one place.

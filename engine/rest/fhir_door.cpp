@@ -4,6 +4,7 @@
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "interaction/stored_terminology.hpp"
 #include "rest/binary.hpp"
 #include "rest/media.hpp"
 
@@ -165,8 +166,8 @@ bool FhirDoor::is_light(const HttpRequest& request) const {
     if (request.path.size() <= prefix_.size()) return false;
     const auto rest = std::string_view(request.path).substr(prefix_.size() + 1);
     if (!request.query.empty()) {
-        return request.header("x-too-costly-threshold").empty() &&
-               interaction::is_remembered(services_, rest, request.query, request.header("accept-language"));
+        return services_.stored_terminology && request.header("x-too-costly-threshold").empty() &&
+               services_.stored_terminology->is_remembered(rest, request.query, request.header("accept-language"));
     }
     if (rest.starts_with("Binary/")) return false; // may be large, and is decoded
     const auto slash = rest.find('/');

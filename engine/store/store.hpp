@@ -272,8 +272,6 @@ public:
     /// A snapshot at the newest durable commit (t = 0) or at an earlier t, for the calling thread.
     virtual std::unique_ptr<ReadView> view(CallerFilter filter = {}, LogTime t = 0) = 0;
     virtual LogTime now() const = 0;
-    /// Nothing of that type was written after it. 0: not since the store was opened.
-    virtual LogTime written_last(std::string_view type) const = 0;
     /// Time-ordered server id, unique in this store ("26 characters of base 32").
     virtual std::string new_id() = 0;
     virtual Result<std::vector<LogEntry>> log(LogTime since, std::size_t count) = 0;

@@ -2,7 +2,6 @@
 
 #include "fhir/json.hpp"
 #include "terminology/expansion.hpp"
-#include "terminology/operations/answer_memo.hpp"
 #include "terminology/operations/closure.hpp"
 #include "terminology/translation.hpp"
 
@@ -43,7 +42,6 @@ struct Terminology::State {
 
     Library library;
     ClosureTables closures;
-    AnswerMemo answers;
     mutable std::shared_mutex mutex;                                ///< of `memberships`
     mutable TextMap<std::shared_ptr<const Membership>> memberships; ///< by url of the value set
 
@@ -131,7 +129,6 @@ Outcome Terminology::load_directory(const std::string& directory) {
 const Library& Terminology::library() const { return state_->library; }
 
 ClosureTables& Terminology::closures() const { return state_->closures; }
-AnswerMemo& Terminology::answers() const { return state_->answers; }
 
 void Terminology::remove(std::string_view type, std::string_view url, std::string_view version) {
     state_->library.remove(type, without_version(url), version);

@@ -38,7 +38,6 @@ struct Match {
     bool reviewed = false; ///< code-map life cycle: a second person reviewed the row (states reviewed and active)
 };
 
-class AnswerMemo;
 class ClosureTables;
 class Library;
 
@@ -57,8 +56,6 @@ public:
     const Library& library() const;
     /// The tables of $closure, which clients keep by name as long as the program runs.
     ClosureTables& closures() const;
-    /// What operations answered before.
-    AnswerMemo& answers() const;
     /// Takes an added resource away (a stored one that was deleted).
     void remove(std::string_view type, std::string_view url, std::string_view version);
 

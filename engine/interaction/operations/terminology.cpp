@@ -1,6 +1,5 @@
 /// The terminology operations as interactions: the request's parameters to the engine, its answer back. What is asked of a stored instance
 /// is read from the store. Source: FHIR R4, Terminology Service.
-#include "terminology/operations/answer_memo.hpp"
 #include "terminology/operations/closure.hpp"
 
 #include "fhir/json.hpp"
@@ -36,21 +35,7 @@ struct Asked {
 
 Outcome catch_up(const Services& services) { return services.stored_terminology ? services.stored_terminology->catch_up() : Outcome(); }
 
-/// What the answer to a question is remembered by: all that it depends on beside the content. "": it may depend on more.
-std::string question_of(std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
-                        std::string_view accept_language) {
-    if (path != "ValueSet/$validate-code" && path != "CodeSystem/$validate-code") return {};
-    std::string out(path);
-    const auto add = [&](std::string_view part) { out.append(1, ' ').append(std::to_string(part.size())).append(1, ':').append(part); };
-    add(accept_language);
-    for (const auto& [name, value] : query) {
-        add(name);
-        add(value);
-    }
-    return out;
-}
-
-std::string question_of(const Request& request) {
+std::string whole_question(const Request& request) {
     const bool is_whole = request.method == "GET" && request.expansion_max == 0; // a header may lower a limit
     return is_whole ? question_of(request.path, request.query, request.accept_language) : std::string();
 }
@@ -91,13 +76,6 @@ Response response_of(const Asked& asked, terminology::OperationAnswer answer) {
 
 } // namespace
 
-bool is_remembered(const Services& services, std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
-                   std::string_view accept_language) {
-    const auto question = question_of(path, query, accept_language);
-    if (question.empty() || (services.stored_terminology && !services.stored_terminology->is_current())) return false;
-    return services.terminology->answers().find(question, services.terminology->library().generation()) != nullptr;
-}
-
 boost::asio::awaitable<Response> translate(const Services& services, Request request, Route route) {
     auto asked = read_asked(services, request, route);
     if (!asked) co_return failed(asked.error());
@@ -115,9 +93,9 @@ boost::asio::awaitable<Response> validate_code(const Services& services, Request
     if (auto issues = catch_up(services); issues.has_errors()) co_return failed(std::move(issues));
     const auto& library = services.terminology->library();
     const auto generation = library.generation();
-    auto question = question_of(request);
+    auto question = services.stored_terminology ? whole_question(request) : std::string();
     if (!question.empty()) {
-        if (const auto known = services.terminology->answers().find(question, generation)) {
+        if (const auto known = services.stored_terminology->answers().find(question, generation)) {
             Response out;
             out.body = *known;
             co_return out;
@@ -129,7 +107,8 @@ boost::asio::awaitable<Response> validate_code(const Services& services, Request
         co_return response_of(*asked, terminology::batch_validate_code(library, asked->input, asked->settings, route.type == "CodeSystem"));
     const auto validate = route.type == "CodeSystem" ? terminology::validate_code_in_system : terminology::validate_code_in_value_set;
     auto answer = validate(library, asked->input, asked->settings, asked->instance_root());
-    if (!question.empty() && answer.status == 200) services.terminology->answers().keep(std::move(question), generation, answer.body);
+    if (!question.empty() && answer.status == 200)
+        services.stored_terminology->answers().keep(std::move(question), generation, answer.body);
     co_return response_of(*asked, std::move(answer));
 }
 

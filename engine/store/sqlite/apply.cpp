@@ -189,7 +189,6 @@ WriteReceipt Writer::apply_write(const Write& write, const PackedBody& body, con
     out.created = !current.exists() && write.action != Action::remove;
     out.superseded = (late || write.superseded) && current.vid != 0;
     const auto vid = ++position_.last;
-    shared_.visibility.write(write.key.type, receipt.t);
     if (current.rid == 0)
         current.rid = interner_.resource(*connection_, shared_.symbols.intern(*connection_, write.key.type), write.key.id);
     out.version = current.last_version + 1;

@@ -66,7 +66,6 @@ public:
         return std::make_unique<SqliteReadView>(*shared_, pool_, std::move(filter), t);
     }
     LogTime now() const override { return shared_->visibility.newest().first; }
-    LogTime written_last(std::string_view type) const override { return shared_->visibility.written_last(type); }
     std::string new_id() override { return ids_.make(shared_->clock->now()); }
     Result<std::vector<LogEntry>> log(LogTime since, std::size_t count) override {
         return with_reader([&](Connection& connection) { return read_log(connection, *shared_, since, count); });

@@ -53,20 +53,6 @@ BOOST_AUTO_TEST_CASE(a_view_does_not_see_what_is_written_after_it) {
     BOOST_TEST(ids_of(*later, later->all("Observation")) == "b");
 }
 
-BOOST_AUTO_TEST_CASE(the_store_says_when_a_type_was_written_last) {
-    BOOST_TEST(store->written_last("Observation") == 0u);
-    put(*store, coded("a", "x"));
-    put(*store, write_of("Patient", "p"));
-    BOOST_TEST(store->written_last("Observation") == 1u);
-    BOOST_TEST(store->written_last("Patient") == 2u);
-    put(*store, removal_of("Observation", "a"));
-    BOOST_TEST(store->written_last("Observation") == 3u);
-    BOOST_TEST(store->written_last("Encounter") == 0u);
-    store.reset();
-    store = open_in(folder.path(), &clock);
-    BOOST_TEST(store->written_last("Observation") == 0u); // not since it was opened
-}
-
 BOOST_AUTO_TEST_CASE(an_earlier_position_can_be_opened_again) {
     put(*store, coded("a", "x"));
     put(*store, coded("a", "y"));
