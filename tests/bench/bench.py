@@ -150,6 +150,7 @@ class Bench(EngineRows):
         self.resources = 0
 
     tool = staticmethod(tool)
+    cpu_seconds = staticmethod(cpu_seconds)
 
     def hub(self, name):
         return Hub(self.folder / name)
