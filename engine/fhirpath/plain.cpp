@@ -11,7 +11,7 @@
 namespace huitong::fhirpath {
 namespace {
 
-enum class CellKind : std::uint8_t { element, text, flag };
+enum class CellKind : std::uint8_t { element, text, flag, number };
 
 /// One item, by views into what the caller, the expression or this run holds.
 struct Cell {
@@ -21,6 +21,7 @@ struct Cell {
     fhir::TypedName type;
     const fhir::DocumentPtr* keep = nullptr;
     std::string_view text;
+    std::int64_t number = 0;
 
     std::string_view own_type() const { return type.type.empty() ? element.type() : type.type; }
     bool is_of(fhir::StructureKind wanted) const { return type.structure && type.structure->kind == wanted; }
@@ -39,6 +40,13 @@ Cell text_cell(std::string_view value) {
 Cell flag_cell(bool value) {
     Cell out;
     out.flag = value;
+    return out;
+}
+
+Cell number_cell(std::size_t value) {
+    Cell out;
+    out.kind = CellKind::number;
+    out.number = static_cast<std::int64_t>(value);
     return out;
 }
 
@@ -68,6 +76,7 @@ Item item_of_cell(const Cell& cell) {
         break;
     case CellKind::text: out.value = std::string(cell.text); break;
     case CellKind::flag: out.value = cell.flag; break;
+    case CellKind::number: out.value = cell.number; break;
     }
     return out;
 }
@@ -91,6 +100,22 @@ std::optional<std::string_view> text_in(const Cell& cell) {
     if (cell.kind != CellKind::element || !cell.element.has_value() || !is_text_type(cell.type.type)) return std::nullopt;
     const bool is_other = cell.type.type.empty() && cell.element.kind() != fhir::ValueKind::text;
     return is_other ? std::nullopt : std::optional(cell.element.value());
+}
+
+std::optional<Decimal> number_in(const Cell& cell) {
+    if (cell.kind == CellKind::number) return Decimal(cell.number);
+    static constexpr std::array<std::string_view, 4> kNumbers = {"decimal", "integer", "positiveInt", "unsignedInt"};
+    const bool is_number = cell.kind == CellKind::element && cell.element.has_value() &&
+                           std::find(kNumbers.begin(), kNumbers.end(), cell.type.type) != kNumbers.end();
+    return is_number ? Decimal::read(cell.element.value()) : std::nullopt;
+}
+
+bool holds(std::string_view symbol, const Decimal& left, const Decimal& right) {
+    if (symbol == "=") return left == right;
+    if (symbol == "!=") return left != right;
+    if (symbol == "<") return left < right;
+    if (symbol == ">") return left > right;
+    return symbol == "<=" ? left <= right : left >= right;
 }
 
 /// Of the items from `base` on; false: several, or a value that must be looked at.
@@ -186,6 +211,38 @@ private:
         return children(self, step.text, out);
     }
 
+    Cell child_cell(const Cell& parent, fhir::Element child) const {
+        Cell out;
+        out.kind = CellKind::element;
+        out.element = child;
+        out.keep = parent.keep;
+        out.type = child.is_resource() ? definitions_.type_root(child.type()) : definitions_.child(parent.type, child.name());
+        return out;
+    }
+
+    bool all_children(const Cell& parent, Cells& out) {
+        if (parent.kind != CellKind::element) return true;
+        for (const auto child : parent.element.children()) {
+            if (++steps_ > context_.steps_max) return false;
+            out.push_back(child_cell(parent, child));
+        }
+        return true;
+    }
+
+    /// One level after the other, as repeat(children()) gives them.
+    bool offspring(bool all_levels, std::size_t base, Cells& out) {
+        const Cells focus(out.begin() + static_cast<std::ptrdiff_t>(base), out.end());
+        out.resize(base);
+        for (const auto& cell : focus) {
+            if (!all_children(cell, out)) return false;
+        }
+        for (auto at = base; all_levels && at < out.size(); ++at) {
+            const Cell parent = out[at]; // a copy: `out` grows
+            if (!all_children(parent, out)) return false;
+        }
+        return true;
+    }
+
     bool children(const Cell& parent, std::string_view name, Cells& out) {
         if (parent.kind != CellKind::element) return true;
         if (name == "value" && parent.is_of(fhir::StructureKind::primitive) && parent.element.has_value()) {
@@ -199,11 +256,7 @@ private:
             const bool is_suffixed = written.size() > name.size();
             if (is_suffixed && !is_upper(written[name.size()])) continue;
             if (++steps_ > context_.steps_max) return false;
-            Cell cell;
-            cell.kind = CellKind::element;
-            cell.element = child;
-            cell.keep = parent.keep;
-            cell.type = child.is_resource() ? definitions_.type_root(child.type()) : definitions_.child(parent.type, written);
+            const auto cell = child_cell(parent, child);
             const auto* declared = cell.type.declared;
             const bool is_stem = declared && declared->is_choice && declared->name.size() == name.size() + 3; // "value[x]"
             const bool is_meant = is_suffixed ? is_stem : context_.polymorphic_names || is_stem || !declared || !declared->is_choice;
@@ -225,6 +278,10 @@ private:
         case Do::first:
             if (out.size() > base + 1) out.resize(base + 1);
             return true;
+        case Do::children: return offspring(false, base, out);
+        case Do::descendants: return offspring(true, base, out);
+        case Do::count: return count(base, out);
+        case Do::compare: return compare_number(step, base, out);
         case Do::item_at: return item_at(step.index, base, out);
         case Do::exists:
             if (argument && !filter(*argument, base, out)) return false;
@@ -245,6 +302,19 @@ private:
         case Do::resolves_to: return resolves_to(step.text, base, out);
         default: return operate(step.what, *argument, self, base, out);
         }
+    }
+
+    static bool count(std::size_t base, Cells& out) {
+        const auto found = number_cell(out.size() - base);
+        out.resize(base);
+        out.push_back(found);
+        return true;
+    }
+
+    static bool compare_number(const Plain::Step& step, std::size_t base, Cells& out) {
+        if (out.size() == base) return true;
+        const auto number = out.size() == base + 1 ? number_in(out[base]) : std::nullopt;
+        return number && answer(holds(step.text, *number, step.number), base, out);
     }
 
     static bool item_at(std::size_t index, std::size_t base, Cells& out) {

@@ -1,5 +1,7 @@
 #include "fhirpath/plain_steps.hpp"
 
+#include <algorithm>
+
 namespace huitong::fhirpath {
 namespace {
 
@@ -10,11 +12,12 @@ struct CallStep {
     std::size_t arguments_min, arguments_max;
     Do what;
 };
-constexpr CallStep kCalls[] = {{"first", 0, 0, Do::first},        {"exists", 0, 1, Do::exists},  {"empty", 0, 0, Do::empty},
-                               {"not", 0, 0, Do::negate},         {"where", 1, 1, Do::where},    {"combine", 1, 1, Do::combine},
-                               {"join", 0, 1, Do::join},          {"iif", 2, 3, Do::iif},        {"distinct", 0, 0, Do::distinct},
-                               {"is", 1, 1, Do::is_type},         {"ofType", 1, 1, Do::of_type}, {"as", 1, 1, Do::as_type},
-                               {"extension", 1, 1, Do::extension}};
+constexpr CallStep kCalls[] = {{"first", 0, 0, Do::first},         {"exists", 0, 1, Do::exists},     {"empty", 0, 0, Do::empty},
+                               {"not", 0, 0, Do::negate},          {"where", 1, 1, Do::where},       {"combine", 1, 1, Do::combine},
+                               {"join", 0, 1, Do::join},           {"iif", 2, 3, Do::iif},           {"distinct", 0, 0, Do::distinct},
+                               {"is", 1, 1, Do::is_type},          {"ofType", 1, 1, Do::of_type},    {"as", 1, 1, Do::as_type},
+                               {"extension", 1, 1, Do::extension}, {"children", 0, 0, Do::children}, {"descendants", 0, 0, Do::descendants},
+                               {"count", 0, 0, Do::count}};
 constexpr std::pair<std::string_view, Do> kOperators[] = {{"=", Do::equal},      {"!=", Do::unequal}, {"+", Do::plus},
                                                           {"&", Do::join_texts}, {"and", Do::both},   {"or", Do::either}};
 
@@ -127,8 +130,27 @@ bool compile_union(const Node& node, Step& out) {
     return true;
 }
 
+std::optional<Decimal> literal_number(const Node& node) {
+    if (node.kind != NodeKind::literal) return std::nullopt;
+    if (const auto* whole = std::get_if<std::int64_t>(&node.value.value)) return Decimal(*whole);
+    const auto* number = std::get_if<Decimal>(&node.value.value);
+    return number ? std::optional(*number) : std::nullopt;
+}
+
+/// Something laid beside a number that is written in the expression.
+bool compile_comparison(const Node& node, const Decimal& number, Step& out) {
+    out.what = Do::compare;
+    out.text = node.text;
+    out.number = number;
+    return compile_focus(node, out);
+}
+
 bool compile_binary(const Node& node, Step& out) {
     if (node.text == "|") return compile_union(node, out);
+    static constexpr std::string_view kComparisons[] = {"=", "!=", "<", ">", "<=", ">="};
+    const bool compares = std::find(std::begin(kComparisons), std::end(kComparisons), node.text) != std::end(kComparisons);
+    const auto number = compares ? literal_number(*node.children[1]) : std::nullopt;
+    if (number) return compile_comparison(node, *number, out);
     for (const auto& [symbol, what] : kOperators) {
         if (symbol != node.text) continue;
         out.what = what;

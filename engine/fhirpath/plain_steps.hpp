@@ -13,6 +13,9 @@ enum class Do : std::uint8_t {
     member,
     extension, ///< text: the URL
     item_at,   ///< index
+    children,
+    descendants,
+    count,
     first,
     exists,
     empty,
@@ -26,6 +29,7 @@ enum class Do : std::uint8_t {
     of_type,     ///< text: the type
     as_type,     ///< text: the type; several items only in search-parameter mode
     resolves_to, ///< `resolve() is T` by the type that is in the reference; text: T
+    compare,     ///< text: the operator; number: its right side
     equal,
     unequal,
     plus,
@@ -41,6 +45,7 @@ struct Plain::Step {
     bool is_flag = false, flag = false;
     std::string text;        ///< literal, name of a variable or element, type, URL
     std::size_t index = 0;   ///< of item_at
+    Decimal number;          ///< of compare
     std::string head;        ///< of a branch that gives nothing unless the resource is of this type ("Patient" of Patient.name); else ""
     std::vector<Step> parts; ///< focus first when there is one, then arguments
     bool has_focus = false;
