@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <deque>
 #include <filesystem>
 #include <mutex>
@@ -30,9 +31,55 @@ struct ChildName {
     const StructureDefinition* root = nullptr; ///< of the type; null when it has none
 };
 
+/// The children of one element. Many are hashed: every walk over a tree asks here for each node.
+class ChildNames {
+public:
+    void add(const ChildName& child) { names_.push_back(child); }
+
+    /// Once, when all are there.
+    void index() {
+        if (names_.size() <= kFew) return;
+        places_.assign(std::bit_ceil(2 * names_.size()), 0);
+        for (std::size_t count = 0; count < names_.size(); ++count) {
+            auto at = hash(names_[count].name) & (places_.size() - 1);
+            while (places_[at] != 0) at = (at + 1) & (places_.size() - 1);
+            places_[at] = static_cast<std::uint32_t>(count + 1);
+        }
+    }
+
+    /// The first of that name, or null.
+    const ChildName* find(std::string_view name) const {
+        if (places_.empty()) {
+            const auto found = std::find_if(names_.begin(), names_.end(), [&](const ChildName& child) { return child.name == name; });
+            return found == names_.end() ? nullptr : &*found;
+        }
+        for (auto at = hash(name) & (places_.size() - 1); places_[at] != 0; at = (at + 1) & (places_.size() - 1)) {
+            const auto& child = names_[places_[at] - 1U];
+            if (child.name == name) return &child;
+        }
+        return nullptr;
+    }
+
+    std::vector<ChildName>::iterator begin() { return names_.begin(); }
+    std::vector<ChildName>::iterator end() { return names_.end(); }
+
+private:
+    static constexpr std::size_t kFew = 6;
+
+    /// Names below one element differ in length and in these letters.
+    static std::size_t hash(std::string_view name) {
+        if (name.empty()) return 0;
+        const auto letter = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(name[at])); };
+        return name.size() + 7 * letter(0) + 31 * letter(name.size() - 1) + 131 * letter(name.size() / 2);
+    }
+
+    std::vector<ChildName> names_;
+    std::vector<std::uint32_t> places_; ///< open addressing, at most half full: 1 + index of a name; 0 is free
+};
+
 /// The children of each element of one structure, by name.
 struct Structure : StructureDefinition {
-    std::vector<std::vector<ChildName>> children;
+    std::vector<ChildNames> children;
     std::unordered_map<std::string_view, std::uint32_t> by_id;
 };
 
@@ -98,18 +145,19 @@ struct Definitions::State {
                 if (!below.slice_name.empty()) continue; // found through validation, not by name
                 auto& names_of = structure.children[index];
                 if (!below.is_choice) {
-                    names_of.push_back({below.name, child, below.types.size() == 1 ? below.types.front().code : std::string_view()});
+                    names_of.add({below.name, child, below.types.size() == 1 ? below.types.front().code : std::string_view()});
                     continue;
                 }
                 const auto stem = below.name.substr(0, below.name.size() - 3);
-                names_of.push_back({stem, child, {}});
+                names_of.add({stem, child, {}});
                 for (const auto& type : below.types) {
                     std::string written(stem);
                     written += type.code;
                     written[stem.size()] = static_cast<char>(std::toupper(static_cast<unsigned char>(written[stem.size()])));
-                    names_of.push_back({names.intern(written), child, type.code});
+                    names_of.add({names.intern(written), child, type.code});
                 }
             }
+            structure.children[index].index();
         }
     }
 
@@ -123,6 +171,11 @@ struct Definitions::State {
         resolved = false;
     }
 
+    const Structure* type_of(std::string_view name) const {
+        const auto found = by_type.find(name);
+        return found == by_type.end() ? nullptr : found->second;
+    }
+
     /// Ties every child to the root of its type, once after structures were added.
     void resolve() {
         if (resolved.load(std::memory_order_acquire)) return;
@@ -130,10 +183,7 @@ struct Definitions::State {
         if (resolved.load(std::memory_order_relaxed)) return;
         for (auto& structure : structures) {
             for (auto& names_of : structure.children) {
-                for (auto& child : names_of) {
-                    const auto found = by_type.find(child.type);
-                    child.root = found == by_type.end() ? nullptr : found->second;
-                }
+                for (auto& child : names_of) child.root = type_of(child.type);
             }
         }
         resolved.store(true, std::memory_order_release);
@@ -198,10 +248,7 @@ std::string Definitions::default_pack_file() {
     return std::filesystem::exists(beside, failure) ? beside.string() : (program / "../share/huitong/r4.pack").string();
 }
 
-const StructureDefinition* Definitions::find_type(std::string_view name) const {
-    const auto found = state_->by_type.find(name);
-    return found == state_->by_type.end() ? nullptr : found->second;
-}
+const StructureDefinition* Definitions::find_type(std::string_view name) const { return state_->type_of(name); }
 
 const StructureDefinition* Definitions::find_structure(std::string_view canonical) const {
     const auto found = state_->by_url.find(without_version(canonical));
@@ -253,23 +300,21 @@ TypedName Definitions::child(const TypedName& parent, std::string_view name) con
     state_->resolve();
     const auto& structure = static_cast<const Structure&>(*definition); // all that are given out are
     const auto index = static_cast<std::size_t>(element - definition->elements.data());
-    for (const auto& child : structure.children[index]) {
-        if (child.name != name) continue;
-        const auto* declared = &definition->elements[child.element];
-        out.declared = declared;
-        out.type = child.type;
-        out.is_array = declared->base_max > 1;
-        out.structure = definition;
-        out.element = declared;
-        if (!declared->content_reference.empty()) {
-            const auto found = structure.by_id.find(declared->content_reference);
-            if (found != structure.by_id.end()) out.element = &definition->elements[found->second];
-            if (!out.element->types.empty()) out.type = out.element->types.front().code;
-        } else if (declared->children.empty()) {
-            out.structure = child.root;
-            out.element = child.root ? &child.root->root() : nullptr;
-        }
-        return out;
+    const auto* child = structure.children[index].find(name);
+    if (!child) return out;
+    const auto* declared = &definition->elements[child->element];
+    out.declared = declared;
+    out.type = child->type;
+    out.is_array = declared->base_max > 1;
+    out.structure = definition;
+    out.element = declared;
+    if (!declared->content_reference.empty()) {
+        const auto found = structure.by_id.find(declared->content_reference);
+        if (found != structure.by_id.end()) out.element = &definition->elements[found->second];
+        if (!out.element->types.empty()) out.type = out.element->types.front().code;
+    } else if (declared->children.empty()) {
+        out.structure = child->root;
+        out.element = child->root ? &child->root->root() : nullptr;
     }
     return out;
 }

@@ -56,23 +56,35 @@ CheckResult Expression::infer(const fhir::Definitions& definitions, const CheckI
     return infer_types(*compiled_->root, definitions, input);
 }
 
-Result<Collection> Expression::evaluate(const EvaluationContext& context, const Collection& input) const {
-    if (compiled_->plain && input.size() <= 1) {
-        if (auto out = compiled_->plain->run(context, input.empty() ? nullptr : &input.front())) return std::move(*out);
-    }
+namespace {
+
+/// The long way, which knows everything.
+Result<Collection> walk(const Node& root, const EvaluationContext& context, const Collection& input) {
     Evaluator evaluator(context);
     evaluator.frame().self = &input;
     try {
-        return evaluator.evaluate(*compiled_->root, input);
+        return evaluator.evaluate(root, input);
     } catch (EvaluationFailure& failure) {
         return std::move(failure.outcome);
     }
 }
 
+} // namespace
+
+Result<Collection> Expression::evaluate(const EvaluationContext& context, const Collection& input) const {
+    if (compiled_->plain && input.size() <= 1) {
+        if (auto out = compiled_->plain->run(context, input.empty() ? nullptr : &input.front())) return std::move(*out);
+    }
+    return walk(*compiled_->root, context, input);
+}
+
 Result<Collection> Expression::evaluate(const EvaluationContext& context, fhir::Element input) const {
+    if (compiled_->plain) {
+        if (auto out = compiled_->plain->run(context, input)) return std::move(*out);
+    }
     Collection collection;
     if (input) collection.push_back(item_of(context.definitions, input));
-    if (context.resource.is_element() && context.resource.element()) return evaluate(context, collection);
+    if (context.resource.is_element() && context.resource.element()) return walk(*compiled_->root, context, collection);
     auto complete = context;
     if (input) {
         auto resource = input;
@@ -83,7 +95,7 @@ Result<Collection> Expression::evaluate(const EvaluationContext& context, fhir::
         complete.root_resource = item_of(context.definitions, root);
         complete.variables.try_emplace("context", collection);
     }
-    return evaluate(complete, collection);
+    return walk(*compiled_->root, complete, collection);
 }
 
 Item item_of(const fhir::Definitions* definitions, fhir::Element element) {

@@ -1,49 +1,17 @@
-#include "fhirpath/plain.hpp"
+#include "fhirpath/plain_steps.hpp"
 
 #include "fhirpath/values.hpp"
 
 #include <boost/container/small_vector.hpp>
 
+#include <algorithm>
 #include <array>
 #include <forward_list>
 
 namespace huitong::fhirpath {
 namespace {
 
-enum class Do : std::uint8_t {
-    literal,
-    nothing,
-    self,
-    variable,
-    member,
-    first,
-    exists,
-    empty,
-    negate,
-    where,
-    combine,
-    join,
-    iif,
-    equal,
-    unequal,
-    plus,
-    join_texts,
-    both,
-    either
-};
-
-struct CallStep {
-    std::string_view name;
-    std::size_t arguments_min, arguments_max;
-    Do what;
-};
-constexpr CallStep kCalls[] = {{"first", 0, 0, Do::first}, {"exists", 0, 1, Do::exists}, {"empty", 0, 0, Do::empty},
-                               {"not", 0, 0, Do::negate},  {"where", 1, 1, Do::where},   {"combine", 1, 1, Do::combine},
-                               {"join", 0, 1, Do::join},   {"iif", 2, 3, Do::iif}};
-constexpr std::pair<std::string_view, Do> kOperators[] = {{"=", Do::equal},      {"!=", Do::unequal}, {"+", Do::plus},
-                                                          {"&", Do::join_texts}, {"and", Do::both},   {"or", Do::either}};
-
-enum class CellKind : std::uint8_t { element, text, flag };
+enum class CellKind : std::uint8_t { element, text, flag, number };
 
 /// One item, by views into what the caller, the expression or this run holds.
 struct Cell {
@@ -53,8 +21,65 @@ struct Cell {
     fhir::TypedName type;
     const fhir::DocumentPtr* keep = nullptr;
     std::string_view text;
+    std::int64_t number = 0;
+
+    std::string_view own_type() const { return type.type.empty() ? element.type() : type.type; }
+    bool is_of(fhir::StructureKind wanted) const { return type.structure && type.structure->kind == wanted; }
 };
 using Cells = boost::container::small_vector<Cell, 6>;
+
+constexpr std::size_t kComparedMax = 64; ///< items that are compared each with each here; more are the evaluator's
+
+Cell text_cell(std::string_view value) {
+    Cell out;
+    out.kind = CellKind::text;
+    out.text = value;
+    return out;
+}
+
+Cell flag_cell(bool value) {
+    Cell out;
+    out.flag = value;
+    return out;
+}
+
+Cell number_cell(std::size_t value) {
+    Cell out;
+    out.kind = CellKind::number;
+    out.number = static_cast<std::int64_t>(value);
+    return out;
+}
+
+/// nullopt: a value that this way does not know.
+std::optional<Cell> cell_of(const Item& item) {
+    Cell out;
+    if (item.is_element()) {
+        out.kind = CellKind::element;
+        out.element = item.element();
+        out.type = item.type;
+        out.keep = &item.keep;
+        return out.element ? std::optional(out) : std::nullopt;
+    }
+    if (!item.type.type.empty()) return std::nullopt; // a cast gave it a type
+    if (const auto* value = std::get_if<std::string>(&item.value)) return text_cell(*value);
+    if (const auto* value = std::get_if<bool>(&item.value)) return flag_cell(*value);
+    return std::nullopt;
+}
+
+Item item_of_cell(const Cell& cell) {
+    Item out;
+    switch (cell.kind) {
+    case CellKind::element:
+        out.value = cell.element;
+        out.type = cell.type;
+        if (cell.keep) out.keep = *cell.keep;
+        break;
+    case CellKind::text: out.value = std::string(cell.text); break;
+    case CellKind::flag: out.value = cell.flag; break;
+    case CellKind::number: out.value = cell.number; break;
+    }
+    return out;
+}
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
@@ -69,96 +94,69 @@ bool is_text_type(std::string_view type) {
     return !type.ends_with("Quantity");
 }
 
-} // namespace
+/// The text of a value that is a string, nullopt for every other.
+std::optional<std::string_view> text_in(const Cell& cell) {
+    if (cell.kind == CellKind::text) return cell.text;
+    if (cell.kind != CellKind::element || !cell.element.has_value() || !is_text_type(cell.type.type)) return std::nullopt;
+    const bool is_other = cell.type.type.empty() && cell.element.kind() != fhir::ValueKind::text;
+    return is_other ? std::nullopt : std::optional(cell.element.value());
+}
 
-struct Plain::Step {
-    Do what = Do::nothing;
-    bool starts_with_capital = false; ///< a first name that may be the type of what is looked at
-    std::string text;                 ///< literal, name of a variable or element
-    bool is_flag = false, flag = false;
-    std::vector<Step> parts; ///< focus first when there is one, then arguments
-    bool has_focus = false;
-};
+std::optional<Decimal> number_in(const Cell& cell) {
+    if (cell.kind == CellKind::number) return Decimal(cell.number);
+    static constexpr std::array<std::string_view, 4> kNumbers = {"decimal", "integer", "positiveInt", "unsignedInt"};
+    const bool is_number = cell.kind == CellKind::element && cell.element.has_value() &&
+                           std::find(kNumbers.begin(), kNumbers.end(), cell.type.type) != kNumbers.end();
+    return is_number ? Decimal::read(cell.element.value()) : std::nullopt;
+}
 
-namespace {
+bool holds(std::string_view symbol, const Decimal& left, const Decimal& right) {
+    if (symbol == "=") return left == right;
+    if (symbol == "!=") return left != right;
+    if (symbol == "<") return left < right;
+    if (symbol == ">") return left > right;
+    return symbol == "<=" ? left <= right : left >= right;
+}
 
-std::optional<Plain::Step> compile_step(const Node& node);
-
-bool compile_parts(const Node& node, Plain::Step& out) {
-    for (const auto& child : node.children) {
-        if (!child) continue;
-        auto part = compile_step(*child);
-        if (!part) return false;
-        out.parts.push_back(std::move(*part));
-    }
-    out.has_focus = !node.children.empty() && node.children[0] != nullptr;
+/// Of the items from `base` on; false: several, or a value that must be looked at.
+bool truth(std::size_t base, const Cells& out, std::optional<bool>& value) {
+    if (out.size() > base + 1) return false;
+    value.reset();
+    if (out.size() == base) return true;
+    const auto& cell = out[base];
+    if (cell.kind == CellKind::flag) value = cell.flag;
+    else if (text_in(cell)) value = true;
+    else if (cell.kind == CellKind::element && cell.type.type == "boolean" && cell.element.has_value())
+        value = cell.element.value() == "true";
+    else return false;
     return true;
 }
 
-bool compile_literal(const Node& node, Plain::Step& out) {
-    out.what = Do::literal;
-    if (const auto* text = std::get_if<std::string>(&node.value.value)) {
-        out.text = *text;
-        return true;
-    }
-    const auto* flag = std::get_if<bool>(&node.value.value);
-    out.is_flag = true;
-    out.flag = flag && *flag;
-    return flag != nullptr;
+/// Puts an answer in the place of the items from `base` on; true, as every step that succeeds.
+bool answer(std::optional<bool> value, std::size_t base, Cells& out) {
+    out.resize(base);
+    if (value) out.push_back(flag_cell(*value));
+    return true;
 }
 
-bool compile_call(const Node& node, Plain::Step& out) {
-    const auto arguments = node.children.size() - 1;
-    for (const auto& call : kCalls) {
-        if (call.name != node.function->name) continue;
-        out.what = call.what;
-        return arguments >= call.arguments_min && arguments <= call.arguments_max && compile_parts(node, out);
-    }
-    return false;
-}
-
-bool compile_binary(const Node& node, Plain::Step& out) {
-    for (const auto& [symbol, what] : kOperators) {
-        if (symbol != node.text) continue;
-        out.what = what;
-        return compile_parts(node, out);
-    }
-    return false;
-}
-
-std::optional<Plain::Step> compile_step(const Node& node) {
-    Plain::Step out;
-    bool is_plain = true;
-    switch (node.kind) {
-    case NodeKind::literal: is_plain = compile_literal(node, out); break;
-    case NodeKind::empty: break;
-    case NodeKind::self: out.what = Do::self; break;
-    case NodeKind::variable:
-        out.what = Do::variable;
-        out.text = node.text;
-        break;
-    case NodeKind::member:
-        out.what = Do::member;
-        out.text = node.text;
-        is_plain = node.text != "value" && !node.text.empty() && compile_parts(node, out); // `value` may be the text of a primitive
-        out.starts_with_capital = !out.has_focus && is_plain && is_upper(node.text.front());
-        break;
-    case NodeKind::call: is_plain = compile_call(node, out); break;
-    case NodeKind::binary: is_plain = compile_binary(node, out); break;
-    default: is_plain = false;
-    }
-    return is_plain ? std::optional(std::move(out)) : std::nullopt;
+/// "Patient/1", "http://x/fhir/Patient/1/_history/2" → "Patient".
+std::string_view type_in(std::string_view reference) {
+    reference = reference.substr(0, reference.find("/_history/"));
+    const auto slash = reference.rfind('/');
+    if (slash == reference.npos) return {};
+    reference = reference.substr(0, slash);
+    return reference.substr(reference.rfind('/') + 1);
 }
 
 /// One evaluation. Every step puts its items behind those that are there; false: this is not plain after all.
 class Run {
 public:
-    explicit Run(const EvaluationContext& context) : context_(context) {}
+    explicit Run(const EvaluationContext& context) : context_(context), definitions_(*context.definitions) {}
 
     bool evaluate(const Plain::Step& step, const Cell* self, Cells& out) {
         if (++steps_ > context_.steps_max) return false;
         switch (step.what) {
-        case Do::literal: out.push_back(step.is_flag ? flag(step.flag) : text(step.text)); return true;
+        case Do::literal: out.push_back(step.is_flag ? flag_cell(step.flag) : text_cell(step.text)); return true;
         case Do::nothing: return true;
         case Do::self:
             if (self) out.push_back(*self);
@@ -168,38 +166,12 @@ public:
         case Do::iif: return iif(step, self, out);
         case Do::both:
         case Do::either: return logic(step, self, out);
+        case Do::unite: return unite(step, self, out);
         default: return with_focus(step, self, out);
         }
     }
 
-    static std::optional<Cell> cell_of(const Item& item) {
-        Cell out;
-        if (item.is_element()) {
-            out.kind = CellKind::element;
-            out.element = item.element();
-            out.type = item.type;
-            out.keep = &item.keep;
-            return out.element ? std::optional(out) : std::nullopt;
-        }
-        if (!item.type.type.empty()) return std::nullopt; // a cast gave it a type
-        if (const auto* value = std::get_if<std::string>(&item.value)) return text(*value);
-        if (const auto* value = std::get_if<bool>(&item.value)) return flag(*value);
-        return std::nullopt;
-    }
-
 private:
-    static Cell text(std::string_view value) {
-        Cell out;
-        out.kind = CellKind::text;
-        out.text = value;
-        return out;
-    }
-    static Cell flag(bool value) {
-        Cell out;
-        out.flag = value;
-        return out;
-    }
-
     bool variable(std::string_view name, Cells& out) const {
         for (const auto& binding : context_.bindings) {
             if (binding.name != name) continue;
@@ -212,37 +184,84 @@ private:
     }
 
     bool member(const Plain::Step& step, const Cell* self, Cells& out) {
-        if (!step.has_focus) return !self || children(*self, step, out);
+        if (!step.has_focus) return !self || start(*self, step, out);
         Cells focus;
         if (!evaluate(step.parts[0], self, focus)) return false;
         for (const auto& cell : focus) {
-            if (!children(cell, step, out)) return false;
+            if (!children(cell, step.text, out)) return false;
         }
         return true;
     }
 
-    bool children(const Cell& parent, const Plain::Step& step, Cells& out) {
-        if (parent.kind != CellKind::element) return true;
-        if (step.starts_with_capital) {
-            const auto type = parent.type.type.empty() ? parent.element.type() : parent.type.type;
-            if (type == step.text || context_.definitions->is_a(type, step.text)) return out.push_back(parent), true;
+    /// Only a resource of that type, or one above it, begins such a path; nullopt: this is no resource.
+    std::optional<bool> begins(const Cell& cell, std::string_view type) const {
+        if (cell.kind != CellKind::element || !cell.is_of(fhir::StructureKind::resource) || !cell.element.is_resource())
+            return std::nullopt;
+        const auto own = cell.own_type();
+        return own == type || ((type == "Resource" || type == "DomainResource") && definitions_.is_a(own, type));
+    }
+
+    bool start(const Cell& self, const Plain::Step& step, Cells& out) {
+        if (step.starts_with_capital && self.kind == CellKind::element) {
+            const auto begun = begins(self, step.text);
+            const bool is_that = begun ? *begun : self.own_type() == step.text || definitions_.is_a(self.own_type(), step.text);
+            if (is_that) out.push_back(self);
+            if (begun || is_that) return true;
         }
-        const std::string_view name = step.text;
+        return children(self, step.text, out);
+    }
+
+    Cell child_cell(const Cell& parent, fhir::Element child) const {
+        Cell out;
+        out.kind = CellKind::element;
+        out.element = child;
+        out.keep = parent.keep;
+        out.type = child.is_resource() ? definitions_.type_root(child.type()) : definitions_.child(parent.type, child.name());
+        return out;
+    }
+
+    bool all_children(const Cell& parent, Cells& out) {
+        if (parent.kind != CellKind::element) return true;
         for (const auto child : parent.element.children()) {
-            const auto written = child.name();
-            if (!written.starts_with(name)) continue;
-            if (written.size() != name.size()) {
-                if (is_upper(written[name.size()])) return false; // it may be a choice
-                continue;
-            }
             if (++steps_ > context_.steps_max) return false;
-            Cell cell;
-            cell.kind = CellKind::element;
-            cell.element = child;
-            cell.keep = parent.keep;
-            if (child.is_resource()) return false;
-            cell.type = context_.definitions->child(parent.type, written);
-            out.push_back(cell);
+            out.push_back(child_cell(parent, child));
+        }
+        return true;
+    }
+
+    /// One level after the other, as repeat(children()) gives them.
+    bool offspring(bool all_levels, std::size_t base, Cells& out) {
+        const Cells focus(out.begin() + static_cast<std::ptrdiff_t>(base), out.end());
+        out.resize(base);
+        for (const auto& cell : focus) {
+            if (!all_children(cell, out)) return false;
+        }
+        for (auto at = base; all_levels && at < out.size(); ++at) {
+            const Cell parent = out[at]; // a copy: `out` grows
+            if (!all_children(parent, out)) return false;
+        }
+        return true;
+    }
+
+    bool children(const Cell& parent, std::string_view name, Cells& out) {
+        if (parent.kind != CellKind::element) return true;
+        if (name == "value" && parent.is_of(fhir::StructureKind::primitive) && parent.element.has_value()) {
+            const auto text = text_in(parent); // a primitive's own text is its `value`
+            if (text) out.push_back(text_cell(*text));
+            return text.has_value();
+        }
+        for (auto child = parent.element.first_child(); child; child = child.next_sibling()) {
+            const auto written = child.name();
+            // Most children are told apart by their first letter, without a call.
+            if (written.size() < name.size() || written.front() != name.front() || !written.starts_with(name)) continue;
+            const bool is_suffixed = written.size() > name.size();
+            if (is_suffixed && !is_upper(written[name.size()])) continue;
+            if (++steps_ > context_.steps_max) return false;
+            const auto cell = child_cell(parent, child);
+            const auto* declared = cell.type.declared;
+            const bool is_stem = declared && declared->is_choice && declared->name.size() == name.size() + 3; // "value[x]"
+            const bool is_meant = is_suffixed ? is_stem : context_.polymorphic_names || is_stem || !declared || !declared->is_choice;
+            if (is_meant) out.push_back(cell);
         }
         return true;
     }
@@ -260,6 +279,11 @@ private:
         case Do::first:
             if (out.size() > base + 1) out.resize(base + 1);
             return true;
+        case Do::children: return offspring(false, base, out);
+        case Do::descendants: return offspring(true, base, out);
+        case Do::count: return count(base, out);
+        case Do::compare: return compare_number(step, base, out);
+        case Do::item_at: return item_at(step.index, base, out);
         case Do::exists:
             if (argument && !filter(*argument, base, out)) return false;
             return answer(out.size() > base, base, out);
@@ -270,27 +294,91 @@ private:
         }
         case Do::where: return filter(*argument, base, out);
         case Do::combine: return evaluate(*argument, self, out);
+        case Do::distinct: return distinct(base, out);
         case Do::join: return join(argument, self, base, out);
+        case Do::extension: return extensions(step.text, base, out);
+        case Do::is_type: return is_type(step.text, base, out);
+        case Do::of_type: return of_type(step.text, base, out);
+        case Do::as_type: return (out.size() <= base + 1 || context_.lenient_as) && of_type(step.text, base, out);
+        case Do::resolves_to: return resolves_to(step.text, base, out);
         default: return operate(step.what, *argument, self, base, out);
         }
     }
 
-    static bool answer(std::optional<bool> value, std::size_t base, Cells& out) {
+    static bool count(std::size_t base, Cells& out) {
+        const auto found = number_cell(out.size() - base);
         out.resize(base);
-        if (value) out.push_back(flag(*value));
+        out.push_back(found);
         return true;
     }
 
-    /// Of the items from `base` on; false: several, or a value that must be looked at.
-    static bool truth(std::size_t base, const Cells& out, std::optional<bool>& value) {
-        if (out.size() > base + 1) return false;
-        value.reset();
+    static bool compare_number(const Plain::Step& step, std::size_t base, Cells& out) {
+        if (out.size() == base) return true;
+        const auto number = out.size() == base + 1 ? number_in(out[base]) : std::nullopt;
+        return number && answer(holds(step.text, *number, step.number), base, out);
+    }
+
+    static bool item_at(std::size_t index, std::size_t base, Cells& out) {
+        const bool is_there = index < out.size() - base;
+        if (is_there) out[base] = out[base + index];
+        out.resize(base + (is_there ? 1 : 0));
+        return true;
+    }
+
+    bool extensions(std::string_view url, std::size_t base, Cells& out) {
+        const Cells focus(out.begin() + static_cast<std::ptrdiff_t>(base), out.end());
+        out.resize(base);
+        for (const auto& cell : focus) {
+            if (!children(cell, "extension", out)) return false;
+        }
+        auto kept = base;
+        for (auto at = base; at < out.size(); ++at) {
+            if (out[at].element.text("url") == url) out[kept++] = out[at];
+        }
+        out.resize(kept);
+        return true;
+    }
+
+    /// Is there such a type? What an item of it has shown need not be looked up.
+    bool is_known(std::string_view type, std::size_t base, const Cells& out) const {
+        for (auto at = base; at < out.size(); ++at) {
+            const auto* structure = out[at].type.structure;
+            if (structure && !structure->is_profile && structure->type == type) return true;
+        }
+        return definitions_.find_type(type) != nullptr;
+    }
+
+    bool is_a(const Cell& cell, std::string_view type) const { return cell.own_type() == type || definitions_.is_a(cell.own_type(), type); }
+
+    bool is_type(std::string_view type, std::size_t base, Cells& out) const {
+        if (out.size() > base + 1 || !is_known(type, base, out)) return false;
+        if (out.size() == base) return true;
+        return out[base].kind == CellKind::element && answer(is_a(out[base], type), base, out);
+    }
+
+    bool of_type(std::string_view type, std::size_t base, Cells& out) const {
+        if (!is_known(type, base, out)) return false;
+        auto kept = base;
+        for (auto at = base; at < out.size(); ++at) {
+            if (out[at].kind != CellKind::element) return false;
+            if (is_a(out[at], type)) out[kept++] = out[at];
+        }
+        out.resize(kept);
+        return true;
+    }
+
+    /// As search parameters ask it; with resources to look at, the evaluator does.
+    bool resolves_to(std::string_view type, std::size_t base, Cells& out) const {
+        if (!context_.reference_by_type || out.size() > base + 1 || !definitions_.find_type(type)) return false;
         if (out.size() == base) return true;
         const auto& cell = out[base];
-        if (cell.kind == CellKind::flag) value = cell.flag;
-        else if (text_in(cell)) value = true;
-        else return false;
-        return true;
+        const auto text = text_in(cell);
+        if (!text && (cell.kind != CellKind::element || cell.element.has_value())) return false;
+        const auto reference = text ? *text : cell.element.text("reference");
+        if (reference.starts_with('#')) return false; // what is contained
+        const auto declared = text ? std::string_view() : cell.element.text("type");
+        const auto found = declared.empty() ? type_in(reference) : declared;
+        return answer(found.empty() ? std::nullopt : std::optional(found == type || definitions_.is_a(found, type)), base, out);
     }
 
     bool filter(const Plain::Step& condition, std::size_t base, Cells& out) {
@@ -304,6 +392,44 @@ private:
         }
         out.resize(kept);
         return true;
+    }
+
+    /// Most branches of a search parameter's union are about other resources.
+    bool unite(const Plain::Step& step, const Cell* self, Cells& out) {
+        const auto base = out.size();
+        for (const auto& branch : step.parts) {
+            const auto begun = self && !branch.head.empty() ? begins(*self, branch.head) : std::nullopt;
+            if (begun && !*begun) continue;
+            if (!evaluate(branch, self, out)) return false;
+        }
+        return distinct(base, out);
+    }
+
+    /// Keeps the first of equal items from `base` on.
+    bool distinct(std::size_t base, Cells& out) {
+        const auto count = out.size() - base;
+        if (count < 2) return true;
+        if (count > kComparedMax) return false;
+        auto kept = base;
+        for (auto at = base; at < out.size(); ++at) {
+            const Cell cell = out[at];
+            const auto text = text_in(cell);
+            if (!text && (cell.kind != CellKind::element || cell.element.has_value())) return false;
+            const bool is_double =
+                std::any_of(out.begin() + static_cast<std::ptrdiff_t>(base), out.begin() + static_cast<std::ptrdiff_t>(kept),
+                            [&](const Cell& other) { return is_same(cell, text, other); });
+            if (!is_double) out[kept++] = cell;
+        }
+        out.resize(kept);
+        return (steps_ += count * count / 16) <= context_.steps_max;
+    }
+
+    /// As the evaluator's distinct(): a text is never what no text is.
+    static bool is_same(const Cell& cell, std::optional<std::string_view> text, const Cell& other) {
+        const auto other_text = text_in(other);
+        if (text || other_text) return text == other_text;
+        const auto same = equal(item_of_cell(cell), item_of_cell(other));
+        return same && *same;
     }
 
     bool iif(const Plain::Step& step, const Cell* self, Cells& out) {
@@ -330,18 +456,10 @@ private:
         for (std::size_t side = 0; side < 2; ++side) {
             Cells result;
             if (!evaluate(step.parts[side], self, result) || !truth(0, result, values[side])) return false;
-            if (values[side] && *values[side] == decides) return out.push_back(flag(decides)), true;
+            if (values[side] && *values[side] == decides) return out.push_back(flag_cell(decides)), true;
         }
-        if (values[0] && values[1]) out.push_back(flag(!decides));
+        if (values[0] && values[1]) out.push_back(flag_cell(!decides));
         return true;
-    }
-
-    /// The text of a value that is a string, nullopt for every other.
-    static std::optional<std::string_view> text_in(const Cell& cell) {
-        if (cell.kind == CellKind::text) return cell.text;
-        if (cell.kind != CellKind::element || !cell.element.has_value() || !is_text_type(cell.type.type)) return std::nullopt;
-        const bool is_other = cell.type.type.empty() && cell.element.kind() != fhir::ValueKind::text;
-        return is_other ? std::nullopt : std::optional(cell.element.value());
     }
 
     bool join(const Plain::Step* by, const Cell* self, std::size_t base, Cells& out) {
@@ -358,7 +476,7 @@ private:
             joined += *part;
         }
         out.resize(base);
-        out.push_back(text(keep(std::move(joined))));
+        out.push_back(text_cell(keep(std::move(joined))));
         return true;
     }
 
@@ -381,7 +499,7 @@ private:
         joined.reserve(left->size() + other->size());
         joined.append(*left).append(*other);
         out.resize(base);
-        out.push_back(text(keep(std::move(joined))));
+        out.push_back(text_cell(keep(std::move(joined))));
         return true;
     }
 
@@ -405,46 +523,41 @@ private:
     std::string_view keep(std::string made) { return texts_.emplace_front(std::move(made)); }
 
     const EvaluationContext& context_;
+    const fhir::Definitions& definitions_;
     std::forward_list<std::string> texts_;
     std::uint64_t steps_ = 0;
 };
 
-Item item_of_cell(const Cell& cell) {
-    Item out;
-    switch (cell.kind) {
-    case CellKind::element:
-        out.value = cell.element;
-        out.type = cell.type;
-        if (cell.keep) out.keep = *cell.keep;
-        break;
-    case CellKind::text: out.value = std::string(cell.text); break;
-    case CellKind::flag: out.value = cell.flag; break;
-    }
+std::optional<Collection> run_steps(const Plain::Step& root, const EvaluationContext& context, const Cell* self) {
+    if (!context.definitions || context.touched) return std::nullopt;
+    Run run(context);
+    Cells cells;
+    if (!run.evaluate(root, self, cells)) return std::nullopt;
+    Collection out;
+    out.reserve(cells.size());
+    for (const auto& cell : cells) out.push_back(item_of_cell(cell));
     return out;
 }
 
 } // namespace
 
-std::optional<Plain> Plain::compile(const Node& root) {
-    auto step = compile_step(root);
-    if (!step) return std::nullopt;
-    return Plain(std::make_shared<const Step>(std::move(*step)));
+std::optional<Collection> Plain::run(const EvaluationContext& context, const Item* input) const {
+    if (!input) return run_steps(*root_, context, nullptr);
+    const auto self = cell_of(*input);
+    return self ? run_steps(*root_, context, &*self) : std::nullopt;
 }
 
-std::optional<Collection> Plain::run(const EvaluationContext& context, const Item* input) const {
-    if (!context.definitions || !context.polymorphic_names || context.touched) return std::nullopt;
-    std::optional<Cell> self;
-    if (input) {
-        self = Run::cell_of(*input);
-        if (!self) return std::nullopt;
-    }
-    Run run(context);
-    Cells cells;
-    if (!run.evaluate(*root_, self ? &*self : nullptr, cells)) return std::nullopt;
-    Collection out;
-    out.reserve(cells.size());
-    for (const auto& cell : cells) out.push_back(item_of_cell(cell));
-    return out;
+std::optional<Collection> Plain::run(const EvaluationContext& context, fhir::Element input) const {
+    if (!input || !context.definitions) return run_steps(*root_, context, nullptr);
+    Cell self;
+    self.kind = CellKind::element;
+    self.element = input;
+    // %resource is most often what is looked at, and its type is known then.
+    const auto& resource = context.resource;
+    const auto* structure = resource.type.structure;
+    const bool is_typed = resource.is_element() && resource.element() == input && structure && structure->type == input.type();
+    self.type = is_typed && !structure->is_profile ? resource.type : item_of(context.definitions, input).type;
+    return run_steps(*root_, context, &self);
 }
 
 } // namespace huitong::fhirpath

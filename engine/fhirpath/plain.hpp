@@ -1,7 +1,8 @@
-/// The short way for the expressions that maps are full of: paths, comparison and joining of texts, `exists`, `empty`, `first`, `where`,
-/// `combine`, `iif`. It works on views and allocates nothing but the texts it makes; what it meets that is not that plain (numbers, dates,
-/// choices, several where one is asked) it leaves to the evaluator, so that there is one meaning. Internal to the room.
-/// Thread: any; compiled once. Checked against the evaluator by tests/unit/fhirpath/plain_test.cpp.
+/// The short way for the expressions that maps and search parameters are full of: paths and their unions, comparison and joining of texts,
+/// `exists`, `empty`, `first`, `where`, `combine`, `iif`, types (`is`, `as`, `ofType`, `resolve() is T` by the reference). It works on
+/// views and allocates nothing but its result and the texts it makes; what it meets that is not that plain (numbers, dates, several where
+/// one is asked) it leaves to the evaluator, so that there is one meaning. Internal to the room. Thread: any; compiled once. Checked
+/// against the evaluator by tests/unit/fhirpath/plain_test.cpp.
 #pragma once
 
 #include "fhirpath/ast.hpp"
@@ -14,9 +15,10 @@ class Plain {
 public:
     /// nullopt: the expression uses more.
     static std::optional<Plain> compile(const Node& root);
-    /// The evaluator's result for these, or nullopt: ask the evaluator. `input` null: empty. Only where names are polymorphic
-    /// (EvaluationContext), because a path then goes by what is written in the tree.
+    /// The evaluator's result for these, or nullopt: ask the evaluator. `input` null: empty.
     std::optional<Collection> run(const EvaluationContext& context, const Item* input) const;
+    /// The same for an element as the definitions know it.
+    std::optional<Collection> run(const EvaluationContext& context, fhir::Element input) const;
 
     struct Step;
 

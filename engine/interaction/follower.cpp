@@ -5,7 +5,7 @@
 namespace huitong::interaction {
 
 Outcome Follower::catch_up() {
-    if (store_.now() == seen_) return {};
+    if (is_current()) return {};
     const auto view = store_.view();
     for (const auto& type : types_) {
         if (auto issues = take(*view, type); issues.has_errors()) return issues;

@@ -16,6 +16,8 @@ public:
 
     /// Tells what was committed since the last call; at the first call everything. Cheap when nothing was. Issues: those of the store.
     Outcome catch_up();
+    /// Everything has been told.
+    bool is_current() const { return store_.now() == seen_; }
 
 private:
     Outcome take(store::ReadView& view, const std::string& type);

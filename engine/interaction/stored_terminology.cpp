@@ -13,6 +13,30 @@ Outcome StoredTerminology::catch_up() {
     return follower_.catch_up();
 }
 
+bool StoredTerminology::is_remembered(std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
+                                      std::string_view accept_language) {
+    const auto question = question_of(path, query, accept_language);
+    if (question.empty()) return false;
+    {
+        const std::unique_lock lock(mutex_, std::try_to_lock);
+        if (!lock.owns_lock() || !follower_.is_current()) return false;
+    }
+    return answers_.find(question, terminology_.library().generation()) != nullptr;
+}
+
+std::string question_of(std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
+                        std::string_view accept_language) {
+    if (path != "ValueSet/$validate-code" && path != "CodeSystem/$validate-code") return {};
+    std::string out(path);
+    const auto add = [&](std::string_view part) { out.append(1, ' ').append(std::to_string(part.size())).append(1, ':').append(part); };
+    add(accept_language);
+    for (const auto& [name, value] : query) {
+        add(name);
+        add(value);
+    }
+    return out;
+}
+
 void StoredTerminology::apply(const store::Version& version) {
     const auto key = version.key.type + '/' + version.key.id;
     Known now;

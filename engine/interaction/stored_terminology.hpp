@@ -4,6 +4,7 @@
 #pragma once
 
 #include "interaction/follower.hpp"
+#include "terminology/operations/answer_memo.hpp"
 #include "terminology/terminology.hpp"
 
 #include <map>
@@ -18,6 +19,12 @@ public:
     /// Takes in what was committed since the last call; at the first call everything. Cheap when nothing was.
     /// Issues: those of the store; a resource that cannot be used (no url) is passed over.
     Outcome catch_up();
+    /// What $validate-code answered before.
+    terminology::AnswerMemo& answers() { return answers_; }
+    /// Has this question (GET of $validate-code at `path` below the base) been answered already, over all that is stored now? Then the
+    /// answer takes no longer than a read.
+    bool is_remembered(std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
+                       std::string_view accept_language);
 
 private:
     struct Known {
@@ -26,9 +33,14 @@ private:
     void apply(const store::Version& version);
 
     terminology::Terminology& terminology_;
+    terminology::AnswerMemo answers_;
     std::mutex mutex_;
     std::map<std::string, Known> known_; ///< by "Type/id"
     Follower follower_;
 };
+
+/// What the answer to a question is remembered by: all that it depends on beside the content. "": it may depend on more.
+std::string question_of(std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
+                        std::string_view accept_language);
 
 } // namespace huitong::interaction

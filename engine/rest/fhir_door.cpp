@@ -4,6 +4,7 @@
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "interaction/stored_terminology.hpp"
 #include "rest/binary.hpp"
 #include "rest/media.hpp"
 
@@ -160,10 +161,14 @@ boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, 
 }
 
 bool FhirDoor::is_light(const HttpRequest& request) const {
-    // GET Type/id as stored JSON: no query, no operation, no XML to make.
-    if (request.method != "GET" || !request.query.empty() || request.header("accept").find("xml") != std::string_view::npos) return false;
+    // GET Type/id as stored JSON: no query, no operation, no XML to make. And what a terminology operation has answered before.
+    if (request.method != "GET" || request.header("accept").find("xml") != std::string_view::npos) return false;
     if (request.path.size() <= prefix_.size()) return false;
     const auto rest = std::string_view(request.path).substr(prefix_.size() + 1);
+    if (!request.query.empty()) {
+        return services_.stored_terminology && request.header("x-too-costly-threshold").empty() &&
+               services_.stored_terminology->is_remembered(rest, request.query, request.header("accept-language"));
+    }
     if (rest.starts_with("Binary/")) return false; // may be large, and is decoded
     const auto slash = rest.find('/');
     return slash != rest.npos && slash + 1 < rest.size() && rest.find_first_of("/_$", slash + 1) == rest.npos;

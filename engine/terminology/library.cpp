@@ -167,6 +167,7 @@ std::vector<std::shared_ptr<const CodeSystem>> Library::added_systems() const {
 /// The first thing added under a url takes the place of the pack's: a deployment says what it means by that url.
 template <class T>
 void Library::keep(Shelf<T>& shelf, T made) {
+    ++generation_;
     const auto shared = std::make_shared<const T>(std::move(made));
     auto& versions = shelf.known[shared->url];
     if (shelf.added.emplace(shared->url, true).second) versions.clear();
@@ -199,6 +200,7 @@ void Library::remove(std::string_view type, std::string_view url, std::string_vi
         shelf.added.erase(shelf.added.find(url));
     };
     const std::unique_lock lock(mutex_);
+    ++generation_;
     if (type == "CodeSystem") take(systems_);
     if (type == "ValueSet") take(value_sets_);
     if (type == "ConceptMap") take(maps_);

@@ -4,6 +4,7 @@
 
 #include "terminology/content.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
 
@@ -46,6 +47,8 @@ public:
     void put(ConceptMap map);
     /// Takes what was added under that url and version away.
     void remove(std::string_view type, std::string_view url, std::string_view version);
+    /// Grows whenever something is put or removed: what was worked out at another number may no longer be true.
+    std::uint64_t generation() const { return generation_.load(); }
 
 private:
     template <class T>
@@ -64,6 +67,7 @@ private:
     std::shared_ptr<const fhir::Definitions> definitions_;
     const Library* below_ = nullptr;
     mutable std::shared_mutex mutex_;
+    std::atomic<std::uint64_t> generation_{1};
     Shelf<CodeSystem> systems_;
     Shelf<ValueSet> value_sets_;
     Shelf<ConceptMap> maps_;

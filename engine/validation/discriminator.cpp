@@ -26,20 +26,20 @@ bool names(fhir::Element child, std::string_view step) {
     return name == step || (name.size() > step.size() && name.starts_with(step) && name[step.size()] >= 'A' && name[step.size()] <= 'Z');
 }
 
+const ElementPlan* child_of(const ElementPlan& plan, std::string_view step) {
+    const auto found = std::find_if(plan.children.begin(), plan.children.end(), [&](const auto* child) { return child->stem == step; });
+    return found == plan.children.end() ? nullptr : *found;
+}
+
 /// The definition below `plan`, going through the only profile or the type when the slice says nothing itself.
 const ElementPlan* plan_below(const Checks& checks, const ElementPlan& plan, std::string_view step) {
-    for (const auto* child : plan.children) {
-        if (child->stem == step) return child;
-    }
+    if (const auto* meant = profile_element_of(checks, plan)) return child_of(*meant, step);
+    if (const auto* child = child_of(plan, step)) return child;
     const auto& types = plan.definition->types;
     if (!plan.children.empty() || types.size() != 1) return nullptr;
     const auto* next = types.front().profiles.size() == 1 ? checks.plans.structure(types.front().profiles.front()) : nullptr;
     if (!next && types.front().profiles.empty()) next = checks.plans.type(types.front().code);
-    if (!next || next->root().children.empty()) return nullptr;
-    for (const auto* child : next->root().children) {
-        if (child->stem == step) return child;
-    }
-    return nullptr;
+    return next ? child_of(next->root(), step) : nullptr;
 }
 
 void note_value(Ends& ends, const ElementPlan& plan) {

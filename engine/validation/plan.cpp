@@ -89,6 +89,16 @@ std::vector<std::string> required_bindings(fhir::Element binding) {
     return out;
 }
 
+/// A profile may be a library of elements, of which a type names one. Source: FHIR Extensions, elementdefinition-profile-element.
+std::string profile_element(fhir::Element type) {
+    for (auto profile : type.children("profile")) {
+        for (auto extension : profile.children("extension")) {
+            if (extension.text("url").ends_with("/elementdefinition-profile-element")) return std::string(extension.text("valueString"));
+        }
+    }
+    return {};
+}
+
 const fhir::ElementDefinition* element_at(const fhir::StructureDefinition& structure, std::string_view path) {
     for (const auto& element : structure.elements) {
         if (element.path == path && element.slice_name.empty()) return &element;
@@ -177,6 +187,7 @@ void Plans::prepare_further(StructurePlan& plan) const {
             if (child.name().starts_with("minValue")) further.min_value = fhir::write_json(child);
             else if (child.name().starts_with("maxValue")) further.max_value = fhir::write_json(child);
             else if (child.name() == "binding") further.required_bindings = required_bindings(child);
+            else if (child.name() == "type") further.profile_element = profile_element(child);
             else if (child.name() == "extension") {
                 const auto url = child.text("url");
                 further.no_languages =

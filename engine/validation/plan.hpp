@@ -37,6 +37,7 @@ struct ExtensionContext {
 struct FurtherRules {
     std::string min_value, max_value;           ///< JSON text of minValue[x], maxValue[x]
     std::vector<std::string> required_bindings; ///< value sets of additional bindings of purpose required
+    std::string profile_element;                ///< id of the element of the type's profile that is meant instead of its root
     bool no_languages = false;                  ///< of a narrative: no sections by language
     bool sources_named = false;                 ///< of a narrative: every part says where it comes from
 };

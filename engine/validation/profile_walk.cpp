@@ -65,7 +65,7 @@ void ProfileWalk::element(fhir::Element element, const ElementPlan& plan, std::s
             return element.is_resource() ? checks_.plans.definitions().is_a(element.type(), permitted.code) : permitted.code == type;
         });
         const bool choice = plan.definition->is_choice || element.is_resource();
-        if (fits != types.end()) type_profiles(element, *fits, scope);
+        if (fits != types.end()) type_profiles(element, plan, *fits, scope);
         else if (choice) report_.error(IssueCode::structure, element, "validation-type-not-permitted", {std::string(type)});
     }
     const bool is_inner = element.is_resource() && element.parent() && element != scope.context.resource.element();
@@ -110,7 +110,26 @@ bool conforms(const Checks& checks, fhir::Element element, const StructurePlan& 
     return checks.conforming[{element.index(), &profile}] = trial.errors() == 0;
 }
 
-void ProfileWalk::type_profiles(fhir::Element element, const fhir::TypeReference& type, const Scope& scope) {
+const ElementPlan* profile_element_of(const Checks& checks, const ElementPlan& plan) {
+    const auto& types = plan.definition->types;
+    if (plan.further.profile_element.empty() || types.size() != 1 || types.front().profiles.size() != 1) return nullptr;
+    const auto* profile = checks.plans.structure(types.front().profiles.front());
+    if (!profile) return nullptr;
+    const auto& elements = profile->elements;
+    const auto found = std::find_if(elements.begin(), elements.end(),
+                                    [&](const ElementPlan& other) { return other.definition->id == plan.further.profile_element; });
+    return found == elements.end() ? nullptr : &*found;
+}
+
+void ProfileWalk::type_profiles(fhir::Element element, const ElementPlan& plan, const fhir::TypeReference& type, const Scope& scope) {
+    if (!plan.further.profile_element.empty()) {
+        const auto* meant = profile_element_of(checks_, plan);
+        if (!meant || meant == &plan || depth_ >= kProfileDepthMax) return;
+        ++depth_;
+        this->element(element, *meant, type.code, scope);
+        --depth_;
+        return;
+    }
     std::vector<const StructurePlan*> known;
     for (const auto canonical : type.profiles) {
         const auto* profile = checks_.plans.structure(canonical);

@@ -21,7 +21,7 @@ private:
     void cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count);
     void slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope);
     void target_profiles(fhir::Element reference, const ElementPlan& plan);
-    void type_profiles(fhir::Element element, const fhir::TypeReference& type, const Scope& scope);
+    void type_profiles(fhir::Element element, const ElementPlan& plan, const fhir::TypeReference& type, const Scope& scope);
 
     const Checks& checks_;
     Report& report_;
@@ -31,6 +31,8 @@ private:
 
 /// The type of a child as written: the suffix of a choice, else the only type, or the resource's type.
 std::string_view written_type(fhir::Element element, const ElementPlan& plan);
+/// The element that the type's profile is named for (extension elementdefinition-profile-element); nullptr: it names none that is known.
+const ElementPlan* profile_element_of(const Checks& checks, const ElementPlan& plan);
 /// Does an element (or a resource) fit a structure? Without issues of its own.
 bool conforms(const Checks& checks, fhir::Element element, const StructurePlan& profile);
 /// Does the element belong to the slice? nullopt: the discriminators cannot be computed.

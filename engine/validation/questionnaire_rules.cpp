@@ -1,22 +1,12 @@
 #include "validation/questionnaire_rules.hpp"
 
-#include "base/date_time.hpp"
-#include "base/decimal.hpp"
+#include "validation/answer_rules.hpp"
 
 #include <algorithm>
 #include <map>
 
 namespace huitong::validation {
 namespace {
-
-/// The value of answer[x] or value[x].
-fhir::Element choice_of(fhir::Element element, std::string_view stem) {
-    for (auto child : element.children()) {
-        const auto name = child.name();
-        if (name.size() > stem.size() && name.starts_with(stem) && name[stem.size()] >= 'A' && name[stem.size()] <= 'Z') return child;
-    }
-    return {};
-}
 
 bool is_below(fhir::Element element, fhir::Element around) {
     for (auto at = element; at; at = at.parent()) {
@@ -33,30 +23,6 @@ void collect_items(fhir::Element around, std::map<std::string_view, fhir::Elemen
 }
 
 // ---- conditions
-
-/// The order of two values of answers; nullopt when they have none.
-std::optional<int> order_of(fhir::Element a, fhir::Element b) {
-    const auto x = Decimal::read(a.has_value() ? a.value() : a.text("value"));
-    const auto y = Decimal::read(b.has_value() ? b.value() : b.text("value"));
-    if (x && y) return *x < *y ? -1 : *y < *x ? 1 : 0;
-    const auto from = read_date_time(a.value());
-    const auto to = read_date_time(b.value());
-    if (!from || !to) return std::nullopt;
-    const auto low = instants_of(*from, 0).first.microseconds;
-    const auto high = instants_of(*to, 0).first.microseconds;
-    return low < high ? -1 : low > high ? 1 : 0;
-}
-
-bool same_value(fhir::Element answer, fhir::Element wanted) {
-    if (answer.has_value() || wanted.has_value()) {
-        const auto order = order_of(answer, wanted);
-        return order ? *order == 0 : answer.value() == wanted.value();
-    }
-    const auto system = wanted.text("system");
-    if (!wanted.text("code").empty())
-        return answer.text("code") == wanted.text("code") && (system.empty() || answer.text("system") == system);
-    return answer.text("value") == wanted.text("value") && answer.text("reference") == wanted.text("reference");
-}
 
 bool satisfies(fhir::Element answer, std::string_view op, fhir::Element wanted) {
     const auto value = choice_of(answer, "value");
@@ -110,35 +76,6 @@ bool is_enabled(fhir::Element definition, fhir::Element around) {
 
 // ---- the response
 
-bool fits_type(std::string_view type, std::string_view written) {
-    static const std::multimap<std::string_view, std::string_view> kTypes = {{"boolean", "Boolean"},
-                                                                             {"decimal", "Decimal"},
-                                                                             {"integer", "Integer"},
-                                                                             {"date", "Date"},
-                                                                             {"dateTime", "DateTime"},
-                                                                             {"time", "Time"},
-                                                                             {"string", "String"},
-                                                                             {"text", "String"},
-                                                                             {"url", "Uri"},
-                                                                             {"choice", "Coding"},
-                                                                             {"choice", "String"},
-                                                                             {"choice", "Integer"},
-                                                                             {"choice", "Date"},
-                                                                             {"choice", "Time"},
-                                                                             {"choice", "Reference"},
-                                                                             {"open-choice", "Coding"},
-                                                                             {"open-choice", "String"},
-                                                                             {"open-choice", "Integer"},
-                                                                             {"open-choice", "Date"},
-                                                                             {"open-choice", "Time"},
-                                                                             {"open-choice", "Reference"},
-                                                                             {"attachment", "Attachment"},
-                                                                             {"reference", "Reference"},
-                                                                             {"quantity", "Quantity"}};
-    const auto [from, to] = kTypes.equal_range(type);
-    return from == to || std::any_of(from, to, [&](const auto& row) { return row.second == written; });
-}
-
 class ResponseCheck {
 public:
     ResponseCheck(const Checks& checks, fhir::Element response, fhir::Element questionnaire, Report& report)
@@ -167,8 +104,11 @@ private:
         for (auto item : around.children("item")) {
             if (item.text("linkId") == link) found.push_back(item);
         }
+        if (type == "display") { // says something and asks nothing
+            for (auto item : found) this->item(item, definition, type);
+            return;
+        }
         const bool enabled = is_enabled(definition, around);
-        if (type == "display") return;
         if (found.empty()) {
             if (enabled && complete_ && definition.text("required") == "true")
                 report_.error(IssueCode::required, around, "validation-response-required", {std::string(link)});
@@ -184,13 +124,14 @@ private:
 
     void item(fhir::Element item, fhir::Element definition, std::string_view type) {
         const auto link = std::string(definition.text("linkId"));
+        const bool takes_answers = type != "group" && type != "display" && type != "question"; // the last is no type of its own
         std::size_t answers = 0;
         for (auto answer : item.children("answer")) {
             ++answers;
-            this->answer(answer, definition, type, link);
+            if (takes_answers) check_answer(checks_, answer, definition, report_);
             items(answer, definition);
         }
-        if (type == "group") {
+        if (!takes_answers) {
             if (answers > 0) report_.error(IssueCode::structure, item, "validation-response-group-answer", {link});
             items(item, definition);
             return;
@@ -202,37 +143,6 @@ private:
         // Items under a question belong under its answer.
         for (auto below : item.children("item"))
             report_.error(IssueCode::structure, below, "validation-response-misplaced", {std::string(below.text("linkId"))});
-    }
-
-    void answer(fhir::Element answer, fhir::Element definition, std::string_view type, const std::string& link) {
-        const auto value = choice_of(answer, "value");
-        if (!value) return;
-        if (!fits_type(type, value.name().substr(5))) {
-            report_.error(IssueCode::structure, value, "validation-response-type", {link, std::string(type)});
-            return;
-        }
-        std::size_t length = 0;
-        if (const auto max = Decimal::read(definition.text("maxLength")); max && max->to_int64())
-            length = static_cast<std::size_t>(*max->to_int64());
-        if (length > 0 && value.value().size() > length)
-            report_.error(IssueCode::too_long, value, "validation-length", {std::to_string(length)});
-        if (type == "choice" || (type == "open-choice" && value.name() == "valueCoding")) option(value, definition, link);
-    }
-
-    void option(fhir::Element value, fhir::Element definition, const std::string& link) {
-        bool has_options = false;
-        for (auto option : definition.children("answerOption")) {
-            has_options = true;
-            if (const auto permitted = choice_of(option, "value"); permitted && same_value(value, permitted)) return;
-        }
-        if (has_options) {
-            report_.error(IssueCode::code_invalid, value, "validation-response-option", {link});
-            return;
-        }
-        const auto value_set = definition.text("answerValueSet");
-        if (value_set.empty() || value_set.starts_with('#') || !checks_.terminology || value.name() != "valueCoding") return;
-        if (is_member(*checks_.terminology, value, "Coding", value_set) == false)
-            report_.error(IssueCode::code_invalid, value, "validation-response-option", {link});
     }
 
     const Checks& checks_;

@@ -150,6 +150,7 @@ class Bench(EngineRows):
         self.resources = 0
 
     tool = staticmethod(tool)
+    cpu_seconds = staticmethod(cpu_seconds)
 
     def hub(self, name):
         return Hub(self.folder / name)
@@ -504,7 +505,7 @@ async def send_all(hub, messages, token):
 
 
 ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "access", "messages"]
-LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code"]
+LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code", "terminology"]
 
 
 def main():

@@ -6,6 +6,7 @@
 #include "base/json_writer.hpp"
 #include "terminology/search/name_index.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace huitong::app::commands {
@@ -17,27 +18,37 @@ struct SearchOptions {
     std::size_t count = 10;
 };
 
+struct SystemHit {
+    const terminology::CodeSystem* system = nullptr;
+    terminology::Hit hit;
+};
+
+void print_hit(const SystemHit& found, const std::string& format) {
+    const auto& [system, hit] = found;
+    const auto& table = *system->concepts;
+    if (format == "json") {
+        JsonWriter out;
+        out.object().member("system", system->url).member("code", table.code(hit.at)).member("display", table.display(hit.at));
+        out.member("found", terminology::found_text(hit.how)).member("name", hit.name).end_object();
+        std::cout << out.take() << "\n";
+        return;
+    }
+    std::cout << table.code(hit.at) << "\t" << table.display(hit.at) << "\t" << terminology::found_text(hit.how) << "\t" << system->url
+              << "\n";
+}
+
+/// The better hit first, whatever system it is of.
 int search(const SearchOptions& options) {
     const auto opened = open_terms(options.terms);
     if (!opened.ok) return kConfiguration;
-    bool any = false;
+    std::vector<SystemHit> found;
     for (const auto& system : opened.systems) {
-        const terminology::NameIndex index(system);
-        for (const auto& hit : index.search(options.query, options.count)) {
-            any = true;
-            const auto& table = *system->concepts;
-            if (options.format == "json") {
-                JsonWriter out;
-                out.object().member("system", system->url).member("code", table.code(hit.at)).member("display", table.display(hit.at));
-                out.member("found", terminology::found_text(hit.how)).member("name", hit.name).end_object();
-                std::cout << out.take() << "\n";
-            } else {
-                std::cout << table.code(hit.at) << "\t" << table.display(hit.at) << "\t" << terminology::found_text(hit.how) << "\t"
-                          << system->url << "\n";
-            }
-        }
+        for (const auto& hit : terminology::NameIndex(system).search(options.query, options.count)) found.push_back({system.get(), hit});
     }
-    return any ? kOk : kFindings;
+    std::stable_sort(found.begin(), found.end(), [](const SystemHit& a, const SystemHit& b) { return a.hit.how < b.hit.how; });
+    if (found.size() > options.count) found.resize(options.count);
+    for (const auto& one : found) print_hit(one, options.format);
+    return found.empty() ? kFindings : kOk;
 }
 
 struct LookupOptions {
@@ -80,7 +91,7 @@ std::function<int()> make_term(Verb command) {
     auto looking = std::make_shared<LookupOptions>();
     const auto search_verb = command.add_verb("search", "finds codes by name, code, pinyin initials or near match");
     search_verb.add_option("query", searching->query, "高血压, gxy, I10, hypertension").required();
-    search_verb.add_option("--count", searching->count, "most hits of a system");
+    search_verb.add_option("--count", searching->count, "most hits");
     search_verb.add_option("--format", searching->format, "text, or json: a line a hit").one_of({"text", "json"});
     searching->terms.add_to(search_verb);
     const auto lookup_verb = command.add_verb("lookup", "everything about a code");

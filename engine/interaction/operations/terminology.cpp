@@ -33,11 +33,16 @@ struct Asked {
     fhir::Element instance_root() const { return instance ? instance->root() : fhir::Element(); }
 };
 
+Outcome catch_up(const Services& services) { return services.stored_terminology ? services.stored_terminology->catch_up() : Outcome(); }
+
+std::string whole_question(const Request& request) {
+    const bool is_whole = request.method == "GET" && request.expansion_max == 0; // a header may lower a limit
+    return is_whole ? question_of(request.path, request.query, request.accept_language) : std::string();
+}
+
 Result<Asked> read_asked(const Services& services, const Request& request, const Route& route) {
     Asked out;
-    if (services.stored_terminology) {
-        if (auto issues = services.stored_terminology->catch_up(); issues.has_errors()) return issues;
-    }
+    if (auto issues = catch_up(services); issues.has_errors()) return issues;
     for (const auto& [name, value] : request.query) out.input.add(name, value);
     if (request.method == "POST" && !request.body.empty()) {
         auto document = read_body(services, request);
@@ -85,13 +90,26 @@ boost::asio::awaitable<Response> lookup(const Services& services, Request reques
 }
 
 boost::asio::awaitable<Response> validate_code(const Services& services, Request request, Route route) {
+    if (auto issues = catch_up(services); issues.has_errors()) co_return failed(std::move(issues));
+    const auto& library = services.terminology->library();
+    const auto generation = library.generation();
+    auto question = services.stored_terminology ? whole_question(request) : std::string();
+    if (!question.empty()) {
+        if (const auto known = services.stored_terminology->answers().find(question, generation)) {
+            Response out;
+            out.body = *known;
+            co_return out;
+        }
+    }
     auto asked = read_asked(services, request, route);
     if (!asked) co_return failed(asked.error());
-    const auto& library = services.terminology->library();
     if (route.operation == "$batch-validate-code")
         co_return response_of(*asked, terminology::batch_validate_code(library, asked->input, asked->settings, route.type == "CodeSystem"));
     const auto validate = route.type == "CodeSystem" ? terminology::validate_code_in_system : terminology::validate_code_in_value_set;
-    co_return response_of(*asked, validate(library, asked->input, asked->settings, asked->instance_root()));
+    auto answer = validate(library, asked->input, asked->settings, asked->instance_root());
+    if (!question.empty() && answer.status == 200)
+        services.stored_terminology->answers().keep(std::move(question), generation, answer.body);
+    co_return response_of(*asked, std::move(answer));
 }
 
 boost::asio::awaitable<Response> expand(const Services& services, Request request, Route route) {

@@ -1,4 +1,5 @@
 """Rows of scripts/bench about the engines: FHIRPath, search parameters and validation beside packages of npm, $validate-code over HTTP."""
+import contextlib
 import json
 import statistics
 import subprocess
@@ -10,8 +11,26 @@ ROOT = HERE.parents[2]
 ENGINES = str(ROOT / "build/release/tests/bench_engines")
 PACKAGE = ROOT / ".cache/hl7.fhir.r4.examples-4.0.1.tgz"
 OBSERVATION = "package/Observation-f001.json"
+HUITONG = str(ROOT / "build/release/huitong")
+TOOLS = str(ROOT / "build/release/tests/huitong-bench")
 CONNECTIONS, VALIDATED = 64, 2_000
 ANSWER_GOAL = 50_000  # $validate-code a second
+LARGE = {"icd": 47_000, "loinc": 100_000}  # codes
+
+
+def code_of(name, number):
+    return f"{name[0].upper()}{number // 100:03d}.{number % 100:02d}"
+
+
+@contextlib.contextmanager
+def bare_server(*arguments):
+    """Bare Beast that gives one body to everybody; its address and process."""
+    process = subprocess.Popen([TOOLS, "bare", *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield json.loads(process.stdout.readline())["http"], process.pid
+    finally:
+        process.stdin.close()
+        process.wait()
 
 
 def answer_of(command, **more):
@@ -91,13 +110,67 @@ class EngineRows:
         limit = answer_of(["node", "peers.mjs", "validate", many], cwd=peers)["per_second"] if peers else None
         self.table.add(f"validation of {ours['resources']:,} examples, one core", ours["per_second"], "resources/s", limit, "npm fhir")
 
-    def validate_code(self):
-        """GETs that ask for codes of a bound value set, as clients of a terminology server do."""
-        paths = self.folder / "codes"
-        genders = ["male", "female", "other", "unknown", "Male", "none"]
-        paths.write_text("".join("/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/administrative-gender"
-                                 f"&system=http://hl7.org/fhir/administrative-gender&code={code}\n" for code in genders))
-        with self.hub("terms") as hub:
+    def large_systems(self, hub):
+        """Systems as large as ICD-10 and LOINC, made up, imported as a deployment imports its own; the hub's configuration names them."""
+        terms = hub.folder / "terms"
+        terms.mkdir(exist_ok=True)
+        for name, count in LARGE.items():
+            table = self.folder / f"{name}.csv"
+            with open(table, "w", encoding="utf-8") as out:
+                out.write("code,name,parent\n")
+                for number in range(count):
+                    parent = code_of(name, (number - 1) // 12) if number else ""
+                    out.write(f"{code_of(name, number)},示例条目{number}的名称与说明,{parent}\n")
+            answer = subprocess.run([HUITONG, "term", "import", "--kind", "csv", "--url", f"urn:bench:{name}", "--version", "1", "--title", name,
+                                     "--language", "zh", "-o", terms / f"{name}.codes", table], capture_output=True, text=True)
+            if answer.returncode != 0:
+                raise SystemExit(f"term import: {answer.stderr[-1000:]}")
+        text = hub.configuration.read_text(encoding="utf-8")
+        hub.configuration.write_text(text + '[content]\nterminology = ["terms"]\n', encoding="utf-8")
+
+    def terminology(self):
+        """Start and memory with large systems, and questions that were never asked before."""
+        hub = self.hub("large-terms")
+        self.large_systems(hub)
+        starts = []
+        for _ in range(5):
+            with hub:
+                starts.append((hub.start_ms, self.cpu_seconds(hub.process.pid) * 1000))
+        wall, cpu = (statistics.median(column) for column in zip(*starts))
+        self.table.add("start with systems of 47,000 and 100,000 codes", wall, "ms", goal=300, at_least=False)
+        self.table.add("… processor time", cpu, "ms")
+        with hub:
+            self.table.add("… memory, idle", hub.memory_mb("VmRSS"), "MB", goal=150, at_least=False)
+            paths = self.folder / "many-codes"
+            names = [name for name, count in LARGE.items() for _ in range(count)]
+            paths.write_text("".join(f"/fhir/CodeSystem/$validate-code?url=urn:bench:{name}&code={code_of(name, at * 7919 % LARGE[name])}\n"
+                                     for at, name in enumerate(names)))
             found = self.tool("http", hub.address, CONNECTIONS, 5, "paths", paths, hub.token())
-        self.table.add(f"$validate-code, {CONNECTIONS} connections", found["per_second"], "/s", goal=ANSWER_GOAL)
-        self.table.add("… p99", found["p99_us"] / 1000, "ms")
+            self.table.add(f"$validate-code of codes not asked before, {CONNECTIONS} connections", found["per_second"], "/s")
+            self.table.add("… memory, peak", hub.memory_mb("VmHWM"), "MB", goal=150, at_least=False)
+
+    def validate_code(self):
+        """GETs that ask for codes of a bound value set, as clients of a terminology server do, beside what bare Beast does with these bytes."""
+        paths, body = self.folder / "codes", self.folder / "code-answer.json"
+        genders = ["male", "female", "other", "unknown", "Male", "none"]
+        asked = ["/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/administrative-gender"
+                 f"&system=http://hl7.org/fhir/administrative-gender&code={code}" for code in genders]
+        paths.write_text("".join(path + "\n" for path in asked))
+        with self.hub("terms") as hub:
+            token = hub.token()
+            body.write_bytes(hub.get(asked[0], token))
+            with bare_server(self.folder, body) as recorded, bare_server(self.folder, body, "unrecorded") as unrecorded:
+                sides = {"recorded": recorded, "unrecorded": unrecorded, "hub": (hub.address, hub.process.pid)}
+                found = {side: [] for side in sides}
+                for _ in range(3):  # in turns, so that a busy minute meets all
+                    for side, (address, process) in sides.items():
+                        before = self.cpu_seconds(process)
+                        one = self.tool("http", address, CONNECTIONS, 3, "paths", paths, token)
+                        cpu = (self.cpu_seconds(process) - before) / one["requests"] * 1e6
+                        found[side].append((one["per_second"], cpu, one["p99_us"] / 1000))
+        middle = {side: [statistics.median(column) for column in zip(*rows)] for side, rows in found.items()}
+        self.table.add("bare Beast, the same bytes, nothing recorded", middle["unrecorded"][0], "/s", goal=ANSWER_GOAL)
+        self.table.add(f"$validate-code, {CONNECTIONS} connections", middle["hub"][0], "/s", middle["recorded"][0],
+                       "bare Beast, same bytes, same record made durable")
+        self.table.add("… processor time", middle["hub"][1], "µs", middle["recorded"][1], "bare Beast, same record")
+        self.table.add("… p99", middle["hub"][2], "ms")

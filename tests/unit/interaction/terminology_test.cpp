@@ -65,6 +65,31 @@ BOOST_AUTO_TEST_CASE(a_change_and_a_deletion_count_at_once) {
     BOOST_TEST(desk.send("GET CodeSystem/$lookup?system=urn:t:ward&code=day").status() == 404);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_answered_once_is_remembered_until_the_content_changes) {
+    TermDesk desk;
+    BOOST_TEST(desk.send("PUT CodeSystem/ward", kWard).status() == 201);
+    const auto remembered = [&](const std::string& code, const std::string& language = "") {
+        return desk.stored.is_remembered("CodeSystem/$validate-code", {{"url", "urn:t:ward"}, {"code", code}}, language);
+    };
+    const auto ask = [&] { return desk.send("GET CodeSystem/$validate-code?url=urn:t:ward&code=icu").response().body; };
+    BOOST_TEST(!remembered("icu"));
+    const auto first = ask();
+    BOOST_TEST(remembered("icu"));
+    BOOST_TEST(ask() == first);
+    BOOST_TEST(!remembered("in"));
+    BOOST_TEST(!remembered("icu", "zh"));
+    BOOST_TEST(!desk.stored.is_remembered("CodeSystem/ward/$validate-code", {{"url", "urn:t:ward"}, {"code", "icu"}}, ""));
+    BOOST_TEST(desk.send("PUT Patient/p", R"({"resourceType":"Patient","id":"p"})").status() == 201);
+    BOOST_TEST(!remembered("icu")); // it may have been a code system: the next question looks
+    BOOST_TEST(ask() == first);
+    BOOST_TEST(remembered("icu"));
+    auto changed = kWard;
+    changed.replace(changed.find("Intensive care"), 14, "Intensive unit");
+    BOOST_TEST(desk.send("PUT CodeSystem/ward", changed).status() == 200);
+    BOOST_TEST(!remembered("icu"));
+    BOOST_TEST(ask() != first);
+}
+
 BOOST_AUTO_TEST_CASE(parameters_come_in_a_body_or_in_the_query) {
     TermDesk desk;
     BOOST_TEST(desk.send("PUT CodeSystem/ward", kWard).status() == 201);

@@ -211,4 +211,34 @@ BOOST_AUTO_TEST_CASE(a_profile_discriminator_that_a_slice_does_not_use_leaves_th
                std::string::npos);
 }
 
+// Source: FHIR Extensions, elementdefinition-profile-element.
+BOOST_AUTO_TEST_CASE(a_slice_may_be_described_by_one_element_of_a_library_of_elements) {
+    const auto sliced = R"("slicing":{"discriminator":[{"type":"pattern","path":"type"}],"rules":"closed"})";
+    const auto profile_of = [](const std::string& name, const std::string& elements) {
+        return R"({"resourceType":"StructureDefinition","url":"http://ward.example/)" + name +
+               R"(","name":"P","status":"draft","kind":"resource","abstract":false,"type":"Patient","derivation":"constraint",)"
+               R"("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","differential":{"element":[)" +
+               elements + "]}}";
+    };
+    const auto library = profile_of("library", R"({"id":"Patient.identifier","path":"Patient.identifier",)" + std::string(sliced) + R"(},
+        {"id":"Patient.identifier:card","path":"Patient.identifier","sliceName":"card"},
+        {"id":"Patient.identifier:card.type","path":"Patient.identifier.type","min":1,"patternCodeableConcept":{"coding":[{"code":"card"}]}},
+        {"id":"Patient.identifier:card.value","path":"Patient.identifier.value","min":1})");
+    const auto user = profile_of("under-test", R"({"id":"Patient.identifier","path":"Patient.identifier",)" + std::string(sliced) + R"(},
+        {"id":"Patient.identifier:a","path":"Patient.identifier","sliceName":"a","min":1,
+         "type":[{"code":"Identifier","profile":["http://ward.example/library"],"_profile":[{"extension":[
+           {"url":"http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element","valueString":"Patient.identifier:card"}]}]}]})");
+    const auto definitions = fresh_definitions();
+    for (const auto& one : {library, user}) BOOST_REQUIRE(!definitions->add_structure(read(one)->root()).has_errors());
+    const Validator validator(definitions, std::make_shared<terminology::Terminology>(definitions));
+    Options options;
+    options.profiles.emplace_back("http://ward.example/under-test");
+    const auto told = [&](const std::string& identifier) {
+        return lines(validator.check(read(R"({"resourceType":"Patient","identifier":[{)" + identifier + "}]}")->root(), options));
+    };
+    BOOST_TEST(told(R"("type":{"coding":[{"code":"card"}]},"value":"1")") == "");
+    BOOST_TEST(told(R"("type":{"coding":[{"code":"card"}]})") == "validation-min @ Patient.identifier[0]");
+    BOOST_TEST(told(R"("type":{"coding":[{"code":"other"}]},"value":"1")").find("validation-slice-none") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -157,6 +157,57 @@ BOOST_AUTO_TEST_CASE(bounds_of_values_hold_across_units) {
                "validation-value-max @ Patient.birthDate");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_keeps_to_what_its_item_says_of_it) {
+    const auto core = [](const std::string& name, const std::string& value) {
+        return R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/)" + name + "\"," + value + "}]";
+    };
+    const auto metres = [](const std::string& value, const std::string& unit) {
+        return R"("valueQuantity":{"value":)" + value + R"(,"unit":")" + unit + R"(","system":"http://unitsofmeasure.org","code":")" +
+               unit + "\"}";
+    };
+    const auto least =
+        R"("extension":[{"url":"http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-minQuantity",)" + metres("2", "km") + "}]";
+    struct Row {
+        std::string type, wishes, answer, rule;
+    };
+    const Row rows[] = {
+        {"date", R"("answerOption":[{"valueDate":"2022-01-01"}])", R"("valueDate":"2022-01-01")", ""},
+        {"date", R"("answerOption":[{"valueDate":"2022-01-01"}])", R"("valueDate":"2022-01-02")", "option"},
+        {"time", R"("answerOption":[{"valueTime":"10:00:00"}])", R"("valueTime":"09:00:00")", "option"},
+        {"integer", core("minValue", R"("valueInteger":3)"), R"("valueInteger":3)", ""},
+        {"integer", core("minValue", R"("valueInteger":3)"), R"("valueInteger":2)", "validation-value-min"},
+        {"date", core("maxValue", R"("valueDate":"2022")"), R"("valueDate":"2023")", "validation-value-max"},
+        {"decimal", core("maxDecimalPlaces", R"("valueInteger":2)"), R"("valueDecimal":1.23)", ""},
+        {"decimal", core("maxDecimalPlaces", R"("valueInteger":2)"), R"("valueDecimal":1.234)", "places"},
+        {"string", core("regex", R"("valueString":"[a-z]+")"), R"("valueString":"abc")", ""},
+        {"string", core("regex", R"("valueString":"[a-z]+")"), R"("valueString":"abc1")", "form"},
+        {"string", core("minLength", R"("valueInteger":3)"), R"("valueString":"咳嗽")", "short"},
+        {"string", R"("maxLength":2)", R"("valueString":"咳嗽")", ""}, // characters, not bytes
+        {"string", R"("maxLength":2)", R"("valueString":"不咳嗽")", "validation-length"},
+        {"quantity", least, metres("3", "km"), ""},
+        {"quantity", least, metres("500", "m"), "validation-value-min"},
+        {"quantity", least, metres("500", "kg"), "incomparable"},
+        {"quantity", core("questionnaire-unitOption", R"("valueCoding":{"system":"http://unitsofmeasure.org","code":"m"})"),
+         metres("3", "m"), ""},
+        {"quantity", core("questionnaire-unitOption", R"("valueCoding":{"system":"http://unitsofmeasure.org","code":"m"})"),
+         metres("3", "km"), "unit"},
+        {"attachment", core("mimeType", R"("valueCode":"image/png")"), R"("valueAttachment":{"contentType":"image/gif","data":"AAAA"})",
+         "media"},
+        {"attachment", core("maxSize", R"("valueDecimal":2)"), R"("valueAttachment":{"contentType":"image/gif","data":"AAAA"})", "size"},
+        {"attachment", R"("repeats":false)", R"("valueAttachment":{"contentType":"image/gif","data":"AAAA","size":4})",
+         "validation-attachment-size"},
+        {"display", R"("text":"read this")", R"("valueString":"yes")", "group-answer"}};
+    for (const auto& row : rows) {
+        const auto questionnaire =
+            read(R"({"resourceType":"Questionnaire","url":"http://ward.example/q","status":"draft","item":[{"linkId":"a",)"
+                 R"("type":")" +
+                 row.type + "\"," + row.wishes + "}]}");
+        const auto told = found(response(R"({"linkId":"a","answer":[{)" + row.answer + "}]}"), {}, {}, {}, {questionnaire});
+        const auto rule = row.rule.empty() || row.rule.starts_with("validation-") ? row.rule : "validation-response-" + row.rule;
+        BOOST_TEST_CONTEXT(row.type << ' ' << row.wishes << ' ' << row.answer) { BOOST_TEST(told.substr(0, told.find(" @")) == rule); }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(conditions_of_a_questionnaire_look_at_questions_outside_the_item) {
     const auto with = [](const std::string& question) {
         return R"({"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"g","type":"group","enableWhen":[{"question":")" +
