@@ -190,6 +190,18 @@ class Play:
         self.send("10")
         self.arrived("R9", "R10")
 
+    def what_was_refused_is_sent_again_when_it_is_asked_for(self):
+        def command(verb, *words):
+            return self.hub.command("feed", verb, "--config", str(self.hub.configuration), *words)
+
+        first = next(message for _, message in self.peer.received if b"|R9|" in message)
+        before = len(self.peer.received)
+        check("his-b/" in command("resend", "--destination", "his-b"), "what will be sent again is named")
+        wait_for("it comes again", lambda: len(self.peer.received) == before + 1, 20)
+        same(self.peer.received[-1][1], first, "the bytes of the second try")
+        wait_for("it is forgotten", lambda: command("undelivered") == "", 20)
+        same(command("resend"), "", "nothing is left to send again")
+
     def quiet(self):
         count = len(self.peer.received)
         time.sleep(0.6)
@@ -213,7 +225,8 @@ class Play:
 
 ACTS = [Play.a_report_arrives_as_v2, Play.what_came_from_elsewhere_goes_on_in_order, Play.a_silent_peer_is_told_again_in_the_same_words,
         Play.an_answer_with_another_number_is_no_answer, Play.a_late_answer_is_not_that_of_the_next_message,
-        Play.what_is_refused_is_kept_and_the_next_goes_on, Play.a_dead_peer_and_a_killed_hub_lose_nothing]
+        Play.what_is_refused_is_kept_and_the_next_goes_on, Play.what_was_refused_is_sent_again_when_it_is_asked_for,
+        Play.a_dead_peer_and_a_killed_hub_lose_nothing]
 
 
 def main():
