@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The v2-to-FHIR guide as a yardstick: for each mapped row of its published tables, whether our maps do it.
 
-    v2_to_fhir.py PROGRAM TABLES [--write docs/v2-to-fhir.md]
+    v2_to_fhir.py PROGRAM TABLES [--missing] [--write docs/v2-to-fhir.md]
 
 TABLES is a folder with the guide's CSV files below segments/, datatypes/ and messages/; they are not part of the project.
 A row is *covered* when a rule reads its source and writes its target (the constant too, where the row assigns one).
@@ -23,6 +23,9 @@ TYPES = ("ADT", "ORM", "OML", "OMP", "RDE", "RDS", "ORU", "VXU", "MDM", "SIU", "
 # Elements of several types, as they stand in names such as valueQuantity; our maps write them by their stem.
 CHOICE = re.compile(r"^(value|effective|onset|deceased|multipleBirth|occurr?ence|performed|collected|medication|allowed|fastingStatus|additive|bounds|"
                     r"dose|quantity|occurred|event)([A-Za-z]\w*)$")
+# How many tables the guide publishes; those that TABLES does not hold are not counted.
+PUBLISHED = {"segment": 75, "datatype": 105, "message": 13}
+NAMES = {"segment": "segments", "datatype": "data types", "message": "messages"}
 # Slips of the guide's own paths.
 SLIPS = ((r"occurrence\.(bounds|duration|durationUnit)\b", r"occurrence.repeat.\1"), (r"\bcoding\.uri$", "coding.system"), (r"\brole\.coding\.value$", "role.coding.code"),
          (r"\bpayer\b", "payor"), (r"\bcoveragePeriod\b", "period"))
@@ -195,18 +198,26 @@ def percent(part, whole):
 
 
 def summary(tables):
-    out = ["| tables | rows | covered | differently | missing | covered or differently |", "|---|---|---|---|---|---|"]
-    total = collections.Counter()
+    """Lines of the table of figures."""
+    out = ["| tables | given | rows | covered | differently | missing | covered or differently |", "|---|---|---|---|---|---|---|"]
+    total, given = collections.Counter(), 0
     for kind, rows in tables.items():
-        counts = collections.Counter(row.verdict for row in rows)
+        counts, here = collections.Counter(row.verdict for row in rows), len({row.table for row in rows})
         total.update(counts)
-        out.append(line_of({"segment": "segments", "datatype": "data types", "message": "messages"}[kind], counts))
-    return out + [line_of("together", total)]
+        given += here
+        out.append(line_of(NAMES[kind], f"{here} of {PUBLISHED[kind]}", counts))
+    return out + [line_of("together", f"{given} of {sum(PUBLISHED.values())}", total)]
 
 
-def line_of(name, counts):
+def line_of(name, given, counts):
     whole, done = sum(counts.values()), counts["covered"] + counts["differently"]
-    return f"| {name} | {whole} | {counts['covered']} | {counts['differently']} | {counts['missing']} | {percent(done, whole)} |"
+    return f"| {name} | {given} | {whole} | {counts['covered']} | {counts['differently']} | {counts['missing']} | {percent(done, whole)} |"
+
+
+def reasons(tables):
+    """Lines of the table of reasons, the most frequent first."""
+    counts = collections.Counter(row.why for rows in tables.values() for row in rows if row.verdict == "missing")
+    return ["| rows missing | why |", "|---|---|"] + [f"| {count} | {why} |" for why, count in counts.most_common()]
 
 
 def page(tables):
@@ -214,7 +225,7 @@ def page(tables):
     out = ["# The v2-to-FHIR guide, row by row", "",
            "Written by `tests/conformance/v2_to_fhir.py PROGRAM TABLES --write docs/v2-to-fhir.md`; the guide's tables are not part of this project.",
            "What *covered* means is said at the head of that file, the reasons stand in `tests/conformance/v2_to_fhir.tsv`.", ""]
-    out += summary(tables)
+    out += summary(tables) + [""] + reasons(tables)
     for rows in tables.values():
         for table in dict.fromkeys(row.table for row in rows):
             of_table = [row for row in rows if row.table == table]
@@ -230,8 +241,8 @@ def page(tables):
 def main():
     program, folder, *more = sys.argv[1:]
     yardstick, tables = Yardstick(program), {}
-    for kind, name in (("segment", "segments"), ("datatype", "datatypes"), ("message", "messages")):
-        tables[kind] = [row for file in sorted((Path(folder) / name).glob("*.csv")) for row in rows_of(file)]
+    for kind, name in NAMES.items():
+        tables[kind] = [row for file in sorted((Path(folder) / name.replace(" ", "")).glob("*.csv")) for row in rows_of(file)]
         for row in tables[kind]:
             yardstick.judge(kind, row)
     print("\n".join(summary(tables)))
