@@ -2,13 +2,14 @@
 
 #include "base/charset.hpp"
 #include "base/csv.hpp"
+#include "fhir/workbook.hpp"
 
 #include <algorithm>
 
 namespace huitong::adapters::tabular {
 namespace {
 
-constexpr std::string_view kMediaType = "text/csv;row";
+constexpr std::string_view kMediaType = "text/csv;row", kOfWorkbook = ";workbook"; ///< a workbook has commas, whatever the feed says
 constexpr std::string_view kTableMark = "#table ";
 
 std::string_view trimmed(std::string_view text) {
@@ -74,6 +75,7 @@ struct TableFile {
     std::string header;
     CsvTable table;
     std::vector<std::size_t> key_columns, patient_columns;
+    bool is_workbook = false;
 };
 
 std::vector<std::size_t> find_columns(const CsvTable& table, const std::vector<std::string>& names, Outcome& issues) {
@@ -93,7 +95,8 @@ std::string_view cell_at(const CsvRow& row, std::size_t column) {
 feeds::RawMessage row_message(const TableFile& file, const CsvRow& row, const TableRules& rules, Instant received_at) {
     feeds::RawMessage out;
     out.source = rules.source;
-    out.media_type = std::string(kMediaType) + ";line=" + std::to_string(row.line);
+    out.media_type =
+        std::string(kMediaType) + std::string(file.is_workbook ? kOfWorkbook : std::string_view()) + ";line=" + std::to_string(row.line);
     out.bytes.append(kTableMark).append(file.name).append("\n").append(file.header).append("\n");
     out.bytes.append(file.text, row.source.begin, row.source.end - row.source.begin).append("\n");
     out.received_at = received_at;
@@ -158,13 +161,15 @@ TableRules read_table_rules(const feeds::FeedSettings& settings) {
 
 drop::Contents split_table(drop::DropFile file, const TableRules& rules, Instant received_at) {
     drop::Contents out;
-    auto decoded = decode_file(file.bytes, rules.charset);
+    const bool is_workbook = fhir::is_workbook(file.bytes);
+    auto decoded = is_workbook ? fhir::read_workbook(file.bytes, file.name) : decode_file(file.bytes, rules.charset);
     out.issues = std::move(decoded.issues);
     auto parts = std::make_shared<TableFile>();
     parts->text = std::move(decoded.value);
+    parts->is_workbook = is_workbook;
     parts->name = rules.table.empty() ? file.stem : rules.table;
     parts->header = header_line(parts->text);
-    const char separator = rules.separator == '\0' ? found_separator(parts->header) : rules.separator;
+    const char separator = is_workbook ? ',' : rules.separator == '\0' ? found_separator(parts->header) : rules.separator;
     auto table = read_csv_table(parts->text, separator);
     parts->table = std::move(table.value);
     for (auto& issue : table.issues.issues()) {
@@ -187,7 +192,8 @@ Parsed<fhir::DocumentPtr> read_row(const feeds::RawMessage& message, const Table
     const auto text = document.keep(message.bytes);
     document.set_text(text);
     document.set_root("Row");
-    const char separator = rules.separator == '\0' ? found_separator(header_line(text)) : rules.separator;
+    const bool is_workbook = message.media_type.find(kOfWorkbook) != std::string::npos;
+    const char separator = is_workbook ? ',' : rules.separator == '\0' ? found_separator(header_line(text)) : rules.separator;
     auto table = read_csv_table(text, separator);
     out.issues = std::move(table.issues);
     if (table.value.rows.empty()) {

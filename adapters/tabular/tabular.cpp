@@ -11,7 +11,7 @@ public:
         : settings_(settings), rules_(read_table_rules(settings)), clock_(clock) {}
 
     boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
-        auto settings = drop::read_drop_settings(settings_, {".csv", ".tsv", ".txt"});
+        auto settings = drop::read_drop_settings(settings_, {".csv", ".tsv", ".txt", ".xlsx"});
         drop::Split split = [this](drop::DropFile file) { return split_table(std::move(file), rules_, clock_.now()); };
         co_await drop::watch(std::move(settings), std::move(split), inbox);
     }

@@ -100,7 +100,8 @@ Parsed<std::vector<SourceTree>> read_source_file(const std::string& file, const 
     std::string bytes{std::istreambuf_iterator<char>(in), {}};
     const auto extension = std::filesystem::path(file).extension().string();
     if (extension == ".hl7" || extension == ".hl7v2") read_v2(out, file, bytes, charset);
-    else if (extension == ".csv" || extension == ".tsv" || extension == ".txt") read_table(out, file, std::move(bytes), charset);
+    else if (extension == ".csv" || extension == ".tsv" || extension == ".txt" || extension == ".xlsx")
+        read_table(out, file, std::move(bytes), charset);
     else if (extension == ".xml") add(out, file, bytes, adapters::cda::read_document(bytes, charset, Limits()));
     else if (extension == ".ndjson") {
         for (std::size_t at = 0; at < bytes.size();) {
@@ -124,7 +125,7 @@ std::vector<std::string> source_files(const std::string& path) {
     for (fs::recursive_directory_iterator at(path, failure), end; !failure && at != end; at.increment(failure)) {
         const auto extension = at->path().extension();
         if (extension == ".hl7" || extension == ".hl7v2" || extension == ".csv" || extension == ".tsv" || extension == ".json" ||
-            extension == ".ndjson" || extension == ".xml")
+            extension == ".ndjson" || extension == ".xml" || extension == ".xlsx")
             out.push_back(at->path().string());
     }
     std::sort(out.begin(), out.end());

@@ -16,6 +16,7 @@ namespace huitong::exchange {
 namespace {
 
 constexpr std::size_t kVersionsAtOnce = 200;
+constexpr std::size_t kAskedAgainMax = 10'000;
 constexpr std::size_t kSurroundingsMax = 1'000; ///< resources that go with one: a report and its results
 
 boost::asio::awaitable<feeds::Receipt> deliver_to(std::shared_ptr<feeds::Outlet> outlet, const feeds::OutMessage& message) {
@@ -66,6 +67,7 @@ bool Forwarder::is_wanted(const store::Version& version) const {
 }
 
 bool Forwarder::step(const std::stop_token& stop) {
+    if (!send_again(stop)) return false;
     store::HistoryRange range;
     range.since = position();
     range.count = kVersionsAtOnce;
@@ -89,11 +91,40 @@ bool Forwarder::step(const std::stop_token& stop) {
     return true;
 }
 
+/// What was refused and is asked for again. False: the peer could not be told.
+bool Forwarder::send_again(const std::stop_token& stop) {
+    const auto prefix = destination_.name + '/';
+    for (const auto& [name, nothing] : services_.store->facts(std::string(kForwardAgainFacts), prefix, prefix + '~', kVersionsAtOnce)) {
+        if (stop.stop_requested()) return false;
+        const auto refused = services_.store->fact(std::string(kForwardRefusedFacts), name);
+        const auto version = refused ? refused_version(*refused) : std::nullopt;
+        const auto told = version ? forward_version(*version, name.substr(prefix.size()), stop) : Told::yes;
+        if (told == Told::not_yet) return false;
+        std::vector<store::FactWrite> done{{std::string(kForwardAgainFacts), name, {}, true}};
+        if (told == Told::yes) done.push_back({std::string(kForwardRefusedFacts), name, {}, true});
+        if (!services_.store->write_facts(std::move(done))) return false;
+    }
+    return true;
+}
+
+/// The version that a refusal is about; nullopt when it is not the newest any more: that one was sent after it.
+std::optional<store::Version> Forwarder::refused_version(const std::string& refusal) const {
+    const auto parsed = fhir::read_plain_json(refusal);
+    if (parsed.issues.has_errors() || !parsed.value) return std::nullopt;
+    const auto resource = parsed.value->root().text("resource");
+    const auto slash = resource.find('/');
+    if (slash == resource.npos) return std::nullopt;
+    auto found = services_.store->view()->current({std::string(resource.substr(0, slash)), std::string(resource.substr(slash + 1))});
+    if (!found || !*found || std::to_string((*found)->version) != parsed.value->root().text("version")) return std::nullopt;
+    return std::move(**found);
+}
+
 /// All messages of one commit, then the position behind it.
 bool Forwarder::forward_commit(const std::vector<store::Version>& versions, const std::stop_token& stop) {
     std::size_t number = 0;
     for (const auto& version : versions) {
-        if (is_wanted(version) && !forward_version(version, ++number, stop)) return false;
+        if (!is_wanted(version)) continue;
+        if (forward_version(version, std::to_string(version.t_from) + '-' + std::to_string(++number), stop) == Told::not_yet) return false;
     }
     store::FactWrite moved{std::string(kForwardFacts), destination_.name, std::to_string(versions.front().t_from), false};
     return services_.store->write_facts({std::move(moved)}).has_value();
@@ -123,8 +154,7 @@ fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version) cons
     return bundle;
 }
 
-bool Forwarder::forward_version(const store::Version& version, std::size_t number, const std::stop_token& stop) {
-    const auto control_id = std::to_string(version.t_from) + "-" + std::to_string(number);
+Forwarder::Told Forwarder::forward_version(const store::Version& version, const std::string& control_id, const std::stop_token& stop) {
     const auto source = surroundings_of(version);
     mapping::RunOptions options;
     options.now = version.updated;
@@ -132,23 +162,23 @@ bool Forwarder::forward_version(const store::Version& version, std::size_t numbe
     options.offset_minutes = destination_.offset_minutes;
     options.parameters = {{"organization", destination_.organization}, {"feed", destination_.name}, {"control_id", control_id}};
     const auto made = maps_.run(destination_.map, source->root(), options);
-    if (made.issues.has_errors() || !made.output) return keep_refusal(control_id, version, made.issues), true;
-    if (!made.output->root().has_children()) return true; // the map has nothing to say of it
+    if (made.issues.has_errors() || !made.output) return keep_refusal(control_id, version, made.issues);
+    if (!made.output->root().has_children()) return Told::yes; // the map has nothing to say of it
     auto encoded = encode_(made.output->root());
-    if (encoded.issues.has_errors()) return keep_refusal(control_id, version, encoded.issues), true;
+    if (encoded.issues.has_errors()) return keep_refusal(control_id, version, encoded.issues);
     feeds::OutMessage message;
     message.destination = destination_.name;
     message.bytes = std::move(encoded.value);
     message.control_id = control_id;
     for (failures_ = 0; !stop.stop_requested();) {
         const auto receipt = deliver(message);
-        if (receipt.disposition == feeds::Disposition::accepted) return ++sent_, true;
-        if (receipt.disposition != feeds::Disposition::throttled) return keep_refusal(control_id, version, receipt.issues), true;
+        if (receipt.disposition == feeds::Disposition::accepted) return ++sent_, Told::yes;
+        if (receipt.disposition != feeds::Disposition::throttled) return keep_refusal(control_id, version, receipt.issues);
         ++retries_;
         constexpr double kSpread = 0.5; // one hub sends to one peer: nobody else comes back at the same moment
         wait(backoff_ms(++failures_, destination_.backoff_first_ms, destination_.backoff_max_ms, kSpread), stop);
     }
-    return false;
+    return Told::not_yet;
 }
 
 feeds::Receipt Forwarder::deliver(const feeds::OutMessage& message) {
@@ -163,7 +193,7 @@ feeds::Receipt Forwarder::deliver(const feeds::OutMessage& message) {
     return out;
 }
 
-void Forwarder::keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons) {
+Forwarder::Told Forwarder::keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons) {
     ++refused_;
     JsonWriter json;
     json.object().member("resource", version.key.type + "/" + version.key.id).count("version", version.version).array("reasons");
@@ -171,6 +201,7 @@ void Forwarder::keep_refusal(const std::string& control_id, const store::Version
     json.end_array().end_object();
     store::FactWrite fact{std::string(kForwardRefusedFacts), destination_.name + "/" + control_id, json.take(), false};
     (void)services_.store->write_facts({std::move(fact)});
+    return Told::refused;
 }
 
 void Forwarder::wait(std::uint64_t milliseconds, const std::stop_token& stop) const {
@@ -190,6 +221,20 @@ void Forwarder::run(const std::stop_token& stop) {
         }
         if (!is_done || position() == before) wait(destination_.interval_ms, stop);
     }
+}
+
+Result<std::vector<std::string>> ask_again(store::Store& store, const std::string& which) {
+    std::vector<std::string> out;
+    std::vector<store::FactWrite> asked;
+    const auto behind = which.empty() || which.ends_with('/') ? which + '~' : which + '\x01';
+    for (const auto& [name, why] : store.facts(std::string(kForwardRefusedFacts), which, behind, kAskedAgainMax)) {
+        out.push_back(name);
+        asked.push_back({std::string(kForwardAgainFacts), name, {}, false});
+    }
+    if (asked.empty()) return out;
+    const auto written = store.write_facts(std::move(asked));
+    if (!written) return written.error();
+    return out;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Forwarder::counters() const {

@@ -3,7 +3,9 @@
 /// The transaction log is the queue. A destination's position in it is a fact of the store, moved after the messages of a commit were
 /// answered, so a restart repeats at most one commit; number and bytes of a message depend on the commit alone, so a receiver that knows
 /// duplicates takes the repetition for one. Order is that of the log. What the peer cannot be told now is tried again, with longer and
-/// longer waits and for ever; what it refuses is kept as a fact of `forward-refused` and the next one goes on.
+/// longer waits and for ever; what it refuses is kept as a fact of `forward-refused` and the next one goes on. Once the reason is gone it
+/// can be asked for again (`ask_again`): the same version under the same number, before anything newer. Not when a newer version went out
+/// meanwhile, which would be overtaken by an old one.
 /// Thread: `step` and `run` belong to one thread; counters from any. Source: docs/guides/feeds-hl7v2.md, "Sending".
 #pragma once
 
@@ -20,6 +22,7 @@ namespace huitong::exchange {
 
 constexpr std::string_view kForwardFacts = "forward";                ///< destination → position in the log
 constexpr std::string_view kForwardRefusedFacts = "forward-refused"; ///< "destination/control id" → why, as JSON
+constexpr std::string_view kForwardAgainFacts = "forward-again";     ///< "destination/control id" → "": to be sent again
 
 /// One system that is sent to.
 struct Destination {
@@ -49,11 +52,14 @@ public:
     std::vector<std::pair<std::string, std::uint64_t>> counters() const;
 
 private:
+    bool send_again(const std::stop_token& stop);
+    std::optional<store::Version> refused_version(const std::string& refusal) const;
     bool forward_commit(const std::vector<store::Version>& versions, const std::stop_token& stop);
-    bool forward_version(const store::Version& version, std::size_t number, const std::stop_token& stop);
+    enum class Told { yes, refused, not_yet }; ///< what became of one message; `yes` too when there is nothing to say
+    Told forward_version(const store::Version& version, const std::string& control_id, const std::stop_token& stop);
     fhir::DocumentPtr surroundings_of(const store::Version& version) const;
     feeds::Receipt deliver(const feeds::OutMessage& message);
-    void keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons);
+    Told keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons);
     void wait(std::uint64_t milliseconds, const std::stop_token& stop) const;
     bool is_wanted(const store::Version& version) const;
 
@@ -66,5 +72,9 @@ private:
     std::uint32_t failures_ = 0;
     std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0};
 };
+
+/// Asks for refused messages to be sent again: one ("destination/control id"), those of a destination ("destination/"), or all ("").
+/// Gives their names. Thread: any. Issues: those of the store.
+Result<std::vector<std::string>> ask_again(store::Store& store, const std::string& which);
 
 } // namespace huitong::exchange

@@ -2,6 +2,7 @@
 
 #include "base/sha256.hpp"
 #include "fhir/json.hpp"
+#include "mapping/written.hpp"
 
 #include <algorithm>
 
@@ -21,61 +22,33 @@ void number(std::string& out, std::string_view name, std::uint64_t value) {
     out += ':' + std::to_string(value);
 }
 
-/// One line for each value that a rule wrote.
-class ElementLines {
-public:
-    ElementLines(const Passage& passage, std::string& out) : passage_(passage), out_(out) {}
-
-    void add(const std::string& resource, fhir::Element from) {
-        resource_ = &resource;
-        walk(from, std::string(from.type()));
+/// One value that a rule wrote, as a member of the list of elements.
+void write_element(const mapping::Written& written, const std::string& resource, std::string_view source, std::string& out) {
+    const auto& record = written.record;
+    if (out.back() != '[') out += ',';
+    out += '{';
+    member(out, "resource", resource);
+    member(out, "path", written.path);
+    member(out, "value", written.element.value());
+    member(out, "map", record.map);
+    member(out, "rule", record.group + (record.rule.empty() ? "" : "." + record.rule));
+    number(out, "line", record.line);
+    if (record.source.end > record.source.begin && record.source.end <= source.size()) {
+        number(out, "from", record.source.begin);
+        number(out, "to", record.source.end);
+        member(out, "source", source.substr(record.source.begin, record.source.end - record.source.begin));
     }
-
-private:
-    void walk(fhir::Element element, const std::string& path) {
-        if (element.has_value() && element.node().lineage != 0) write(element, path);
-        std::string_view before;
-        int index = 0;
-        for (const auto child : element.children()) {
-            index = child.name() == before ? index + 1 : 0;
-            before = child.name();
-            auto below = path + '.' + std::string(child.name());
-            if (child.node().in_array) below += '[' + std::to_string(index) + ']';
-            walk(child, below);
-        }
-    }
-
-    void write(fhir::Element element, const std::string& path) {
-        const auto& record = passage_.mapped.lineage.records[element.node().lineage - 1];
-        if (out_.back() != '[') out_ += ',';
-        out_ += '{';
-        member(out_, "resource", *resource_);
-        member(out_, "path", path);
-        member(out_, "value", element.value());
-        member(out_, "map", record.map);
-        member(out_, "rule", record.group + (record.rule.empty() ? "" : "." + record.rule));
-        number(out_, "line", record.line);
-        const auto text = passage_.source->text();
-        if (record.source.end > record.source.begin && record.source.end <= text.size()) {
-            number(out_, "from", record.source.begin);
-            number(out_, "to", record.source.end);
-            member(out_, "source", text.substr(record.source.begin, record.source.end - record.source.begin));
-        }
-        out_ += '}';
-    }
-
-    const Passage& passage_;
-    std::string& out_;
-    const std::string* resource_ = nullptr;
-};
+    out += '}';
+}
 
 void write_elements(const Passage& passage, std::string_view only_resource, std::string& out) {
     out += ",\"elements\":[";
-    ElementLines lines(passage, out);
     if (passage.prepared && passage.source) {
         for (const auto& entry : passage.prepared->entries) {
             const auto name = entry.type + '/' + entry.id;
-            if (entry.resource && (only_resource.empty() || only_resource == name)) lines.add(name, entry.resource);
+            if (!entry.resource || !(only_resource.empty() || only_resource == name)) continue;
+            mapping::visit_written(passage.mapped.lineage, entry.resource, std::string(entry.resource.type()),
+                                   [&](const auto& written) { write_element(written, name, passage.source->text(), out); });
         }
     }
     out += ']';

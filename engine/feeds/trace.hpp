@@ -20,6 +20,7 @@ public:
     Result<std::string> message(const MessageId& id, std::string_view only_resource = {}) const;
     /// A resource as JSON: its versions and the messages they came from. Issue: rest-not-found.
     Result<std::string> resource(const store::ResourceKey& key) const;
+    const ContentOf& content_of() const { return content_of_; }
 
 private:
     const Pipeline& pipeline_;

@@ -1,5 +1,6 @@
 #include "rest/feeds_door.hpp"
 
+#include "base/json_writer.hpp"
 #include "exchange/forwarder.hpp"
 #include "fhir/json.hpp"
 
@@ -51,12 +52,14 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::answer(HttpRequest request) {
     HttpResponse response;
     if (request.method == "POST" && what == "replay") response = co_await replay(request);
     else if (request.method == "POST" && what == "correct") response = co_await correct(request);
+    else if (request.method == "POST" && what == "resend") response = resend(request);
     else if (request.method != "GET") co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     else if (what.empty()) response = list();
     else if (what == "dead-letters") response = dead_letters(count_of(request));
     else if (what == "undelivered") response = undelivered(store_, count_of(request));
     else if (what == "gaps") response = gaps(count_of(request));
     else if (what == "trace") response = trace(request);
+    else if (what == "touched") response = touched(request);
     else if (what == "message") response = message(request);
     else co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
     const auto resource = value_of(request, "resource");
@@ -128,6 +131,32 @@ HttpResponse FeedsDoor::message(const HttpRequest& request) const {
     return out;
 }
 
+HttpResponse FeedsDoor::touched(const HttpRequest& request) const {
+    const auto map = value_of(request, "map");
+    if (map.empty()) return outcome_response(error(IssueCode::required, "", "feed-touched-what"));
+    JsonWriter json;
+    json.object().array("touched");
+    for (const auto& one : renormaliser_.touched({map, value_of(request, "rule")})) {
+        json.object().member("message", one.message).flag("differs", one.differs).array("resources");
+        for (const auto& resource : one.resources) json.text(resource);
+        json.end_array().end_object();
+    }
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
+HttpResponse FeedsDoor::resend(const HttpRequest& request) const {
+    const auto destination = value_of(request, "destination");
+    const auto which = !destination.empty() ? destination + '/' : value_of(request, "message");
+    const auto asked = exchange::ask_again(store_, which);
+    if (!asked) return outcome_response(asked.error());
+    JsonWriter json;
+    json.object().array("asked");
+    for (const auto& name : *asked) json.text(name);
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
 boost::asio::awaitable<HttpResponse> FeedsDoor::correct(HttpRequest request) {
     const auto id = value_of(request, "message");
     const auto first = inbox_.find(id);
@@ -157,8 +186,13 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::replay(HttpRequest request) {
     std::vector<feeds::MessageId> ids;
     const auto message = value_of(request, "message");
     const auto feed = value_of(request, "feed");
+    const auto map = value_of(request, "map");
     if (!message.empty()) {
         ids.push_back(message);
+    } else if (!map.empty()) {
+        for (const auto& one : renormaliser_.touched({map, value_of(request, "rule")})) {
+            if (one.differs) ids.push_back(one.message);
+        }
     } else {
         for (const auto& [id, status] : store_.facts(std::string(feeds::kDeadLetterFacts), "", kBehindAll, kListedMax)) {
             const auto stored = inbox_.find(id);

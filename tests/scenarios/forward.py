@@ -45,6 +45,14 @@ REPORT = ("MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261120093512||ORU^R01|{number}|P
           "OBX|2|ST|ABO^blood group^L||A|||N|||F\r")
 
 
+ORDER = ("MSH|^~\\&|HIS|341002H0001|HIP|CITY|20261120083000||ORM^O01|M1|P|2.4\r"
+         "PID|1||P1^^^341002H0001^PI||张三||19800101|F\rPV1|1|I|||||||||||||||||V1\r"
+         "ORC|NW|O77||G5||||||||8001^李建国\rOBR|1|O77||GLU^glucose^L|S|20261120090000|||||||||||||||||||||||||E11^diabetes^I10\r")
+CHARGE = ("MSH|^~\\&|HIS|341002H0001|HIP|CITY|20261120093000||DFT^P03|M2|P|2.4\rEVN|P03|20261120093000\r"
+          "PID|1||P1^^^341002H0001^PI||张三||19800101|F\r"
+          "FT1|1|T9||20261120090000|20261120090500|CG|250403^glucose^L|||2|12.50&CNY\r")
+
+
 class Peer:
     """The system outside: an MLLP server that answers as it is told."""
 
@@ -114,11 +122,14 @@ class Peer:
 
 
 class Play:
-    def __init__(self, run):
+    def __init__(self, run, name="hub", changes=()):
         self.peer = Peer()
-        folder = run.folder / "hub"
+        folder = run.folder / name
         folder.mkdir()
-        (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT, port=self.peer.port), encoding="utf-8")
+        text = CONFIGURATION.format(root=ROOT, port=self.peer.port)
+        for old, new in changes:
+            text = text.replace(old, new)
+        (folder / "hub.toml").write_text(text, encoding="utf-8")
         self.hub = Hub(folder / "hub.toml").start()
         run.hubs.append(self.hub)
 
@@ -190,6 +201,18 @@ class Play:
         self.send("10")
         self.arrived("R9", "R10")
 
+    def what_was_refused_is_sent_again_when_it_is_asked_for(self):
+        def command(verb, *words):
+            return self.hub.command("feed", verb, "--config", str(self.hub.configuration), *words)
+
+        first = next(message for _, message in self.peer.received if b"|R9|" in message)
+        before = len(self.peer.received)
+        check("his-b/" in command("resend", "--destination", "his-b"), "what will be sent again is named")
+        wait_for("it comes again", lambda: len(self.peer.received) == before + 1, 20)
+        same(self.peer.received[-1][1], first, "the bytes of the second try")
+        wait_for("it is forgotten", lambda: command("undelivered") == "", 20)
+        same(command("resend"), "", "nothing is left to send again")
+
     def quiet(self):
         count = len(self.peer.received)
         time.sleep(0.6)
@@ -211,9 +234,35 @@ class Play:
         same(len({one[0] for one in old} & {one[0] for one in self.peer.received}), 0, "numbers used twice")
 
 
+def segments(message):
+    return {line[:3]: line.split("|") for line in message.decode().split("\r") if line}
+
+
+def orders_and_charges_go_out(run):
+    """The one destination takes orders as ORM and charges, the other orders as OML."""
+    for name, map_, kind in (("orm", "v2-outbound", "ORM^O01^ORM_O01"), ("oml", "v2-outbound-oml", "OML^O21^OML_O21")):
+        play = Play(run, name, (('types = "DiagnosticReport"', 'types = "ServiceRequest,ChargeItem"'), ('StructureMap/v2-outbound"', f'StructureMap/{map_}"')))
+        for number, message in (("order", ORDER), ("charge", CHARGE)):
+            file = play.hub.folder / f"{number}.hl7"
+            file.write_bytes(message.encode())
+            check(b"MSA|AA" in play.hub.mllp("lis-a", file), f"the hub takes the {number}")
+        wait_for("both arrive", lambda: len(play.peer.received) == 2, 20)
+        order, charge = (segments(message) for _, message in play.peer.received)
+        same(order["MSH"][8], kind, "MSH-9 of the order")
+        same([order["PID"][3].split("^")[0], order["PV1"][2], order["PV1"][19]], ["P1", "I", "V1"], "person and visit")
+        same([order["ORC"][1], order["ORC"][2], order["ORC"][5], order["ORC"][12]], ["NW", "O77", "SC", "^李建国"], "ORC")
+        same([order["OBR"][2], order["OBR"][4].split("^")[0], order["OBR"][5], order["OBR"][6][:12]], ["O77", "GLU", "S", "202611200900"], "OBR")
+        same(order["OBR"][31].split("^")[0], "E11", "why it is ordered")
+        same(charge["MSH"][8], "DFT^P03^DFT_P03", "MSH-9 of the charge")
+        same([charge["FT1"][2], charge["FT1"][6], charge["FT1"][7].split("^")[0], charge["FT1"][10], charge["FT1"][11]], ["T9", "CG", "250403", "2", "12.50&CNY"], "FT1")
+        play.peer.stop()
+        play.hub.stop()
+
+
 ACTS = [Play.a_report_arrives_as_v2, Play.what_came_from_elsewhere_goes_on_in_order, Play.a_silent_peer_is_told_again_in_the_same_words,
         Play.an_answer_with_another_number_is_no_answer, Play.a_late_answer_is_not_that_of_the_next_message,
-        Play.what_is_refused_is_kept_and_the_next_goes_on, Play.a_dead_peer_and_a_killed_hub_lose_nothing]
+        Play.what_is_refused_is_kept_and_the_next_goes_on, Play.what_was_refused_is_sent_again_when_it_is_asked_for,
+        Play.a_dead_peer_and_a_killed_hub_lose_nothing]
 
 
 def main():
@@ -223,6 +272,8 @@ def main():
             act(play)
             print(act.__name__.replace("_", " "))
         play.peer.stop()
+        orders_and_charges_go_out(run)
+        print("orders and charges go out")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ namespace huitong::app::commands {
 namespace {
 
 struct Options {
-    std::string config, data, feed, message, format = "text";
+    std::string config, data, feed, message, destination, map, rule, format = "text";
     std::vector<std::string> files;
     std::size_t count = 100;
-    bool lines = false;
+    bool lines = false, list = false;
 };
 
 std::optional<Configuration> read(const Options& options, int& exit) {
@@ -92,6 +92,17 @@ void print_replayed(fhir::Element answer) {
     }
 }
 
+void print_touched(fhir::Element answer) {
+    for (const auto one : answer.children("touched")) {
+        std::cout << one.text("message") << (one.text("differs") == "true" ? "  comes out otherwise today\n" : "  as it was\n");
+        for (const auto resource : one.children("resources")) std::cout << "    " << resource.value() << "\n";
+    }
+}
+
+void print_asked(fhir::Element answer) {
+    for (const auto one : answer.children("asked")) std::cout << one.value() << "  will be sent again\n";
+}
+
 void print_gaps(fhir::Element answer) {
     for (const auto gap : answer.children("gaps"))
         std::cout << gap.text("count") << "  " << gap.text("system") << "  " << gap.text("code") << "  " << gap.text("display") << "  "
@@ -138,12 +149,13 @@ std::function<int()> make_feed(Verb command) {
     const auto list = command.add_verb("list", "feeds of the running hub");
     const auto dead_letters = command.add_verb("dead-letters", "messages that could not be applied, with the reasons");
     const auto undelivered = command.add_verb("undelivered", "messages that a destination refused, with the reasons");
-    const auto replay = command.add_verb("replay", "applies dead letters, or one message, again");
+    const auto resend = command.add_verb("resend", "sends again what a destination refused");
+    const auto replay = command.add_verb("replay", "applies dead letters, one message, or what a changed map touches, again");
     const auto show_one = command.add_verb("show", "the bytes of a message as they came");
     const auto correct_one = command.add_verb("correct", "sends a corrected message in place of a dead letter");
     const auto gaps = command.add_verb("gaps", "codes that no map translates, most frequent first");
     const auto test_files = command.add_verb("test", "what files would become; stores nothing");
-    for (const auto verb : {list, dead_letters, undelivered, show_one, correct_one, replay, gaps, test_files}) {
+    for (const auto verb : {list, dead_letters, undelivered, show_one, correct_one, resend, replay, gaps, test_files}) {
         verb.add_option("--config", options->config, "configuration").required();
         verb.add_option("--data", options->data, "data directory, when not the configured one");
         verb.add_option("--format", options->format, "text or json").one_of({"text", "json"});
@@ -154,6 +166,11 @@ std::function<int()> make_feed(Verb command) {
     correct_one.add_option("file", options->files, "what is sent in its place").required().exactly(1).existing_file();
     replay.add_option("--message", options->message, "one message");
     replay.add_option("--feed", options->feed, "dead letters of this feed");
+    replay.add_option("--map", options->map, "url of a map: messages that it wrote something of and that come out otherwise today");
+    replay.add_option("--rule", options->rule, "one rule of that map, as `trace` calls it: Group.rule");
+    replay.add_flag("--list", options->list, "with --map: lists the messages and resources, applies nothing");
+    resend.add_option("--message", options->message, "one, as `undelivered` calls it");
+    resend.add_option("--destination", options->destination, "all that this destination refused");
     test_files.add_option("--feed", options->feed, "the feed that would receive them").required();
     test_files.add_option("files", options->files, "files as the sender would drop them").required().existing_file();
     return [=] {
@@ -165,9 +182,18 @@ std::function<int()> make_feed(Verb command) {
         if (show_one.chosen()) return show(*options);
         if (correct_one.chosen()) return correct(*options);
         if (gaps.chosen()) return ask(*options, "GET", "/feeds/gaps?count=" + std::to_string(options->count), print_gaps);
-        if (replay.chosen())
-            return ask(*options, "POST", "/feeds/replay?message=" + query_text(options->message) + "&feed=" + query_text(options->feed),
+        const auto rule = "map=" + query_text(options->map) + "&rule=" + query_text(options->rule);
+        if (resend.chosen()) {
+            return ask(*options, "POST",
+                       "/feeds/resend?message=" + query_text(options->message) + "&destination=" + query_text(options->destination),
+                       print_asked);
+        }
+        if (replay.chosen() && options->list) return ask(*options, "GET", "/feeds/touched?" + rule, print_touched);
+        if (replay.chosen()) {
+            return ask(*options, "POST",
+                       "/feeds/replay?message=" + query_text(options->message) + "&feed=" + query_text(options->feed) + "&" + rule,
                        print_replayed);
+        }
         return test(*options);
     };
 }

@@ -4,6 +4,7 @@
 #include "app/map_workbench.hpp"
 #include "app/source_files.hpp"
 #include "fhir/json.hpp"
+#include "mapping/written.hpp"
 
 #include <chrono>
 #include <iostream>
@@ -14,9 +15,22 @@ namespace {
 struct Options {
     MapOptions maps;
     std::vector<std::string> inputs;
-    bool tree = false, gaps = false;
+    bool tree = false, gaps = false, trace = false;
     std::uint32_t repeat = 0;
 };
+
+/// One line a value: where it went, what it is, which rule wrote it, and the bytes of the source that it comes from.
+void print_trace(const mapping::RunResult& result, std::string_view source) {
+    mapping::visit_written(result.lineage, result.output->root(), std::string(result.output->root().type()), [&](const auto& written) {
+        const auto& record = written.record;
+        std::cout << written.path << " = " << written.element.value() << "\n    " << record.map.substr(record.map.rfind('/') + 1)
+                  << " line " << record.line << ", " << record.group << (record.rule.empty() ? "" : ".") << record.rule;
+        if (record.source.end > record.source.begin && record.source.end <= source.size())
+            std::cout << "  <-  bytes " << record.source.begin << "-" << record.source.end << "  "
+                      << source.substr(record.source.begin, record.source.end - record.source.begin);
+        std::cout << "\n";
+    });
+}
 
 /// Reads and maps every sample again and again on one thread; says how many messages a second that is.
 int measure(const Options& options, Workbench& bench) {
@@ -60,7 +74,8 @@ int map_run(const Options& options) {
                 if (options.gaps) std::cerr << "gap " << gap.system << "|" << gap.code << " " << gap.display << "  " << gap.map_url << "\n";
             }
             if (result.issues.has_errors()) exit = kFindings;
-            if (result.output) std::cout << fhir::write_json(result.output->root(), {true}) << "\n";
+            if (result.output && options.trace) print_trace(result, source.document->text());
+            else if (result.output) std::cout << fhir::write_json(result.output->root(), {true}) << "\n";
         }
     }
     return exit;
@@ -74,6 +89,7 @@ std::function<int()> make_map_run(Verb command) {
     command.add_option("--input", options->inputs, "*.hl7, *.csv, *.json, *.ndjson").required();
     command.add_flag("--tree", options->tree, "prints the source tree that the map would see, and runs nothing");
     command.add_flag("--gaps", options->gaps, "lists the codes that no map translates on stderr");
+    command.add_flag("--trace", options->trace, "prints where each value of the outcome comes from, instead of the outcome");
     command.add_option("--repeat", options->repeat, "reads, maps and writes everything so many times and prints the speed");
     options->maps.add_to(command);
     return [options] {

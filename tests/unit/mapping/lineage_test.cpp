@@ -1,6 +1,8 @@
 // What a run remembers: which rule wrote from which bytes, which codes had no translation, what was never read.
 #include "maps.hpp"
 
+#include "mapping/written.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace huitong;
@@ -42,6 +44,18 @@ BOOST_AUTO_TEST_CASE(each_value_knows_its_rule_and_its_bytes) {
     BOOST_TEST(record(day).map == "http://x/m");
     BOOST_TEST(bytes(kRow, record(day).source) == "\"20260101\"");
     BOOST_TEST(bytes(kRow, day.source()) == "\"20260101\"");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_written_is_told_by_path_in_the_order_of_the_outcome) {
+    Maps maps;
+    maps.add(framed("src.item as i -> tgt.name as n then { i.code as c -> n.given = c \"given\"; } \"name\";"
+                    " src.extra -> tgt.active = true \"active\";"));
+    const auto result = maps.run("http://x/m", read_tree(kRow));
+    std::string told;
+    mapping::visit_written(result.lineage, result.output->root(), "Patient", [&](const auto& written) {
+        told += written.path + "=" + std::string(written.element.value()) + " by " + written.record.rule + ";";
+    });
+    BOOST_TEST(told == "Patient.name[0].given[0]=A1 by given;Patient.name[1].given[0]=B2 by given;Patient.active=true by active;");
 }
 
 BOOST_AUTO_TEST_CASE(only_rules_that_write_leave_a_record) {

@@ -1,6 +1,7 @@
 #include "adapters/tabular/table_file.hpp"
 #include "adapters/tabular/tabular.hpp"
 #include "base/charset.hpp"
+#include "fhir/workbook.hpp"
 #include "unit/adapters/support/rehearsal.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,6 +34,15 @@ drop::Contents contents_of(std::string bytes, const feeds::FeedSettings& setting
 std::string first_error(const Outcome& outcome) { return outcome.leading() == nullptr ? "" : outcome.leading()->rule; }
 
 const std::string kTable = "住院号,姓名,项目,结果,备注\r\n0012,张三,葡萄糖,5.6,\r\n0013,\"李,四\",肌酐,88,\"两行\r\n备注\"\r\n";
+
+BOOST_AUTO_TEST_CASE(a_workbook_is_a_table_whatever_the_separator_of_the_feed) {
+    const auto settings = feed_settings({{"separator", ";"}, {"charset", "GBK"}});
+    const auto contents = contents_of(fhir::write_workbook({{"住院号", "姓名"}, {"0012", "张三"}, {"0013", "李,四"}}, "lis"), settings);
+    BOOST_TEST(first_error(contents.issues) == "");
+    BOOST_REQUIRE(contents.count == 2u);
+    const auto row = read_row(contents.message(1), read_table_rules(settings));
+    BOOST_TEST(row.value->root().text("姓名") == "李,四");
+}
 
 BOOST_AUTO_TEST_CASE(each_row_is_a_message_of_its_own) {
     const auto settings = feed_settings({{"key_columns", "住院号,项目"}, {"patient_column", "住院号"}});

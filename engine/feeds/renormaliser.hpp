@@ -1,0 +1,40 @@
+/// Selective re-normalisation: which resources a map or one of its rules wrote, and which of them come out otherwise today.
+///
+/// The messages of the inbox are run again with the maps of then and with those of today; nothing is stored. A message whose outcome
+/// differs can be replayed: what it writes becomes new versions, the history stays, and a later message of the same resource keeps its
+/// word. Costs two runs a message. Thread: any worker. Source: design "Lineage".
+#pragma once
+
+#include "feeds/trace.hpp"
+
+namespace huitong::feeds {
+
+/// A map by its url, and in it a rule by "Group.rule" or the rule's name alone ("" = every rule).
+struct RuleName {
+    std::string map, rule;
+};
+
+/// A message that the rule wrote something of, then or today.
+struct Touched {
+    MessageId message;
+    std::vector<std::string> resources; ///< "Observation/…" that hold a value of the rule, then or today, sorted
+    bool differs = false;               ///< today's maps make something else of the message
+};
+
+class Renormaliser {
+public:
+    Renormaliser(const Pipeline& pipeline, const DurableInbox& inbox, store::Store& store, Tracer::ContentOf content_of)
+        : pipeline_(pipeline), inbox_(inbox), store_(store), content_of_(std::move(content_of)) {}
+    /// In the order of arrival. Messages past retention and dead letters are not looked at.
+    std::vector<Touched> touched(const RuleName& rule) const;
+
+private:
+    std::optional<Touched> look_at(const MessageId& id, const std::string& content, const RuleName& rule) const;
+
+    const Pipeline& pipeline_;
+    const DurableInbox& inbox_;
+    store::Store& store_;
+    Tracer::ContentOf content_of_;
+};
+
+} // namespace huitong::feeds
