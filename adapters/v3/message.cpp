@@ -85,7 +85,13 @@ Received read_message(const Call& call, const Limits& limits) {
         out.issues.add(
             error(IssueCode::structure, "", "v3-interaction", {std::string(out.service->name), std::string(out.service->interaction)}));
     if (out.id.empty()) out.issues.add(error(IssueCode::required, "id", "v3-id-missing"));
-    if (out.service->name == "DocumentRegister") out.issues.add(add_document(document, limits));
+    if (out.service->name == "DocumentRegister") {
+        out.issues.add(add_document(document, limits));
+    } else if (out.service->role == Role::take) {
+        std::vector<std::string> numbers;
+        add_numbers(document.root(), numbers);
+        if (numbers.empty()) out.issues.add(error(IssueCode::required, "patient.id", "v3-patient-missing"));
+    }
     return out;
 }
 

@@ -20,8 +20,8 @@ struct Received {
     Outcome issues;
 };
 
-/// Issues: v3-service-unknown, v3-interaction (the root is another than the service's), v3-id-missing, v3-document-missing, those of
-/// read_document.
+/// Issues: v3-service-unknown, v3-interaction (the root is another than the service's), v3-id-missing, v3-patient-missing,
+/// v3-document-missing, those of read_document.
 Received read_message(const Call& call, const Limits& limits);
 
 /// The whole HTTP body goes to the inbox; the service, which a header alone may have named, as a parameter of the media type.

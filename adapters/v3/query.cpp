@@ -14,22 +14,27 @@ struct Parameter {
 };
 constexpr Parameter kParameters[] = {
     {"id", "find-persons", "identifier"},
-    {"livingSubjectId", "find-persons", "identifier"},
-    {"livingSubjectName", "find-persons", "name"},
-    {"livingSubjectAdministrativeGender", "find-persons", "gender"},
-    {"clinicalDocument.id", "find-documents", "document"},
-    {"clinicalDocument.code", "find-documents", "type"},
-    {"clinicalDocument.effectiveTime", "find-documents", "time"},
-    {"encompassingEncounter.id", "find-documents", "visit"},
+    {"livingSubjectId", "", "identifier"},
+    {"livingSubjectName", "", "name"},
+    {"livingSubjectAdministrativeGender", "", "gender"},
+    {"clinicalDocument.id", "", "number"},
+    {"clinicalDocument.code", "", "type"},
+    {"clinicalDocument.effectiveTime", "", "time"},
+    {"encompassingEncounter.id", "", "visit"},
     {"patient.id", "", "patient"},
     {"patientId", "", "patient"},
-    {"actId", "find-orders", "order"},
+    {"actId", "", "number"},
+    {"actOrderId", "", "order"},
     {"effectiveTime", "", "time"},
-    {"careEventID", "find-visits", "visit"},
-    {"encounterTimeframe", "find-visits", "time"},
+    {"careEventID", "", "number"},
+    {"encounterTimeframe", "", "time"},
     {"typeOfEncounter", "find-visits", "class"},
-    {"organizationID", "find-institutions", "identifier"},
-    {"organizationName", "find-institutions", "name"},
+    {"organizationID", "", "identifier"},
+    {"organizationName", "", "name"},
+    {"providerID", "", "identifier"},
+    {"providerName", "", "name"},
+    {"id", "find-codes", "system"},
+    {"code", "find-codes", "code"},
 };
 
 class FieldReader {
@@ -38,6 +43,7 @@ public:
 
     void read(Element list) {
         for (const auto element : list.children()) {
+            if (!element.has_children() && element.name() == "code") continue; // an attribute of the list itself
             const auto known = std::find_if(std::begin(kParameters), std::end(kParameters), [&](const Parameter& one) {
                 return one.element == element.name() && (one.query.empty() || one.query == query_);
             });

@@ -11,7 +11,8 @@
 namespace huitong::app {
 
 /// Types that such questions are about, beside Patient.
-constexpr std::string_view kAskedTypes[] = {"DocumentReference", "Encounter", "ServiceRequest", "Organization"};
+constexpr std::string_view kAskedTypes[] = {"DocumentReference", "Encounter",    "ServiceRequest", "MedicationRequest", "Task",
+                                            "Appointment",       "Organization", "Practitioner",   "CodeSystem"};
 
 /// "find-documents" is about DocumentReference; a question that is not of this kind, about Patient.
 std::string_view asked_type(std::string_view query);
