@@ -7,7 +7,7 @@ endif()
 # The source models and the extensions are what their generator writes.
 add_test(NAME models COMMAND python3 ${CMAKE_SOURCE_DIR}/scripts/models/generate.py --check)
 # The maps: cases with their outcome, a year of the sample hospitals, public messages where they are.
-foreach(suite golden samples corpora documents pairs)
+foreach(suite golden samples corpora documents written pairs)
   add_test(NAME maps/${suite} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/${suite}.py $<TARGET_FILE:huitong>)
   set_tests_properties(maps/${suite} PROPERTIES LABELS maps TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "HUITONG_PACK=${HUITONG_PACK}")
 endforeach()
@@ -55,6 +55,9 @@ foreach(name new_hospital map_lsp mllp_tls forward query changed_rule)
 endforeach()
 add_test(NAME scenarios/documents COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/documents.py)
 set_tests_properties(scenarios/documents PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# Hospitals' platforms over SOAP: persons, visits, orders, documents in; questions answered from the record; hostile requests.
+add_test(NAME scenarios/services COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/services.py)
+set_tests_properties(scenarios/services PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # Backups made while the hub writes, restored and checked; a store of an older program upgraded.
 add_test(NAME scenarios/backup COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/backup.py)
 set_tests_properties(scenarios/backup PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

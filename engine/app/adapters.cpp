@@ -8,6 +8,7 @@
 #include "adapters/hl7v2/hl7v2.hpp"
 #include "adapters/hl7v2/outlet.hpp"
 #include "adapters/tabular/tabular.hpp"
+#include "adapters/v3/v3.hpp"
 
 namespace huitong::app {
 namespace {
@@ -31,6 +32,7 @@ constexpr Kind kAdapters[] = {
     {"dicom", that_only_takes<adapters::dicom::make_dicom_adapter>},
     {"fhir", that_only_takes<adapters::fhir::make_fhir_adapter>},
     {"cda", that_only_takes<adapters::cda::make_cda_adapter>},
+    {"v3", adapters::v3::make_v3_adapter},
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "app/command.hpp"
 
 #include "app/commands/commands.hpp"
+#include "app/commands/document.hpp"
 
 #include <iostream>
 
@@ -15,6 +16,7 @@ constexpr Command kCommands[] = {
     {"doctor", "looks at what a deployment stands on and says which side is wrong", "检查部署环境并指出问题在哪一方",
      commands::make_doctor},
     {"trace", "where a value came from, down to the bytes of its message", "追溯数值来源，直至报文字节", commands::make_trace},
+    {"document", "national documents: write", "卫生信息共享文档：生成", commands::make_document},
     {"load", "loads bundles and resources (JSON, NDJSON, gz, zst)", "载入 Bundle 与资源（JSON、NDJSON、gz、zst）", commands::make_load},
     {"token", "an access token of a registered client, for the owner of the data directory",
      "为已登记客户端签发访问令牌（仅数据目录所有者）", commands::make_token},

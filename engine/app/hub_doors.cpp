@@ -29,7 +29,8 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
              [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
       audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}},
             *hub.checkpointer_),
-      mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}) {}
+      mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}),
+      written(*hub.core_->content.maps, *hub.core_->clock), documents(hub.core_->services, *hub.reception_, written) {}
 
 std::vector<rest::RouteRow> Hub::routes() {
     return {{"/fhir", &doors_->fhir},
@@ -52,6 +53,7 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/registers", &doors_->registers},
             {"/audit", &doors_->audit},
             {"/mpi", &doors_->mpi},
+            {"/documents", &doors_->documents},
             {"/livez", &doors_->health},
             {"/readyz", &doors_->health},
             {"/metrics", &doors_->health}};

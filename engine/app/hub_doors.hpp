@@ -1,10 +1,12 @@
 /// The doors of a hub: what answers at which path. A part of Hub alone.
 #pragma once
 
+#include "app/document_writer.hpp"
 #include "app/hub.hpp"
 #include "rest/audit_door.hpp"
 #include "rest/card/card_door.hpp"
 #include "rest/cds/cds_door.hpp"
+#include "rest/document_door.hpp"
 #include "rest/feeds_door.hpp"
 #include "rest/mpi_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
@@ -35,6 +37,8 @@ struct Hub::Doors {
     rest::StoreDoor store;
     rest::AuditDoor audit;
     rest::MpiDoor mpi;
+    MappedDocuments written; ///< by `documents`
+    rest::DocumentDoor documents;
 };
 
 } // namespace huitong::app

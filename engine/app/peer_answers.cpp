@@ -1,5 +1,6 @@
 #include "app/peer_answers.hpp"
 
+#include "app/peer_questions.hpp"
 #include "fhir/json.hpp"
 #include "search/search.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::string_view kMap = "https://huitong.example/fhir/StructureMap/v2-query-answer";
+constexpr std::string_view kV3Map = "https://huitong.example/fhir/StructureMap/v3-answer";
 constexpr std::size_t kPersonsMax = 100; ///< a page, whatever RCP-2 asks for
 
 /// Fields of PID that persons may be looked for by, and what they are in a search.
@@ -22,13 +24,15 @@ struct Field {
     std::string_view path, parameter;
 };
 constexpr Field kFields[] = {
-    {"PID.3.1", "identifier"}, {"PID.3", "identifier"},
-    {"PID.5.1", "name"},       {"PID.5.1.1", "name"},
-    {"PID.5.2", "given"},      {"PID.5", "name"},
-    {"PID.7", "birthdate"},    {"PID.7.1", "birthdate"},
-    {"PID.8", "gender"},       {"PID.11.3", "address-city"},
-    {"PID.11.1", "address"},   {"PID.13", "phone"},
-    {"PID.13.1", "phone"},     {"PID.11.5", "address-postalcode"},
+    {"PID.3.1", "identifier"},    {"PID.3", "identifier"},
+    {"PID.5.1", "name"},          {"PID.5.1.1", "name"},
+    {"PID.5.2", "given"},         {"PID.5", "name"},
+    {"PID.7", "birthdate"},       {"PID.7.1", "birthdate"},
+    {"PID.8", "gender"},          {"PID.11.3", "address-city"},
+    {"PID.11.1", "address"},      {"PID.13", "phone"},
+    {"PID.13.1", "phone"},        {"PID.11.5", "address-postalcode"},
+    {"identifier", "identifier"}, {"name", "name"},
+    {"gender", "gender"}, // as V3 peers ask
 };
 
 Outcome complaint(IssueCode code, std::string where, std::string rule, std::vector<std::string> arguments = {}) {
@@ -42,7 +46,8 @@ std::string search_value(std::string_view parameter, std::string_view value) {
     std::string out(value);
     if (parameter == "birthdate" && out.size() >= 8 && out.find('-') == out.npos)
         return out.substr(0, 4) + "-" + out.substr(4, 2) + "-" + out.substr(6, 2);
-    if (parameter == "gender") return out == "M" ? "male" : out == "F" ? "female" : out == "O" ? "other" : "unknown";
+    if (parameter == "gender")
+        return out == "M" || out == "1" ? "male" : out == "F" || out == "2" ? "female" : out == "O" || out == "9" ? "other" : "unknown";
     return out;
 }
 
@@ -71,6 +76,8 @@ access::Caller PeerAnswers::caller_of(const feeds::FeedSettings& feed) {
     out.client_id = "feed:" + feed.name;
     out.organization = feed.organization;
     out.scopes = {"system/Patient.rs"};
+    if (feed.kind == "v3")
+        for (const auto type : kAskedTypes) out.scopes.push_back("system/" + std::string(type) + ".rs");
     out.denied_patients = consents_->closed_to(out, services_.clock->now());
     return out;
 }
@@ -100,7 +107,7 @@ asio::awaitable<Parsed<fhir::DocumentPtr>> PeerAnswers::work(feeds::Query query)
     record.organization = caller.organization;
     record.purpose = caller.purpose;
     record.interaction = "search-type";
-    record.type = "Patient";
+    record.type = std::string(asked_type(query.name));
     record.status = found.issues.has_errors() ? 400 : 200;
     record.resources = found.value.resources;
     const auto recorded = co_await log_->append(record);
@@ -113,6 +120,15 @@ asio::awaitable<Parsed<fhir::DocumentPtr>> PeerAnswers::work(feeds::Query query)
 
 Parsed<PeerAnswers::Found> PeerAnswers::find(const feeds::Query& query, const access::Caller& caller) const {
     const auto asked = query.parameters->root();
+    if (asked_type(query.name) != "Patient") {
+        auto other = find_resources(services_, query, caller);
+        Parsed<Found> out;
+        out.issues = std::move(other.issues);
+        out.value.persons = std::move(other.value.bundle);
+        out.value.resources = std::move(other.value.resources);
+        out.value.total = std::move(other.value.total);
+        return out;
+    }
     return query.name == "find-persons" ? find_persons(asked, caller) : person_numbers(asked, caller);
 }
 
@@ -202,7 +218,7 @@ Parsed<fhir::DocumentPtr> PeerAnswers::written(const Found& found, const feeds::
     };
     add("total", found.total);
     add("next", found.next);
-    const auto map = feed.setting("answer_map", std::string(kMap));
+    const auto map = feed.setting("answer_map", std::string(feed.kind == "v3" ? kV3Map : kMap));
     if (!maps_.has(map)) {
         out.issues = complaint(IssueCode::not_found, "", "feed-no-map", {map});
         return out;

@@ -48,7 +48,7 @@ STATEMENT = ("_position nullFlavor classCode moodCode negationInd realmCode:CdaC
              "statusCode:CdaCode effectiveTime:CdaTime* priorityCode:CdaCode* independentInd:CdaReference repeatNumber:CdaQuantity languageCode:CdaCode "
              "value:CdaValue* interpretationCode:CdaCode* methodCode:CdaCode* targetSiteCode:CdaCode* approachSiteCode:CdaCode* routeCode:CdaCode "
              "doseQuantity:CdaQuantity rateQuantity:CdaQuantity maxDoseQuantity:CdaQuantity administrationUnitCode:CdaCode "
-             "dischargeDispositionCode:CdaCode quantity:CdaQuantity expectedUseTime:CdaTime consumable:CdaParticipation product:CdaParticipation "
+             "dischargeDispositionCode:CdaCode setId:CdaId versionNumber:CdaReference quantity:CdaQuantity expectedUseTime:CdaTime consumable:CdaParticipation product:CdaParticipation "
              "subject:CdaParticipation specimen:CdaParticipation* performer:CdaParticipation* author:CdaParticipation* informant:CdaParticipation* "
              "participant:CdaParticipation* entryRelationship:CdaHolder* component:CdaHolder* reference:CdaHolder* precondition:CdaHolder* "
              "referenceRange:CdaHolder* criterion:CdaStatement location:CdaParticipation* responsibleParty:CdaParticipation encounterParticipant:CdaParticipation*")

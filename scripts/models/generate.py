@@ -13,6 +13,7 @@ import cda
 import extensions
 import tables
 import v2
+import v3
 
 ROOT = Path(__file__).resolve().parents[2]
 CANONICAL = "https://huitong.example/fhir/StructureDefinition/"
@@ -103,7 +104,9 @@ def dicom_study():
 
 
 def cda_type(name, children):
-    title = "CDA R2 document" if name == "ClinicalDocument" else f"CDA R2: {name[3:]}; its value is its text"
+    title = {"ClinicalDocument": "CDA R2 document", "V3Message": "HL7 V3 message of a service"}.get(name)
+    if not title:
+        title = f"CDA R2: {name[3:]}; its value is its text" if name.startswith("Cda") else f"HL7 V3: {name[2:]}; its value is its text"
     model = Model(name, title)
     for child in children.split():
         label, _, kind = child.rstrip("*").partition(":")
@@ -125,7 +128,7 @@ def files():
     models += [data_type(name, parts) for name, parts in v2.TYPES.items()]
     models += [data_type(name, "text/9") for name in v2.PLAIN_TYPES]
     models += [Model(name, f"HL7 v2 segment {name}; no map reads it") for name in v2.OPEN_SEGMENTS.split()]
-    models += [cda_type(name, children) for name, children in cda.TYPES.items()]
+    models += [cda_type(name, children) for name, children in (cda.TYPES | v3.TYPES).items()]
     models += [row(name, title, columns) for name, (title, columns) in tables.ROWS.items()]
     out = {f"models/{model.name}.json": model.resource() for model in models}
     for one in extensions.ALL:

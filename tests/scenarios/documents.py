@@ -5,6 +5,7 @@
 """
 import json
 import re
+import subprocess
 
 from hub import ROOT, Hub, Run, check, play_steps, run_script, same, wait_for
 
@@ -32,6 +33,12 @@ id = "his-a"
 organization = "341002H0001"
 secret_sha256 = "09e7ceb89ef4f59f738a3c06f441250b71112dbb9469b49dfbe7efa7444e1d46"
 scopes = ["system/*.cruds"]
+[[client]]
+id = "auditor"
+organization = "341000PLAT"
+role = "auditor"
+secret_sha256 = "484f8e25c30f3b1ca4ef2c289c072d88a31994938412e13fc3798a987f9b7182"
+scopes = ["system/*.rs"]
 """
 SAMPLES = ROOT / "tests/golden/cda-document"
 NUMBER = "urn:oid:2.16.156.10011.1.1|RN20261120000731"
@@ -44,6 +51,7 @@ class Play:
 
     def drop(self, name, data):
         folder = self.hub.folder / "drop"
+        wait_for("the feed watches its folder", folder.is_dir)
         part = folder / f".{name}"
         part.write_bytes(data)
         part.rename(folder / name)
@@ -94,6 +102,29 @@ class Play:
         told = self.hub.command("trace", "--config", str(self.hub.configuration), f"Observation/{observation['id']}")
         check(re.search(r"valueQuantity\.value = 4\.70?.*<-.*4\.70", told, re.S), f"the trace leads to the bytes: {told[-600:]}")
 
+    def what_was_told_as_results_is_written_as_a_document(self):
+        """The hub's own C0007 of a report: in two charsets, logged, and read back by the feed of documents."""
+        parts = json.loads((ROOT / "tests/vectors/documents/laboratory-report.json").read_text(encoding="utf-8"))["entry"]
+        for part in parts:
+            answer = self.hub.curl("PUT", f"/fhir/{part['fullUrl']}", "his-a", json.dumps(part["resource"]))
+            check(answer.status in (200, 201), f"PUT {part['fullUrl']}: {answer.text[:800]}")
+        written = self.hub.curl("GET", "/documents/DiagnosticReport/r1", "his-a", accept="*/*")
+        check(written.status == 200 and '<code code="C0007"' in written.text, f"the document: {written.status} {written.text[:800]}")
+        folder = self.hub.folder
+        done = subprocess.run(["curl", "-sS", "-H", f"Authorization: Bearer {self.hub.token('his-a')}", self.hub.url + "/documents/DiagnosticReport/r1?charset=GB18030"],
+                              capture_output=True, check=True)
+        same(done.stdout.decode("gb18030").split("\n")[0], '<?xml version="1.0" encoding="GB18030"?>', "declaration")
+        check("喆婉婷" in done.stdout.decode("gb18030"), "the patient's name in GB18030")
+        check(self.drop("own.xml", done.stdout), f"the document is taken from {folder}")
+        values = self.hub.search("Observation?code=http://loinc.org|2823-3&value-quantity=4.1", "his-a")
+        same(len(values), 2, "the potassium of the record and of its document")
+        for path, status in (("/documents/DiagnosticReport/none", 404), ("/documents/Patient/p1", 400), ("/documents/DiagnosticReport/r1?form=C0001", 400),
+                             ("/documents/DiagnosticReport/r1?charset=big5", 422)):
+            answer = self.hub.curl("GET", path, "his-a", accept="*/*")
+            same((path, answer.status), (path, status), answer.text[:300])
+        same(self.hub.curl("GET", "/documents/DiagnosticReport/r1", accept="*/*").status, 401, "without a token")
+        wait_for("the document is in the trail", lambda: self.hub.search("AuditEvent?entity=DiagnosticReport/r1&subtype=operation", "auditor"))
+
     def a_hostile_document_is_refused_with_its_reason(self):
         bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bb">]><ClinicalDocument xmlns="urn:hl7-org:v3">&b;</ClinicalDocument>'
         self.drop("bomb.xml", bomb)
@@ -112,7 +143,7 @@ def main():
         play = Play(hub)
         play_steps((play.a_report_in_gb18030_comes_into_the_record, play.the_same_document_changes_nothing,
                      play.a_corrected_document_becomes_the_next_version, play.a_relatives_disease_is_the_relatives,
-                     play.every_value_is_traced_to_its_bytes, play.a_hostile_document_is_refused_with_its_reason))
+                     play.every_value_is_traced_to_its_bytes, play.what_was_told_as_results_is_written_as_a_document, play.a_hostile_document_is_refused_with_its_reason))
 
 
 if __name__ == "__main__":

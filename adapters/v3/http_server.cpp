@@ -1,0 +1,203 @@
+#include "adapters/v3/http_server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include <charconv>
+#include <map>
+
+namespace huitong::adapters::v3 {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+
+constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kIdleMs = 60'000;
+
+int refusal_of(const beast::error_code& failure) {
+    if (failure == http::error::body_limit) return 413;
+    if (failure == http::error::header_limit) return 431;
+    return failure == beast::error::timeout ? 408 : 400;
+}
+
+/// One connection. All members are used on its strand only; `stop` may be called from anywhere.
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(tcp::socket socket, const Limits& limits) : stream_(std::move(socket)), limits_(limits) {}
+
+    asio::awaitable<void> serve(HttpResponder& responder) {
+        for (;;) {
+            const bool goes_on = co_await serve_one(responder);
+            if (!goes_on || stopping_) break;
+        }
+        beast::error_code ignored;
+        stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+    /// Ends the session at the next border between two exchanges.
+    void stop() {
+        asio::post(stream_.get_executor(), [self = shared_from_this()] {
+            self->stopping_ = true;
+            if (!self->busy_) self->stream_.cancel();
+        });
+    }
+
+private:
+    asio::awaitable<bool> serve_one(HttpResponder& responder) {
+        http::request_parser<http::string_body> parser;
+        parser.header_limit(static_cast<std::uint32_t>(limits_.http_header_bytes_max));
+        parser.body_limit(limits_.http_body_bytes_max);
+        beast::error_code failure;
+        stream_.expires_after(std::chrono::milliseconds(kIdleMs));
+        co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
+        if (!failure) {
+            stream_.expires_after(std::chrono::milliseconds(limits_.http_body_timeout_ms));
+            co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
+        }
+        if (failure == http::error::end_of_stream || failure == asio::error::operation_aborted || failure == asio::error::connection_reset)
+            co_return false;
+        if (failure) {
+            HttpReply refusal(refusal_of(failure), "text/plain", failure.message() + '\n');
+            co_await write(std::move(refusal), false);
+            co_return false;
+        }
+        auto message = parser.release();
+        const bool keeps = message.keep_alive();
+        HttpQuestion question;
+        question.method = std::string(message.method_string());
+        question.target = std::string(message.target());
+        question.content_type = std::string(message[http::field::content_type]);
+        question.soap_action = std::string(message["SOAPAction"]);
+        question.body = std::move(message.body());
+        busy_ = true;
+        auto reply = co_await responder.reply(std::move(question));
+        busy_ = false;
+        const bool written = co_await write(std::move(reply), keeps);
+        co_return written&& keeps;
+    }
+
+    asio::awaitable<bool> write(HttpReply reply, bool keeps) {
+        http::response<http::string_body> response(static_cast<http::status>(reply.status), 11);
+        response.set(http::field::content_type, reply.content_type);
+        response.body() = std::move(reply.body);
+        response.keep_alive(keeps);
+        response.prepare_payload();
+        beast::error_code failure;
+        stream_.expires_after(std::chrono::milliseconds(limits_.http_body_timeout_ms));
+        http::response_serializer<http::string_body> serializer{response};
+        co_await http::async_write(stream_, serializer, asio::redirect_error(asio::use_awaitable, failure));
+        co_return !failure;
+    }
+
+    beast::tcp_stream stream_;
+    beast::flat_buffer buffer_;
+    const Limits& limits_;
+    bool busy_ = false;
+    bool stopping_ = false;
+};
+
+asio::awaitable<void> serve(std::shared_ptr<Connection> connection, HttpResponder& responder) { co_await connection->serve(responder); }
+
+/// The connections of one server, on the server's strand.
+class Connections {
+public:
+    explicit Connections(asio::strand<asio::any_io_executor> strand) : strand_(strand), ended_(strand) {}
+    std::size_t size() const { return open_.size(); }
+
+    void start(std::shared_ptr<Connection> connection, asio::strand<asio::any_io_executor> own_strand, HttpResponder& responder) {
+        const auto number = ++last_;
+        open_.emplace(number, connection);
+        // What a library throws ends this connection only.
+        auto done = [this, number](const std::exception_ptr&) {
+            open_.erase(number);
+            if (open_.empty()) ended_.cancel();
+        };
+        asio::co_spawn(own_strand, serve(std::move(connection), responder), asio::bind_executor(strand_, std::move(done)));
+    }
+
+    asio::awaitable<void> join() {
+        for (const auto& [number, connection] : open_) connection->stop();
+        while (!open_.empty()) {
+            ended_.expires_at(std::chrono::steady_clock::time_point::max());
+            co_await ended_.async_wait(kWait);
+        }
+    }
+
+private:
+    asio::strand<asio::any_io_executor> strand_;
+    asio::steady_timer ended_;
+    std::map<std::uint64_t, std::shared_ptr<Connection>> open_;
+    std::uint64_t last_ = 0;
+};
+
+/// Runs on the server's strand; what it refers to lives in the frame of HttpServer::run.
+asio::awaitable<void> accept_all(tcp::acceptor& acceptor, HttpResponder& responder, const Limits& limits, asio::any_io_executor executor,
+                                 asio::strand<asio::any_io_executor> strand) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Connections connections(strand);
+    for (;;) {
+        const auto own_strand = asio::make_strand(executor);
+        auto [failure, socket] = co_await acceptor.async_accept(own_strand, kWait);
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) break;
+        if (failure) { // out of descriptors, or a peer that left at once: neither ends the server
+            asio::steady_timer pause(strand, std::chrono::milliseconds(50));
+            co_await pause.async_wait(kWait);
+            continue;
+        }
+        if (connections.size() >= limits.connections_max) continue;
+        connections.start(std::make_shared<Connection>(std::move(socket), limits), own_strand, responder);
+    }
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    co_await connections.join();
+}
+
+} // namespace
+
+HttpServer::HttpServer(const std::string& listen, const Limits& limits) : limits_(limits) {
+    const auto colon = listen.rfind(':');
+    if (colon != listen.npos && colon > 0) host_ = listen.substr(0, colon);
+    const auto port = colon == listen.npos ? listen : listen.substr(colon + 1);
+    std::from_chars(port.data(), port.data() + port.size(), port_);
+}
+
+std::string HttpServer::address() const {
+    const auto port = bound_port_.load();
+    return port == 0 ? std::string() : host_ + ":" + std::to_string(port);
+}
+
+asio::awaitable<void> HttpServer::run(HttpResponder& responder) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const auto executor = co_await asio::this_coro::executor;
+    const auto strand = asio::make_strand(executor);
+    tcp::resolver resolver(executor);
+    const auto endpoints = resolver.resolve(host_, std::to_string(port_), tcp::resolver::passive);
+    tcp::acceptor acceptor(strand);
+    const tcp::endpoint endpoint = *endpoints.begin();
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen();
+    bound_port_ = acceptor.local_endpoint().port();
+    co_await asio::co_spawn(strand, accept_all(acceptor, responder, limits_, executor, strand), asio::use_awaitable);
+    bound_port_ = 0;
+}
+
+} // namespace huitong::adapters::v3

@@ -1,0 +1,181 @@
+#include "app/peer_questions.hpp"
+
+#include "fhir/json.hpp"
+#include "search/search.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace huitong::app {
+namespace {
+
+constexpr std::string_view kCountMax = "100"; ///< a page of an answer
+constexpr std::string_view kPatient = "Patient/";
+
+struct Question {
+    std::string_view query, type;
+};
+constexpr Question kQuestions[] = {
+    {"find-documents", "DocumentReference"},
+    {"find-visits", "Encounter"},
+    {"find-transfers", "Encounter"},
+    {"find-orders", "ServiceRequest"},
+    {"find-prescriptions", "MedicationRequest"},
+    {"find-status", "Task"},
+    {"find-appointments", "Appointment"},
+    {"find-institutions", "Organization"},
+    {"find-practitioners", "Practitioner"},
+    {"find-codes", "CodeSystem"},
+};
+
+/// `query` "": of every question.
+struct Field {
+    std::string_view query, path, parameter;
+};
+constexpr Field kFields[] = {
+    {"find-transfers", "number", "part-of:identifier"},
+    {"", "patient", "patient.identifier"},
+    {"", "number", "identifier"},
+    {"", "identifier", "identifier"},
+    {"", "name", "name"},
+    {"find-documents", "type", "type"},
+    {"find-documents", "visit", "encounter.identifier"},
+    {"find-documents", "from", "date"},
+    {"find-documents", "to", "date"},
+    {"find-visits", "class", "class"},
+    {"find-visits", "from", "date"},
+    {"find-visits", "to", "date"},
+    {"find-transfers", "from", "date"},
+    {"find-transfers", "to", "date"},
+    {"find-orders", "from", "authored"},
+    {"find-orders", "to", "authored"},
+    {"find-prescriptions", "from", "authoredon"},
+    {"find-prescriptions", "to", "authoredon"},
+    {"find-status", "from", "modified"},
+    {"find-status", "to", "modified"},
+    {"find-appointments", "order", "based-on:identifier"},
+    {"find-appointments", "from", "date"},
+    {"find-appointments", "to", "date"},
+};
+
+/// 20261120… as the day that a search asks from or to; codes of visits as HL7 has them.
+std::string search_text(std::string_view path, std::string_view value) {
+    if (path == "from" || path == "to") {
+        std::string day(value);
+        std::erase_if(day, [](char c) { return c < '0' || c > '9'; });
+        if (day.size() < 8) return std::string(value); // the search says what is wrong with it
+        return (path == "from" ? "ge" : "le") + day.substr(0, 4) + '-' + day.substr(4, 2) + '-' + day.substr(6, 2);
+    }
+    if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
+    std::string out;
+    for (const char c : value) {
+        if (c == ',' || c == '|' || c == '$' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// Names and values of search parameters.
+Parsed<Pairs> read_question(const feeds::Query& query) {
+    Parsed<Pairs> out;
+    for (const auto field : query.parameters->root().children("field")) {
+        const auto path = field.text("path");
+        const auto* known = std::find_if(std::begin(kFields), std::end(kFields), [&](const auto& one) {
+            return (one.query.empty() || one.query == query.name) && one.path == path;
+        });
+        if (known == std::end(kFields)) {
+            out.issues.add(error(IssueCode::value, "queryByParameter", "query-field", {std::string(path)}));
+            continue;
+        }
+        auto text = search_text(path, field.text("value"));
+        const auto same = std::find_if(out.value.begin(), out.value.end(), [&](const auto& one) { return one.first == known->parameter; });
+        // A peer lists the numbers that it knows; any of them will do. From and to hold both.
+        if (same == out.value.end() || path == "from" || path == "to") out.value.emplace_back(known->parameter, std::move(text));
+        else same->second += ',' + text;
+    }
+    if (out.value.empty() && !out.issues.has_errors())
+        out.issues.add(error(IssueCode::required, "queryByParameter", "query-field", {"queryByParameter"}));
+    if (query.name == "find-transfers") out.value.emplace_back("part-of:missing", "false");
+    out.value.emplace_back("_count", kCountMax);
+    out.value.emplace_back("_total", "accurate");
+    return out;
+}
+
+std::string field_text(const feeds::Query& query, std::string_view path) {
+    for (const auto field : query.parameters->root().children("field")) {
+        if (field.text("path") == path) return std::string(field.text("value"));
+    }
+    return {};
+}
+
+/// What a code means, as the one concept of its CodeSystem.
+Parsed<FoundResources> find_code(const interaction::Services& services, const feeds::Query& query) {
+    Parsed<FoundResources> out;
+    auto system = field_text(query, "system");
+    const auto code = field_text(query, "code");
+    if (system.empty() || code.empty()) {
+        out.issues.add(error(IssueCode::required, "queryByParameter", "query-field", {system.empty() ? "valueSet.id" : "code"}));
+        return out;
+    }
+    if (system.find_first_not_of("0123456789.") == system.npos) system.insert(0, "urn:oid:");
+    out.value.bundle = std::make_shared<fhir::Document>();
+    auto& bundle = *out.value.bundle;
+    bundle.set_root("Bundle");
+    const auto found = services.terminology->lookup(system, code);
+    if (!found) return out;
+    const auto resource = bundle.add_child(bundle.add_child(0, "entry", true), "resource", false);
+    bundle.set_type(resource, "CodeSystem");
+    const auto add = [&](fhir::NodeIndex parent, std::string_view name, const std::string& text) {
+        bundle.set_value(bundle.add_child(parent, name, false), fhir::ValueKind::text, bundle.copy(text));
+    };
+    add(resource, "url", system);
+    const auto concept_node = bundle.add_child(resource, "concept", true);
+    add(concept_node, "code", code);
+    add(concept_node, "display", found->display);
+    out.value.total = "1";
+    return out;
+}
+
+} // namespace
+
+std::string_view asked_type(std::string_view query) {
+    const auto* found = std::find_if(std::begin(kQuestions), std::end(kQuestions), [&](const auto& one) { return one.query == query; });
+    return found == std::end(kQuestions) ? std::string_view("Patient") : found->type;
+}
+
+Parsed<FoundResources> find_resources(const interaction::Services& services, const feeds::Query& query, const access::Caller& caller) {
+    if (query.name == "find-codes") return find_code(services, query);
+    const auto question = read_question(query);
+    if (question.issues.has_errors()) return {FoundResources(), question.issues};
+    Parsed<FoundResources> out;
+    Outcome warnings;
+    const auto plan = search::read_query(*services.registry, std::string(asked_type(query.name)), question.value, true, warnings);
+    if (!plan) return {FoundResources(), plan.error()};
+    const auto view = services.store->view(access::filter_of(caller));
+    const auto page = search::run(*services.registry, *view, *plan, *services.limits);
+    if (!page) return {FoundResources(), page.error()};
+    out.value.bundle = std::make_shared<fhir::Document>();
+    auto& bundle = *out.value.bundle;
+    bundle.set_root("Bundle");
+    const auto add = [&](fhir::Element resource, const std::string& name) {
+        bundle.graft(bundle.add_child(0, "entry", true), "resource", false, resource);
+        out.value.resources.push_back(name);
+    };
+    std::set<std::string> patients;
+    for (const auto& one : page->entries) {
+        const auto resource = fhir::read_json(one.version.body).value;
+        add(resource->root(), one.version.key.type + '/' + one.version.key.id);
+        patients.emplace(resource->root().text("subject.reference"));
+    }
+    for (const auto& patient : patients) {
+        if (!patient.starts_with(kPatient)) continue;
+        const auto version = view->current({"Patient", patient.substr(kPatient.size())});
+        if (version && *version && !(*version)->deleted) add(fhir::read_json((*version)->body).value->root(), patient);
+    }
+    out.value.total = std::to_string(page->total.value_or(page->entries.size()));
+    return out;
+}
+
+} // namespace huitong::app

@@ -1,0 +1,28 @@
+/// Questions of V3 peers (adapters/v3/query.hpp) about other things than persons, as searches.
+#pragma once
+
+#include "feeds/adapter.hpp"
+#include "interaction/interaction.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace huitong::app {
+
+/// Types that such questions are about, beside Patient.
+constexpr std::string_view kAskedTypes[] = {"DocumentReference", "Encounter",    "ServiceRequest", "MedicationRequest", "Task",
+                                            "Appointment",       "Organization", "Practitioner",   "CodeSystem"};
+
+/// "find-documents" is about DocumentReference; a question that is not of this kind, about Patient.
+std::string_view asked_type(std::string_view query);
+
+struct FoundResources {
+    fhir::DocumentPtr bundle;           ///< what was found, and the patients that it is about
+    std::vector<std::string> resources; ///< all of it, for the access log
+    std::string total = "0";
+};
+/// Issues: query-field, those of search.
+Parsed<FoundResources> find_resources(const interaction::Services& services, const feeds::Query& query, const access::Caller& caller);
+
+} // namespace huitong::app

@@ -1,0 +1,186 @@
+// One exchange: what is stored, asked, refused, and how each is answered.
+#include "adapters/cda/document.hpp"
+#include "adapters/v3/facade.hpp"
+#include "adapters/v3/query.hpp"
+#include "adapters/v3/v3.hpp"
+#include "base/base64.hpp"
+#include "unit/adapters/support/rehearsal.hpp"
+#include "unit/adapters/v3/samples.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace huitong::adapters::v3::tests {
+
+namespace asio = boost::asio;
+using adapters::tests::RememberingInbox;
+
+namespace {
+
+/// Says what it is told to, and remembers the question.
+class SetAnswers final : public huitong::feeds::Answers {
+public:
+    asio::awaitable<Parsed<huitong::fhir::DocumentPtr>> answer(huitong::feeds::Query query) override {
+        asked = std::move(query);
+        Parsed<huitong::fhir::DocumentPtr> out;
+        out.value = std::make_shared<huitong::fhir::Document>();
+        out.value->set_root("Answer");
+        out.value->set_value(out.value->add_child(0, "total", false), huitong::fhir::ValueKind::text, total);
+        co_return out;
+    }
+    huitong::feeds::Query asked;
+    std::string total = "0";
+};
+
+struct Exchange {
+    huitong::fhir::DocumentPtr send(std::string body, const std::string& content_type = "text/xml", const std::string& soap_action = "") {
+        Facade facade(settings, limits, inbox, clock, &answers);
+        HttpQuestion question;
+        question.method = "POST";
+        question.content_type = content_type;
+        question.soap_action = soap_action;
+        question.body = std::move(body);
+        asio::io_context io;
+        std::optional<HttpReply> reply;
+        asio::co_spawn(io, facade.reply(std::move(question)), [&](std::exception_ptr thrown, HttpReply made) {
+            BOOST_REQUIRE(!thrown);
+            reply.emplace(std::move(made));
+        });
+        io.run();
+        status = reply->status;
+        envelope = cda::read_document(reply->body, "", limits).value;
+        const auto payload = std::string(envelope->root().text("Body.HIPMessageServerResponse.payload"));
+        return payload.empty() ? envelope : cda::read_document(payload, "", limits).value;
+    }
+
+    FacadeSettings settings;
+    Limits limits;
+    RememberingInbox inbox;
+    SetClock clock{Instant{1'795'000'000'000'000}};
+    SetAnswers answers;
+    int status = 0;
+    huitong::fhir::DocumentPtr envelope;
+};
+
+std::string document_message(const std::string& content) {
+    return message("RCMR_IN000002UV02", "<subject><clinicalDocument><storageCode><originalText value=\"" + encode_base64(content) +
+                                            "\"/></storageCode></clinicalDocument></subject>");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(facade)
+
+BOOST_AUTO_TEST_CASE(a_message_is_stored_before_it_is_accepted) {
+    Exchange exchange;
+    const auto body = call("PatientInfoRegister", person());
+    const auto answer = exchange.send(body);
+    BOOST_TEST(exchange.status == 200);
+    BOOST_TEST(answer->root().type() == "MCCI_IN000002UV01");
+    BOOST_TEST(answer->root().text("acknowledgement.typeCode") == "AA");
+    BOOST_TEST(answer->root().text("acknowledgement.targetMessage.id.extension") == "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+    BOOST_TEST(answer->root().text("receiver.device.id.item.extension") == "HIS-0001");
+    const auto taken = exchange.inbox.taken();
+    BOOST_REQUIRE(taken.size() == 1u);
+    BOOST_TEST(taken[0].bytes == body);
+    BOOST_TEST(taken[0].control_id == "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+    BOOST_TEST((taken[0].order_keys == std::vector<std::string>{"P1"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_stored_is_decoded_to_the_same_tree) {
+    Exchange exchange;
+    exchange.send("<Envelope><Body>" + person() + "</Body></Envelope>", "text/xml", "PatientInfoRegister");
+    huitong::feeds::FeedSettings feed;
+    const auto adapter = make_v3_adapter(feed, exchange.limits, exchange.clock, nullptr);
+    const auto tree = adapter->decode(exchange.inbox.taken().at(0));
+    BOOST_TEST(tree.issues.empty());
+    BOOST_TEST(tree.value->root().type() == "V3Message");
+    BOOST_TEST(tree.value->root().text("_service") == "PatientInfoRegister");
+    BOOST_TEST(tree.value->root().text("controlActProcess.subject.registrationRequest.subject1.patient.patientPerson.name") == "喆婉婷");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_stored_is_refused) {
+    Exchange exchange;
+    exchange.inbox.throws = true;
+    const auto answer = exchange.send(call("PatientInfoRegister", person()));
+    BOOST_TEST(answer->root().text("acknowledgement.typeCode") == "AR");
+    BOOST_TEST(answer->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-not-stored");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_message_is_kept_and_its_faults_are_named) {
+    Exchange exchange;
+    const auto other = exchange.send(call("PatientInfoRegister", message("PRPA_IN201314UV02")));
+    BOOST_TEST(other->root().text("acknowledgement.typeCode") == "AE");
+    BOOST_TEST(other->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-interaction");
+    const auto nameless = exchange.send(call("PatientInfoRegister", message("PRPA_IN201311UV02", "", "")));
+    BOOST_TEST(nameless->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-id-missing");
+    BOOST_TEST(exchange.inbox.taken().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_is_unknown_or_not_offered_is_refused_in_words) {
+    Exchange exchange;
+    const auto unknown = exchange.send(call("NoSuchService", message("PRSC_IN010101UV01")));
+    BOOST_TEST(unknown->root().text("acknowledgement.typeCode") == "AR");
+    const auto other = exchange.send(call("SourceAndScheduleInfoAdd", message("PRSC_IN030101UV")));
+    BOOST_TEST(other->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-service-not-offered");
+    BOOST_TEST(exchange.inbox.taken().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_xml_is_a_fault) {
+    Exchange exchange;
+    const auto answer = exchange.send("nothing");
+    BOOST_TEST(exchange.status == 500);
+    BOOST_TEST(answer->root().text("Body.Fault.faultcode") == "soap:Client");
+    exchange.send(call("PatientInfoRegister", "<a"));
+    BOOST_TEST(exchange.status == 500);
+    exchange.send(call("PatientInfoRegister", "<!DOCTYPE a [<!ENTITY b \"bb\">]><PRPA_IN201311UV02>&b;</PRPA_IN201311UV02>"));
+    BOOST_TEST(exchange.envelope->root().text("Body.Fault.detail.rule") == "xml-doctype");
+    BOOST_TEST(exchange.inbox.taken().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_registered_document_stands_in_the_tree) {
+    Limits limits;
+    const auto content = "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><title>检验报告</title></ClinicalDocument>";
+    for (const auto charset : {Charset::utf8, Charset::gb18030}) {
+        Call made;
+        made.action = "DocumentRegister";
+        made.message = document_message(from_utf8(content, charset).value);
+        const auto received = read_message(made, limits);
+        BOOST_TEST(received.issues.empty());
+        BOOST_TEST(received.tree->root().text("_document.title") == "检验报告");
+    }
+    Call empty;
+    empty.action = "DocumentRegister";
+    empty.message = document_message("");
+    BOOST_TEST(read_message(empty, limits).issues.leading()->rule == "v3-document-missing");
+}
+
+BOOST_AUTO_TEST_CASE(a_question_is_asked_by_its_fields_and_nothing_found_is_no_error) {
+    Exchange exchange;
+    const std::string asked =
+        R"(<queryByParameter><queryId extension="Q7"/><initialQuantity value="5"/><parameterList><id root="1" extension="P1"/>)"
+        R"(<livingSubjectName><value><item><part value="喆婉婷"/></item></value><semanticsText value="x"/></livingSubjectName>)"
+        R"(<livingSubjectId><value><item root="1" extension=""/></value></livingSubjectId></parameterList></queryByParameter>)";
+    const auto answer = exchange.send(call("PatientInfoQuery", message("PRPA_IN201305UV02", asked)));
+    BOOST_TEST(answer->root().type() == "PRPA_IN201306UV02");
+    BOOST_TEST(answer->root().text("controlActProcess.queryAck.queryResponseCode.code") == "NF");
+    BOOST_TEST(answer->root().text("controlActProcess.queryAck.queryId.extension") == "Q7");
+    BOOST_TEST(exchange.answers.asked.name == "find-persons");
+    std::string fields;
+    for (const auto field : exchange.answers.asked.parameters->root().children("field"))
+        fields += std::string(field.text("path")) + '=' + std::string(field.text("value")) + ' ';
+    BOOST_TEST(fields == "identifier=P1 name=喆婉婷 ");
+    const auto nothing = exchange.send(call("PatientInfoQuery", message("PRPA_IN201305UV02")));
+    BOOST_TEST(nothing->root().text("acknowledgement.typeCode") == "AE");
+    BOOST_TEST(nothing->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-query-empty");
+}
+
+BOOST_AUTO_TEST_CASE(every_service_has_one_row) {
+    for (const auto& one : services()) {
+        BOOST_TEST(find_service(one.name) == &one);
+        BOOST_TEST((one.role == Role::ask) == !one.query.empty());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace huitong::adapters::v3::tests
