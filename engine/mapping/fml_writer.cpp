@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kLineMax = 120; ///< a rule that is longer gets a line a target
 
-std::string quoted(std::string_view text, char quote) {
+std::string in_quotes(std::string_view text, char quote) {
     std::string out(1, quote);
     for (const char c : text) {
         if (c == quote || c == '\\') (out += '\\') += c;
@@ -40,12 +40,12 @@ std::string path(const std::string& context, const std::string& element) {
 std::string type(const std::string& text) {
     const bool is_plain =
         std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || is_word(std::string(1, c)) || (c >= '0' && c <= '9'); });
-    return is_plain ? text : quoted(text, '"');
+    return is_plain ? text : in_quotes(text, '"');
 }
 
 std::string parameter(const Parameter& one) {
     switch (one.kind) {
-    case Parameter::Kind::text: return quoted(one.value, '\'');
+    case Parameter::Kind::text: return in_quotes(one.value, '\'');
     case Parameter::Kind::variable: return name(one.value);
     case Parameter::Kind::expression: return "(" + one.value + ")";
     case Parameter::Kind::date: return "@" + one.value;
@@ -94,9 +94,9 @@ public:
         head(ast);
         for (const auto& map : ast.concept_maps) concept_map(map);
         for (const auto& uses : ast.uses)
-            out_ += "uses " + quoted(uses.url, '"') + (uses.alias.empty() ? "" : " alias " + name(uses.alias)) + " as " + uses.mode + "\n";
+            out_ += "uses " + in_quotes(uses.url, '"') + (uses.alias.empty() ? "" : " alias " + name(uses.alias)) + " as " + uses.mode + "\n";
         if (!ast.uses.empty()) out_ += "\n";
-        for (const auto& import : ast.imports) out_ += "imports " + quoted(import, '"') + "\n";
+        for (const auto& import : ast.imports) out_ += "imports " + in_quotes(import, '"') + "\n";
         if (!ast.imports.empty()) out_ += "\n";
         for (const auto& constant : ast.constants) out_ += "let " + name(constant.name) + " = " + constant.expression.text + ";\n";
         if (!ast.constants.empty()) out_ += "\n";
@@ -118,7 +118,7 @@ private:
                 if (!value.empty()) metadata.emplace_back(key, value);
             }
         }
-        for (const auto& [key, value] : metadata) out_ += "/// " + key + " = " + quoted(value, '\'') + "\n";
+        for (const auto& [key, value] : metadata) out_ += "/// " + key + " = " + in_quotes(value, '\'') + "\n";
         out_ += "\n";
     }
 
@@ -141,12 +141,12 @@ private:
             rows += "  " + prefix(row.source_system) + ":" + code(row.source_code) + " " + std::string(relation) + " " +
                     prefix(row.target_system) + ":" + code(row.target_code) + "\n";
         }
-        out_ += "conceptmap " + quoted(map.id, '"') + " {\n";
+        out_ += "conceptmap " + in_quotes(map.id, '"') + " {\n";
         for (std::size_t at = 0; at < systems.size(); ++at)
-            out_ += "  prefix p" + std::to_string(at) + " = " + quoted(systems[at], '"') + "\n";
+            out_ += "  prefix p" + std::to_string(at) + " = " + in_quotes(systems[at], '"') + "\n";
         out_ += rows + "}\n\n";
     }
-    static std::string code(const std::string& text) { return is_word(text) ? text : quoted(text, '"'); }
+    static std::string code(const std::string& text) { return is_word(text) ? text : in_quotes(text, '"'); }
 
     void group(const Group& one) {
         for (const auto& comment : one.comments) out_ += "//" + comment + "\n";
@@ -183,7 +183,7 @@ private:
             for (const auto& one : rule.rules) write_rule(one, depth + 1);
             out_ += indent + "}";
         }
-        if (!rule.name.empty()) out_ += " " + quoted(rule.name, '"');
+        if (!rule.name.empty()) out_ += " " + in_quotes(rule.name, '"');
         out_ += ";\n";
     }
 
@@ -192,7 +192,7 @@ private:
 
 } // namespace
 
-std::string written_name(std::string_view text) { return is_word(text) ? std::string(text) : quoted(text, '`'); }
+std::string written_name(std::string_view text) { return is_word(text) ? std::string(text) : in_quotes(text, '`'); }
 
 std::string Map::text() const { return FmlWriter().write(*ast_); }
 
