@@ -28,6 +28,7 @@ struct Cell {
 };
 using Cells = boost::container::small_vector<Cell, 6>;
 
+constexpr std::size_t kPassedAStep = 16; ///< siblings that are looked at and passed over count as one step
 constexpr std::size_t kComparedMax = 64; ///< items that are compared each with each here; more are the evaluator's
 
 Cell text_cell(std::string_view value) {
@@ -250,7 +251,8 @@ private:
             if (text) out.push_back(text_cell(*text));
             return text.has_value();
         }
-        for (auto child = parent.element.first_child(); child; child = child.next_sibling()) {
+        std::size_t passed = 0;
+        for (auto child = parent.element.first_child(); child; child = child.next_sibling(), ++passed) {
             const auto written = child.name();
             // Most children are told apart by their first letter, without a call.
             if (written.size() < name.size() || written.front() != name.front() || !written.starts_with(name)) continue;
@@ -263,7 +265,7 @@ private:
             const bool is_meant = is_suffixed ? is_stem : context_.polymorphic_names || is_stem || !declared || !declared->is_choice;
             if (is_meant) out.push_back(cell);
         }
-        return true;
+        return (steps_ += passed / kPassedAStep) <= context_.steps_max;
     }
 
     bool with_focus(const Plain::Step& step, const Cell* self, Cells& out) {
