@@ -4,20 +4,31 @@
 
 #include <fstream>
 #include <ostream>
+#include <sstream>
 
 namespace huitong::app {
 namespace {
 
-std::string line_of(const TextPosition& place) {
-    std::ifstream in(place.file);
+std::string line_of(std::istream& in, std::uint32_t wanted) {
     std::string line;
-    for (std::uint32_t number = 0; number < place.line && std::getline(in, line);) ++number;
+    std::uint32_t number = 0;
+    while (number < wanted && std::getline(in, line)) ++number;
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    return in ? line : std::string();
+    return number == wanted ? line : std::string();
 }
 
-void write_caret(const TextPosition& place, std::ostream& out) {
-    const auto line = place.line > 0 ? line_of(place) : std::string();
+/// A place without a file stands in `source`.
+std::string line_of(const TextPosition& place, std::string_view source) {
+    if (place.file.empty()) {
+        std::istringstream in{std::string(source)};
+        return line_of(in, place.line);
+    }
+    std::ifstream in(place.file);
+    return in ? line_of(in, place.line) : std::string();
+}
+
+void write_caret(const TextPosition& place, std::string_view source, std::ostream& out) {
+    const auto line = place.line > 0 ? line_of(place, source) : std::string();
     if (line.empty()) return;
     const auto number = std::to_string(place.line);
     out << "  " << number << " | " << line << "\n  " << std::string(number.size(), ' ') << " | ";
@@ -34,17 +45,21 @@ void write_caret(const TextPosition& place, std::ostream& out) {
 
 } // namespace
 
-void write_findings_text(const Outcome& findings, std::ostream& out) {
+void write_findings_text(const Outcome& findings, std::ostream& out) { write_findings_text(findings, {}, out); }
+
+void write_findings_text(const Outcome& findings, std::string_view source, std::ostream& out) {
     const auto language = language_of_environment();
     for (const auto& issue : findings.issues()) {
         if (issue.position && !issue.position->file.empty()) {
             out << issue.position->file;
             if (issue.position->line > 0) out << ':' << issue.position->line << ':' << issue.position->column;
             out << ": ";
+        } else if (issue.position && !source.empty()) {
+            out << issue.position->line << ':' << issue.position->column << ": ";
         }
         out << severity_text(issue.severity) << ": " << (issue.where.empty() ? "" : issue.where + ": ") << text_of(issue, language) << " ["
             << issue.rule << "]\n";
-        if (issue.position) write_caret(*issue.position, out);
+        if (issue.position) write_caret(*issue.position, source, out);
         if (const auto hint = hint_of(issue, language); !hint.empty()) out << "  = " << hint << "\n";
     }
 }

@@ -5,12 +5,15 @@
 
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace huitong::app {
 
 /// One line a finding, and for a place in a readable file the line with a caret below it; in the language of the environment.
 void write_findings_text(const Outcome& findings, std::ostream& out);
+/// The same for an expression that came as an argument: places that name no file stand in `source`.
+void write_findings_text(const Outcome& findings, std::string_view source, std::ostream& out);
 /// An array of objects: severity, code, rule, where, file, line, column, message, hint.
 void write_findings_json(const Outcome& findings, std::ostream& out);
 /// Source: SARIF 2.1.0, §3.13.

@@ -29,16 +29,6 @@ Collection value_of(Evaluator&, const Node&, const Collection& focus) {
     return {system_value(focus.front())};
 }
 
-/// "Patient/1", "#p1", "http://x/fhir/Patient/1/_history/2" → "Patient".
-std::string_view type_in_reference(std::string_view reference) {
-    const auto history = reference.find("/_history/");
-    reference = reference.substr(0, history);
-    const auto slash = reference.rfind('/');
-    if (slash == reference.npos) return {};
-    reference = reference.substr(0, slash);
-    return reference.substr(reference.rfind('/') + 1);
-}
-
 /// For search extraction: an item whose type is the one in the reference; nothing is read.
 Item typed_stub(Evaluator& e, const Item& from, std::string_view reference, std::string_view declared_type) {
     auto type = declared_type.empty() ? type_in_reference(reference) : declared_type;

@@ -1,8 +1,6 @@
+#include "fhirpath/plain_cells.hpp"
 #include "fhirpath/plain_steps.hpp"
-
 #include "fhirpath/values.hpp"
-
-#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,104 +9,10 @@
 namespace huitong::fhirpath {
 namespace {
 
-enum class CellKind : std::uint8_t { element, text, flag, number };
-
-/// One item, by views into what the caller, the expression or this run holds.
-struct Cell {
-    CellKind kind = CellKind::flag;
-    bool flag = false;
-    fhir::Element element;
-    fhir::TypedName type;
-    const fhir::DocumentPtr* keep = nullptr;
-    std::string_view text;
-    std::int64_t number = 0;
-
-    std::string_view own_type() const { return type.type.empty() ? element.type() : type.type; }
-    bool is_of(fhir::StructureKind wanted) const { return type.structure && type.structure->kind == wanted; }
-};
-using Cells = boost::container::small_vector<Cell, 6>;
-
+constexpr std::size_t kPassedAStep = 16; ///< siblings that are looked at and passed over count as one step
 constexpr std::size_t kComparedMax = 64; ///< items that are compared each with each here; more are the evaluator's
 
-Cell text_cell(std::string_view value) {
-    Cell out;
-    out.kind = CellKind::text;
-    out.text = value;
-    return out;
-}
-
-Cell flag_cell(bool value) {
-    Cell out;
-    out.flag = value;
-    return out;
-}
-
-Cell number_cell(std::size_t value) {
-    Cell out;
-    out.kind = CellKind::number;
-    out.number = static_cast<std::int64_t>(value);
-    return out;
-}
-
-/// nullopt: a value that this way does not know.
-std::optional<Cell> cell_of(const Item& item) {
-    Cell out;
-    if (item.is_element()) {
-        out.kind = CellKind::element;
-        out.element = item.element();
-        out.type = item.type;
-        out.keep = &item.keep;
-        return out.element ? std::optional(out) : std::nullopt;
-    }
-    if (!item.type.type.empty()) return std::nullopt; // a cast gave it a type
-    if (const auto* value = std::get_if<std::string>(&item.value)) return text_cell(*value);
-    if (const auto* value = std::get_if<bool>(&item.value)) return flag_cell(*value);
-    return std::nullopt;
-}
-
-Item item_of_cell(const Cell& cell) {
-    Item out;
-    switch (cell.kind) {
-    case CellKind::element:
-        out.value = cell.element;
-        out.type = cell.type;
-        if (cell.keep) out.keep = *cell.keep;
-        break;
-    case CellKind::text: out.value = std::string(cell.text); break;
-    case CellKind::flag: out.value = cell.flag; break;
-    case CellKind::number: out.value = cell.number; break;
-    }
-    return out;
-}
-
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
-/// Types whose System value is no string, or that need a closer look.
-bool is_text_type(std::string_view type) {
-    static constexpr std::array<std::string_view, 15> kOthers = {"boolean",  "integer", "positiveInt", "unsignedInt", "integer64",
-                                                                 "decimal",  "date",    "dateTime",    "instant",     "time",
-                                                                 "Quantity", "Age",     "Distance",    "Duration",    "Count"};
-    for (const auto other : kOthers) {
-        if (type == other) return false;
-    }
-    return !type.ends_with("Quantity");
-}
-
-/// The text of a value that is a string, nullopt for every other.
-std::optional<std::string_view> text_in(const Cell& cell) {
-    if (cell.kind == CellKind::text) return cell.text;
-    if (cell.kind != CellKind::element || !cell.element.has_value() || !is_text_type(cell.type.type)) return std::nullopt;
-    const bool is_other = cell.type.type.empty() && cell.element.kind() != fhir::ValueKind::text;
-    return is_other ? std::nullopt : std::optional(cell.element.value());
-}
-
-std::optional<Decimal> number_in(const Cell& cell) {
-    if (cell.kind == CellKind::number) return Decimal(cell.number);
-    static constexpr std::array<std::string_view, 4> kNumbers = {"decimal", "integer", "positiveInt", "unsignedInt"};
-    const bool is_number = cell.kind == CellKind::element && cell.element.has_value() &&
-                           std::find(kNumbers.begin(), kNumbers.end(), cell.type.type) != kNumbers.end();
-    return is_number ? Decimal::read(cell.element.value()) : std::nullopt;
-}
 
 bool holds(std::string_view symbol, const Decimal& left, const Decimal& right) {
     if (symbol == "=") return left == right;
@@ -118,34 +22,11 @@ bool holds(std::string_view symbol, const Decimal& left, const Decimal& right) {
     return symbol == "<=" ? left <= right : left >= right;
 }
 
-/// Of the items from `base` on; false: several, or a value that must be looked at.
-bool truth(std::size_t base, const Cells& out, std::optional<bool>& value) {
-    if (out.size() > base + 1) return false;
-    value.reset();
-    if (out.size() == base) return true;
-    const auto& cell = out[base];
-    if (cell.kind == CellKind::flag) value = cell.flag;
-    else if (text_in(cell)) value = true;
-    else if (cell.kind == CellKind::element && cell.type.type == "boolean" && cell.element.has_value())
-        value = cell.element.value() == "true";
-    else return false;
-    return true;
-}
-
 /// Puts an answer in the place of the items from `base` on; true, as every step that succeeds.
 bool answer(std::optional<bool> value, std::size_t base, Cells& out) {
     out.resize(base);
     if (value) out.push_back(flag_cell(*value));
     return true;
-}
-
-/// "Patient/1", "http://x/fhir/Patient/1/_history/2" → "Patient".
-std::string_view type_in(std::string_view reference) {
-    reference = reference.substr(0, reference.find("/_history/"));
-    const auto slash = reference.rfind('/');
-    if (slash == reference.npos) return {};
-    reference = reference.substr(0, slash);
-    return reference.substr(reference.rfind('/') + 1);
 }
 
 /// One evaluation. Every step puts its items behind those that are there; false: this is not plain after all.
@@ -250,7 +131,8 @@ private:
             if (text) out.push_back(text_cell(*text));
             return text.has_value();
         }
-        for (auto child = parent.element.first_child(); child; child = child.next_sibling()) {
+        std::size_t passed = 0;
+        for (auto child = parent.element.first_child(); child; child = child.next_sibling(), ++passed) {
             const auto written = child.name();
             // Most children are told apart by their first letter, without a call.
             if (written.size() < name.size() || written.front() != name.front() || !written.starts_with(name)) continue;
@@ -263,7 +145,7 @@ private:
             const bool is_meant = is_suffixed ? is_stem : context_.polymorphic_names || is_stem || !declared || !declared->is_choice;
             if (is_meant) out.push_back(cell);
         }
-        return true;
+        return (steps_ += passed / kPassedAStep) <= context_.steps_max;
     }
 
     bool with_focus(const Plain::Step& step, const Cell* self, Cells& out) {
@@ -377,7 +259,7 @@ private:
         const auto reference = text ? *text : cell.element.text("reference");
         if (reference.starts_with('#')) return false; // what is contained
         const auto declared = text ? std::string_view() : cell.element.text("type");
-        const auto found = declared.empty() ? type_in(reference) : declared;
+        const auto found = declared.empty() ? type_in_reference(reference) : declared;
         return answer(found.empty() ? std::nullopt : std::optional(found == type || definitions_.is_a(found, type)), base, out);
     }
 
@@ -428,7 +310,7 @@ private:
     static bool is_same(const Cell& cell, std::optional<std::string_view> text, const Cell& other) {
         const auto other_text = text_in(other);
         if (text || other_text) return text == other_text;
-        const auto same = equal(item_of_cell(cell), item_of_cell(other));
+        const auto same = equal(item_of(cell), item_of(other));
         return same && *same;
     }
 
@@ -535,7 +417,7 @@ std::optional<Collection> run_steps(const Plain::Step& root, const EvaluationCon
     if (!run.evaluate(root, self, cells)) return std::nullopt;
     Collection out;
     out.reserve(cells.size());
-    for (const auto& cell : cells) out.push_back(item_of_cell(cell));
+    for (const auto& cell : cells) out.push_back(item_of(cell));
     return out;
 }
 

@@ -373,4 +373,13 @@ Result<std::optional<bool>> as_boolean(const Collection& collection) {
     return std::optional<bool>(true);
 }
 
+std::string_view type_in_reference(std::string_view reference) {
+    const auto history = reference.find("/_history/");
+    reference = reference.substr(0, history);
+    const auto slash = reference.rfind('/');
+    if (slash == reference.npos) return {};
+    reference = reference.substr(0, slash);
+    return reference.substr(reference.rfind('/') + 1);
+}
+
 } // namespace huitong::fhirpath

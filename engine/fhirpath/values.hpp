@@ -33,4 +33,7 @@ Item item(Quantity value);
 /// Milliseconds etc. of a calendar unit or UCUM time unit: "year", "month", … singular; "" when it is none.
 std::string calendar_unit(const Quantity& quantity);
 
+/// "Patient" of "Patient/1" and "http://x/fhir/Patient/1/_history/2"; "#p1" has none.
+std::string_view type_in_reference(std::string_view reference);
+
 } // namespace huitong::fhirpath

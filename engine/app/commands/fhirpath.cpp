@@ -70,13 +70,13 @@ int run(const Options& options) {
     }
     const auto expression = fhirpath::Expression::parse(options.expression);
     if (!expression) {
-        write_findings_text(expression.error(), std::cerr);
+        write_findings_text(expression.error(), options.expression, std::cerr);
         return kUsage;
     }
     int exit = kOk;
     if (options.check && options.files.empty()) {
         const auto issues = expression->check(**definitions, options.type);
-        write_findings_text(issues, std::cerr);
+        write_findings_text(issues, options.expression, std::cerr);
         return issues.has_errors() ? kFindings : kOk;
     }
     for (const auto& file : options.files) {
@@ -89,7 +89,7 @@ int run(const Options& options) {
         const auto root = document.value->root();
         if (options.check) {
             const auto issues = expression->check(**definitions, options.type.empty() ? root.type() : std::string_view(options.type));
-            write_findings_text(issues, std::cerr);
+            write_findings_text(issues, options.expression, std::cerr);
             if (issues.has_errors()) exit = kFindings;
             continue;
         }
