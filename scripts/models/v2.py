@@ -157,7 +157,8 @@ SEGMENTS = {
            "requested drug strength volume units:CWE",
     "RXE": "quantity and timing:TQ; give code:CWE; give amount minimum:NM; give amount maximum:NM; give units:CWE; give dosage form:CWE;"
            "provider's administration instructions:CWE*; deliver-to location:PL; substitution status:ID; dispense amount:NM; dispense units:CWE;"
-           "number of refills:NM; ordering provider's DEA number:XCN*; pharmacist's verifier id:XCN*; prescription number:ST",
+           "number of refills:NM; ordering provider's DEA number:XCN*; pharmacist's verifier id:XCN*; prescription number:ST;"
+           "number of refills remaining:NM; number of refills dispensed:NM; time of most recent refill:TS; total daily dose:CQ",
     "RXD": "dispense sub-id counter:NM; dispense code:CWE; date and time dispensed:TS; actual dispense amount:NM;"
            "actual dispense units:CWE; actual dosage form:CWE; prescription number:ST; number of refills remaining:NM; dispense notes:ST*;"
            "dispensing provider:XCN*",
