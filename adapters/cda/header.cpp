@@ -26,6 +26,13 @@ void add_number(std::vector<std::string>& keys, Element id) {
 
 } // namespace
 
+Outcome check_document(fhir::Element root) {
+    Outcome out;
+    if (root.type() != "ClinicalDocument") out.add(error(IssueCode::structure, "", "cda-not-a-document", {std::string(root.type())}));
+    else if (!root["recordTarget.patientRole"]) out.add(error(IssueCode::required, "ClinicalDocument.recordTarget", "cda-about-nobody"));
+    return out;
+}
+
 feeds::RawMessage document_message(std::string bytes, const feeds::SourceId& source, std::string_view charset, const Limits& limits,
                                    Instant received_at) {
     feeds::RawMessage out;
@@ -38,10 +45,8 @@ feeds::RawMessage document_message(std::string bytes, const feeds::SourceId& sou
     out.front_check = std::move(read.issues);
     if (out.front_check.has_errors() || !read.value) return out;
     const auto root = read.value->root();
-    if (root.type() != "ClinicalDocument") {
-        out.front_check.add(error(IssueCode::structure, "", "cda-not-a-document", {std::string(root.type())}));
-        return out;
-    }
+    out.front_check.add(check_document(root));
+    if (out.front_check.has_errors()) return out;
     out.control_id = number_of(root.child("id"));
     out.sender = number_of(root["custodian.assignedCustodian.representedCustodianOrganization.id"]);
     for (const auto target : root.children("recordTarget")) {

@@ -68,7 +68,7 @@ asio::awaitable<HttpReply> Facade::reply(HttpQuestion question) {
     if (question.method == "GET") {
         const bool is_wsdl = question.target.find("?wsdl") != std::string::npos || question.target.find("?WSDL") != std::string::npos;
         const auto path = question.target.substr(0, question.target.find('?'));
-        if (is_wsdl) co_return HttpReply(200, "text/xml; charset=utf-8", write_wsdl(path));
+        if (is_wsdl) co_return HttpReply(200, "text/xml; charset=utf-8", write_wsdl("http://" + question.host + path));
         co_return HttpReply(404, "text/plain", "?wsdl\n");
     }
     if (question.method != "POST") co_return HttpReply(405, "text/plain", "POST\n");

@@ -79,6 +79,7 @@ private:
         const bool keeps = message.keep_alive();
         HttpQuestion question;
         question.method = std::string(message.method_string());
+        question.host = std::string(message[http::field::host]);
         question.target = std::string(message.target());
         question.content_type = std::string(message[http::field::content_type]);
         question.soap_action = std::string(message["SOAPAction"]);

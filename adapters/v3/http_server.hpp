@@ -15,7 +15,7 @@
 namespace huitong::adapters::v3 {
 
 struct HttpQuestion {
-    std::string method, target, content_type, soap_action, body;
+    std::string method, host, target, content_type, soap_action, body;
 };
 
 /// Travels by value through coroutines.

@@ -1,6 +1,7 @@
 #include "adapters/v3/message.hpp"
 
 #include "adapters/cda/document.hpp"
+#include "adapters/cda/header.hpp"
 #include "base/base64.hpp"
 
 #include <algorithm>
@@ -35,6 +36,8 @@ Outcome add_document(fhir::Document& document, const Limits& limits) {
         return error(IssueCode::required, "controlActProcess.subject.clinicalDocument.storageCode.originalText", "v3-document-missing");
     auto inner = cda::read_document(*bytes, "", limits);
     if (inner.issues.has_errors() || !inner.value || inner.value->size() == 0) return std::move(inner.issues);
+    inner.issues.add(cda::check_document(inner.value->root()));
+    if (inner.issues.has_errors()) return std::move(inner.issues);
     const auto span = original.source();
     const auto child = document.graft(0, "_document", false, inner.value->root());
     document.set_type(child, "ClinicalDocument");

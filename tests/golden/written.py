@@ -14,6 +14,9 @@ from pathlib import Path
 import maps
 
 CASES = {"laboratory-report": "C0007", "imaging-report": "C0006", "discharge-summary": "C0053"}
+# Times as China's clocks show them, also where the record has them in UTC.
+TIMES = {"laboratory-report": ("20261120084500", "20261120090000"), "imaging-report": ("20261121071000", "20261121"),
+         "discharge-summary": ("20260225100000", "20260302090000")}
 SCHEMAS = Path(os.environ.get("HUITONG_SHARED", maps.ROOT / "../shared")) / "corpora/cn/hip-services/schemas/cdas"
 NOW = "2026-11-28T09:00:00+08:00"
 
@@ -87,6 +90,7 @@ def main():
             written(program, name, form, file)
             problems += [f"{name}: {problem}" for problem in schema_findings(form, file) + lost(program, name, file)]
             first = file.read_bytes()
+            problems += [f"{name}: {time} is not in it" for time in TIMES[name] if f'value="{time}"'.encode() not in first]
             written(program, name, form, file)
             if file.read_bytes() != first:
                 problems.append(f"{name}: written again it is another document")

@@ -115,6 +115,7 @@ class Play:
         same(answer.status, 200, "status of ?wsdl")
         root = ElementTree.fromstring(answer.text)
         same([node.get("name") for node in root.iter("{http://schemas.xmlsoap.org/wsdl/}operation")], ["HIPMessageServer"] * 2, "operations")
+        same([node.get("location") for node in root.iter("{http://schemas.xmlsoap.org/wsdl/soap/}address")], [self.address], "address")
 
     def a_person_is_registered_and_found(self):
         same(self.asked("PatientInfoQuery", "PRPA_IN201306UV02")[0], "NF", "before")

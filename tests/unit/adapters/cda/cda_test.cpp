@@ -127,7 +127,8 @@ BOOST_AUTO_TEST_CASE(a_document_is_known_by_its_number_and_ordered_by_its_patien
 }
 
 BOOST_AUTO_TEST_CASE(without_numbers_a_document_is_known_by_its_bytes) {
-    const auto message = message_of("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id/></ClinicalDocument>");
+    const auto message =
+        message_of("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><id/><recordTarget><patientRole/></recordTarget></ClinicalDocument>");
     BOOST_TEST(!message.front_check.has_errors());
     BOOST_TEST(message.front_check.issues().size() == 2u);
     BOOST_TEST(message.control_id.size() == 64u);
@@ -148,6 +149,7 @@ BOOST_AUTO_TEST_CASE(hostile_documents_are_refused_with_a_reason) {
     BOOST_TEST(first_rule(message_of(document("") + "<").front_check) == "xml-syntax");
     BOOST_TEST(first_rule(message_of("").front_check) == "xml-syntax");
     BOOST_TEST(first_rule(message_of("<Bundle/>").front_check) == "cda-not-a-document");
+    BOOST_TEST(first_rule(message_of("<ClinicalDocument><section/></ClinicalDocument>").front_check) == "cda-about-nobody");
 }
 
 BOOST_AUTO_TEST_CASE(a_document_cut_at_any_byte_ends_nothing) {

@@ -139,7 +139,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_xml_is_a_fault) {
 
 BOOST_AUTO_TEST_CASE(a_registered_document_stands_in_the_tree) {
     Limits limits;
-    const auto content = "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><title>检验报告</title></ClinicalDocument>";
+    const auto content = "<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><recordTarget><patientRole><id "
+                         "root=\"1\"/></patientRole></recordTarget><title>检验报告</title></ClinicalDocument>";
     for (const auto charset : {Charset::utf8, Charset::gb18030}) {
         Call made;
         made.action = "DocumentRegister";
@@ -147,6 +148,12 @@ BOOST_AUTO_TEST_CASE(a_registered_document_stands_in_the_tree) {
         const auto received = read_message(made, limits);
         BOOST_TEST(received.issues.empty());
         BOOST_TEST(received.tree->root().text("_document.title") == "检验报告");
+    }
+    for (const auto* wrong : {"<Bundle/>", "<ClinicalDocument/>"}) {
+        Call made;
+        made.action = "DocumentRegister";
+        made.message = document_message(wrong);
+        BOOST_TEST(read_message(made, limits).issues.has_errors());
     }
     Call empty;
     empty.action = "DocumentRegister";
