@@ -376,7 +376,8 @@ class Bench(EngineRows):
             self.table.add("… processor time", (cpu_seconds(hub.process.pid) - cpu) / (blocks - done) / 4096 * 1e6, "µs/version")
         size = number("SELECT sum(pgsize) FROM dbstat WHERE name = 'word'")
         self.table.add("… bytes a resource", size / self.resources, "B")
-        for what, path in (("a rare word", "/fhir/Patient?_content=Kemmer137"), ("a word of many", "/fhir/Observation?_content=glucose&_count=10"),
+        family = json.loads(hub.get("/fhir/Patient?_count=1", token))["entry"][0]["resource"]["name"][0]["family"]
+        for what, path in (("a rare word", "/fhir/Patient?_content=" + urllib.parse.quote(family)), ("a word of many", "/fhir/Observation?_content=glucose&_count=10"),
                            ("two words", "/fhir/Observation?_content=hemoglobin%20blood&_count=10")):
             times = []
             for _ in range(7):
