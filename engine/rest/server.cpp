@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -74,22 +76,51 @@ HttpRequest read_request(http::request<http::string_body>& message, const Peer& 
     return out;
 }
 
-http::response<http::string_body> write_response(HttpResponse&& answer, unsigned version, bool keep_alive, bool is_head) {
-    http::response<http::string_body> out{static_cast<http::status>(answer.status), version};
-    out.set(http::field::server, "Huitong");
+/// An answer as it goes out: its head, and its body behind it.
+struct WrittenResponse {
+    std::string head, body;
+    std::array<asio::const_buffer, 2> buffers() const { return {asio::buffer(head), asio::buffer(body)}; }
+};
+
+/// A line of the head. What would end the line is a blank: nobody writes a second field through the value of a first.
+void add_field(std::string& head, std::string_view name, std::string_view value) {
+    head.append(name).append(": ");
+    const auto begin = head.size();
+    head.append(value);
+    std::replace_if(
+        head.begin() + static_cast<std::ptrdiff_t>(begin), head.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+    head.append("\r\n");
+}
+
+/// Source: RFC 9112 §4, §6, §9.3.
+WrittenResponse write_response(HttpResponse&& answer, unsigned version, bool keep_alive, bool is_head) {
+    constexpr std::size_t kHeadBytes = 768;
     // Health data is kept by nobody on the way, and nothing that a browser is given is a page unless its door says so.
-    out.set(http::field::cache_control, "no-store");
-    out.set("X-Content-Type-Options", "nosniff");
-    out.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'");
-    out.set("Referrer-Policy", "no-referrer");
-    for (auto& [name, value] : answer.headers) out.set(name, value);
-    out.keep_alive(keep_alive);
-    if (answer.status == 204 || answer.status == 304) {
-        out.content_length(boost::none);
-        return out;
+    static constexpr std::pair<std::string_view, std::string_view> kAlways[] = {
+        {"Server", "Huitong"},
+        {"Cache-Control", "no-store"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Content-Security-Policy", "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"},
+        {"Referrer-Policy", "no-referrer"},
+    };
+    WrittenResponse out;
+    auto& head = out.head;
+    head.reserve(kHeadBytes);
+    const auto reason = http::obsolete_reason(static_cast<http::status>(answer.status));
+    head.append(version == 10 ? "HTTP/1.0 " : "HTTP/1.1 ").append(std::to_string(answer.status)).append(" ");
+    head.append(reason.data(), reason.size()).append("\r\n");
+    for (const auto& [name, value] : kAlways) {
+        const bool is_said =
+            std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& own) { return beast::iequals(own.first, name); });
+        if (!is_said) head.append(name).append(": ").append(value).append("\r\n");
     }
-    out.content_length(answer.body.size());
-    if (!is_head) out.body() = std::move(answer.body);
+    for (const auto& [name, value] : answer.headers) add_field(head, name, value);
+    if (keep_alive != (version != 10)) add_field(head, "Connection", keep_alive ? "keep-alive" : "close");
+    if (answer.status != 204 && answer.status != 304) {
+        add_field(head, "Content-Length", std::to_string(answer.body.size()));
+        if (!is_head) out.body = std::move(answer.body);
+    }
+    head.append("\r\n");
     return out;
 }
 
@@ -258,10 +289,9 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
         stream.expires_never();
         answer = co_await server.answer(std::move(request));
     }
-    auto response = write_response(std::move(answer), version, keep_alive, is_head);
+    const auto response = write_response(std::move(answer), version, keep_alive, is_head);
     stream.expires_after(std::chrono::milliseconds(limits.http_body_timeout_ms));
-    http::response_serializer<http::string_body> serializer{response};
-    co_await http::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, failure));
+    co_await asio::async_write(stream, response.buffers(), asio::redirect_error(asio::use_awaitable, failure));
     if (!keep_alive && !failure) co_await drain(stream);
     co_return !failure && keep_alive;
 }
@@ -270,11 +300,10 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
 template <class Stream>
 asio::awaitable<void> refuse(Stream& stream) {
     auto answer = outcome_response(error(IssueCode::throttled, "", "http-connections-max"));
-    auto response = write_response(std::move(answer), 11, false, false);
-    http::response_serializer<http::string_body> serializer{response};
+    const auto response = write_response(std::move(answer), 11, false, false);
     beast::error_code ignored;
     stream.expires_after(std::chrono::seconds(2));
-    co_await http::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, ignored));
+    co_await asio::async_write(stream, response.buffers(), asio::redirect_error(asio::use_awaitable, ignored));
     co_await drain(stream);
 }
 

@@ -281,6 +281,7 @@ class Bench(EngineRows):
         with Hub(self.loaded, configuration="kept") as hub:
             self.table.add(f"start with {self.resources:,} resources", hub.start_ms, "ms", goal=2_000, at_least=False)
             self.table.add("memory after it", hub.memory_mb("VmRSS"), "MB")
+            self.settle(hub)
             token = hub.token()
             page = json.loads(hub.get("/fhir/Observation?_count=1000", token))
             resources = [entry["resource"] for entry in page["entry"]]
@@ -313,6 +314,13 @@ class Bench(EngineRows):
         ratio = statistics.median(found[0] / limit[0] for found, limit in zip(founds, limits))
         self.table.add("GET by id, 64 connections", middle[0][0], "/s", middle[1][0], "bare Beast, same record made durable", ratio=ratio, goal=0.5)
         self.table.add("… processor time", middle[0][1], "µs", middle[1][1], "bare Beast")
+
+    @staticmethod
+    def settle(hub):
+        """The load's own AuditEvents are derived by the first hub that runs: they are not the price of the reads that follow."""
+        time.sleep(2.5)  # the deriver waits a second for more, and tells no lag before its first step
+        while hub.metrics()["audit_lag_microseconds"] != 0:
+            time.sleep(0.2)
 
     def events_of_reads(self, hub):
         """Events are derived when the processors are idle: how long that takes after the reads belongs to their price."""
@@ -369,7 +377,8 @@ class Bench(EngineRows):
             self.table.add("… processor time", (cpu_seconds(hub.process.pid) - cpu) / (blocks - done) / 4096 * 1e6, "µs/version")
         size = number("SELECT sum(pgsize) FROM dbstat WHERE name = 'word'")
         self.table.add("… bytes a resource", size / self.resources, "B")
-        for what, path in (("a rare word", "/fhir/Patient?_content=Kemmer137"), ("a word of many", "/fhir/Observation?_content=glucose&_count=10"),
+        family = json.loads(hub.get("/fhir/Patient?_count=1", token))["entry"][0]["resource"]["name"][0]["family"]
+        for what, path in (("a rare word", "/fhir/Patient?_content=" + urllib.parse.quote(family)), ("a word of many", "/fhir/Observation?_content=glucose&_count=10"),
                            ("two words", "/fhir/Observation?_content=hemoglobin%20blood&_count=10")):
             times = []
             for _ in range(7):

@@ -119,7 +119,7 @@ def one_comes_in_a_transaction_and_goes(play, ward):
     found = play.must("GET", "Patient?nick:exact=Nr7&_sort=-nick")
     same(found["total"], 1, "sorted by it")
     play.must("DELETE", "SearchParameter/nick", status=204)
-    same(rule(play.ask("GET", "Patient?nick=nr7")), "search-unknown-parameter", "after it was deleted")
+    same(rule(play.ask("GET", "Patient?nick=nr7")), "search-misspelt-parameter", "after it was deleted")
     play.must("DELETE", f"SearchParameter/{ward}", status=204)
     same(names(play, "ward"), [], "what the capability statement says then")
 

@@ -75,10 +75,36 @@ std::pair<std::int64_t, std::int64_t> bounds(const IndexView::DateCondition& whe
     return {INT64_MIN, INT64_MAX};
 }
 
+/// Beginnings, both ends included, of which every short interval fits: these are most, and need not be looked at one by one.
+std::pair<std::int64_t, std::int64_t> sure_bounds(const IndexView::DateCondition& when) {
+    const auto from = when.low.microseconds;
+    const auto to = when.high.microseconds;
+    switch (when.compare) {
+    case Compare::gt: return {to + 1, INT64_MAX};
+    case Compare::ge: return {from + 1, INT64_MAX};
+    case Compare::sa: return {to, INT64_MAX};
+    case Compare::lt: return {INT64_MIN, from - 1};
+    case Compare::le: return {INT64_MIN, to - 1};
+    case Compare::eb: return {INT64_MIN, from - kShortSpan};
+    case Compare::eq:
+    case Compare::ne:
+    case Compare::ap: break;
+    }
+    return {0, -1}; // none
+}
+
 } // namespace
 
 void SqliteReadView::append_short_dates(Symbol p, const DateCondition& when, VersionKeys& keys) {
-    const auto [first, last] = bounds(when, kShortSpan);
+    auto [first, last] = bounds(when, kShortSpan);
+    const auto [sure_first, sure_last] = sure_bounds(when);
+    if (sure_first <= sure_last) {
+        auto rows = connection_->prepare("SELECT vid FROM dat WHERE p = ? AND at >= ? AND at <= ?");
+        rows.bind(p, sure_first, sure_last);
+        append(rows, keys);
+        if (sure_last == INT64_MAX) last = sure_first - 1;
+        else first = sure_last + 1;
+    }
     auto rows = connection_->prepare("SELECT vid, at, span FROM dat WHERE p = ? AND at >= ? AND at <= ?");
     rows.bind(p, first, last);
     while (rows.step()) {

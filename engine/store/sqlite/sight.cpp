@@ -24,7 +24,8 @@ void put_in_order(VersionKeys& keys, VersionKey last) {
     for (const auto key : keys) words[key / kBits] |= std::uint64_t{1} << key % kBits;
     keys.clear();
     for (std::size_t index = 0; index < words.size(); ++index) {
-        for (auto word = words[index]; word != 0; word &= word - 1) keys.push_back(index * kBits + static_cast<VersionKey>(std::countr_zero(word)));
+        for (auto word = words[index]; word != 0; word &= word - 1)
+            keys.push_back(index * kBits + static_cast<VersionKey>(std::countr_zero(word)));
     }
 }
 

@@ -106,11 +106,16 @@ bool Writer::has_to_tend() const { return shared_.codec.retired() || is_plain_du
 /// Sooner the types have no dictionaries of their own, which serve them better.
 void Writer::look_at_plain() { is_plain_due_ = plain_ != 0 && position_.last / kPlainPart >= plain_; }
 
-/// From the newest to the oldest.
+/// From the newest to the oldest. The rows are taken out and put back: shorter bodies in their old places would free no page.
 void Writer::pack_plain_slice() {
     const auto last = plain_, first = last > kPlainSlice ? last - kPlainSlice + 1 : 1;
+    connection_->execute("CREATE TEMP TABLE IF NOT EXISTS moved AS SELECT * FROM version WHERE 0");
     in_transaction([&] {
         repack(first, last, kWithoutDictionary);
+        connection_->prepare("INSERT INTO moved SELECT * FROM version WHERE vid BETWEEN ? AND ?").bind(first, last).run();
+        connection_->prepare("DELETE FROM version WHERE vid BETWEEN ? AND ?").bind(first, last).run();
+        connection_->prepare("INSERT INTO version SELECT * FROM moved ORDER BY vid").run();
+        connection_->prepare("DELETE FROM moved").run();
         save_plain(first - 1);
     });
     plain_ = first - 1;

@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(outcomes_hold_a_sentence_in_both_languages_and_a_rule) {
     const auto parsed = fhir::read_json(text);
     BOOST_REQUIRE(parsed.issues.empty());
     const auto root = parsed.value->root();
-    BOOST_TEST(root.text("issue.details.coding.code") == "search-unknown-parameter");
+    BOOST_TEST(root.text("issue.details.coding.code") == "search-misspelt-parameter");
     BOOST_TEST(root.text("issue.diagnostics").find("birthdate") != std::string_view::npos);
     BOOST_TEST(root.text("issue.details.text").find("birthdate") != std::string_view::npos);
     BOOST_TEST(validator.check(root).empty());
