@@ -90,7 +90,7 @@ Result<std::vector<Line>> read_keys(const std::string& file) {
 } // namespace
 
 Result<std::shared_ptr<KeyRing>> KeyRing::open(const std::string& file) {
-    auto ring = std::shared_ptr<KeyRing>(new KeyRing(file));
+    std::shared_ptr<KeyRing> ring = std::unique_ptr<KeyRing>(new KeyRing(file));
     if (auto issues = ring->reload(); issues.has_errors()) return issues;
     return ring;
 }

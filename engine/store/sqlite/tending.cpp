@@ -1,4 +1,5 @@
-/// What the writer does after an expunge: nothing of what is gone stays in the log file of the database, nor in a dictionary of the codec.
+/// What the writer does between commits. After an expunge: nothing of what is gone stays in the log file of the database, nor in a
+/// dictionary of the codec. After a change of keys: nothing stays sealed with an older one, or unsealed (resealing.cpp).
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
 
@@ -30,13 +31,14 @@ void Writer::run_tending() {
     }
     for (auto& done : waiting) {
         const auto dictionary = shared_.codec.retired();
-        if (!dictionary || broken_) {
+        if (broken_ || (!dictionary && !wants_resealing())) {
             done(false);
             continue;
         }
         try {
-            if (!repack_slice(*dictionary)) drop_dictionary(*dictionary);
-            done(shared_.codec.retired().has_value());
+            if (!dictionary) reseal_slice();
+            else if (!repack_slice(*dictionary)) drop_dictionary(*dictionary);
+            done(shared_.codec.retired().has_value() || wants_resealing());
         } catch (const StoreFailure& failure) {
             if (failure.sync_failed()) broken_ = failure;
             done(Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)})));
@@ -53,10 +55,12 @@ bool Writer::repack_slice(int dictionary) {
     };
     std::vector<Repacked> slice;
     {
-        auto rows = connection_->prepare("SELECT vid, type, size, body FROM version WHERE vid > ?1 AND vid <= ?2 AND codec = ?3");
-        rows.bind(repacked_, repacked_ + kSliceVersions, dictionary);
+        auto rows = connection_->prepare("SELECT vid, type, size, body, codec FROM version WHERE vid > ?1 AND vid <= ?2 AND codec >= 0 "
+                                         "AND codec & ?4 = ?3");
+        rows.bind(repacked_, repacked_ + kSliceVersions, dictionary, kPackingMask);
         while (rows.step()) {
-            const auto body = shared_.codec.decode(dictionary, rows.text(3), static_cast<std::size_t>(rows.integer(2)));
+            const auto body =
+                shared_.codec.decode(static_cast<int>(rows.integer(4)), rows.text(3), static_cast<std::size_t>(rows.integer(2)));
             slice.push_back({rows.key(0), shared_.codec.encode(shared_.symbols.text(rows.integer(1)), body)});
         }
     }

@@ -30,6 +30,7 @@ struct Shared {
     struct Counters {
         std::atomic<std::uint64_t> commits{0}, writes{0}, groups{0}, refused{0};
     } counters;
+    LogTime log_chain_from = 1;               ///< entries from it on cover owner and labels of their versions (log_chain.hpp)
     std::atomic<std::uint32_t> generation{0}; ///< of rows that writes must have
 };
 
@@ -49,6 +50,8 @@ public:
     void tend(std::function<void(Result<bool>)> done);
     void on_commit(std::function<void(LogTime)> listener);
     std::size_t waiting() const;
+    /// Something on the disk is not sealed with the newest key. Thread: any.
+    bool wants_resealing() const;
 
 private:
     /// A body as it goes to disk, made before the writer's turn.
@@ -96,6 +99,11 @@ private:
     bool repack_slice(int dictionary);
     void drop_dictionary(int dictionary);
     void after_expunge();
+    /// One step of it; afterwards `wants_resealing` says whether there are more.
+    void reseal_slice();
+    void reseal_dictionaries();
+    bool reseal_facts();
+    bool reseal_versions();
     Result<CommitReceipt> apply(Job& job);
     Outcome check_generation(const Commit& commit) const;
     Outcome check_sight(const Commit& commit);
@@ -114,8 +122,9 @@ private:
         std::vector<std::string> labels;
     };
     Sight sight_of(const Write& write, const Current& current);
-    void insert_version(const Write& write, const BodyCodec::Encoded& body, const Current& current, std::uint32_t version, LogTime t,
-                        bool superseded);
+    /// Gives what the log's hash covers of the version.
+    std::string insert_version(const Write& write, const PackedBody& body, const Current& current, std::uint32_t version, LogTime t,
+                               bool superseded);
     void write_late(const LateRows& late);
     void write_facts(const std::vector<FactWrite>& facts);
 
@@ -125,9 +134,17 @@ private:
     RowWriter rows_;
     Position position_;
     std::vector<Closing> closings_;
-    bool has_expunged_ = false;          ///< in this group
-    VersionKey repacked_ = 0;            ///< versions up to it no longer use the dictionary that is being retired
-    std::optional<StoreFailure> broken_; ///< an fsync failed
+    bool has_expunged_ = false;             ///< in this group
+    VersionKey repacked_ = 0;               ///< versions up to it no longer use the dictionary that is being retired
+    std::optional<StoreFailure> broken_;    ///< an fsync failed
+    std::atomic<KeyNumber> sealed_with_{0}; ///< everything on the disk is sealed with this key (counter `sealed`); 0 = none
+    /// How far resealing has come: dictionaries, then facts in order of name and key, then versions.
+    struct Resealing {
+        KeyNumber target = 0; ///< 0: not begun
+        bool facts_done = false;
+        std::string fact_name, fact_key;
+        VersionKey version = 0;
+    } resealing_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
