@@ -10,7 +10,7 @@ import urllib.parse
 from hub import Hub, Run, check, play_steps, run_script, same, wait_for
 from peer import Peer, sha256
 
-CANARIES = ["欧阳九九", "九九", "990101195603140017", "13990109901", "花溪路九九零一号", "屯溪九区", "九九的父亲", "九九复诊", "MRN990101"]
+CANARIES = ["欧阳九九", "九九", "990101195603140017", "13990109901", "花溪路九九零一号", "屯溪九区", "九九的父亲", "患者自述复诊", "MRN990101"]
 CLIENTS = {
     "loader": ('["system/*.cruds"]', ""),
     "masked": ('["system/*.cruds"]', "masked = true"),
@@ -45,7 +45,7 @@ deidentified_only = true
 PATIENT = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:oid:2.16.156.10011.1.3", "value": CANARIES[2]}, {"system": "urn:mrn", "value": CANARIES[8]}],
            "name": [{"text": CANARIES[0], "family": CANARIES[0][:2], "given": [CANARIES[1]]}], "telecom": [{"system": "phone", "value": CANARIES[3]}], "gender": "female",
            "birthDate": "1956-03-14", "address": [{"text": CANARIES[4], "line": [CANARIES[4]], "district": CANARIES[5], "city": "黄山市", "state": "安徽省"}],
-           "contact": [{"name": {"text": CANARIES[6]}, "telecom": [{"value": CANARIES[3]}]}]}
+           "contact": [{"name": {"text": CANARIES[6]}, "telecom": [{"system": "phone", "value": CANARIES[3]}]}]}
 RESULT = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]},
           "subject": {"reference": "Patient/p", "display": CANARIES[0]}, "effectiveDateTime": "2026-11-20T08:45:00+08:00", "valueQuantity": {"value": 126, "unit": "g/L", "system": "http://unitsofmeasure.org", "code": "g/L"}}
 CONDITION = {"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}, "onsetDateTime": "2026-11-25", "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10"}], "text": CANARIES[7]},
@@ -59,7 +59,8 @@ class Play:
         self.hub.start()
         self.peer = Peer(self.hub.ready["http"])
         for resource in (PATIENT, RESULT, CONDITION):
-            same(self.call("PUT", f"{resource['resourceType']}/{resource['id']}", "loader", resource).status, 201, "PUT")
+            answer = self.call("PUT", f"{resource['resourceType']}/{resource['id']}", "loader", resource)
+            check(answer.status == 201, f"PUT of {resource['resourceType']}: {answer.status} {answer.body[:500]}")
 
     def call(self, method, path, client, body=None, **fields):
         headers = {"Prefer": "respond-async"} if "$export" in path and "$export-job" not in path else {}
@@ -72,7 +73,7 @@ class Play:
             return started, ""
         place = urllib.parse.urlparse(started.headers["Content-Location"]).path.split("/fhir/")[1]
         manifest = wait_for("the export ends", lambda: (lambda a: a.json() if a.status == 200 else None)(self.call("GET", place, client)))
-        text = json.dumps(manifest, ensure_ascii=False)
+        text = json.dumps(manifest, ensure_ascii=False) + "\n"
         for output in manifest["output"]:
             text += self.call("GET", urllib.parse.urlparse(output["url"]).path.split("/fhir/")[1], client).body.decode()
         return started, text
