@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint32_t kCodeSeconds = 60;
 constexpr std::size_t kCodesMax = 10'000;
+constexpr std::uint32_t kRefreshSeconds = 12 * 3'600;
+constexpr std::size_t kRefreshMax = 100'000;
 constexpr std::size_t kSignInFailuresMax = 10; ///< of one login from one address in a minute
 
 /// RFC 7636 §4.1: 43 to 128 unreserved characters.
@@ -26,7 +28,7 @@ std::string challenge_of(std::string_view verifier) {
 
 Authorization::Authorization(const Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes)
     : tokens_(tokens), people_(people), clock_(clock), audience_(std::move(audience)), offset_minutes_(offset_minutes),
-      guesses_(clock, kSignInFailuresMax), codes_(clock, kCodeSeconds, kCodesMax) {}
+      guesses_(clock, kSignInFailuresMax), codes_(clock, kCodeSeconds, kCodesMax), refresh_(clock, kRefreshSeconds, kRefreshMax) {}
 
 Result<const Client*> Authorization::client_of(const AuthorizationRequest& request) const {
     const auto* client = tokens_.find(request.client_id);
@@ -44,17 +46,23 @@ Result<std::vector<std::string>> Authorization::scopes_of(const AuthorizationReq
     auto granted = tokens_.scopes_within(client, request.scope);
     // A person signs in for what people do: a program's rights are not handed on.
     std::erase_if(granted, [](const std::string& scope) { return scope.starts_with("system/"); });
-    if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "authorize-scope"));
+    const bool has_data =
+        std::any_of(granted.begin(), granted.end(), [](const std::string& scope) { return scope.find('/') != scope.npos; });
+    if (!has_data) return Outcome(error(IssueCode::forbidden, "scope", "authorize-scope"));
     return granted;
+}
+
+std::string Authorization::today() const {
+    auto day = date_time_of(clock_.now(), offset_minutes_);
+    day.precision = Precision::day;
+    day.offset_minutes.reset();
+    return write_date_time(day);
 }
 
 Result<Person> Authorization::sign_in(const std::string& login, const std::string& password, const std::string& address) {
     const auto guess = login + ' ' + address;
     if (guesses_.too_many(guess)) return Outcome(error(IssueCode::throttled, "", "token-slow-down"));
-    auto day = date_time_of(clock_.now(), offset_minutes_);
-    day.precision = Precision::day;
-    day.offset_minutes.reset();
-    auto found = people_.find(login, password, write_date_time(day));
+    auto found = people_.find(login, password, today());
     if (found) return std::move(*found);
     guesses_.note(guess);
     return Outcome(error(IssueCode::login, "", "person-sign-in"));
@@ -70,6 +78,36 @@ Result<PersonGrant> Authorization::redeem(const std::string& code, const std::st
                       challenge_of(verifier) == grant->challenge;
     if (!fits) return Outcome(error(IssueCode::login, "", "authorize-code"));
     return std::move(*grant);
+}
+
+std::string Authorization::refreshable(const PersonGrant& grant) {
+    const bool asked = std::any_of(std::begin(kRefreshScopes), std::end(kRefreshScopes), [&](std::string_view scope) {
+        return std::find(grant.scopes.begin(), grant.scopes.end(), scope) != grant.scopes.end();
+    });
+    if (!asked) return {};
+    auto family = std::make_shared<Family>();
+    family->grant = grant;
+    const std::lock_guard lock(families_mutex_);
+    auto token = refresh_.put(family);
+    family->current = sha256_hex(token);
+    return token;
+}
+
+Result<Authorization::Refreshed> Authorization::refresh(const std::string& token, const std::string& client_id) {
+    const auto refused = [] { return Outcome(error(IssueCode::login, "", "authorize-code")); };
+    const std::lock_guard lock(families_mutex_);
+    const auto family = refresh_.look(token);
+    if (!family || (*family)->ended || (*family)->grant.client_id != client_id) return refused();
+    // Only a copy is used twice; nobody can tell who holds it.
+    if ((*family)->current != sha256_hex(token) || !people_.is_one((*family)->grant.person.login, today())) {
+        (*family)->ended = true;
+        return refused();
+    }
+    Refreshed out;
+    out.grant = (*family)->grant;
+    out.token = refresh_.put(*family);
+    (*family)->current = sha256_hex(out.token);
+    return out;
 }
 
 } // namespace huitong::access

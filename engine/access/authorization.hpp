@@ -1,6 +1,9 @@
 /// Authorisation code with PKCE: an app sends a person's browser to the hub, the person signs in and allows, the app gets a code and with
 /// it and its verifier a token. S256 alone, codes live 60 s and work once, redirections go to registered addresses alone.
 ///
+/// With the scope offline_access or online_access the token comes with a refresh token that lives for twelve hours from its last use, at
+/// most as long as the program runs: what a person allowed does not outlive a shift. Each is used once.
+///
 /// What is shown to the person is rest/sign_in; what a token is, tokens.hpp. Thread: any.
 /// Source: RFC 6749 §4.1; RFC 7636; RFC 9207 (iss); SMART App Launch 2.0, "Standalone Launch".
 #pragma once
@@ -46,7 +49,25 @@ public:
     Result<PersonGrant> redeem(const std::string& code, const std::string& client_id, const std::string& redirect_uri,
                                const std::string& verifier);
 
+    /// A refresh token for what a person allowed, when offline_access or online_access is among it; "" otherwise.
+    std::string refreshable(const PersonGrant& grant);
+    struct Refreshed {
+        PersonGrant grant;
+        std::string token; ///< in place of the one that was used
+    };
+    /// The grant behind a refresh token, which works once: the answer holds the next one. One that is used twice was copied: it and all
+    /// that came of it end. The person must still be one on the day. Issue: authorize-code.
+    Result<Refreshed> refresh(const std::string& token, const std::string& client_id);
+
 private:
+    /// Refresh tokens that follow each other.
+    struct Family {
+        PersonGrant grant;
+        std::string current; ///< SHA-256 of the one that works
+        bool ended = false;
+    };
+    std::string today() const;
+
     const Tokens& tokens_;
     const People& people_;
     const Clock& clock_;
@@ -54,9 +75,13 @@ private:
     int offset_minutes_;
     Guesses guesses_;
     OneTime<PersonGrant> codes_;
+    OneTime<std::shared_ptr<Family>> refresh_;
+    std::mutex families_mutex_;
 };
 
 /// A scope that binds the token to one patient whom the person names: `launch/patient`.
 inline constexpr std::string_view kLaunchPatient = "launch/patient";
+/// Scopes that ask for refresh tokens. Source: SMART App Launch 2.0, "Scopes for requesting a refresh token".
+inline constexpr std::string_view kRefreshScopes[] = {"offline_access", "online_access"};
 
 } // namespace huitong::access

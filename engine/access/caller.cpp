@@ -1,5 +1,6 @@
 #include "access/caller.hpp"
 
+#include "access/masking.hpp"
 #include "base/url_query.hpp"
 
 #include <algorithm>
@@ -88,6 +89,8 @@ bool grants(const Caller& caller, const Scope& scope, char right, std::string_vi
 
 bool may(const Caller& caller, char right, std::string_view type) {
     if (caller.open || caller.local_admin) return true;
+    // What it read covered it would write back covered.
+    if (caller.masked && right != 'r' && right != 's') return false;
     // A request over all types (type "") needs a scope over all types.
     return std::any_of(caller.scopes.begin(), caller.scopes.end(), [&](const std::string& text) {
         const auto scope = read_scope(text);
@@ -132,6 +135,7 @@ store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
     // Sensitive classes need more than a scope: a purpose of break-glass, or the policy pages to come.
     if (caller.purpose == kBreakGlass) return filter;
     filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS"};
+    if (caller.without_masked && sees_masked(caller)) filter.denied_labels.emplace_back(kMaskLabel);
     filter.denied_patients = caller.denied_patients;
     return filter;
 }
@@ -139,6 +143,11 @@ store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
 } // namespace
 
 store::CallerFilter filter_of(const Caller& caller) { return filter_over(caller, "rs"); }
-store::CallerFilter write_sight_of(const Caller& caller) { return filter_over(caller, "cruds"); }
+store::CallerFilter write_sight_of(const Caller& caller) {
+    auto sight = filter_over(caller, "cruds");
+    // Nobody who sees a record covered writes over it.
+    if (sees_masked(caller)) sight.denied_labels.emplace_back(kMaskLabel);
+    return sight;
+}
 
 } // namespace huitong::access

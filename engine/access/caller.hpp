@@ -16,15 +16,20 @@ struct Caller {
     std::string client_id;    ///< "" = open mode
     std::string organization; ///< organisation id of the client
     std::string practitioner, role;
-    std::string patient_id;                   ///< patient-scoped tokens
-    std::string purpose = "TREAT";            ///< TREAT, BTG, PUBHLTH, …
-    std::vector<std::string> scopes;          ///< SMART v2, e.g. "system/Observation.rs"
-    std::vector<std::string> denied_patients; ///< whose Consent denies this caller (consents.hpp)
-    std::string reason;                       ///< of a break-glass, as the caller gave it
-    std::string address;                      ///< peer address for the access log
+    std::string patient_id;             ///< patient-scoped tokens
+    std::string purpose = "TREAT";      ///< TREAT, BTG, PUBHLTH, …
+    std::vector<std::string> scopes;    ///< SMART v2, e.g. "system/Observation.rs"
+    store::PatientList denied_patients; ///< whose Consent denies this caller (consents.hpp)
+    std::string reason;                 ///< of a break-glass, as the caller gave it
+    std::string address;                ///< peer address for the access log
     std::string request_id;
-    bool open = false;        ///< [access] mode = "open"
-    bool local_admin = false; ///< over the control socket
+    std::string asked;           ///< the query of the request, for the trail; kept sealed
+    bool open = false;           ///< [access] mode = "open"
+    bool local_admin = false;    ///< over the control socket
+    bool masked = false;         ///< sees people covered, and writes nothing (masking.hpp)
+    bool without_masked = false; ///< records that carry the label MASK do not exist (for answers that cannot be covered)
+    bool deidentified = false;   ///< whatever it exports is de-identified (deidentify.hpp)
+    std::string destination;     ///< area code of the place where what it exports is kept, "" = not known
 };
 
 /// Letters of SMART v2: c r u d s.

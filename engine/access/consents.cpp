@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <mutex>
-#include <set>
 
 namespace huitong::access {
 namespace {
 
 constexpr std::size_t kPage = 1'000;
-constexpr int kOffsetMinutes = 480; ///< of dates without an offset
+constexpr std::size_t kAnswersMax = 1'000; ///< kinds of callers whose answers are kept
+constexpr int kOffsetMinutes = 480;        ///< of dates without an offset
 
 using IdentifiersOf = std::function<std::vector<std::string>(const std::string& reference)>;
 
@@ -60,6 +60,16 @@ bool is_about(const ConsentProvision& provision, const Caller& caller, Instant n
            contains(provision.actors, caller.client_id);
 }
 
+/// The first begin or end of a period behind `now`.
+std::int64_t next_bound(const ConsentProvision& provision, Instant now) {
+    auto out = std::numeric_limits<std::int64_t>::max();
+    for (const auto bound : {provision.from, provision.to}) {
+        if (bound > now.microseconds) out = std::min(out, bound);
+    }
+    for (const auto& exception : provision.exceptions) out = std::min(out, next_bound(exception, now));
+    return out;
+}
+
 } // namespace
 
 std::optional<ConsentRule> read_consent(fhir::Element consent, const IdentifiersOf& identifiers_of) {
@@ -86,6 +96,7 @@ std::optional<bool> permits(const ConsentProvision& provision, const Caller& cal
 
 void Consents::take(store::ReadView& view, const store::Version& version) {
     if (version.superseded) return; // never was current
+    ++changes_;
     rules_.erase(version.key.id);
     if (version.deleted) return;
     const auto parsed = fhir::read_json(version.body);
@@ -127,18 +138,16 @@ void Consents::follow() {
     followed_ = view->t();
 }
 
-std::vector<std::string> Consents::closed_to(const Caller& caller, Instant now) {
-    // Residents see what is theirs; the owner of the directory and a hub in open mode are not asked for a purpose.
-    if (caller.open || caller.local_admin || !caller.patient_id.empty()) return {};
-    {
-        const std::shared_lock lock(mutex_);
-        if (is_loaded_ && followed_ == store_.now() && rules_.empty()) return {};
-    }
-    follow();
-    const std::shared_lock lock(mutex_);
+Consents::Answer Consents::judge(const Caller& caller, Instant now) const {
+    Answer out;
+    out.rules = changes_;
+    out.persons = persons_();
+    out.from = now.microseconds;
+    out.until = std::numeric_limits<std::int64_t>::max();
     std::map<std::string, std::pair<std::int64_t, bool>> newest; ///< person's first record → what the newest word says
     std::map<std::string, std::vector<std::string>> records;
     for (const auto& [id, rule] : rules_) {
+        out.until = std::min(out.until, next_bound(rule.root, now));
         const auto word = permits(rule.root, caller, now);
         if (!word) continue;
         auto same = same_person_(rule.patient);
@@ -150,11 +159,44 @@ std::vector<std::string> Consents::closed_to(const Caller& caller, Instant now) 
             known->second = {rule.since, *word};
         records[person] = std::move(same);
     }
-    std::set<std::string> closed;
+    std::vector<std::string> closed;
     for (const auto& [person, word] : newest) {
-        if (!word.second) closed.insert(records[person].begin(), records[person].end());
+        if (!word.second) closed.insert(closed.end(), records[person].begin(), records[person].end());
     }
-    return {closed.begin(), closed.end()};
+    out.closed = std::move(closed);
+    return out;
+}
+
+store::PatientList Consents::closed_to(const Caller& caller, Instant now) {
+    // Residents see what is theirs; the owner of the directory and a hub in open mode are not asked for a purpose.
+    if (caller.open || caller.local_admin || !caller.patient_id.empty()) return {};
+    const auto kind = caller.organization + '\n' + caller.practitioner + '\n' + caller.client_id + '\n' + caller.purpose;
+    const auto known = [&]() -> std::optional<store::PatientList> {
+        if (rules_.empty()) return store::PatientList();
+        const auto found = answers_.find(kind);
+        if (found == answers_.end()) return std::nullopt;
+        const auto& answer = found->second;
+        const bool holds =
+            answer.rules == changes_ && answer.persons == persons_() && answer.from <= now.microseconds && now.microseconds < answer.until;
+        return holds ? std::optional(answer.closed) : std::nullopt;
+    };
+    {
+        const std::shared_lock lock(mutex_);
+        if (is_loaded_ && followed_ == store_.now()) {
+            if (auto answer = known()) return std::move(*answer);
+        }
+    }
+    follow();
+    {
+        const std::shared_lock lock(mutex_);
+        if (auto answer = known()) return std::move(*answer);
+    }
+    const std::unique_lock lock(mutex_);
+    if (auto answer = known()) return std::move(*answer);
+    ++judged_;
+    if (answers_.size() >= kAnswersMax) answers_.clear();
+    auto answer = judge(caller, now);
+    return (answers_[kind] = std::move(answer)).closed;
 }
 
 } // namespace huitong::access

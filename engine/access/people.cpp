@@ -1,5 +1,6 @@
 #include "access/people.hpp"
 
+#include "access/common_passwords.hpp"
 #include "base/base64.hpp"
 #include "base/csv.hpp"
 #include "base/date_time.hpp"
@@ -74,9 +75,10 @@ bool is_valid(const Person& person, const std::string& day) {
 
 } // namespace
 
-Result<std::string> hash_password(const std::string& password) {
+Result<std::string> hash_password(const std::string& password, const std::string& login) {
     if (characters_of(password) < kPasswordCharactersMin || password.size() > kPasswordBytesMax)
         return Outcome(error(IssueCode::value, "", "person-password"));
+    if (is_common_password(password, login)) return Outcome(error(IssueCode::value, "", "person-password-common"));
     Hash out{kCostLog2, std::string(kSaltBytes, '\0'), {}};
     RAND_bytes(reinterpret_cast<unsigned char*>(out.salt.data()), static_cast<int>(out.salt.size()));
     auto hash = scrypt(password, out.salt, out.cost_log2);
@@ -130,6 +132,11 @@ std::optional<Person> People::find(const std::string& login, const std::string& 
     const bool fits = is_password(password, found == people_.end() ? nobody : found->password);
     if (!fits || found == people_.end() || !is_valid(*found, day)) return std::nullopt;
     return *found;
+}
+
+bool People::is_one(const std::string& login, const std::string& day) const {
+    return std::any_of(people_.begin(), people_.end(),
+                       [&](const Person& person) { return person.login == login && is_valid(person, day); });
 }
 
 } // namespace huitong::access

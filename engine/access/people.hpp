@@ -23,8 +23,8 @@ struct Person {
     std::string valid_from, valid_to; ///< days, inclusive
 };
 
-/// Passwords are of 12 to 128 characters. Issue: person-password.
-Result<std::string> hash_password(const std::string& password);
+/// Passwords are of 12 to 128 characters, and none that everybody tries first. Issues: person-password, person-password-common.
+Result<std::string> hash_password(const std::string& password, const std::string& login = {});
 /// 32 MB and about 0.1 s for each. False also for a text that is no such hash.
 bool is_password(const std::string& password, const std::string& hash);
 
@@ -36,6 +36,8 @@ public:
     /// The person whose password it is, on that day; the answer takes as long for a login that there is not. One at a time, because each
     /// takes memory.
     std::optional<Person> find(const std::string& login, const std::string& password, const std::string& day) const;
+    /// Whether the login is somebody's on that day.
+    bool is_one(const std::string& login, const std::string& day) const;
     bool empty() const { return people_.empty(); }
 
 private:

@@ -172,6 +172,11 @@ Result<Token> Tokens::issue_for_person(const TokenRequest& request, const std::f
 Token Tokens::make_token(Caller caller, std::uint32_t seconds) {
     std::string bytes(32, '\0');
     RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    if (const auto* client = find(caller.client_id)) {
+        caller.masked = client->masked;
+        caller.deidentified = client->deidentified;
+        caller.destination = client->destination;
+    }
     Token token;
     token.access_token = encode_base64url(bytes);
     token.client_id = caller.client_id;

@@ -18,12 +18,14 @@ namespace huitong::access {
 
 struct Client {
     std::string id, organization, practitioner, role;
-    std::string secret_sha256;              ///< lower-case hex of the secret's SHA-256, "" = no secret
-    std::string jwks;                       ///< JSON Web Key Set (public keys), "" = none
-    std::vector<std::string> scopes;        ///< at most these
-    std::vector<std::string> purposes;      ///< empty: TREAT only
-    bool acts_for_patients = false;         ///< a residents' portal: may ask for tokens bound to the patient that it has authenticated
-    std::vector<std::string> redirect_uris; ///< of an app that people sign in to; without secret and keys it is a public one
+    std::string secret_sha256;                 ///< lower-case hex of the secret's SHA-256, "" = no secret
+    std::string jwks;                          ///< JSON Web Key Set (public keys), "" = none
+    std::vector<std::string> scopes;           ///< at most these
+    std::vector<std::string> purposes;         ///< empty: TREAT only
+    bool acts_for_patients = false;            ///< a residents' portal: may ask for tokens bound to the patient that it has authenticated
+    std::vector<std::string> redirect_uris;    ///< of an app that people sign in to; without secret and keys it is a public one
+    bool masked = false, deidentified = false; ///< as Caller has them
+    std::string destination;
 };
 
 /// The form of a token request.
@@ -33,6 +35,7 @@ struct TokenRequest {
     std::string reason;                            ///< of a break-glass: required with purpose BTG
     std::string patient;                           ///< id of the Patient whose record the token is bound to
     std::string code, redirect_uri, code_verifier; ///< of an authorisation code
+    std::string refresh_token;
     std::string address;
     TokenRequest() {}
 };
@@ -41,6 +44,7 @@ struct Token {
     std::string access_token, scope;
     std::string client_id; ///< whose it is: an assertion names it, the form need not
     std::string patient;
+    std::string refresh_token; ///< "" = none
     std::uint32_t expires_in_seconds = 0;
     Caller caller; ///< who calls with it, for the access log
 };

@@ -21,6 +21,8 @@ namespace files = std::filesystem;
 
 constexpr const char* kManifest = "backup.json";
 constexpr const char* kDatabase = "huitong.db";
+/// Where the keys of a sealed directory are (the path of their file, never a key), and the directory's own key for queries.
+constexpr const char* kKeyFiles[] = {"key-file", "query-keys"};
 /// What lies beside the database: messages, accesses, contents of maps that ran.
 constexpr const char* kFolders[] = {"inbox", "access-log", "content"};
 constexpr std::uint64_t kManifestFormat = 1;
@@ -114,6 +116,9 @@ Result<BackupSummary> make_backup(const std::string& data, const std::string& ta
     auto head = store::copy_database(data, (to / kDatabase).string());
     if (!head) return head.error();
     summary.head = std::move(*head);
+    for (const char* name : kKeyFiles) {
+        if (files::exists(from / name) && !copy_durably(from / name, to / name)) return file_failed(name);
+    }
     for (const char* folder : kFolders) {
         for (const auto& name : names_below(from / folder)) {
             if (!copy_durably(from / folder / name, to / folder / name)) return file_failed(name);

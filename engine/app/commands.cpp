@@ -28,6 +28,7 @@ constexpr Command kCommands[] = {
     {"restore", "makes a data directory of a backup", "由备份恢复数据目录", commands::make_restore},
     {"verify", "checks a data directory or a backup through and through", "全面检查数据目录或备份", commands::make_verify},
     {"upgrade", "brings a data directory to this program's format", "将数据目录升级到本程序的格式", commands::make_upgrade},
+    {"keys", "keys of a sealed data directory: make, rotate, status, use", "数据目录密钥：生成、轮换、状态、指定", commands::make_keys},
     {"recognition", "recognition: explain", "互认：解释判定", commands::make_recognition},
     {"catalogue", "registers of recognition: check", "互认登记表：检查", commands::make_catalogue},
     {"term", "terminology: import, search, lookup, suggest", "术语：导入、检索、查询、对照建议", commands::make_term},

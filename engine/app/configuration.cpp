@@ -74,7 +74,7 @@ std::optional<int> read_offset(const std::string& text) {
 ClientSettings read_client(Reader& reader, const toml::table& table) {
     reader.unknown_keys(table, "client",
                         {"id", "organization", "secret_sha256", "jwks", "practitioner", "role", "scopes", "purposes", "acts_for",
-                         "acts_for_patients", "redirect_uris"});
+                         "acts_for_patients", "redirect_uris", "masked", "deidentified", "destination"});
     ClientSettings client;
     reader.take(table, "id", client.id);
     reader.take(table, "organization", client.organization);
@@ -87,8 +87,24 @@ ClientSettings read_client(Reader& reader, const toml::table& table) {
     reader.take(table, "acts_for_patients", client.acts_for_patients);
     client.acts_for = reader.texts(table, "acts_for");
     client.redirect_uris = reader.texts(table, "redirect_uris");
+    reader.take(table, "masked", client.masked);
+    reader.take(table, "deidentified", client.deidentified);
+    reader.take(table, "destination", client.destination);
     if (client.id.empty()) reader.complain(&table, "configuration-required", {"client.id"});
     return client;
+}
+
+DataClassSettings read_data_class(Reader& reader, const toml::table& table) {
+    reader.unknown_keys(table, "data_class", {"name", "types", "may_go_to", "deidentified_only"});
+    DataClassSettings out;
+    reader.take(table, "name", out.name);
+    out.types = reader.texts(table, "types");
+    out.may_go_to = reader.texts(table, "may_go_to");
+    reader.take(table, "deidentified_only", out.deidentified_only);
+    for (const auto* required : {"name", "types", "may_go_to"}) {
+        if (!table.contains(required)) reader.complain(&table, "configuration-required", {std::string("data_class.") + required});
+    }
+    return out;
 }
 
 /// What the adapters themselves read; a feed's other keys are the common ones.
@@ -211,6 +227,17 @@ void read_recognition(Reader& reader, const toml::table& table, Configuration& o
     });
 }
 
+void read_data_care(Reader& reader, const toml::table& root, Configuration& out) {
+    section(root, "export", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "export", {"deidentify_key"});
+        reader.take(table, "deidentify_key", out.deidentify_key);
+    });
+    section(root, "storage", reader, [&](const toml::table& table) {
+        reader.unknown_keys(table, "storage", {"key_file"});
+        reader.take(table, "key_file", out.key_file);
+    });
+}
+
 void read_sections(Reader& reader, const toml::table& root, Configuration& out) {
     section(root, "server", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers", "cors", "writes"});
@@ -257,6 +284,7 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         reader.unknown_keys(table, "search", {"text_index"});
         reader.take(table, "text_index", out.text_index);
     });
+    read_data_care(reader, root, out);
     section(root, "import", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "import", {"folder"});
         reader.take(table, "folder", out.import_folder);
@@ -291,6 +319,8 @@ void make_absolute(Configuration& out) {
     absolute(out.people);
     absolute(out.practitioners);
     absolute(out.checkpoint_file);
+    absolute(out.key_file);
+    absolute(out.deidentify_key);
     for (auto* folders : {&out.terminology, &out.mappings, &out.structures}) {
         for (auto& folder : *folders) absolute(folder);
     }
@@ -324,12 +354,13 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     }
     const toml::table& root = parsed.table();
     reader.unknown_keys(root, "",
-                        {"server", "time", "access", "audit", "content", "recognition", "search", "import", "demo", "limits", "client",
-                         "feed", "destination", "upstream"});
+                        {"server", "time", "access", "audit", "content", "recognition", "search", "storage", "import", "export", "demo",
+                         "data_class", "limits", "client", "feed", "destination", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);
     read_tables(reader, root, "destination", out.value.destinations, read_destination);
+    read_tables(reader, root, "data_class", out.value.data_classes, read_data_class);
     read_tables(reader, root, "upstream", out.value.upstreams, read_upstream);
     make_absolute(out.value);
     return out;

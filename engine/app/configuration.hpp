@@ -16,6 +16,9 @@ struct ClientSettings {
     std::vector<std::string> scopes, purposes;
     bool acts_for_patients = false;         ///< a residents' portal
     std::vector<std::string> redirect_uris; ///< of an app that people sign in to
+    bool masked = false;                    ///< sees people covered, and writes nothing
+    bool deidentified = false;              ///< whatever it exports is de-identified
+    std::string destination;                ///< area code of the place where what it exports is kept, "" = not known
     std::vector<std::string> acts_for;      ///< institutions a platform's client may ask recognition for; "*" = any
 };
 
@@ -28,6 +31,14 @@ struct UpstreamSettings {
     std::uint32_t interval_ms = 60'000;
     std::size_t page_count = 200;
     std::size_t answer_bytes_max = 64 << 20;
+};
+
+/// A class of data with the places that it may be exported to: `[[data_class]]`.
+struct DataClassSettings {
+    std::string name;
+    std::vector<std::string> types;     ///< "*" = every type
+    std::vector<std::string> may_go_to; ///< area codes; a place lies in an area when its code begins with that of the area; "*" = anywhere
+    bool deidentified_only = false;
 };
 
 struct Configuration {
@@ -50,6 +61,7 @@ struct Configuration {
     std::string checkpoint_file;                  ///< where they are appended, "" = nowhere
     bool checkpoint_syslog = false;
     bool audit_sm2 = false; ///< a new key of the logs is SM2 instead of Ed25519
+    std::string key_file;   ///< keys that the data directory is sealed with, "" = it is not sealed
     std::vector<ClientSettings> clients;
     std::vector<std::string> terminology, mappings, structures; ///< folders
     std::string import_folder;                                  ///< whose files $import may name, "" = none
@@ -68,6 +80,8 @@ struct Configuration {
     std::vector<feeds::FeedSettings> feeds;
     std::vector<feeds::FeedSettings> destinations; ///< systems that are sent to: `[[destination]]`
     std::vector<UpstreamSettings> upstreams;
+    std::vector<DataClassSettings> data_classes;
+    std::string deidentify_key; ///< file of the secret key for de-identified exports; "" = `deidentify-key` in the data directory
     Limits limits;
 };
 

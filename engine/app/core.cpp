@@ -69,8 +69,10 @@ Outcome Core::open_parts(Outcome& warnings) {
     if (read.issues.has_errors()) return std::move(read.issues);
     warnings.add(std::move(read.issues));
     registers = std::make_shared<const recognition::Register>(std::move(read.value));
+    if (auto issues = open_keys(); issues.has_errors()) return issues;
     store::StoreOptions options;
     options.directory = configuration.data;
+    options.keys = keys;
     options.limits = &configuration.limits;
     options.clock = clock.get();
     options.control_address = configuration.data + "/control";
@@ -110,6 +112,19 @@ Outcome Core::open_parts(Outcome& warnings) {
     }
     pipeline = std::make_unique<feeds::Pipeline>(services, content.maps, std::move(connected), keep_content(warnings));
     return register_institutions(*registers);
+}
+
+/// A directory that is sealed stays so, also when the configuration no longer names its keys.
+Outcome Core::open_keys() {
+    if (!configuration.key_file.empty()) {
+        const auto named = KeyRing::open(configuration.key_file);
+        if (!named) return named.error();
+        if (auto issues = KeyRing::bind(configuration.data, configuration.key_file); issues.has_errors()) return issues;
+    }
+    auto ring = KeyRing::of_directory(configuration.data);
+    if (!ring) return ring.error();
+    keys = std::move(*ring);
+    return {};
 }
 
 /// "" when the copies cannot be written: messages are applied all the same, and traced with the maps of the day.

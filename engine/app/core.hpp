@@ -33,6 +33,7 @@ public:
     std::unique_ptr<Clock> clock;
     Content content;
     std::shared_ptr<const recognition::Register> registers;
+    std::shared_ptr<KeyRing> keys;            ///< what the data directory is sealed with; nullptr: it is not sealed
     std::shared_ptr<store::Store> base_store; ///< what lies on the disk
     std::unique_ptr<identity::Linker> linker;
     std::unique_ptr<identity::LinkingStore> store; ///< what everybody writes through: commits link persons
@@ -48,6 +49,7 @@ private:
     std::map<std::string, std::shared_ptr<const feeds::PastContent>> past_; ///< those that traces asked for
     Core() = default;
     Outcome open_parts(Outcome& warnings);
+    Outcome open_keys();
     std::string keep_content(Outcome& warnings) const;
     feeds::ContentArchive archive() const { return feeds::ContentArchive(configuration.data + "/content"); }
     Outcome register_institutions(const recognition::Register& facts);

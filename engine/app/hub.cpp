@@ -92,6 +92,14 @@ Result<std::string> Hub::verify() {
     return "{\"log_entries\":" + std::to_string(core_->store->now()) + ",\"intact\":true}";
 }
 
+/// The newest key seals from now on; what older ones sealed is sealed anew in the background.
+Result<std::string> Hub::reload_keys() {
+    if (!core_->keys) return Outcome(error(IssueCode::not_found, "", "keys-unsealed"));
+    if (auto issues = core_->keys->reload(); issues.has_errors()) return issues;
+    background_->wake();
+    return "{\"current\":" + std::to_string(core_->keys->current()) + '}';
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     auto out = core_->store->counters();
     out.emplace_back("http_requests", server_->requests());

@@ -50,6 +50,7 @@ private:
     static std::uint32_t threads_of(std::uint32_t configured);
     Outcome open_parts(Outcome& warnings);
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
+    exchange::ExportSettings export_settings() const;
     void make_recognition();
     Result<void> make_checkpointer();
     Outcome open_people();
@@ -64,6 +65,7 @@ private:
     void take_care(std::function<Result<std::string>()> work, std::function<void(Result<std::string>)> done);
     Result<std::string> back_up(const std::string& target);
     Result<std::string> verify();
+    Result<std::string> reload_keys();
     void start_feed(feeds::Adapter& adapter);
     Outcome wait_for_feeds();
 

@@ -1,6 +1,8 @@
 #include "app/hub_doors.hpp"
 
+#include "access/guardians.hpp"
 #include "app/adapters.hpp"
+#include "base/date_time.hpp"
 #include "base/url_query.hpp"
 #include "recognition/ledger.hpp"
 
@@ -26,7 +28,8 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
       cds(*hub.recognition_, *hub.reception_, image_links),
       store(*hub.reception_,
             {[&hub](std::string to, rest::StoreDoor::Done done) { hub.take_care([&hub, to] { return hub.back_up(to); }, std::move(done)); },
-             [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); }}),
+             [&hub](rest::StoreDoor::Done done) { hub.take_care([&hub] { return hub.verify(); }, std::move(done)); },
+             [&hub] { return hub.reload_keys(); }}),
       audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}},
             *hub.checkpointer_),
       mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}),
@@ -66,6 +69,7 @@ std::string Hub::find_patient(const access::Caller& caller, const std::string& n
     auto filter = access::filter_of(caller);
     filter.allowed_types.clear();
     filter.conditions.clear();
+    filter.patient_id.clear(); // a resident names a child of his: whether it is one is asked below
     const auto view = core_->store->view(filter, 0);
     std::set<std::string> found;
     for (const auto& system : {recognition::local_system(caller.organization, "patient"), std::string(recognition::kCitizenSystem)}) {
@@ -74,7 +78,12 @@ std::string Hub::find_patient(const access::Caller& caller, const std::string& n
         if (!matches) continue;
         for (const auto& key : matches->keys) found.insert(key.id);
     }
-    return found.size() == 1 ? *found.begin() : std::string();
+    if (found.size() != 1) return {};
+    if (caller.patient_id.empty() || *found.begin() == caller.patient_id) return *found.begin();
+    auto day = date_time_of(core_->clock->now(), core_->configuration.offset_minutes);
+    day.precision = Precision::day;
+    day.offset_minutes.reset();
+    return access::is_guardian(*view, caller.patient_id, *found.begin(), write_date_time(day)) ? *found.begin() : std::string();
 }
 
 rest::StatisticsDoor::Sources Hub::statistics_sources() const {

@@ -26,6 +26,9 @@ std::vector<access::Client> clients_of(const Configuration& configuration) {
         client.purposes = settings.purposes;
         client.acts_for_patients = settings.acts_for_patients;
         client.redirect_uris = settings.redirect_uris;
+        client.masked = settings.masked;
+        client.deidentified = settings.deidentified;
+        client.destination = settings.destination;
         out.push_back(std::move(client));
     }
     return out;
@@ -53,6 +56,19 @@ exchange::Destination destination_of(const feeds::FeedSettings& settings) {
     return out;
 }
 
+/// Queries hold names and numbers that people look for: in the access log they are sealed also where the rest of the directory is not, with
+/// a key of the directory's own.
+Result<std::shared_ptr<const KeyRing>> open_query_keys(const Core& core) {
+    if (core.keys) return std::shared_ptr<const KeyRing>(core.keys);
+    const auto file = core.configuration.data + "/query-keys";
+    if (!std::filesystem::exists(file)) {
+        if (const auto made = KeyRing::add_key(file, CipherKind::aes_256_gcm, core.clock->now()); !made) return made.error();
+    }
+    auto ring = KeyRing::open(file);
+    if (!ring) return ring.error();
+    return std::shared_ptr<const KeyRing>(std::move(*ring));
+}
+
 /// A job that fails is tried again for ever; it is told once until it works again.
 class FailureTeller {
 public:
@@ -77,10 +93,13 @@ Outcome Hub::open_parts(Outcome& warnings) {
     JournalOptions journal;
     journal.directory = configuration.data + "/inbox";
     journal.queue_max = configuration.limits.inbox_queue_max;
+    journal.keys = core.keys;
     auto inbox_journal = Journal::open(journal);
     if (!inbox_journal) return inbox_journal.error();
     inbox_journal_ = std::move(*inbox_journal);
-    auto access_log = audit::AccessLog::open(configuration.data + "/access-log");
+    auto query_keys = open_query_keys(core);
+    if (!query_keys) return query_keys.error();
+    auto access_log = audit::AccessLog::open(configuration.data + "/access-log", std::move(*query_keys));
     if (!access_log) return access_log.error();
     access_log_ = std::move(*access_log);
     io_ = std::make_unique<asio::io_context>();
@@ -101,7 +120,8 @@ Outcome Hub::open_parts(Outcome& warnings) {
     tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root + "/auth/token");
     tokens_->set_token_seconds(configuration.token_seconds);
     consents_ = std::make_unique<access::Consents>(
-        *core.base_store, [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); });
+        *core.base_store, [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); },
+        [&linker = *core.linker] { return linker.generation(); });
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
@@ -110,7 +130,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     make_recognition();
     make_quarantine();
     if (auto made = make_checkpointer(); !made) return made.error();
-    exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export");
+    exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export", export_settings());
     core.services.exports = exporter_.get();
     importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder);
     core.services.imports = importer_.get();
@@ -124,6 +144,18 @@ Outcome Hub::open_parts(Outcome& warnings) {
     make_background();
     make_pullers();
     return make_forwarders();
+}
+
+exchange::ExportSettings Hub::export_settings() const {
+    const auto& configuration = core_->configuration;
+    exchange::ExportSettings out;
+    for (const auto& one : configuration.data_classes) out.classes.push_back({one.name, one.types, one.may_go_to, one.deidentified_only});
+    out.deidentify_key_file = configuration.deidentify_key.empty() ? configuration.data + "/deidentify-key" : configuration.deidentify_key;
+    out.person_of = [&linker = *core_->linker](const std::string& patient) {
+        const auto same = linker.same_person(patient);
+        return same.empty() ? patient : *std::min_element(same.begin(), same.end());
+    };
+    return out;
 }
 
 void Hub::make_recognition() {

@@ -1,5 +1,7 @@
 #include "app/map_case.hpp"
 
+// The same in every file that includes it: else two kinds of one inline function meet in the program.
+#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -18,14 +20,13 @@ void set_parameter(mapping::RunOptions& run, const std::string& name, std::strin
 }
 
 void read_settings(const fs::path& file, MapCase& out, Outcome& issues) {
-    toml::table table;
-    try {
-        table = toml::parse_file(file.string());
-    } catch (const toml::parse_error& failure) {
-        auto issue = error(IssueCode::invalid, "", "configuration-syntax", {std::string(failure.description())});
-        issue.position = TextPosition{file.string(), failure.source().begin.line, failure.source().begin.column};
+    const auto parsed = toml::parse_file(file.string());
+    if (!parsed) {
+        auto issue = error(IssueCode::invalid, "", "configuration-syntax", {std::string(parsed.error().description())});
+        issue.position = TextPosition{file.string(), parsed.error().source().begin.line, parsed.error().source().begin.column};
         return issues.add(std::move(issue));
     }
+    const toml::table& table = parsed.table();
     out.map = table["map"].value_or(out.map);
     out.charset = table["charset"].value_or(out.charset);
     out.run.offset_minutes = static_cast<int>(table["offset_minutes"].value_or<std::int64_t>(out.run.offset_minutes));

@@ -1,11 +1,14 @@
 #include "audit/access_log.hpp"
 
+#include "base/base64.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
 
 namespace huitong::audit {
 namespace {
+
+constexpr std::string_view kQuery = "query"; ///< what it is sealed for
 
 void member(std::string& out, std::string_view name, std::string_view text) {
     if (text.empty()) return;
@@ -25,6 +28,9 @@ std::vector<std::string> write_parts(const AccessRecord& record) {
     for (std::size_t index = 0; index < count; ++index) {
         const auto from = index * kRecordResourcesMax, to = std::min(from + kRecordResourcesMax, all.size());
         part.resources.assign(all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to));
+        if (record.versions.size() == all.size())
+            part.versions.assign(record.versions.begin() + static_cast<std::ptrdiff_t>(from),
+                                 record.versions.begin() + static_cast<std::ptrdiff_t>(to));
         part.part = std::to_string(index + 1) + '/' + std::to_string(count);
         out.push_back(write_record(part));
     }
@@ -49,12 +55,19 @@ std::string write_record(const AccessRecord& record) {
     member(out, "id", record.id);
     member(out, "status", std::to_string(record.status));
     member(out, "part", record.part);
+    member(out, "query", record.query);
     if (record.resources.empty()) return out + '}';
     out += ",\"resources\":[";
     for (std::size_t index = 0; index < record.resources.size(); ++index) {
         if (index != 0) out += ',';
         fhir::write_json_string(record.resources[index], out);
     }
+    out += ']';
+    const bool tells_versions = std::any_of(record.versions.begin(), record.versions.end(), [](auto version) { return version != 0; });
+    if (!tells_versions || record.versions.size() != record.resources.size()) return out + '}';
+    out += ",\"versions\":[";
+    for (std::size_t index = 0; index < record.versions.size(); ++index)
+        out += (index == 0 ? "" : ",") + std::to_string(record.versions[index]);
     return out + "]}";
 }
 
@@ -77,20 +90,35 @@ std::optional<AccessRecord> read_record(std::string_view text) {
     out.id = root.text("id");
     out.status = std::atoi(std::string(root.text("status")).c_str());
     out.part = root.text("part");
+    out.query = root.text("query");
     for (const auto resource : root.children("resources")) out.resources.emplace_back(resource.value());
+    for (const auto version : root.children("versions"))
+        out.versions.push_back(static_cast<std::uint32_t>(std::strtoul(std::string(version.value()).c_str(), nullptr, 10)));
     return out;
 }
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& directory) {
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& directory, std::shared_ptr<const KeyRing> keys) {
     JournalOptions options;
     options.directory = directory;
     auto journal = Journal::open(options);
     if (!journal) return journal.error();
-    return std::unique_ptr<AccessLog>(new AccessLog(std::move(*journal)));
+    return std::unique_ptr<AccessLog>(new AccessLog(std::move(*journal), std::move(keys)));
+}
+
+std::vector<std::string> AccessLog::texts_of(const AccessRecord& record) const {
+    if (record.query.empty()) return write_parts(record);
+    auto sealed = record;
+    sealed.query = keys_ ? encode_base64(keys_->wrap(record.query, kQuery)) : std::string();
+    return write_parts(sealed);
+}
+
+std::string AccessLog::query_of(const AccessRecord& record) const {
+    const auto bytes = record.query.empty() || !keys_ ? std::nullopt : decode_base64(record.query);
+    return bytes ? keys_->unwrap(*bytes, kQuery).value_or("") : std::string();
 }
 
 boost::asio::awaitable<Result<JournalPosition>> AccessLog::append(const AccessRecord& record) {
-    auto records = write_parts(record);
+    auto records = texts_of(record);
     if (records.size() == 1) return journal_->append(std::move(records.front()));
     return append_all(std::move(records));
 }
@@ -106,7 +134,7 @@ boost::asio::awaitable<Result<JournalPosition>> AccessLog::append_all(std::vecto
 
 Result<JournalPosition> AccessLog::append_and_wait(const AccessRecord& record) {
     Result<JournalPosition> last = JournalPosition(0);
-    for (auto& text : write_parts(record)) {
+    for (auto& text : texts_of(record)) {
         last = journal_->append_and_wait(std::move(text));
         if (!last) break;
     }

@@ -1,5 +1,6 @@
 /// The access log: who read, searched, asked or was refused, durable before the answer leaves. Writes are in the transaction log; both are
-/// chained by hashes. If the access log cannot be written, no health data is served (503). Records name resources, never their content.
+/// chained by hashes. If the access log cannot be written, no health data is served (503). Records name resources, never their content;
+/// what was asked is sealed.
 /// Source: design "two chained logs"; FHIR R4, AuditEvent (the derived view).
 #pragma once
 
@@ -16,9 +17,11 @@ struct AccessRecord {
     std::string interaction; ///< "read", "search-type", "cds-hook", "sign-in" …
     std::string type, id;    ///< as asked for
     int status = 200;
-    std::string reason;                 ///< of a break-glass
-    std::vector<std::string> resources; ///< "Observation/01h…" given out or written
-    std::string part;                   ///< "2/3" of what one record could not hold, "" = whole
+    std::string reason;                  ///< of a break-glass
+    std::vector<std::string> resources;  ///< "Observation/01h…" given out or written
+    std::vector<std::uint32_t> versions; ///< beside `resources`: which version, 0 = not told; empty: none is
+    std::string query;                   ///< what was asked, "GET Patient?name=…"; on the disk sealed, in Base64
+    std::string part;                    ///< "2/3" of what one record could not hold, "" = whole
     AccessRecord() {}
 };
 
@@ -31,8 +34,10 @@ std::optional<AccessRecord> read_record(std::string_view text);
 
 class AccessLog {
 public:
-    /// Issues: journal-….
-    static Result<std::unique_ptr<AccessLog>> open(const std::string& directory);
+    /// `keys`: queries hold what people look for, so they are kept sealed, or not at all (nullptr). Issues: journal-….
+    static Result<std::unique_ptr<AccessLog>> open(const std::string& directory, std::shared_ptr<const KeyRing> keys = nullptr);
+    /// The query of a record as it was asked; "" when it has none, or its key is not there.
+    std::string query_of(const AccessRecord& record) const;
     /// Completes when the record, or all parts of it, are durable; gives the place of the last. `record` is not needed after the call.
     boost::asio::awaitable<Result<JournalPosition>> append(const AccessRecord& record);
     /// The same for threads that are no coroutine: blocks.
@@ -42,9 +47,12 @@ public:
     Result<std::vector<AccessRecord>> about(std::string_view resource, std::size_t count) const;
 
 private:
-    explicit AccessLog(std::unique_ptr<Journal> journal) : journal_(std::move(journal)) {}
+    AccessLog(std::unique_ptr<Journal> journal, std::shared_ptr<const KeyRing> keys)
+        : journal_(std::move(journal)), keys_(std::move(keys)) {}
+    std::vector<std::string> texts_of(const AccessRecord& record) const;
     boost::asio::awaitable<Result<JournalPosition>> append_all(std::vector<std::string> records);
     std::unique_ptr<Journal> journal_;
+    std::shared_ptr<const KeyRing> keys_;
 };
 
 } // namespace huitong::audit

@@ -1,5 +1,6 @@
 #include "audit/audit_event.hpp"
 
+#include "base/base64.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -74,7 +75,13 @@ private:
     }
     void write_agents();
     void write_entities();
-    void add_entity(const std::string& what, std::string_view type, std::string_view role);
+    void add_entity(const std::string& what, std::string_view type, std::string_view role, const std::string& more = {});
+    std::string version_of(const std::string& resource) const {
+        const auto found = happening_.versions.find(resource);
+        return found == happening_.versions.end()
+                   ? std::string()
+                   : ",\"detail\":[{\"type\":\"version\",\"valueString\":" + quoted(std::to_string(found->second)) + "}]";
+    }
 
     const Happening& happening_;
     std::string out_;
@@ -101,22 +108,29 @@ void Writer::write_agents() {
     out_ += ']';
 }
 
-void Writer::add_entity(const std::string& what, std::string_view type, std::string_view role) {
+/// `what` "" and no role: the entity has none.
+void Writer::add_entity(const std::string& what, std::string_view type, std::string_view role, const std::string& more) {
     out_ += has_entity_ ? "," : ",\"entity\":[";
     has_entity_ = true;
-    out_ += "{\"what\":" + what + ",\"type\":" + coding(type);
+    out_ += '{';
+    if (!what.empty()) out_ += "\"what\":" + what + ',';
+    out_ += "\"type\":" + coding(type);
     if (!role.empty()) out_ += ",\"role\":" + coding(role);
-    out_ += '}';
+    out_ += more + '}';
 }
 
 void Writer::write_entities() {
     const auto person = std::string(kEntityType) + '1', thing = std::string(kEntityType) + '2';
     const auto patient_role = std::string(kObjectRole) + '1', resource_role = std::string(kObjectRole) + '4';
-    for (const auto& patient : happening_.patients) add_entity("{\"reference\":" + quoted(patient) + '}', person, patient_role);
+    for (const auto& patient : happening_.patients)
+        add_entity("{\"reference\":" + quoted(patient) + '}', person, patient_role, version_of(patient));
     for (const auto& resource : happening_.resources) {
         if (std::find(happening_.patients.begin(), happening_.patients.end(), resource) == happening_.patients.end())
-            add_entity("{\"reference\":" + quoted(resource) + '}', thing, resource_role);
+            add_entity("{\"reference\":" + quoted(resource) + '}', thing, resource_role, version_of(resource));
     }
+    // IHE BALP, "Query": the text as it was asked, in Base64.
+    if (!happening_.query.empty())
+        add_entity({}, thing, std::string(kObjectRole) + "24", ",\"query\":" + quoted(encode_base64(happening_.query)));
     if (!happening_.message.empty()) add_entity(identifier(kMessageSystem, happening_.message), thing, std::string(kObjectRole) + "3");
     if (!happening_.request.empty()) add_entity(identifier(kRequestSystem, happening_.request), kRequestEntity, {});
     if (has_entity_) out_ += ']';
@@ -173,7 +187,10 @@ Happening happening_of(const store::LogEntry& entry) {
     out.address = std::move(note.address);
     out.request = std::move(note.request);
     out.message = entry.message_id;
-    for (const auto& [key, version] : entry.writes) out.resources.push_back(key.type + '/' + key.id);
+    for (const auto& [key, version] : entry.writes) {
+        out.resources.push_back(key.type + '/' + key.id);
+        out.versions[out.resources.back()] = version;
+    }
     return out;
 }
 
@@ -194,6 +211,9 @@ Happening happening_of(const AccessRecord& record, JournalPosition position) {
     out.address = record.address;
     out.request = record.request_id;
     out.resources = record.resources;
+    for (std::size_t index = 0; index < record.versions.size() && index < record.resources.size(); ++index) {
+        if (record.versions[index] != 0) out.versions[record.resources[index]] = record.versions[index];
+    }
     if (out.resources.empty() && !record.type.empty() && !record.id.empty()) out.resources.push_back(record.type + '/' + record.id);
     return out;
 }

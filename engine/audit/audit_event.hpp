@@ -6,6 +6,8 @@
 #include "audit/write_note.hpp"
 #include "store/store.hpp"
 
+#include <map>
+
 namespace huitong::audit {
 
 /// What one record of one of the logs tells.
@@ -17,8 +19,10 @@ struct Happening {
     std::string interaction; ///< "read", "update Patient", "feed" …
     int status = 200;
     std::string client, organization, practitioner, role, purpose, reason, address, request, message;
-    std::vector<std::string> resources; ///< "Observation/…"
-    std::vector<std::string> patients;  ///< "Patient/…", whose data it was
+    std::vector<std::string> resources;            ///< "Observation/…"
+    std::map<std::string, std::uint32_t> versions; ///< of those resources of which it is told
+    std::string query;                             ///< what was asked, "" = not kept
+    std::vector<std::string> patients;             ///< "Patient/…", whose data it was
     Happening() {}
 };
 

@@ -117,6 +117,7 @@ Result<void> Deriver::read_access_log(Batch& batch) const {
         batch.access_anchor = std::to_string(record.position) + ':' + record.hash;
         batch.oldest_left = access.at;
         auto happening = happening_of(access, record.position);
+        happening.query = log_.query_of(access);
         if (is_told_by_log(access)) {
             const auto told = told_of(batch, access.request_id);
             if (told) std::erase_if(happening.resources, [&](const auto& resource) { return told->contains(resource); });

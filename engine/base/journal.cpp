@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 
 constexpr int kSegmentShift = 40;
 constexpr std::size_t kHeaderBytes = 4 + 32;
+constexpr std::string_view kSealedFor = "journal";    ///< context of the cipher
 constexpr std::uint32_t kRecordBytesMax = 256U << 20; ///< a longer length is damage, not a message
 
 std::uint64_t segment_of(JournalPosition position) { return position >> kSegmentShift; }
@@ -107,6 +108,10 @@ Outcome damaged(std::uint64_t segment, std::uint64_t offset) {
     return fatal(IssueCode::exception, "", "journal-damaged", {std::to_string(segment), std::to_string(offset)});
 }
 
+Outcome key_missing(std::uint64_t segment, std::uint64_t offset) {
+    return fatal(IssueCode::security, "", "journal-key", {std::to_string(segment), std::to_string(offset)});
+}
+
 class SegmentJournal final : public Journal {
 public:
     using Done = std::function<void(Result<JournalPosition>)>;
@@ -142,6 +147,13 @@ private:
     };
 
     std::string segment_file(std::uint64_t segment) const { return file_of(options_.directory, segment); }
+    /// Makes it what was appended; false: sealed, and it does not open.
+    bool open_payload(std::string& payload) const {
+        if (!KeyRing::key_of(payload)) return true;
+        auto opened = open_wrapped(options_.keys.get(), payload, kSealedFor);
+        if (opened) payload = std::move(*opened);
+        return opened.has_value();
+    }
     File open_segment(std::uint64_t segment, int flags) const {
         return File(::open(segment_file(segment).c_str(), flags | O_CLOEXEC, 0600));
     }
@@ -224,6 +236,7 @@ Outcome SegmentJournal::recover(std::uint64_t last_segment) {
 }
 
 void SegmentJournal::enqueue(std::string payload, Done done) {
+    if (options_.keys) payload = options_.keys->wrap(payload, kSealedFor); // on the caller's thread
     {
         const std::lock_guard lock(mutex_);
         if (queue_.size() < options_.queue_max && !stopping_) {
@@ -298,6 +311,7 @@ Result<std::optional<JournalRecord>> SegmentJournal::read(JournalPosition positi
     const auto file = open_segment(segment, O_RDONLY);
     auto record = file ? read_record(file, offset_of(position), file.size()) : std::nullopt;
     if (!record) return damaged(segment, offset_of(position));
+    if (!open_payload(record->payload)) return key_missing(segment, offset_of(position));
     const bool is_last = record->next_offset >= file.size() && std::filesystem::exists(segment_file(segment + 1));
     JournalRecord out;
     out.position = position;
@@ -318,6 +332,7 @@ Result<void> SegmentJournal::walk(JournalPosition from, const std::function<bool
         while (offset < size) {
             auto record = read_record(file, offset, size);
             if (!record) return damaged(segment, offset);
+            if (!open_payload(record->payload)) return key_missing(segment, offset);
             const bool is_last = record->next_offset >= size && segment != segment_of(end);
             JournalRecord out{position_of(segment, offset),
                               is_last ? position_of(segment + 1, 0) : position_of(segment, record->next_offset), std::move(record->payload),

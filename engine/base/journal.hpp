@@ -4,10 +4,11 @@
 /// A thread of its own takes all appends that wait, writes them and makes them durable with one fdatasync. Format of a segment
 /// (`NNNNNNNN.journal`): records of [u32 length, little endian][32 bytes SHA-256 of (hash of the record before + payload)][payload]; the
 /// chain goes on over segments. A damaged or half-written tail (power cut) is cut off when the journal is opened; damage before it is
-/// reported. Thread: `append` from any. Described for auditors in docs/formats/journal.md.
+/// reported. With keys, payloads are sealed before they are chained: the chain is checked without keys, and a key that is replaced stays
+/// needed as long as its records are. Thread: `append` from any. Described for auditors in docs/formats/journal.md.
 #pragma once
 
-#include "base/outcome.hpp"
+#include "base/key_ring.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -31,6 +32,7 @@ struct JournalOptions {
     std::string directory;
     std::uint64_t segment_bytes_max = 256ULL << 20; ///< a segment is closed behind the record that passes this
     std::size_t queue_max = 4'096;                  ///< appends waiting for their fdatasync; beyond: journal-full (throttled)
+    std::shared_ptr<const KeyRing> keys;            ///< payloads are sealed with them; nullptr: they are written as they are
 };
 
 class Journal {
@@ -43,7 +45,7 @@ public:
     virtual boost::asio::awaitable<Result<JournalPosition>> append(std::string payload) = 0;
     /// For threads that are no coroutine: blocks.
     virtual Result<JournalPosition> append_and_wait(std::string payload) = 0;
-    /// Record at a position; nullopt at the end.
+    /// Record at a position; nullopt at the end. Issues: journal-damaged, journal-key (its key is not there).
     virtual Result<std::optional<JournalRecord>> read(JournalPosition position) const = 0;
     /// Walks durable records from a position (0 = the first) in order until `visit` gives false.
     virtual Result<void> walk(JournalPosition from, const std::function<bool(const JournalRecord&)>& visit) const = 0;
@@ -56,8 +58,8 @@ public:
 };
 
 /// Reads the files of a journal that nobody has open, changing nothing (opening one cuts off a damaged tail), and checks the chain. Visits
-/// every record up to the first that does not agree. Issues: journal-damaged (segment and byte of the first bad record, or of the first
-/// missing segment), journal-tail (warning: an unfinished record at the very end, as a power cut leaves it).
+/// every record up to the first that does not agree; sealed payloads stay sealed. Issues: journal-damaged (segment and byte of the first
+/// bad record, or of the first missing segment), journal-tail (warning: an unfinished record at the very end, as a power cut leaves it).
 Outcome inspect_journal(const std::string& directory, const std::function<void(const JournalRecord&)>& visit);
 
 } // namespace huitong

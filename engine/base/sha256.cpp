@@ -1,6 +1,7 @@
 #include "base/sha256.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <memory>
@@ -20,6 +21,14 @@ Digest sha256(std::string_view first, std::string_view second) {
     EVP_DigestUpdate(context.get(), first.data(), first.size());
     EVP_DigestUpdate(context.get(), second.data(), second.size());
     EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
+    return out;
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view text) {
+    Digest out;
+    unsigned size = 0;
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         out.data(), &size);
     return out;
 }
 

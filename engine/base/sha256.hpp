@@ -12,6 +12,8 @@ using Digest = std::array<unsigned char, 32>;
 Digest sha256(std::string_view bytes);
 /// Digest of both pieces one after the other.
 Digest sha256(std::string_view first, std::string_view second);
+/// HMAC-SHA256 (RFC 2104).
+Digest hmac_sha256(std::string_view key, std::string_view text);
 /// Lower-case hex.
 std::string hex_text(std::string_view bytes);
 inline std::string hex_text(const Digest& digest) {

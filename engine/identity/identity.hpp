@@ -8,6 +8,7 @@
 
 #include "identity/facts.hpp"
 
+#include <atomic>
 #include <shared_mutex>
 
 namespace huitong::identity {
@@ -61,6 +62,8 @@ public:
     std::vector<std::string> patients_of(const std::string& person_id) const;
     /// All source patients of the same person, itself included; an unknown patient is alone.
     std::vector<std::string> same_person(const std::string& patient_id) const;
+    /// Grows whenever a record has changed its person.
+    std::uint64_t generation() const { return generation_.load(); }
     /// FHIR match-grade of two records: "certain" (one person), "possible" (a steward is asked), "certainly-not" (a steward's word, or two
     /// different own numbers), "" (nothing known).
     std::string match_grade(const std::string& patient_a, const std::string& patient_b) const;
@@ -84,6 +87,7 @@ private:
     /// Facts for what differs from the state before the forgotten change.
     void owe(const Changes& undone, const Linked& linked);
     void finish(Linked& linked);
+    void note_moves(const Changes& changes);
     /// The record of the list that says most about this one.
     std::pair<std::string, Judgement> nearest(const std::string& patient, const std::vector<std::string>& others) const;
     Outcome check_words(const std::string& a, const std::string& b, Saying saying, const std::string& who, const std::string& why) const;
@@ -96,6 +100,7 @@ private:
     Index index_;
     std::unordered_map<std::string, std::uint64_t> turns_; ///< links of a record since the start: whether one came after the forgotten one
     std::vector<store::FactWrite> owed_;
+    std::atomic<std::uint64_t> generation_{0};
 };
 
 } // namespace huitong::identity

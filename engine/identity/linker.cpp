@@ -119,6 +119,7 @@ void Linker::forget_record(const Linked& linked) {
 }
 
 void Linker::owe(const Changes& undone, const Linked& linked) {
+    note_moves(undone);
     for (const auto& moved : undone.moved) {
         const auto& told = linked.changes.moved;
         const auto found = std::find_if(told.begin(), told.end(), [&](const Moved& one) { return one.patient == moved.patient; });
@@ -150,6 +151,7 @@ void Linker::tell_move(const Moved& moved, std::vector<store::FactWrite>& out) {
 }
 
 void Linker::tell(const Changes& changes, std::vector<store::FactWrite>& out) {
+    note_moves(changes);
     for (const auto& moved : changes.moved) tell_move(moved, out);
     for (const auto* pairs : {&changes.asked, &changes.settled}) {
         for (const auto& pair : *pairs) {
@@ -173,6 +175,13 @@ std::pair<std::string, Judgement> Linker::nearest(const std::string& patient, co
         if (out.second.verdict == Verdict::same) break;
     }
     return out;
+}
+
+/// A record that is a person of its own changes nobody else.
+void Linker::note_moves(const Changes& changes) {
+    const bool joins = std::any_of(changes.moved.begin(), changes.moved.end(),
+                                   [&](const Moved& moved) { return !moved.from.empty() || index_.patients_of(moved.to).size() > 1; });
+    if (joins) ++generation_;
 }
 
 void Linker::finish(Linked& linked) {

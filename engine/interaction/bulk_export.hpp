@@ -11,6 +11,7 @@ struct ExportOrder : BulkOrder {
     bool patients_only = false;     ///< Patient/$export and Group/…/$export: the compartments of patients only
     std::string group;              ///< members of that Group only
     std::optional<Instant> since;
+    bool deidentified = false;                                ///< copies of access/deidentify.hpp instead of the resources
     std::vector<std::pair<std::string, std::string>> filters; ///< `_typeFilter`: type and search; several of one type are alternatives
 };
 
@@ -18,7 +19,8 @@ struct ExportOrder : BulkOrder {
 class BulkExports {
 public:
     virtual ~BulkExports() = default;
-    /// The job's id. Issues: bulk-jobs-max (throttled), bulk-failed.
+    /// The job's id. Issues: bulk-jobs-max (throttled), bulk-failed, export-destination and export-identified (a data class of the
+    /// configuration does not let it go there, or not with names; both forbidden), deidentify-key.
     virtual Result<std::string> start(ExportOrder order) = 0;
     virtual BulkJobs& jobs() = 0;
 };

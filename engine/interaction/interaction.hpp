@@ -60,14 +60,20 @@ struct Request {
     Request() = default;
 };
 
+/// A resource given out or written, with its version where that is known (0: it is not).
+struct Touched : store::ResourceKey {
+    std::uint32_t version = 0;
+    Touched(store::ResourceKey key, std::uint32_t version_ = 0) : store::ResourceKey(std::move(key)), version(version_) {}
+};
+
 struct Response {
     int status = 200;
-    std::string body;                        ///< FHIR JSON text ("" = none); the door converts to XML, pretty, _elements, _summary
-    std::string location, etag;              ///< etag as W/"3"
-    Instant last_modified{};                 ///< 0 = none
-    Outcome issues;                          ///< when it failed (body is then empty; the door writes the OperationOutcome), or warnings
-    std::vector<store::ResourceKey> touched; ///< resources given out or written, for the access log
-    std::vector<std::string> patients;       ///< compartments touched
+    std::string body;                  ///< FHIR JSON text ("" = none); the door converts to XML, pretty, _elements, _summary
+    std::string location, etag;        ///< etag as W/"3"
+    Instant last_modified{};           ///< 0 = none
+    Outcome issues;                    ///< when it failed (body is then empty; the door writes the OperationOutcome), or warnings
+    std::vector<Touched> touched;      ///< resources given out or written, for the access log
+    std::vector<std::string> patients; ///< compartments touched
     std::vector<std::pair<std::string, std::string>> headers; ///< further ones of the answer
     bool raw_body = false;                                    ///< body is complete JSON of a stored version
     std::string media_type;                                   ///< of a body that is no FHIR resource and goes out as it is; "" = FHIR JSON

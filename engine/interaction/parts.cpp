@@ -156,7 +156,7 @@ Response written(const Services& services, const Request& request, const store::
     response.etag = etag_of(written.version);
     response.location = version_url(services, written.key, written.version);
     response.last_modified = receipt.instant;
-    response.touched.push_back(written.key);
+    response.touched.emplace_back(written.key, written.version);
     if (request.prefer == Return::representation) {
         auto view = services.store->view();
         auto stored = view->version(written.key, written.version);
@@ -203,7 +203,7 @@ Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, st
     return view.time_at({low.microseconds - 1});
 }
 
-void touch(Response& response, const store::Version& version) { response.touched.push_back(version.key); }
+void touch(Response& response, const store::Version& version) { response.touched.emplace_back(version.key, version.version); }
 
 bool is_guard_conflict(const Outcome& outcome) {
     const auto* issue = outcome.leading();

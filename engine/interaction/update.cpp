@@ -73,7 +73,7 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
         auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) {
             response.etag = etag_of(receipt->writes[0].version);
-            response.touched.push_back(receipt->writes[0].key);
+            response.touched.emplace_back(receipt->writes[0].key, receipt->writes[0].version);
             co_return response;
         }
         if (is_hidden(receipt.error())) co_return response; // hidden since it was looked at

@@ -171,7 +171,7 @@ void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     write_words(json, "owners", filter.owners);
     write_words(json, "denied_labels", filter.denied_labels);
     write_words(json, "types", filter.allowed_types);
-    write_words(json, "denied_patients", filter.denied_patients);
+    write_words(json, "denied_patients", filter.denied_patients.ids());
     if (!filter.conditions.empty()) write_conditions(json, filter);
     json.end_object();
 }
@@ -221,6 +221,7 @@ std::string write_decided(const Question& question, const Advice& advice, const 
     json.member_if("client", client).member("receiver", question.receiver).member_if("department", question.department);
     json.member_if("practitioner", question.practitioner).member_if("visit_class", question.visit_class).member("purpose", purpose);
     json.member_if("instance", question.instance).member("channel", question.channel).member_if("patient", patient).count("t", advice.t);
+    if (advice.took_us != 0) json.count("took_us", advice.took_us);
     json.member("pack", advice.pack).member("pack_version", advice.pack_version).member("register", advice.register_version);
     write_filter(json, filter);
     write_order(json, match.order, offset_minutes);

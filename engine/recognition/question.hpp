@@ -78,8 +78,9 @@ struct Match {
 struct Advice {
     Instant at;
     std::string receiver, pack, pack_version, register_version;
-    store::LogTime t = 0; ///< what the hub knew
-    bool late = false;    ///< the budget was spent: nothing is shown and the order goes on
+    store::LogTime t = 0;      ///< what the hub knew
+    bool late = false;         ///< the budget was spent: nothing is shown and the order goes on
+    std::uint32_t took_us = 0; ///< from the question to the decision; 0 = not measured
     std::vector<Match> matches;
 };
 

@@ -33,7 +33,8 @@ struct Institution {
     std::string id, name, level;        ///< level: "3A" 三级甲等, "2A" …, "1", "LAB"
     std::vector<std::string> area_path; ///< "CN", "CN-YRD", "34", "3410", "341002" from wide to narrow
     std::vector<std::string> alliances;
-    std::string valid_from, valid_to; ///< dates, inclusive
+    std::string valid_from, valid_to;  ///< dates, inclusive
+    bool requires_recognition = false; ///< has put it into its own rules that recognised results are taken over
 };
 
 struct Certificate {                              ///< EQA (室间质评)

@@ -25,7 +25,9 @@ std::vector<std::string> split(std::string_view text, char separator) {
 /// One table file of the register: reads cells by column and complains with file and line.
 class TableReader {
 public:
-    TableReader(const std::string& directory, std::string name, std::vector<std::string> columns, Outcome& issues)
+    /// `may_lack`: columns that older tables do not have.
+    TableReader(const std::string& directory, std::string name, std::vector<std::string> columns, Outcome& issues,
+                const std::vector<std::string>& may_lack = {})
         : name_(std::move(name)), issues_(issues) {
         std::ifstream in(directory + "/" + name_, std::ios::binary);
         if (!in) {
@@ -44,6 +46,7 @@ public:
             if (table_.column(column) == std::string::npos)
                 issues_.add(error(IssueCode::structure, name_, "register-column-missing", {name_, column}));
         }
+        columns.insert(columns.end(), may_lack.begin(), may_lack.end());
         for (const auto& column : table_.header) {
             const bool known = std::find(columns.begin(), columns.end(), column) != columns.end();
             if (!known) issues_.add(error(IssueCode::structure, name_, "register-column-unknown", {name_, column}));
@@ -68,6 +71,12 @@ public:
         auto issue = error(IssueCode::value, name_, std::move(rule), std::move(arguments));
         issue.position = TextPosition{name_, row.line, 1};
         issues_.add(std::move(issue));
+    }
+    /// "yes"; "no" or an empty cell is false.
+    bool flag(const CsvRow& row, std::string_view column) {
+        const auto text = cell(row, column);
+        if (!text.empty() && text != "yes" && text != "no") complain(row, "register-flag", {std::string(column)});
+        return text == "yes";
     }
     Decimal amount(const CsvRow& row, std::string_view column) {
         const auto text = cell(row, column);
@@ -97,7 +106,8 @@ bool overlap(const Row& a, const Row& b) {
 }
 
 void read_institutions(const std::string& directory, Register& out, Outcome& issues) {
-    TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues);
+    TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues,
+                      {"requires_recognition"});
     static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A",  "2B",  "2C",
                                                   "2",   "1A", "1B", "1C", "1", "LAB", "NONE"};
     for (const auto& row : table.rows()) {
@@ -110,6 +120,7 @@ void read_institutions(const std::string& directory, Register& out, Outcome& iss
         item.alliances = split(table.cell(row, "alliances"), ';');
         item.valid_from = table.date(row, "valid_from", kAlways);
         item.valid_to = table.date(row, "valid_to", kOpenEnd);
+        item.requires_recognition = table.flag(row, "requires_recognition");
         check_period(table, row, item.valid_from, item.valid_to);
         const bool twice = std::any_of(out.institutions.begin(), out.institutions.end(),
                                        [&](const auto& other) { return other.id == item.id && overlap(other, item); });

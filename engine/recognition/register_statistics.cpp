@@ -122,6 +122,13 @@ std::vector<RegisterCount> count_register(const Register& facts, const std::stri
     out.push_back(counted({"M12-IMAGING", "通过影像质控机构数", "institutions with imaging quality control",
                            "当日持有有效影像质控合格证书的机构", "institutions with a valid certificate for imaging"},
                           holders(facts, date, "imaging", "")));
+    std::vector<RegisterRow> requiring;
+    for (const auto& institution : facts.institutions) {
+        if (is_valid(institution, date) && institution.requires_recognition) requiring.push_back({institution.id, institution.name, ""});
+    }
+    out.push_back(counted({"M13", "制度要求互认的机构数", "institutions that require recognition", "登记表注明以院内制度要求互认的机构",
+                           "registered institutions whose own rules require that recognised results are taken over"},
+                          std::move(requiring)));
     std::vector<RegisterRow> known;
     for (const auto& institution : facts.institutions) {
         if (is_valid(institution, date) && connected.contains(institution.id)) known.push_back({institution.id, institution.name, ""});

@@ -102,6 +102,15 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     Matching matching(context, *view, caller.purpose);
     out.advice = matching.answer(question);
     out.patient = matching.patient();
+    // What is kept of the caller's rights is what they say of this person: others' refusals are not the ledger's.
+    std::vector<std::string> closed;
+    if (!out.filter.denied_patients.empty() && !out.patient.empty()) {
+        auto records = services_.linker ? services_.linker->same_person(out.patient) : std::vector<std::string>();
+        records.push_back(out.patient);
+        std::copy_if(records.begin(), records.end(), std::back_inserter(closed),
+                     [&](const auto& record) { return out.filter.denied_patients.contains(record); });
+    }
+    out.filter.denied_patients = std::move(closed);
     return out;
 }
 
@@ -117,6 +126,7 @@ boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question ques
     const auto images_until = begun + std::chrono::milliseconds(settings_.budget_ms / 2);
     auto decided = decide_all(caller, question, images_until, [deadline] { return steady_clock::now() >= deadline; });
     auto& advice = decided.advice;
+    advice.took_us = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun).count());
     if (!advice.late) {
         auto written = std::make_shared<LedgerBatch>();
         auto offered = std::make_shared<std::vector<std::pair<std::size_t, std::string>>>(); // place in the batch, match

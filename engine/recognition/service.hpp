@@ -10,6 +10,7 @@
 #include "recognition/images.hpp"
 #include "recognition/ledger.hpp"
 #include "recognition/question.hpp"
+#include "recognition/register_statistics.hpp"
 #include "search/search.hpp"
 
 #include <atomic>
@@ -81,6 +82,12 @@ public:
         std::vector<Difference> different;
     };
     Result<Simulation> simulate(const std::string& pack, std::uint64_t since, std::size_t count) const;
+
+    /// What the stored record and the ledger say of a period (half-open): tests done again although a result would have been recognised
+    /// (M14), how long results and answers take (M16), care at a distance (M22). `receiver`: this institution's alone, "" = all. Reads
+    /// every result of the period; M14 decides at most kRepeatsMax of them anew, each with what the hub knew when the specimen was taken.
+    Result<std::vector<RegisterCount>> count_record(Instant from, Instant to, const std::string& receiver) const;
+    static constexpr std::size_t kRepeatsMax = 5'000;
 
     /// Notices to an adopter behind a sequence, in order; the values before and after as far as the caller may see them.
     struct Told {

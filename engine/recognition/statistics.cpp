@@ -314,24 +314,56 @@ Statistics count_decisions(const Ledger& ledger, const StatisticsQuery& query, c
     return Counter(ledger, query, each).count();
 }
 
-std::string write_monthly_form(const Statistics& statistics, std::string_view title,
-                               const std::function<std::string(const std::string& group)>& name_of) {
-    std::string out = "# " + std::string(title) + "\n代码,名称";
-    for (const auto& measure : kMeasures) out += "," + csv_cell(std::string(measure.code) + " " + std::string(measure.name_zh));
-    out += ",M11 预计节省金额（元）,未定价的采纳\n";
-    for (const auto& row : statistics.rows) {
-        out += plain_cell(row.group) + ',' + plain_cell(name_of(row.group));
-        for (const auto& measure : kMeasures) {
-            out += ',';
-            if (measure.is_share) out += row.share(measure.code) ? *row.share(measure.code) + '%' : std::string();
-            else out += std::to_string(count_of(row, std::string(measure.code).c_str()));
-        }
-        out += ',' + row.saving.text() + ',' + std::to_string(row.without_price) + '\n';
-    }
+MonthlyForm make_monthly_form(const Statistics& statistics, std::string_view title,
+                              const std::function<std::string(const std::string& group)>& name_of) {
+    MonthlyForm out;
+    out.title = title;
+    out.header = {std::string("代码"), std::string("名称")};
     for (const auto& measure : kMeasures) {
-        out += "# " + std::string(measure.code) + ' ' + std::string(measure.name_zh) + "：" + std::string(measure.definition_zh) + "\n";
+        out.header.emplace_back(std::string(measure.code) + " " + std::string(measure.name_zh));
+        out.definitions.push_back(std::string(measure.code) + ' ' + std::string(measure.name_zh) + "：" +
+                                  std::string(measure.definition_zh));
     }
-    return out + "# M11 预计节省金额：期间内采纳项目的预计节省之和；没有价格的采纳单列\n";
+    out.header.emplace_back("M11 预计节省金额（元）");
+    out.header.emplace_back("未定价的采纳");
+    out.definitions.emplace_back("M11 预计节省金额：期间内采纳项目的预计节省之和；没有价格的采纳单列");
+    for (const auto& row : statistics.rows) {
+        std::vector<XlsxCell> cells = {row.group, name_of(row.group)};
+        for (const auto& measure : kMeasures) {
+            if (!measure.is_share) cells.push_back(XlsxCell::number(std::to_string(count_of(row, std::string(measure.code).c_str()))));
+            else cells.emplace_back(row.share(measure.code) ? *row.share(measure.code) + '%' : std::string());
+        }
+        cells.push_back(XlsxCell::number(row.saving.text()));
+        cells.push_back(XlsxCell::number(std::to_string(row.without_price)));
+        out.rows.push_back(std::move(cells));
+    }
+    return out;
+}
+
+std::string write_monthly_csv(const MonthlyForm& form) {
+    std::string out = "# " + form.title + "\n";
+    const auto write_row = [&](const std::vector<XlsxCell>& cells) {
+        for (std::size_t index = 0; index < cells.size(); ++index) {
+            if (index != 0) out += ',';
+            out += cells[index].is_number ? cells[index].text : plain_cell(cells[index].text);
+        }
+        out += '\n';
+    };
+    write_row(form.header);
+    for (const auto& row : form.rows) write_row(row);
+    for (const auto& definition : form.definitions) out += "# " + definition + "\n";
+    return out;
+}
+
+std::string write_monthly_xlsx(const MonthlyForm& form) {
+    XlsxSheet numbers, words;
+    numbers.name = "统计";
+    numbers.rows.push_back(form.header);
+    numbers.rows.insert(numbers.rows.end(), form.rows.begin(), form.rows.end());
+    words.name = "口径";
+    words.rows.push_back({form.title});
+    for (const auto& definition : form.definitions) words.rows.push_back({definition});
+    return write_xlsx({numbers, words});
 }
 
 } // namespace huitong::recognition

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/decimal.hpp"
+#include "base/xlsx.hpp"
 #include "recognition/ledger.hpp"
 
 #include <map>
@@ -54,9 +55,19 @@ struct Statistics {
 /// Counts. `each` (may be empty) is called for every counted entry in the order of the ledger.
 Statistics count_decisions(const Ledger& ledger, const StatisticsQuery& query, const std::function<void(const CountedEntry&)>& each = {});
 
-/// The monthly form: one line a group, columns named by code and Chinese name, definitions behind it as comment lines. Cells that a
-/// spreadsheet would take for a formula begin with an apostrophe. Source: RFC 4180; domain page §6, "Exports".
-std::string write_monthly_form(const Statistics& statistics, std::string_view title,
-                               const std::function<std::string(const std::string& group)>& name_of);
+/// The monthly form: a header (columns named by code and Chinese name), one row a group, and what stands behind it.
+struct MonthlyForm {
+    std::string title;
+    std::vector<XlsxCell> header;
+    std::vector<std::vector<XlsxCell>> rows;
+    std::vector<std::string> definitions; ///< "M01 提醒次数：…"
+};
+MonthlyForm make_monthly_form(const Statistics& statistics, std::string_view title,
+                              const std::function<std::string(const std::string& group)>& name_of);
+/// As a table of separated cells: title and definitions are comment lines. Cells that a spreadsheet would take for a formula begin with an
+/// apostrophe. Source: RFC 4180; domain page §6, "Exports".
+std::string write_monthly_csv(const MonthlyForm& form);
+/// As a workbook: one sheet with the rows, one with the definitions.
+std::string write_monthly_xlsx(const MonthlyForm& form);
 
 } // namespace huitong::recognition

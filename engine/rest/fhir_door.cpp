@@ -1,5 +1,6 @@
 #include "rest/fhir_door.hpp"
 
+#include "access/masking.hpp"
 #include "base/date_time.hpp"
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
@@ -55,6 +56,20 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     if (prefer.find("return=minimal") != prefer.npos) out.prefer = interaction::Return::minimal;
     if (prefer.find("return=OperationOutcome") != prefer.npos) out.prefer = interaction::Return::operation_outcome;
     out.respond_async = prefer.find("respond-async") != prefer.npos;
+    return out;
+}
+
+/// What was asked, for the trail: method, path and parameters, those of a form too; "" when the path says it all.
+std::string query_of(const interaction::Request& request) {
+    constexpr std::size_t kQueryBytesMax = 4'096;
+    if (request.query.empty()) return {};
+    auto out = request.method + ' ' + request.path;
+    const char* separator = "?";
+    for (const auto& [name, value] : request.query) {
+        out.append(separator).append(name).append("=").append(encode_url(value));
+        separator = "&";
+    }
+    if (out.size() > kQueryBytesMax) out.resize(kQueryBytesMax);
     return out;
 }
 
@@ -139,7 +154,7 @@ Result<access::Caller> Reception::caller_again(access::Caller known, const HttpR
 }
 
 boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, std::string interaction, std::string type, std::string id,
-                                                  int status, std::vector<std::string> resources) {
+                                                  int status, std::vector<std::string> resources, std::vector<std::uint32_t> versions) {
     audit::AccessRecord record;
     record.at = clock_.now();
     record.client = caller.client_id;
@@ -154,7 +169,9 @@ boost::asio::awaitable<Outcome> Reception::record(const access::Caller& caller, 
     record.type = std::move(type);
     record.id = std::move(id);
     record.status = status;
+    record.query = caller.asked;
     record.resources = std::move(resources);
+    record.versions = std::move(versions);
     auto written = co_await log_->append(record);
     if (!written) co_return error(IssueCode::throttled, "", "access-log-unavailable");
     co_return Outcome();
@@ -177,12 +194,12 @@ bool FhirDoor::is_light(const HttpRequest& request) const {
 bool FhirDoor::is_closed_by_consent(const access::Caller& caller, const std::string& type, const std::string& id) const {
     if (caller.denied_patients.empty() || type.empty() || id.empty()) return false;
     auto asking = caller;
-    asking.denied_patients.clear();
+    asking.denied_patients = {};
     const auto view = services_.store->view(access::filter_of(asking));
     const store::ResourceKey key(type, id);
     if (view->current_key(key) == 0) return false;
     const auto patient = type == "Patient" ? id : view->patient_of(key);
-    return std::find(caller.denied_patients.begin(), caller.denied_patients.end(), patient) != caller.denied_patients.end();
+    return caller.denied_patients.contains(patient);
 }
 
 boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
@@ -206,14 +223,20 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     asked.caller = *caller;
     asked.write_check = write_check_;
     const auto classified = interaction::classify(asked);
+    caller->asked = query_of(asked);
     interaction::Request place; // what is left of the request when it has been handled
     place.path = asked.path;
     auto result = co_await interaction::handle(services_, std::move(asked));
+    if (result.media_type.empty()) result.body = access::mask(std::move(result.body), *caller, *services_.definitions);
     if (!is_open) {
         std::vector<std::string> resources;
-        for (const auto& key : result.touched) resources.push_back(key.type + '/' + key.id);
+        std::vector<std::uint32_t> versions;
+        for (const auto& key : result.touched) {
+            resources.push_back(key.type + '/' + key.id);
+            versions.push_back(key.version);
+        }
         auto recorded = co_await reception_.record(*caller, classified.interaction, classified.type, classified.id, result.status,
-                                                   std::move(resources));
+                                                   std::move(resources), std::move(versions));
         if (recorded.empty() && result.status == 404 && is_closed_by_consent(*caller, classified.type, classified.id))
             recorded = co_await reception_.record(*caller, "consent-denied", classified.type, classified.id, 404, {});
         if (!recorded.empty()) co_return outcome_response(recorded);

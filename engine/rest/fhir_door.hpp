@@ -33,7 +33,7 @@ public:
     }
     /// Durable before it completes. Issue: access-log-unavailable (503: without a record no health data is served).
     boost::asio::awaitable<Outcome> record(const access::Caller& caller, std::string interaction, std::string type, std::string id,
-                                           int status, std::vector<std::string> resources);
+                                           int status, std::vector<std::string> resources, std::vector<std::uint32_t> versions = {});
     const Clock& clock() const { return clock_; }
 
 private:

@@ -33,7 +33,8 @@ HttpResponse oauth_error(const Outcome& outcome) {
 HttpResponse token_response(const access::Token& token) {
     return json_response(200, "{\"access_token\":" + quoted(token.access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
                                   std::to_string(token.expires_in_seconds) + ",\"scope\":" + quoted(token.scope) +
-                                  (token.patient.empty() ? "" : ",\"patient\":" + quoted(token.patient)) + '}')
+                                  (token.patient.empty() ? "" : ",\"patient\":" + quoted(token.patient)) +
+                                  (token.refresh_token.empty() ? "" : ",\"refresh_token\":" + quoted(token.refresh_token)) + '}')
         .set("Cache-Control", "no-store");
 }
 
@@ -65,6 +66,7 @@ access::TokenRequest read_token_request(const HttpRequest& request, const Form& 
     out.code = form_field(form, "code");
     out.redirect_uri = form_field(form, "redirect_uri");
     out.code_verifier = form_field(form, "code_verifier");
+    out.refresh_token = form_field(form, "refresh_token");
     if (const auto basic = decode_basic(request.header("authorization"))) {
         const auto colon = basic->find(':');
         out.client_id = basic->substr(0, colon);
@@ -81,12 +83,23 @@ std::string sign_in_of(const Result<access::Token>& token) {
 } // namespace
 
 Result<access::Token> TokenDoor::issue(const access::TokenRequest& request) {
-    if (!authorization_ || request.grant_type != "authorization_code") return tokens_.issue(request);
-    return tokens_.issue_for_person(request, [&]() -> Result<access::Caller> {
+    const bool refreshes = request.grant_type == "refresh_token";
+    if (!authorization_ || (request.grant_type != "authorization_code" && !refreshes)) return tokens_.issue(request);
+    std::string next;
+    auto token = tokens_.issue_for_person(request, [&]() -> Result<access::Caller> {
+        if (refreshes) {
+            auto again = authorization_->refresh(request.refresh_token, request.client_id);
+            if (!again) return again.error();
+            next = std::move(again->token);
+            return caller_of(again->grant);
+        }
         auto grant = authorization_->redeem(request.code, request.client_id, request.redirect_uri, request.code_verifier);
         if (!grant) return grant.error();
+        next = authorization_->refreshable(*grant);
         return caller_of(*grant);
     });
+    if (token) token->refresh_token = std::move(next);
+    return token;
 }
 
 boost::asio::awaitable<HttpResponse> TokenDoor::answer(HttpRequest request) {
@@ -171,15 +184,16 @@ boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest)
             ",\"revocation_endpoint\":" + quoted(beside + "revoke") +
             ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\",\"client_secret_post\"],"
             "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"" +
-            (has_people_ ? ",\"authorization_code\"],\"authorization_endpoint\":" + quoted(beside + "authorize") +
+            (has_people_ ? ",\"authorization_code\",\"refresh_token\"],\"authorization_endpoint\":" + quoted(beside + "authorize") +
                                ",\"response_types_supported\":[\"code\"],\"code_challenge_methods_supported\":[\"S256\"],"
                                "\"authorization_response_iss_parameter_supported\":true"
                          : std::string("]")) +
             ",\"scopes_supported\":[\"system/*.cruds\",\"system/*.rs\"" +
-            (has_people_ ? ",\"user/*.cruds\",\"patient/*.rs\",\"launch/patient\"" : "") +
+            (has_people_ ? ",\"user/*.cruds\",\"patient/*.rs\",\"launch/patient\",\"offline_access\",\"online_access\"" : "") +
             "],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\"," +
             (has_people_
                  ? "\"launch-standalone\",\"client-public\",\"context-standalone-patient\",\"permission-patient\",\"permission-user\","
+                   "\"permission-offline\",\"permission-online\","
                  : "") +
             "\"permission-v2\"]}");
 }

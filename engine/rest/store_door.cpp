@@ -18,6 +18,7 @@ std::string value_of(const HttpRequest& request, std::string_view name) {
 
 /// `what` and `to` outlive the work: the caller awaits it.
 boost::asio::awaitable<Result<std::string>> StoreDoor::work(const std::string& what, std::string to) {
+    if (what == "keys") co_return care_.reload_keys();
     std::function<void(Done)> start = [&](Done done) {
         if (what == "backup") care_.backup(to, std::move(done));
         else care_.verify(std::move(done));
@@ -30,8 +31,9 @@ boost::asio::awaitable<HttpResponse> StoreDoor::answer(HttpRequest request) {
     if (!caller) co_return outcome_response(caller.error());
     if (!caller->local_admin) co_return outcome_response(error(IssueCode::forbidden, "", "rest-local-only"));
     const auto what = request.path.size() > kPrefix.size() ? request.path.substr(kPrefix.size()) : std::string();
-    if (what != "backup" && what != "verify") co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
-    if (request.method != (what == "backup" ? "POST" : "GET"))
+    if (what != "backup" && what != "verify" && what != "keys")
+        co_return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    if (request.method != (what == "verify" ? "GET" : "POST"))
         co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     auto to = value_of(request, "to");
     if (what == "backup" && !to.starts_with('/')) co_return outcome_response(error(IssueCode::value, "to", "backup-folder"));

@@ -25,6 +25,9 @@ Outcome check_database(const std::string& directory);
 /// Issues: store-locked, store-directory, store-version (nobody knows how), store-damaged, store-full.
 Result<int> upgrade_database(const std::string& directory);
 
+/// How many bodies of versions are sealed with which key (0: not sealed). Walks all versions.
+Result<std::vector<std::pair<KeyNumber, std::uint64_t>>> count_keys(const std::string& directory);
+
 /// Keeps other processes out of a data directory while it lives. Issues: store-locked, store-directory.
 Result<std::shared_ptr<void>> hold_directory(const std::string& directory);
 

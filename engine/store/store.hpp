@@ -5,12 +5,14 @@
 /// design "transaction log first"; FHIR R4 RESTful API, "Managing Resource Contention".
 #pragma once
 
+#include "base/key_ring.hpp"
 #include "base/limits.hpp"
 #include "base/outcome.hpp"
 #include "store/rows.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <span>
@@ -84,14 +86,36 @@ struct FactWrite {
     bool erase = false;
 };
 
+/// Ids of patients, sorted, none twice; copies share one list, however long it is.
+class PatientList {
+public:
+    PatientList() = default;
+    PatientList(std::vector<std::string> ids) {
+        std::sort(ids.begin(), ids.end());
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+        if (!ids.empty()) ids_ = std::make_shared<const std::vector<std::string>>(std::move(ids));
+    }
+    PatientList(std::initializer_list<std::string> ids) : PatientList(std::vector<std::string>(ids)) {}
+    const std::vector<std::string>& ids() const {
+        static const std::vector<std::string> kNone;
+        return ids_ ? *ids_ : kNone;
+    }
+    bool empty() const { return !ids_; }
+    bool contains(const std::string& id) const { return ids_ && std::binary_search(ids_->begin(), ids_->end(), id); }
+    bool operator==(const PatientList& other) const { return ids_ == other.ids_ || ids() == other.ids(); }
+
+private:
+    std::shared_ptr<const std::vector<std::string>> ids_; ///< nullptr: none
+};
+
 /// What a caller may see; part of every read from the first day. Default: everything.
 struct CallerFilter {
     bool unrestricted = true;
-    std::string patient_id;                   ///< only this compartment (patient tokens), "" = any
-    std::vector<std::string> owners;          ///< only data of these organisations, empty = any
-    std::vector<std::string> denied_labels;   ///< versions that carry one of these do not exist for the caller
-    std::vector<std::string> allowed_types;   ///< empty = any
-    std::vector<std::string> denied_patients; ///< whose Consent denies this caller
+    std::string patient_id;                 ///< only this compartment (patient tokens), "" = any
+    std::vector<std::string> owners;        ///< only data of these organisations, empty = any
+    std::vector<std::string> denied_labels; ///< versions that carry one of these do not exist for the caller
+    std::vector<std::string> allowed_types; ///< empty = any
+    PatientList denied_patients;            ///< whose Consent denies this caller
     /// A token that a version's rows must hold; system "*" = any.
     struct Token {
         std::string param, system, code;
@@ -295,8 +319,8 @@ public:
     virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
                                                                    std::size_t count) = 0;
 
-    /// Does a part of the work that was left for quiet moments: bodies leave a dictionary that holds pieces of what was expunged, and the
-    /// first bodies of a store, which had none, get one. True: there is more.
+    /// Does a part of the work that was left for quiet moments: what is sealed with an older key, or not at all, is sealed anew; bodies leave
+    /// a dictionary that holds pieces of what was expunged; the first bodies of a store, which had no dictionary, get one. True: there is more.
     virtual Result<bool> tend() = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.
@@ -310,8 +334,11 @@ struct StoreOptions {
     const Limits* limits = nullptr;
     const Clock* clock = nullptr;
     std::string control_address; ///< written into the lock file beside the pid
+    /// Seals bodies, dictionaries and facts; nullptr: the keys that the directory names (KeyRing::of_directory), or none.
+    std::shared_ptr<const KeyRing> keys;
 };
-/// Opens (or makes) the store in a directory. Issues: store-locked (another process holds it), store-damaged, store-version.
+/// Opens (or makes) the store in a directory. Issues: store-locked (another process holds it), store-damaged, store-version,
+/// keys-… (keys that data is sealed with are not there).
 Result<std::shared_ptr<Store>> open_store(const StoreOptions& options);
 
 } // namespace huitong::store

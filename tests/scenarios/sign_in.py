@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An app of a doctor and one of a resident, signed in to by authorisation code with PKCE, as a browser and an app do it; and a doctor whose licence ends:
+"""An app of a doctor and one of a resident, signed in to by authorisation code with PKCE, as a browser and an app do it; a parent, a refresh token; a doctor whose licence ends:
 the next call is denied, without a restart and before the token ends."""
 import base64
 import hashlib
@@ -23,7 +23,7 @@ APPS = f"""
 [[client]]
 id = "doctors-app"
 organization = "{REFUSED_ORGANIZATION}"
-scopes = ["user/*.rs", "patient/*.rs", "launch/patient"]
+scopes = ["user/*.rs", "patient/*.rs", "launch/patient", "offline_access"]
 redirect_uris = ["{BACK}"]
 [[client]]
 id = "desk"
@@ -63,7 +63,7 @@ class Browser:
         status, headers, html = self.begin(**begin)
         same(status, 200, "the page")
         status, headers, html = self.say(html, login=login, password=PASSWORD, decision="allow")
-        if number:
+        if number is not None:
             same(status, 200, "the page that asks for the patient")
             status, headers, html = self.say(html, number=number, decision="allow")
         same(status, 303, f"back to the app: {html[:300]}")
@@ -121,6 +121,38 @@ def a_resident_sees_his_own_record_alone(world, browser):
           world.peer.call("GET", "/fhir/Observation/a-lab", token["access_token"]).status), (200, 404), "own and other")
 
 
+def a_parent_sees_the_record_of_a_minor(world, browser):
+    kinds = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+    citizen = "urn:oid:2.16.156.10011.1.3"
+    world.put("Patient/b", {"identifier": [{"system": citizen, "value": "990101198001010011"}]})
+    for name, born, number in (("child", "2020-05-01", "990101202005010013"), ("grown", "2001-05-01", "990101200105010012"), ("stranger", "2021-05-01", "990101202105010014")):
+        world.put(f"Patient/{name}", {"birthDate": born, "identifier": [{"system": citizen, "value": number}]})
+        if name != "stranger":
+            world.put(f"RelatedPerson/of-{name}", {"active": True, "patient": {"reference": f"Patient/{name}"}, "relationship": [{"coding": [{"system": kinds, "code": "MTH"}]}],
+                                                   "identifier": [{"system": citizen, "value": "990101198001010011"}]})
+    def sign_in(number):
+        return browser.sign_in("resident", scope="patient/*.rs launch/patient", number=number)
+    token = redeem(world, query_of(sign_in("990101202005010013"))["code"]).json()
+    same(token["patient"], "child", "whose token")
+    same([world.peer.call("GET", "/fhir/Patient/" + name, token["access_token"]).status for name in ("child", "b")], [200, 404], "the child's record, and the own one")
+    same(redeem(world, query_of(sign_in(""))["code"]).json()["patient"], "b", "no number: the own record")
+    for number in ("990101200105010012", "990101202105010014"):
+        html = browser.say(browser.begin(scope="patient/*.rs launch/patient")[2], login="resident", password=PASSWORD, decision="allow")[2]
+        status, headers, html = browser.say(html, number=number, decision="allow")
+        same((status, "Location" in headers), (200, False), f"{number}: the page again, no code")
+
+
+def a_refresh_token_works_once(world, browser):
+    token = redeem(world, query_of(browser.sign_in("resident", scope="patient/*.rs offline_access"))["code"]).json()
+    def refresh(text):
+        return world.peer.form("/auth/token", grant_type="refresh_token", refresh_token=text, client_id="doctors-app")
+    second = refresh(token["refresh_token"]).json()
+    same((second["patient"], world.peer.call("GET", "/fhir/Observation/b-lab", second["access_token"]).status), ("b", 200), "the next token")
+    same(refresh(token["refresh_token"]).code(), "invalid_grant", "a refresh token that was used")
+    same(refresh(second["refresh_token"]).code(), "invalid_grant", "what came of it")
+    check("refresh_token" not in redeem(world, query_of(browser.sign_in("resident", scope="patient/*.rs"))["code"]).json(), "one that was not asked for")
+
+
 def a_confidential_app_shows_its_secret(world, browser):
     back = BACK + "?from=desk"
     def code():
@@ -155,6 +187,8 @@ def main():
         the_page_is_safe(world, browser)
         token = a_doctor_signs_in_and_names_the_patient(world, browser)
         a_resident_sees_his_own_record_alone(world, browser)
+        a_parent_sees_the_record_of_a_minor(world, browser)
+        a_refresh_token_works_once(world, browser)
         a_confidential_app_shows_its_secret(world, browser)
         a_licence_ends(world, token, register)
         known = world.peer.call("GET", "/.well-known/smart-configuration").json()

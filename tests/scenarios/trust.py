@@ -7,6 +7,7 @@
 What cannot hold yet stands in OPEN with its reason (docs/conformance.md repeats it); a check that starts to hold must leave the list.
 """
 import json
+import os
 import re
 import socket
 import sys
@@ -22,7 +23,6 @@ from peer import Key, Peer, sha256
 OPEN = {
 }
 NOT_TESTED = {
-    "N37": "FHIRPath, FML and regular expressions of a caller's are not reachable over the network",
     "N43": "mllp_tls.py tests it, with certificates of its own",
 }
 
@@ -392,6 +392,49 @@ def n26_audit_is_written_once(world):
     world.hub.command("audit", "verify", "--data", str(world.hub.folder / "data"))
 
 
+def cpu_seconds(world):
+    fields = Path(f"/proc/{world.hub.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def bombs():
+    """Requests that would cost without end: FHIRPath of patches, search parameters and GraphQL, value sets that hold themselves, expressions that backtrack."""
+    def patched(path):
+        return ("PATCH", "Patient/a", {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+            {"name": "type", "valueCode": "delete"}, {"name": "path", "valueString": path}]}]}, "application/fhir+json")
+    def parameter(expression):
+        return ("POST", "SearchParameter", {"resourceType": "SearchParameter", "url": "http://n37.example/p", "name": "P", "status": "active", "description": "x", "code": "n37", "base": ["Patient"],
+                                            "type": "string", "expression": expression}, "application/fhir+json")
+    def expanded(include):
+        return ("POST", "ValueSet/$expand", {"resourceType": "Parameters", "parameter": [{"name": "valueSet", "resource": {
+            "resourceType": "ValueSet", "url": "http://n37.example/v", "status": "active", "compose": {"include": [include]}}}]}, "application/fhir+json")
+    ladder = "Patient"
+    for _ in range(40):
+        ladder = f"({ladder} | {ladder})" if len(ladder) < 60_000 else ladder
+    return {
+        "a path that repeats without end": patched("Patient.repeat(%resource.descendants() | %resource.descendants() | $this).repeat(descendants())"),
+        "parentheses without end": patched("(" * 5_000 + "Patient" + ")" * 5_000),
+        "a union that doubles": patched(ladder),
+        "a parameter whose expression is too deep": parameter("(" * 5_000 + "Patient.name" + ")" * 5_000),
+        "a value set that holds itself": ("GET", "ValueSet/n37/$expand", None, "application/fhir+json"),
+        "an expression that backtracks": expanded({"system": "http://hl7.org/fhir/administrative-gender", "filter": [{"property": "code", "op": "regex", "value": "(a+)+$"}]}),
+        "GraphQL without end": ("POST", "$graphql", {"query": "{Patient(id:\"a\"){" + "link{other{resource{...on Patient{" * 300 + "id" + "}}}}" * 300 + "}}"}, "application/json"),
+    }
+
+
+def n37_expressions_that_cost_without_end(world):
+    """Refused, or answered: each within a second of the processor."""
+    world.put("ValueSet/n37", {"url": "http://n37.example/v", "status": "active", "compose": {"include": [{"valueSet": ["http://n37.example/v"]}]}})
+    for what, (method, path, body, media) in bombs().items():
+        before = cpu_seconds(world)
+        answer = world.peer.call(method, "/fhir/" + path, world.token("loader"), body, {"Content-Type": media})
+        spent = cpu_seconds(world) - before
+        check(spent < 1, f"{what} took {spent:.1f} s")
+        check(answer.status in ((200,) if "backtracks" in what else (400, 422)), f"{what}: {answer.status} {answer.body[:300]}")
+        check("backtracks" in what or answer.code() in ("too-costly", "invalid", "processing", "value", "structure", "business-rule"), f"{what}: {answer.code()}")
+    same(world.get("Patient/a", "loader").status, 200, "the patient afterwards")
+
+
 def sensitive_codes(world):
     """A diagnosis of schizophrenia carries no label of its own: its code makes it one, in the same commit."""
     world.put("Condition/psy", {"subject": {"reference": "Patient/a"}, "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F20.0"}]}})
@@ -444,7 +487,7 @@ def headers_of_answers(world):
 CHECKS = [headers_of_answers, sensitive_codes, own_access_log, tokens_end, no_duplicates_by_the_blind, n01_no_token, n02_algorithm_none, n03_public_key_as_secret, n04_expired, n05_not_before, n06_other_audience, n07_attackers_key, n08_replayed,
           n09_lives_too_long, n10_scope_not_registered, n11_token_in_the_address, n12_other_type, n13_search_without_s, n14_scope_with_a_query,
           n15_other_patient, n16_search_of_other_patient, n17_include_without_scope, n18_has_without_scope, n19_one_entry_denied, n20_forged_headers,
-          n21_consent, n22_break_glass, n23_stale_version, n24_out_of_the_compartment, n25_label_dropped, n26_audit_is_written_once] + trust_wire.CHECKS
+          n21_consent, n22_break_glass, n23_stale_version, n24_out_of_the_compartment, n25_label_dropped, n26_audit_is_written_once, n37_expressions_that_cost_without_end] + trust_wire.CHECKS
 
 
 def number(function):

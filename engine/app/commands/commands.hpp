@@ -27,6 +27,7 @@ std::function<int()> make_view(Verb command);
 std::function<int()> make_token(Verb command);
 std::function<int()> make_trace(Verb command);
 std::function<int()> make_upgrade(Verb command);
+std::function<int()> make_keys(Verb command);
 std::function<int()> make_verify(Verb command);
 
 // Verbs of `package` and `map`, one file each.

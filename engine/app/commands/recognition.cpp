@@ -116,7 +116,7 @@ int simulate(const Options& options) {
 int statistics(const Options& options) {
     const auto answer = ask(options, "/recognition/statistics?from=" + query_text(options.from) + "&to=" + query_text(options.to) +
                                          "&by=" + query_text(options.by) + "&receiver=" + query_text(options.organization) +
-                                         (options.format == "json" ? "" : "&format=csv"));
+                                         (options.format == "json" ? "" : "&format=" + options.format));
     if (!answer) return failed(answer.error());
     std::cout << answer->body << (options.format == "json" ? "\n" : "");
     return kOk;
@@ -140,7 +140,7 @@ std::function<int()> make_recognition(Verb command) {
     counted.add_option("--to", options->to, "day behind the last").required();
     counted.add_option("--by", options->by, "receiver, department, practitioner, source, flow, item, visit_class or reason");
     counted.add_option("--organization", options->organization, "this receiver alone");
-    counted.add_option("--format", options->format, "csv or json").one_of({"csv", "json"});
+    counted.add_option("--format", options->format, "csv, xlsx or json").one_of({"csv", "xlsx", "json"});
     verb.add_option("--organization", options->organization, "the institution that orders").required();
     verb.add_option("--patient", options->patient, "system|value, or the institution's own number").required();
     verb.add_option("--order", options->orders, "code of the institution, or system|code").required();

@@ -1,5 +1,7 @@
 #include "exchange/bulk/exporter.hpp"
 
+#include "access/deidentify.hpp"
+#include "access/masking.hpp"
 #include "fhir/json.hpp"
 #include "search/keys.hpp"
 #include "search/query_syntax.hpp"
@@ -23,9 +25,24 @@ struct Exporter::Job final : BulkJob {
     std::vector<std::pair<std::string, std::uint64_t>> files; ///< type, resources in it
     std::size_t types_done = 0;
     store::LogTime t = 0;
+    std::optional<access::Deidentifier> deidentifier; ///< of the run
 };
 
+std::vector<std::string> Exporter::types_of(const interaction::ExportOrder& order) const {
+    auto out = order.types;
+    if (out.empty()) {
+        for (const auto type : services_.definitions->resource_types()) out.emplace_back(type);
+    }
+    if (order.deidentified) std::erase_if(out, [](const auto& type) { return !access::Deidentifier::is_given_out(type); });
+    return out;
+}
+
 Result<std::string> Exporter::start(interaction::ExportOrder order) {
+    if (auto issues = check_bounds(settings_.classes, types_of(order), order.caller, order.deidentified); issues.has_errors())
+        return issues;
+    if (order.deidentified) {
+        if (const auto key = access::read_or_make_secret(settings_.deidentify_key_file); !key) return key.error();
+    }
     auto job = std::make_shared<Job>();
     interaction::BulkOrder of_every_job{order.request, order.caller};
     job->order = std::move(order);
@@ -37,7 +54,10 @@ void Exporter::write_record(const BulkJob& base, JsonWriter& json) const {
     const auto& job = static_cast<const Job&>(base);
     json.array("types");
     for (const auto& type : job.order.types) json.text(type);
-    json.end_array().flag("patients_only", job.order.patients_only).member("group", job.order.group);
+    json.end_array()
+        .flag("deidentified", job.order.deidentified)
+        .flag("patients_only", job.order.patients_only)
+        .member("group", job.order.group);
     if (job.order.since) json.member("since", std::to_string(job.order.since->microseconds));
     json.array("filters");
     for (const auto& [type, query] : job.order.filters) json.object().member("type", type).member("query", query).end_object();
@@ -49,6 +69,7 @@ void Exporter::write_record(const BulkJob& base, JsonWriter& json) const {
 std::shared_ptr<BulkJob> Exporter::read_record(fhir::Element record) const {
     auto job = std::make_shared<Job>();
     for (const auto type : record.children("types")) job->order.types.emplace_back(type.value());
+    job->order.deidentified = record.text("deidentified") == "true";
     job->order.patients_only = record.text("patients_only") == "true";
     job->order.group = record.text("group");
     if (record.child("since")) job->order.since = Instant{static_cast<std::int64_t>(record_number(record, "since"))};
@@ -66,9 +87,11 @@ bool Exporter::has_file(const BulkJob& base, std::string_view name) const {
 
 Outcome Exporter::run(BulkJob& base) {
     auto& job = static_cast<Job&>(base);
-    auto types = job.order.types;
-    if (types.empty()) {
-        for (const auto type : services_.definitions->resource_types()) types.emplace_back(type);
+    const auto types = types_of(job.order);
+    if (job.order.deidentified) {
+        auto key = access::read_or_make_secret(settings_.deidentify_key_file);
+        if (!key) return key.error();
+        job.deidentifier.emplace(std::move(*key), *services_.definitions, job.at);
     }
     while (job.types_done < types.size()) {
         const auto files_before = job.files.size();
@@ -130,6 +153,12 @@ Result<store::VersionKeys> Exporter::keys_of(const Job& job, const std::string& 
     return both;
 }
 
+std::string Exporter::line_of(const Job& job, store::ReadView& view, const store::Version& version) const {
+    if (!job.deidentifier) return access::mask(version.body, job.caller, *services_.definitions);
+    const auto patient = version.key.type == "Patient" ? version.key.id : view.patient_of(version.key);
+    return job.deidentifier->copy_of(version.body, patient.empty() ? patient : settings_.person_of(patient));
+}
+
 Outcome Exporter::write_type(Job& job, const std::string& type) {
     const auto keys = keys_of(job, type);
     if (!keys) return keys.error();
@@ -148,7 +177,7 @@ Outcome Exporter::write_type(Job& job, const std::string& type) {
         std::uint64_t written = 0;
         for (const auto& version : *versions) {
             if (job.order.since && version.updated < *job.order.since) continue;
-            out << version.body << '\n';
+            out << line_of(job, *view, version) << '\n';
             ++written;
         }
         count += written;

@@ -24,7 +24,7 @@ Outcome cannot_write() { return fatal(IssueCode::no_store, "", "bulk-failed"); }
 bool sees_the_same(const access::Caller& one, const access::Caller& other) {
     return one.client_id == other.client_id && one.organization == other.organization && one.practitioner == other.practitioner &&
            one.patient_id == other.patient_id && one.purpose == other.purpose && one.scopes == other.scopes &&
-           one.denied_patients == other.denied_patients;
+           one.denied_patients == other.denied_patients && one.masked == other.masked;
 }
 
 void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
@@ -43,9 +43,9 @@ std::vector<std::string> read_texts(fhir::Element element, std::string_view name
 void write_caller(JsonWriter& json, const access::Caller& caller) {
     json.object("caller").member("client", caller.client_id).member("organization", caller.organization);
     json.member("practitioner", caller.practitioner).member("role", caller.role).member("patient", caller.patient_id);
-    json.member("purpose", caller.purpose).flag("open", caller.open).flag("local", caller.local_admin);
+    json.member("purpose", caller.purpose).flag("open", caller.open).flag("local", caller.local_admin).flag("masked", caller.masked);
     write_texts(json, "scopes", caller.scopes);
-    write_texts(json, "denied", caller.denied_patients);
+    write_texts(json, "denied", caller.denied_patients.ids());
     json.end_object();
 }
 
@@ -58,6 +58,7 @@ access::Caller read_caller(fhir::Element element) {
     out.patient_id = element.text("patient");
     out.purpose = element.text("purpose");
     out.open = element.text("open") == "true";
+    out.masked = element.text("masked") == "true";
     out.local_admin = element.text("local") == "true";
     out.scopes = read_texts(element, "scopes");
     out.denied_patients = read_texts(element, "denied");

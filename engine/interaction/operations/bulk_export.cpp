@@ -29,6 +29,7 @@ Result<std::pair<std::string, std::string>> read_filter(const Services& services
 Result<ExportOrder> read_order(const Services& services, const Request& request, const Route& route) {
     ExportOrder order;
     order.caller = request.caller;
+    order.deidentified = request.caller.deidentified;
     order.patients_only = !route.type.empty();
     if (route.type == "Group") order.group = route.id;
     order.request = services.base_url + '/' + request.path;
@@ -48,6 +49,9 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
                     return Outcome(error(IssueCode::invalid, name, "rest-unknown-type", {type}));
                 order.types.push_back(std::move(type));
             }
+        } else if (name == "_deidentified") {
+            if (value != "true" && value != "false") return Outcome(error(IssueCode::invalid, name, "operation-parameter", {name}));
+            order.deidentified = order.deidentified || value == "true";
         } else if (name == "_typeFilter") {
             for (const auto& one : search::split_unescaped(value, ',')) {
                 auto filter = read_filter(services, search::unescape(one));

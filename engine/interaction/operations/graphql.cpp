@@ -98,7 +98,7 @@ boost::asio::awaitable<Response> graphql_query(const Services& services, Request
     Response response;
     response.body = std::move(*done);
     response.media_type = "application/json";
-    response.touched = executor.touched();
+    response.touched.assign(executor.touched().begin(), executor.touched().end());
     co_return response;
 }
 

@@ -40,6 +40,14 @@ void write_counted(JsonWriter& json, const recognition::CountedEntry& entry) {
     json.end_object();
 }
 
+/// A number with the rows that it counts.
+void write_rows_of(JsonWriter& json, const recognition::RegisterCount& one) {
+    write_measure(json, one.measure);
+    json.member("value", one.value).array("rows");
+    for (const auto& row : one.rows) json.object().member("id", row.id).member_if("name", row.name).member_if("why", row.why).end_object();
+    json.end_array().end_object();
+}
+
 } // namespace
 
 Result<recognition::StatisticsQuery> StatisticsDoor::read_query(const HttpRequest& request, const access::Caller& caller) const {
@@ -68,17 +76,28 @@ std::string StatisticsDoor::name_of(const recognition::StatisticsQuery& query, c
     return {};
 }
 
-HttpResponse StatisticsDoor::counted(const HttpRequest& request, const recognition::StatisticsQuery& query) const {
-    const auto statistics = recognition::count_decisions(service_.ledger(), query);
-    if (query_text(request, "format") == "csv") {
-        if (statistics.rows.empty()) return outcome_response(error(IssueCode::not_found, "", "recognition-statistics-empty"));
-        HttpResponse response;
-        response.set("Content-Type", "text/csv; charset=utf-8");
-        // The mark tells spreadsheets that the text is UTF-8.
-        response.body = "\xEF\xBB\xBF" + recognition::write_monthly_form(statistics, "检查检验结果互认统计 " + period_text(request),
-                                                                         [&](const std::string& group) { return name_of(query, group); });
+HttpResponse StatisticsDoor::monthly_form(const HttpRequest& request, const recognition::StatisticsQuery& query,
+                                          const recognition::Statistics& statistics, bool is_workbook) const {
+    if (statistics.rows.empty()) return outcome_response(error(IssueCode::not_found, "", "recognition-statistics-empty"));
+    const auto form = recognition::make_monthly_form(statistics, "检查检验结果互认统计 " + period_text(request),
+                                                     [&](const std::string& group) { return name_of(query, group); });
+    HttpResponse response;
+    if (is_workbook) {
+        response.set("Content-Type", kXlsxMediaType);
+        response.set("Content-Disposition", "attachment; filename=\"recognition-statistics.xlsx\"");
+        response.body = recognition::write_monthly_xlsx(form);
         return response;
     }
+    response.set("Content-Type", "text/csv; charset=utf-8");
+    // The mark tells spreadsheets that the text is UTF-8.
+    response.body = "\xEF\xBB\xBF" + recognition::write_monthly_csv(form);
+    return response;
+}
+
+HttpResponse StatisticsDoor::counted(const HttpRequest& request, const recognition::StatisticsQuery& query) const {
+    const auto statistics = recognition::count_decisions(service_.ledger(), query);
+    if (const auto format = query_text(request, "format"); format == "csv" || format == "xlsx")
+        return monthly_form(request, query, statistics, format == "xlsx");
     JsonWriter json;
     json.object()
         .member("from", query_text(request, "from"))
@@ -172,12 +191,22 @@ HttpResponse StatisticsDoor::registers(const HttpRequest& request, const access:
     if (!read || read->precision != Precision::day) return outcome_response(error(IssueCode::invalid, "date", "recognition-period"));
     JsonWriter json;
     json.object().member("date", date).array("measures");
-    for (const auto& one : recognition::count_register(*service_.facts(), date, sources_.connected)) {
-        write_measure(json, one.measure);
-        json.member("value", one.value).array("rows");
-        for (const auto& row : one.rows)
-            json.object().member("id", row.id).member_if("name", row.name).member_if("why", row.why).end_object();
-        json.end_array().end_object();
+    for (const auto& one : recognition::count_register(*service_.facts(), date, sources_.connected)) write_rows_of(json, one);
+    json.end_array().end_object();
+    return json_response(200, json.take());
+}
+
+HttpResponse StatisticsDoor::record(const HttpRequest& request, const recognition::StatisticsQuery& query,
+                                    std::vector<std::string>& resources) const {
+    const auto counted = service_.count_record(query.from, query.to, query.receiver);
+    if (!counted) return outcome_response(counted.error());
+    JsonWriter json;
+    json.object().member("from", query_text(request, "from")).member("to", query_text(request, "to")).array("measures");
+    for (const auto& one : *counted) {
+        write_rows_of(json, one);
+        for (const auto& row : one.rows) {
+            if (row.id.find('/') != row.id.npos) resources.push_back(row.id);
+        }
     }
     json.end_array().end_object();
     return json_response(200, json.take());
@@ -209,11 +238,13 @@ HttpResponse StatisticsDoor::dispatch(const HttpRequest& request, const access::
     if (request.method != "GET") return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
     const auto part = std::string_view(request.path).substr(std::min(kPath.size(), request.path.size()));
     if (part == "/registers") return registers(request, caller);
-    if (!part.empty() && part != "/rows" && part != "/access") return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
+    if (!part.empty() && part != "/rows" && part != "/access" && part != "/record")
+        return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
     const auto query = read_query(request, caller);
     if (!query) return outcome_response(query.error());
     if (part == "/rows") return rows(request, *query, resources);
     if (part == "/access") return access(request, *query);
+    if (part == "/record") return record(request, *query, resources);
     return query_text(request, "format") == "measure-report" ? report(request, *query) : counted(request, *query);
 }
 

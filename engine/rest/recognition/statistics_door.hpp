@@ -3,10 +3,12 @@
 ///   GET /recognition/statistics?from=…&to=…&by=…         rows by receiver, department, practitioner, source, flow, item, kind,
 ///                                                        visit_class, reason
 ///       &format=csv                                      the monthly form; refused when there is nothing to report
+///       &format=xlsx                                     the same as a workbook
 ///       &format=measure-report                           a FHIR MeasureReport for the level above
 ///   GET /recognition/statistics/rows?…&measure=M02&group=…  what a number counts, at most `count` entries (1,000)
 ///   GET /recognition/statistics/registers?date=…         what the registers say of a day: certificates, institutions, what ends soon
 ///   GET /recognition/statistics/access?from=…&to=…       what the access log says: emergencies, refusals, closed records
+///   GET /recognition/statistics/record?from=…&to=…       what the record says: repeated tests, delays, care at a distance
 ///
 ///   GET /recognition/simulate?pack=…&since=N&count=…    past decisions made again by another rule pack; the owner of the directory alone
 ///
@@ -34,10 +36,13 @@ public:
 private:
     Result<recognition::StatisticsQuery> read_query(const HttpRequest& request, const access::Caller& caller) const;
     HttpResponse counted(const HttpRequest& request, const recognition::StatisticsQuery& query) const;
+    HttpResponse monthly_form(const HttpRequest& request, const recognition::StatisticsQuery& query,
+                              const recognition::Statistics& statistics, bool is_workbook) const;
     HttpResponse rows(const HttpRequest& request, const recognition::StatisticsQuery& query, std::vector<std::string>& resources) const;
     HttpResponse report(const HttpRequest& request, const recognition::StatisticsQuery& query) const;
     HttpResponse registers(const HttpRequest& request, const access::Caller& caller) const;
     HttpResponse access(const HttpRequest& request, const recognition::StatisticsQuery& query) const;
+    HttpResponse record(const HttpRequest& request, const recognition::StatisticsQuery& query, std::vector<std::string>& resources) const;
     HttpResponse simulated(const HttpRequest& request) const;
     HttpResponse dispatch(const HttpRequest& request, const access::Caller& caller, std::vector<std::string>& resources) const;
     std::string name_of(const recognition::StatisticsQuery& query, const std::string& group) const;

@@ -135,9 +135,9 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
     if (!recorded.empty()) co_return outcome_response(recorded);
     if (!person) co_return page(std::move(ask), language, text_of(*person.error().leading(), language));
     ask.is_signed_in = true;
-    // A resident's token is bound to his own record, whatever the app asks for.
+    // A resident's token is bound to his own record, whatever the app asks for; or to that of a child of his, when he is asked.
     ask.grant.patient = ask.grant.person.patient;
-    if (ask.grant.patient.empty() && asks_for_patient(ask.grant)) co_return page(std::move(ask), language, "");
+    if (asks_for_patient(ask.grant)) co_return page(std::move(ask), language, "");
     co_return back_with_code(std::move(ask));
 }
 
@@ -145,8 +145,9 @@ HttpResponse SignInDoor::name_patient(Ask ask, const HttpRequest& request, Langu
     const auto number = form_field(read_url_query(request.body), "number");
     const auto caller = reception_.caller_again(caller_of(ask.grant), request);
     if (!caller) return outcome_response(caller.error());
-    ask.grant.patient = number.empty() ? std::string() : find_patient_(*caller, number);
+    ask.grant.patient = number.empty() ? ask.grant.person.patient : find_patient_(*caller, number);
     if (!ask.grant.patient.empty()) return back_with_code(std::move(ask));
+    ask.grant.patient = ask.grant.person.patient;
     Issue unknown;
     unknown.rule = "authorize-patient";
     return page(std::move(ask), language, text_of(unknown, language));
@@ -158,9 +159,10 @@ HttpResponse SignInDoor::page(Ask ask, Language language, const std::string& mes
     if (!message.empty()) body += "<p class=\"said\" role=\"alert\">" + escape_html(message) + "</p>\n";
     std::string fields;
     if (ask.is_signed_in) {
-        body += "<p>" + html_words("sign-in-patient", language) + "</p>\n";
-        fields = "<label>" + html_words("sign-in-number", language) + " <input name=\"number\" autocomplete=\"off\" required></label> " +
-                 button("allow", "sign-in-go-on", language);
+        const bool is_resident = !ask.grant.person.patient.empty();
+        body += "<p>" + html_words(is_resident ? "sign-in-child" : "sign-in-patient", language) + "</p>\n";
+        fields = "<label>" + html_words("sign-in-number", language) + " <input name=\"number\" autocomplete=\"off\"" +
+                 (is_resident ? "" : " required") + "></label> " + button("allow", "sign-in-go-on", language);
     } else {
         body += "<p>" + html_words("sign-in-asks", language, {ask.grant.client_id}) + "</p>\n<ul>";
         for (const auto& scope : ask.grant.scopes) body += "<li>" + escape_html(scope) + "</li>";

@@ -20,7 +20,8 @@ namespace huitong::rest {
 
 class SignInDoor final : public Door {
 public:
-    /// The Patient that a number leads to, as far as the caller may see, "" = none or several.
+    /// The Patient that a number leads to, as far as the caller may see, "" = none or several. A resident (a caller bound to a patient) is
+    /// led to a minor whose guardian he is, and to nobody else.
     using FindPatient = std::function<std::string(const access::Caller& caller, const std::string& number)>;
     SignInDoor(access::Authorization& authorization, Reception& reception, const Clock& clock, std::string issuer,
                FindPatient find_patient);

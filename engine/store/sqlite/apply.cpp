@@ -2,6 +2,7 @@
 #include "store/sqlite/expunge.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sealing.hpp"
 #include "store/sqlite/text_rows.hpp"
 #include "store/sqlite/writer.hpp"
 
@@ -194,7 +195,7 @@ WriteReceipt Writer::apply_write(const Write& write, const PackedBody& body, con
     if (current.rid == 0)
         current.rid = interner_.resource(*connection_, shared_.symbols.intern(*connection_, write.key.type), write.key.id);
     out.version = current.last_version + 1;
-    insert_version(write, body.encoded, current, out.version, receipt.t, out.superseded);
+    const auto covered = insert_version(write, body, current, out.version, receipt.t, out.superseded);
     if (out.superseded) {
         connection_->prepare("UPDATE resource SET version = ? WHERE rid = ?").bind(out.version, current.rid).run();
         add_older(current.rid, out.version, vid);
@@ -207,7 +208,7 @@ WriteReceipt Writer::apply_write(const Write& write, const PackedBody& body, con
             closings_.push_back({current.vid, receipt.t});
         }
     }
-    hash.add(write.key, out.version, write.action, body.hash);
+    hash.add(write.key, out.version, write.action, covered);
     ++shared_.counters.writes;
     return out;
 }
@@ -259,8 +260,8 @@ Writer::Sight Writer::sight_of(const Write& write, const Current& current) {
     return out;
 }
 
-void Writer::insert_version(const Write& write, const BodyCodec::Encoded& body, const Current& current, std::uint32_t version, LogTime t,
-                            bool superseded) {
+std::string Writer::insert_version(const Write& write, const PackedBody& body, const Current& current, std::uint32_t version, LogTime t,
+                                   bool superseded) {
     const auto vid = position_.last;
     const auto sight = sight_of(write, current);
     std::string labels;
@@ -271,14 +272,15 @@ void Writer::insert_version(const Write& write, const BodyCodec::Encoded& body, 
     auto insert = connection_->prepare("INSERT INTO version VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     // Packed before its dictionary was retired: packed anew, so that whoever rids the store of the dictionary need not look again.
     std::optional<BodyCodec::Encoded> again;
-    if (shared_.codec.is_retired(body.codec)) again = shared_.codec.encode(write.key.type, write.body);
-    const auto& packed = again ? *again : body;
+    if (shared_.codec.is_retired(body.encoded.codec)) again = shared_.codec.encode(write.key.type, write.body);
+    const auto& packed = again ? *again : body.encoded;
     insert.bind(vid, current.rid, version, shared_.symbols.intern(*connection_, write.key.type), t, superseded ? t : 0,
                 static_cast<int>(write.action), static_cast<std::uint64_t>(write.meta_at), packed.codec,
                 static_cast<std::uint64_t>(write.body.size()), sight.owner, sight.patient, labels, write.rows.generation);
     insert.bind_blob(15, packed.bytes);
     insert.run();
     if (write.action != Action::remove) rows_.write(write.key.type, write.rows, vid);
+    return version_hash(body.hash, shared_.symbols.text(sight.owner), labels);
 }
 
 void Writer::write_late(const LateRows& late) {
@@ -295,7 +297,11 @@ void Writer::write_facts(const std::vector<FactWrite>& facts) {
         if (fact.erase) {
             connection_->prepare("DELETE FROM fact WHERE name = ? AND key = ?").bind(fact.table, fact.key).run();
         } else {
-            connection_->prepare("INSERT OR REPLACE INTO fact VALUES(?, ?, ?)").bind(fact.table, fact.key, fact.value).run();
+            auto insert = connection_->prepare("INSERT OR REPLACE INTO fact VALUES(?, ?, ?)");
+            const auto sealed = seal_fact(shared_.codec.keys(), fact.table, fact.key, fact.value);
+            insert.bind(fact.table, fact.key, std::string_view(fact.value));
+            if (sealed) insert.bind_blob(3, *sealed);
+            insert.run();
         }
     }
 }

@@ -21,6 +21,9 @@ constexpr std::string_view kMagic = "\x28\xB5\x2F\xFD";
 constexpr auto kCompressFormat = ZSTD_c_experimentalParam2;
 constexpr auto kDecompressFormat = ZSTD_d_experimentalParam1;
 
+// What sealed bytes are for.
+constexpr std::string_view kBody = "body", kDictionary = "dictionary";
+
 struct CompressContext {
     ZSTD_CCtx* context = ZSTD_createCCtx();
     CompressContext() {
@@ -96,13 +99,13 @@ void BodyCodec::load(Connection& connection, const Symbols& symbols) {
         const auto id = static_cast<int>(rows.integer(0));
         const auto type = rows.integer(2);
         if (type >= 0) {
-            adopt(id, {symbols.text(type), std::string(rows.text(1))});
+            adopt(id, {symbols.text(type), open_dictionary(rows.text(1))});
             continue;
         }
         const std::unique_lock lock(mutex_);
         last_id_ = std::max(last_id_, id);
         if (type != kRetired) continue;
-        dictionaries_[id] = std::make_shared<const Dictionary>(std::string(rows.text(1)));
+        dictionaries_[id] = std::make_shared<const Dictionary>(open_dictionary(rows.text(1)));
         retired_.push_back(id);
     }
 }
@@ -127,7 +130,7 @@ std::optional<int> BodyCodec::retired() const {
 
 bool BodyCodec::is_retired(int codec) const {
     const std::shared_lock lock(mutex_);
-    return std::find(retired_.begin(), retired_.end(), codec) != retired_.end();
+    return std::find(retired_.begin(), retired_.end(), codec & kPackingMask) != retired_.end();
 }
 
 void BodyCodec::drop_retired(int id) {
@@ -154,7 +157,39 @@ void BodyCodec::take_sample(const std::string& type, std::string_view body) {
     samples_.erase(type);
 }
 
-BodyCodec::Encoded BodyCodec::encode(const std::string& type, std::string_view body) {
+std::string BodyCodec::seal_dictionary(const std::string& bytes) const { return keys_ ? keys_->wrap(bytes, kDictionary) : bytes; }
+
+std::string BodyCodec::open_dictionary(std::string_view stored) const {
+    auto out = open_wrapped(keys_.get(), stored, kDictionary);
+    if (!out) throw StoreFailure(SQLITE_AUTH, "a dictionary does not open with the keys at hand");
+    return std::move(*out);
+}
+
+BodyCodec::Encoded BodyCodec::encode(const std::string& type, std::string_view body) { return seal(pack(type, body)); }
+
+/// Deletions have no body to seal.
+BodyCodec::Encoded BodyCodec::seal(Encoded packed) const {
+    if (!keys_ || packed.bytes.empty()) return packed;
+    auto sealed = keys_->seal(packed.bytes, kBody);
+    return {static_cast<int>(sealed.number << kKeyShift) | packed.codec, std::move(sealed.bytes)};
+}
+
+std::string BodyCodec::unseal(int codec, std::string_view bytes) const {
+    const auto key = static_cast<KeyNumber>(codec >> kKeyShift);
+    if (key == 0) return std::string(bytes);
+    auto opened = keys_ ? keys_->unseal(key, bytes, kBody) : std::nullopt;
+    if (!opened) throw StoreFailure(SQLITE_AUTH, "a body does not open with the keys at hand");
+    return std::move(*opened);
+}
+
+BodyCodec::Encoded BodyCodec::reseal(int codec, std::string_view bytes) const { return seal({codec & kPackingMask, unseal(codec, bytes)}); }
+
+std::string BodyCodec::decode(int codec, std::string_view bytes, std::size_t size) const {
+    if (codec >> kKeyShift == 0) return unpack(codec, bytes, size);
+    return unpack(codec & kPackingMask, unseal(codec, bytes), size);
+}
+
+BodyCodec::Encoded BodyCodec::pack(const std::string& type, std::string_view body) {
     if (body.size() <= kRawBytesMax) return {0, std::string(body)};
     thread_local const CompressContext context;
     const auto choice = choose(type);
@@ -170,7 +205,7 @@ BodyCodec::Encoded BodyCodec::encode(const std::string& type, std::string_view b
     return out;
 }
 
-std::string BodyCodec::decode(int codec, std::string_view bytes, std::size_t size) const {
+std::string BodyCodec::unpack(int codec, std::string_view bytes, std::size_t size) const {
     if (codec == 0) return std::string(bytes);
     thread_local const DecompressContext context;
     const auto used = codec == 1 ? nullptr : dictionary(codec);

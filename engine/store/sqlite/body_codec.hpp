@@ -4,10 +4,12 @@
 /// dictionary n (kept as long as a version needs it). A dictionary that holds pieces of what was expunged is retired: no new body uses it,
 /// those that do are packed anew (Writer::tend), and then its bytes are taken out.
 /// A dictionary is trained beside the work; the writer stores it and only then is it used, so that no body on disk can name a dictionary
-/// that is not. Frames lack the magic number and the dictionary's id, which the column beside them tells; those of older stores have both.
-/// Thread: `encode` and `decode` from any; the others by the writer's thread.
+/// that is not. With keys (base/key_ring.hpp) what was packed is sealed: the key's number stands in the codec number above bit 16, and
+/// dictionaries, which hold pieces of bodies, are wrapped. Frames lack the magic number and the dictionary's id, which the column beside
+/// them tells; those of older stores have both. Thread: `encode` and `decode` from any; the others by the writer's thread.
 #pragma once
 
+#include "base/key_ring.hpp"
 #include "store/sqlite/symbols.hpp"
 
 #include <zstd.h>
@@ -18,8 +20,10 @@
 
 namespace huitong::store {
 
-/// Codecs of a version.
+/// Codec of a version = (number of the key << kKeyShift) | how it was packed; key 0: not sealed.
 constexpr int kExpunged = -1, kWithoutDictionary = 1, kFirstDictionary = 2;
+constexpr int kKeyShift = 16;
+constexpr int kPackingMask = (1 << kKeyShift) - 1;
 /// Types of dictionaries that no new body may use.
 constexpr int kRetired = -1, kDropped = -2;
 
@@ -34,7 +38,15 @@ public:
         std::string bytes;
     };
 
+    /// From now on bodies and dictionaries are sealed. Before `load`; nullptr: they are not.
+    void set_keys(std::shared_ptr<const KeyRing> keys) { keys_ = std::move(keys); }
+    const KeyRing* keys() const { return keys_.get(); }
     void load(Connection& connection, const Symbols& symbols);
+    /// Opened and sealed with the newest key; how it was packed stays.
+    Encoded reseal(int codec, std::string_view bytes) const;
+    /// A dictionary as it goes to disk, and back.
+    std::string seal_dictionary(const std::string& bytes) const;
+    std::string open_dictionary(std::string_view stored) const;
     /// `type`: of the resource.
     Encoded encode(const std::string& type, std::string_view body);
     /// Damaged bytes throw StoreFailure (SQLITE_CORRUPT).
@@ -77,6 +89,12 @@ private:
     /// `type` "" = for the general one.
     void take_sample(const std::string& type, std::string_view body);
 
+    Encoded seal(Encoded packed) const;
+    std::string unseal(int codec, std::string_view bytes) const;
+    Encoded pack(const std::string& type, std::string_view body);
+    std::string unpack(int packing, std::string_view bytes, std::size_t size) const;
+
+    std::shared_ptr<const KeyRing> keys_;
     mutable std::shared_mutex mutex_;
     std::map<int, std::shared_ptr<const Dictionary>> dictionaries_;
     std::map<std::string, int> newest_; ///< by type

@@ -1,6 +1,7 @@
 #include "store/sqlite/expunge.hpp"
 
 #include "base/sha256.hpp"
+#include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/text_rows.hpp"
 #include "store/sqlite/writer.hpp"
 
@@ -86,12 +87,16 @@ void Expunger::mark(const Expunge& wanted) {
 std::uint64_t Expunger::empty_bodies() {
     std::vector<std::pair<VersionKey, std::string>> hashes;
     {
-        auto rows = connection_.prepare("SELECT v.vid, v.type, v.codec, v.size, v.body FROM gone g JOIN version v ON v.vid = g.vid");
+        auto rows = connection_.prepare(
+            "SELECT v.vid, v.type, v.codec, v.size, v.body, v.t_from, v.owner, v.labels FROM gone g JOIN version v ON v.vid = g.vid");
         while (rows.step()) {
             types_.insert(rows.integer(1));
             const auto body =
                 shared_.codec.decode(static_cast<int>(rows.integer(2)), rows.text(4), static_cast<std::size_t>(rows.integer(3)));
-            hashes.emplace_back(rows.key(0), sha256_hex(body));
+            // What stays is what the entry of the log covers.
+            auto hash = sha256_hex(body);
+            if (rows.key(5) >= shared_.log_chain_from) hash = version_hash(hash, shared_.symbols.text(rows.integer(6)), rows.text(7));
+            hashes.emplace_back(rows.key(0), std::move(hash));
         }
     }
     for (const auto& [vid, hash] : hashes) {
@@ -198,7 +203,7 @@ void Expunger::retire_dictionaries(const std::vector<std::string>& values) {
     {
         auto rows = connection_.prepare("SELECT id, bytes FROM dictionary WHERE type >= 0");
         while (rows.step()) {
-            const auto bytes = rows.text(1);
+            const auto bytes = shared_.codec.open_dictionary(rows.text(1));
             const bool holds = std::any_of(values.begin(), values.end(), [&](const std::string& value) {
                 const auto written = exact_part(value); // a folded form never stood in a body
                 return written.size() >= kTellingBytes && bytes.find(written) != bytes.npos;

@@ -1,6 +1,9 @@
 #include "store/sqlite/log_reads.hpp"
 
 #include "store/sqlite/log_chain.hpp"
+#include "store/sqlite/schema.hpp"
+
+#include <algorithm>
 
 namespace huitong::store {
 namespace {
@@ -13,21 +16,38 @@ VersionKey last_key_before(Connection& connection, LogTime t) {
     return row.step() ? row.key(0) : 0;
 }
 
+/// Whether searches find the version under each of its labels: they go by that table.
+bool has_labels(Connection& connection, const Shared& shared, VersionKey version, std::string_view labels) {
+    const auto list = split_labels(labels);
+    return std::all_of(list.begin(), list.end(), [&](const std::string& label) {
+        const auto symbol = shared.symbols.find(label);
+        if (!symbol) return false;
+        auto row = connection.prepare("SELECT 1 FROM label WHERE label = ? AND vid = ?");
+        row.bind(*symbol, version);
+        return row.step();
+    });
+}
+
 /// Adds the versions after `from` up to `last` to the hash; false when one is not of entry `t`, or its body cannot be read.
 bool hash_versions(Connection& connection, const Shared& shared, LogTime t, VersionKey from, VersionKey last, LogHash& hash) {
-    auto rows = connection.prepare("SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body, v.t_from FROM version v "
-                                   "LEFT JOIN resource r ON r.rid = v.rid WHERE v.vid > ? AND v.vid <= ? ORDER BY v.vid");
+    auto rows = connection.prepare(
+        "SELECT v.type, r.id, v.version, v.action, v.codec, v.size, v.body, v.t_from, "
+        "v.owner, v.labels, v.vid FROM version v LEFT JOIN resource r ON r.rid = v.rid WHERE v.vid > ? AND v.vid <= ? ORDER BY v.vid");
     rows.bind(from, last);
     try {
         while (rows.step()) {
             if (rows.key(7) != t) return false;
             const auto codec = static_cast<int>(rows.integer(4));
             // Of an expunged body its hash is what is left.
-            const auto body_hash = codec == kExpunged
-                                       ? std::string(rows.text(6))
-                                       : sha256_hex(shared.codec.decode(codec, rows.text(6), static_cast<std::size_t>(rows.integer(5))));
+            auto covered = codec == kExpunged
+                               ? std::string(rows.text(6))
+                               : sha256_hex(shared.codec.decode(codec, rows.text(6), static_cast<std::size_t>(rows.integer(5))));
+            if (codec != kExpunged && t >= shared.log_chain_from) {
+                covered = version_hash(covered, shared.symbols.text(rows.integer(8)), rows.text(9));
+                if (!has_labels(connection, shared, rows.key(10), rows.text(9))) return false;
+            }
             hash.add({shared.symbols.text(rows.integer(0)), rows.unpacked(1)}, static_cast<std::uint32_t>(rows.integer(2)),
-                     static_cast<Action>(rows.integer(3)), body_hash);
+                     static_cast<Action>(rows.integer(3)), covered);
         }
     } catch (const StoreFailure&) {
         return false;

@@ -118,6 +118,20 @@ Result<int> upgrade_database(const std::string& directory) {
     }
 }
 
+Result<std::vector<std::pair<KeyNumber, std::uint64_t>>> count_keys(const std::string& directory) {
+    if (!std::filesystem::exists(database_file(directory))) return Outcome(error(IssueCode::exception, "", "store-directory"));
+    try {
+        Connection connection(database_file(directory), OpenMode::reader);
+        auto rows =
+            connection.prepare("SELECT codec >> 16, count(*) FROM version WHERE codec >= 0 AND length(body) > 0 GROUP BY 1 ORDER BY 1");
+        std::vector<std::pair<KeyNumber, std::uint64_t>> out;
+        while (rows.step()) out.emplace_back(static_cast<KeyNumber>(rows.integer(0)), rows.key(1));
+        return out;
+    } catch (const StoreFailure& failure) {
+        return outcome_of(failure, "store-failed");
+    }
+}
+
 Result<std::shared_ptr<void>> hold_directory(const std::string& directory) {
     auto lock = DirectoryLock::take(directory, "");
     if (!lock) return lock.error();

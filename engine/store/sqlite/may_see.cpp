@@ -31,7 +31,7 @@ bool may_see(const CallerFilter& filter, const Seen& version, const HasToken& ha
     if (!filter.allowed_types.empty() && !contains(filter.allowed_types, version.type)) return false;
     if (!filter.owners.empty() && !contains(filter.owners, version.owner)) return false;
     if (!filter.patient_id.empty() && version.patient != filter.patient_id) return false;
-    if (!version.patient.empty() && contains(filter.denied_patients, version.patient)) return false;
+    if (!version.patient.empty() && filter.denied_patients.contains(version.patient)) return false;
     const auto is_denied = [&](const std::string& label) { return contains(filter.denied_labels, label); };
     if (std::any_of(version.labels.begin(), version.labels.end(), is_denied)) return false;
     return holds_condition(filter, version.type, has_token);

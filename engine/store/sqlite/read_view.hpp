@@ -85,6 +85,7 @@ private:
         VersionKeys hidden;
         std::optional<VersionKeys> only;
     };
+    bool asks_each() const;
     const Sight& sight();
     void keep_allowed(VersionKeys& keys);
     bool allowed(VersionKey key);

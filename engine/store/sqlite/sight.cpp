@@ -42,6 +42,12 @@ VersionKeys SqliteReadView::finished(VersionKeys keys) {
     return keys;
 }
 
+/// The records of many patients are no list worth making for one search: each version found is asked whose it is.
+bool SqliteReadView::asks_each() const {
+    constexpr std::size_t kListedMax = 64;
+    return filter_.denied_patients.ids().size() > kListedMax;
+}
+
 const SqliteReadView::Sight& SqliteReadView::sight() {
     if (sight_) return *sight_;
     sight_.emplace();
@@ -57,7 +63,9 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
         rows.bind(*symbol);
         append(rows, sight_->hidden);
     }
-    for (const auto& patient : filter_.denied_patients) compartment_of(patient, sight_->hidden);
+    if (!asks_each()) {
+        for (const auto& patient : filter_.denied_patients.ids()) compartment_of(patient, sight_->hidden);
+    }
     std::sort(sight_->hidden.begin(), sight_->hidden.end());
     if (!filter_.patient_id.empty()) {
         sight_->only.emplace();
@@ -79,7 +87,7 @@ void SqliteReadView::keep_allowed(VersionKeys& keys) {
         keys = std::move(kept);
     }
     // Types, owners and conditions have no lists; each version is asked.
-    if (!filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
+    if (asks_each() || !filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
         std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
 }
 

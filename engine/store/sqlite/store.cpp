@@ -1,8 +1,10 @@
 #include "base/await_callback.hpp"
 #include "store/sqlite/directory_lock.hpp"
+#include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/log_reads.hpp"
 #include "store/sqlite/read_view.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sealing.hpp"
 
 #include <filesystem>
 #include <future>
@@ -99,7 +101,7 @@ public:
         auto found = with_reader([&](Connection& connection) {
             auto row = connection.prepare("SELECT value FROM fact WHERE name = ? AND key = ?");
             row.bind(table, key);
-            return row.step() ? std::optional(std::string(row.text(0))) : std::nullopt;
+            return row.step() ? std::optional(open_fact(shared_->codec.keys(), table, key, row.text(0))) : std::nullopt;
         });
         return found ? std::move(*found) : throw ReadFailure("facts cannot be read");
     }
@@ -109,7 +111,11 @@ public:
             std::vector<std::pair<std::string, std::string>> out;
             auto row = connection.prepare("SELECT key, value FROM fact WHERE name = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?");
             row.bind(table, from, to, static_cast<std::uint64_t>(count));
-            while (row.step()) out.emplace_back(std::string(row.text(0)), std::string(row.text(1)));
+            while (row.step()) {
+                std::string each(row.text(0));
+                auto value = open_fact(shared_->codec.keys(), table, each, row.text(1));
+                out.emplace_back(std::move(each), std::move(value));
+            }
             return out;
         });
         return found ? std::move(*found) : throw ReadFailure("facts cannot be read");
@@ -163,6 +169,11 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
         if (version != kSchemaVersion)
             return Outcome(
                 huitong::error(IssueCode::processing, "", "store-version", {std::to_string(version), std::to_string(kSchemaVersion)}));
+        auto keys = options.keys ? Result<std::shared_ptr<const KeyRing>>(options.keys) : keys_of(options.directory);
+        if (!keys) return keys.error();
+        if (auto issues = check_keys(*writer, keys->get()); issues.has_errors()) return issues;
+        shared->codec.set_keys(std::move(*keys));
+        shared->log_chain_from = load_log_chain(*writer);
         shared->symbols.load(*writer);
         shared->codec.load(*writer, shared->symbols);
         shared->sets.load(*writer);

@@ -1,4 +1,5 @@
-/// What the writer does after an expunge: nothing of what is gone stays in the log file of the database, nor in a dictionary of the codec.
+/// What the writer does between commits. After an expunge: nothing of what is gone stays in the log file of the database, nor in a
+/// dictionary of the codec. After a change of keys: nothing stays sealed with an older one, or unsealed (resealing.cpp).
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/writer.hpp"
 
@@ -52,7 +53,10 @@ void Writer::run_tending() {
             continue;
         }
         try {
-            if (const auto dictionary = shared_.codec.retired()) {
+            // Sealing comes first: it overwrites what it replaces, so that nothing unsealed is left in pages that the others set free.
+            if (wants_resealing()) {
+                reseal_slice();
+            } else if (const auto dictionary = shared_.codec.retired()) {
                 if (!repack_slice(*dictionary)) drop_dictionary(*dictionary);
             } else if (is_plain_due_) {
                 pack_plain_slice();
@@ -74,13 +78,15 @@ bool Writer::repack_slice(int dictionary) {
     return true;
 }
 
-/// Bodies of these versions that have the codec are packed as new ones are.
-void Writer::repack(VersionKey first, VersionKey last, int codec) {
+/// Bodies of these versions that were packed so are packed as new ones are.
+void Writer::repack(VersionKey first, VersionKey last, int packing) {
     std::vector<std::pair<VersionKey, BodyCodec::Encoded>> packed;
     {
-        auto rows = connection_->prepare("SELECT vid, type, size, body FROM version WHERE vid >= ?1 AND vid <= ?2 AND codec = ?3");
-        rows.bind(first, last, codec);
+        auto rows = connection_->prepare("SELECT vid, type, size, body, codec FROM version WHERE vid >= ?1 AND vid <= ?2 AND codec >= 0 "
+                                         "AND codec & ?4 = ?3");
+        rows.bind(first, last, packing, kPackingMask);
         while (rows.step()) {
+            const auto codec = static_cast<int>(rows.integer(4));
             const auto body = shared_.codec.decode(codec, rows.text(3), static_cast<std::size_t>(rows.integer(2)));
             packed.emplace_back(rows.key(0), shared_.codec.encode(shared_.symbols.text(rows.integer(1)), body));
         }
@@ -101,7 +107,7 @@ VersionKey Writer::load_plain() {
 
 void Writer::save_plain(VersionKey last) { connection_->prepare("INSERT OR REPLACE INTO counter VALUES('plain', ?)").bind(last).run(); }
 
-bool Writer::has_to_tend() const { return shared_.codec.retired() || is_plain_due_; }
+bool Writer::has_to_tend() const { return wants_resealing() || shared_.codec.retired() || is_plain_due_; }
 
 /// Sooner the types have no dictionaries of their own, which serve them better.
 void Writer::look_at_plain() { is_plain_due_ = plain_ != 0 && position_.last / kPlainPart >= plain_; }

@@ -41,6 +41,8 @@ Writer::~Writer() {
 }
 
 void Writer::load_position() {
+    if (auto sealed = connection_->prepare("SELECT value FROM counter WHERE name = 'sealed'"); sealed.step())
+        sealed_with_ = static_cast<KeyNumber>(sealed.integer(0));
     auto newest = connection_->prepare("SELECT t, last_version_key, instant, hash FROM log ORDER BY t DESC LIMIT 1");
     if (newest.step()) position_ = {newest.key(0), newest.key(1), {newest.integer(2)}, std::string(newest.text(3))};
 }
@@ -167,7 +169,8 @@ void Writer::store_dictionary() {
     try {
         auto insert = connection_->prepare("INSERT INTO dictionary(id, bytes, type) VALUES(?, ?, ?)");
         insert.bind_one(1, id);
-        insert.bind_blob(2, trained->bytes);
+        const auto stored = shared_.codec.seal_dictionary(trained->bytes);
+        insert.bind_blob(2, stored);
         insert.bind_one(3, trained->type.empty() ? 0 : shared_.symbols.intern(*connection_, trained->type));
         insert.run();
         shared_.codec.adopt(id, *trained);

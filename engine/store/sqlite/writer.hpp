@@ -30,6 +30,7 @@ struct Shared {
     struct Counters {
         std::atomic<std::uint64_t> commits{0}, writes{0}, groups{0}, refused{0};
     } counters;
+    LogTime log_chain_from = 1;               ///< entries from it on cover owner and labels of their versions (log_chain.hpp)
     std::atomic<std::uint32_t> generation{0}; ///< of rows that writes must have
 };
 
@@ -51,6 +52,8 @@ public:
     bool has_to_tend() const;
     void on_commit(std::function<void(LogTime)> listener);
     std::size_t waiting() const;
+    /// Something on the disk is not sealed with the newest key. Thread: any.
+    bool wants_resealing() const;
 
 private:
     /// A body as it goes to disk, made before the writer's turn.
@@ -98,7 +101,7 @@ private:
     template <class Work>
     void in_transaction(Work work);
     bool repack_slice(int dictionary);
-    void repack(VersionKey first, VersionKey last, int codec);
+    void repack(VersionKey first, VersionKey last, int packing);
     void drop_dictionary(int dictionary);
     void after_expunge();
     /// The database's log file is written back and cut, as far as readers let it.
@@ -107,6 +110,11 @@ private:
     void save_plain(VersionKey last);
     void look_at_plain();
     void pack_plain_slice();
+    /// One step of it; afterwards `wants_resealing` says whether there are more.
+    void reseal_slice();
+    void reseal_dictionaries();
+    bool reseal_facts();
+    bool reseal_versions();
     Result<CommitReceipt> apply(Job& job);
     Outcome check_generation(const Commit& commit) const;
     Outcome check_sight(const Commit& commit);
@@ -125,8 +133,9 @@ private:
         std::vector<std::string> labels;
     };
     Sight sight_of(const Write& write, const Current& current);
-    void insert_version(const Write& write, const BodyCodec::Encoded& body, const Current& current, std::uint32_t version, LogTime t,
-                        bool superseded);
+    /// Gives what the log's hash covers of the version.
+    std::string insert_version(const Write& write, const PackedBody& body, const Current& current, std::uint32_t version, LogTime t,
+                               bool superseded);
     void write_late(const LateRows& late);
     void write_facts(const std::vector<FactWrite>& facts);
 
@@ -140,7 +149,15 @@ private:
     VersionKey repacked_ = 0;   ///< versions up to it no longer use the dictionary that is being retired
     VersionKey plain_ = 0;      ///< up to it there may be bodies that were packed before there was a dictionary
     std::atomic<bool> is_plain_due_ = false;
-    std::optional<StoreFailure> broken_; ///< an fsync failed
+    std::optional<StoreFailure> broken_;    ///< an fsync failed
+    std::atomic<KeyNumber> sealed_with_{0}; ///< everything on the disk is sealed with this key (counter `sealed`); 0 = none
+    /// How far resealing has come: dictionaries, then facts in order of name and key, then versions.
+    struct Resealing {
+        KeyNumber target = 0; ///< 0: not begun
+        bool facts_done = false;
+        std::string fact_name, fact_key;
+        VersionKey version = 0;
+    } resealing_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -137,6 +137,41 @@ BOOST_FIXTURE_TEST_CASE(a_code_is_good_once_for_its_app_its_address_and_its_veri
     BOOST_TEST(rule_of_redeeming(old) == "authorize-code");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_refresh_token_works_once_and_one_that_is_used_twice_ends_them_all, Desk) {
+    PersonGrant grant;
+    grant.client_id = "app";
+    grant.scopes = {"user/Observation.rs"};
+    grant.person = authorization.sign_in("wang", kPassword, "a").value();
+    BOOST_TEST(authorization.refreshable(grant) == ""); // not asked for
+    grant.scopes.emplace_back("offline_access");
+    const auto first = authorization.refreshable(grant);
+    const auto refused = [&](const std::string& token, const std::string& client = "app") {
+        const auto again = authorization.refresh(token, client);
+        return again ? std::string() : rule_of(again.error());
+    };
+    BOOST_TEST(refused(first, "confidential") == "authorize-code"); // another app's
+    BOOST_TEST(refused("nonsense") == "authorize-code");
+    const auto second = authorization.refresh(first, "app").value();
+    BOOST_TEST(second.grant.person.practitioner == "1023");
+    BOOST_TEST(second.token != first);
+    const auto third = authorization.refresh(second.token, "app").value().token;
+    BOOST_TEST(refused(second.token) == "authorize-code"); // a copy was used
+    BOOST_TEST(refused(third) == "authorize-code");        // nobody can tell whose it is
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refresh_token_ends_with_its_time_and_with_the_persons_account, Desk) {
+    PersonGrant grant;
+    grant.client_id = "app";
+    grant.scopes = {"user/Observation.rs", "online_access"};
+    grant.person.login = "left"; // whose account ended on 2026-12-31
+    const auto ended = authorization.refresh(authorization.refreshable(grant), "app");
+    BOOST_TEST(rule_of(ended.error()) == "authorize-code");
+    grant.person.login = "wang";
+    const auto token = authorization.refreshable(grant);
+    clock.set({clock.now().microseconds + 13 * 3'600 * kMicrosecondsPerSecond});
+    BOOST_TEST(rule_of(authorization.refresh(token, "app").error()) == "authorize-code");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_token_is_the_persons_and_a_confidential_app_shows_its_secret, Desk) {
     TokenRequest asked;
     asked.client_id = "app";

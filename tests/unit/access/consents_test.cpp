@@ -52,7 +52,7 @@ struct Record {
     }
     std::string closed(const Caller& caller, Instant now = kNoon) {
         std::string out;
-        for (const auto& patient : consents.closed_to(caller, now)) out += (out.empty() ? "" : " ") + patient;
+        for (const auto& patient : consents.closed_to(caller, now).ids()) out += (out.empty() ? "" : " ") + patient;
         return out;
     }
 };
@@ -71,6 +71,33 @@ BOOST_AUTO_TEST_CASE(a_provision_speaks_of_those_it_names) {
     const auto for_research = consent("p1", deny(R"(,"purpose":[{"code":"HRESCH"}])"));
     BOOST_TEST(word(for_research, a) == "-");
     BOOST_TEST(word(for_research, caller_of("341002H0001", "HRESCH")) == "deny");
+}
+
+BOOST_FIXTURE_TEST_CASE(consents_are_judged_once_for_a_kind_of_caller_until_something_changes, Record) {
+    for (int number = 0; number < 200; ++number)
+        put_consent("c" + std::to_string(number), consent("x" + std::to_string(number), deny(actor(R"({"identifier":{"value":"B"}})"))));
+    const auto b = caller_of("B"), c = caller_of("C");
+    BOOST_TEST(consents.closed_to(b, kNoon).ids().size() == 200U);
+    for (int request = 0; request < 100; ++request) {
+        put(*store, write_of("Observation", "o" + std::to_string(request))); // another commit
+        BOOST_TEST(consents.closed_to(b, kNoon).ids().size() == 200U);
+        BOOST_TEST(consents.closed_to(c, kNoon).empty());
+    }
+    BOOST_TEST(consents.judged() == 2U);
+    put_consent("new", consent("y", deny()));
+    BOOST_TEST(consents.closed_to(b, kNoon).ids().size() == 201U);
+    BOOST_TEST(consents.closed_to(c, kNoon).ids().size() == 1U);
+    BOOST_TEST(consents.judged() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_period_that_begins_or_ends_changes_what_was_kept, Record) {
+    put_consent("c", consent("p2", deny(R"(,"period":{"start":"2026-11-20T13:00:00+08:00","end":"2026-11-20T14:00:00+08:00"})")));
+    const auto caller = caller_of("B");
+    const auto at_hour = [&](int hours) { return closed(caller, {kNoon.microseconds + hours * 3'600 * kMicrosecondsPerSecond}); };
+    BOOST_TEST(at_hour(0) == "");
+    BOOST_TEST(at_hour(1) == "p2");
+    BOOST_TEST(at_hour(3) == "");
+    BOOST_TEST(at_hour(1) == "p2"); // a clock that was set back
 }
 
 BOOST_AUTO_TEST_CASE(a_period_has_its_days) {

@@ -86,8 +86,13 @@ struct Edited {
         const auto vid = 1 + below(static_cast<std::uint64_t>(number("SELECT max(vid) FROM version")));
         const auto where = " WHERE vid = " + std::to_string(vid);
         expected = "audit-chain-broken " + std::to_string(number("SELECT t_from FROM version" + where));
-        const std::string kEdits[] = {"version = version + 1", "action = 1 - (action = 1)", "rid = (SELECT max(rid) FROM resource) + 1",
-                                      "type = type + 1", "body = x'00' || body"};
+        const std::string kEdits[] = {"version = version + 1",
+                                      "action = 1 - (action = 1)",
+                                      "rid = (SELECT max(rid) FROM resource) + 1",
+                                      "type = type + 1",
+                                      "body = x'00' || body",
+                                      "labels = labels || 'PSY '",
+                                      "owner = (SELECT min(id) FROM symbol WHERE text = 'Patient')"};
         if (below(4) == 0) return sql("DELETE FROM version" + where);
         sql("UPDATE version SET " + kEdits[below(std::size(kEdits))] + where);
     }

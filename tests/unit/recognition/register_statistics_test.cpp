@@ -85,6 +85,13 @@ BOOST_AUTO_TEST_CASE(what_ends_soon_is_told_unless_another_follows) {
     BOOST_TEST(rows(of(count_register(facts, "2026-11-27", {}), "M19-30")) == "c2:2026-12-10");
 }
 
+BOOST_AUTO_TEST_CASE(institutions_that_demand_recognition_are_those_that_say_so) {
+    auto facts = sample();
+    BOOST_TEST(of(count_register(facts, "2026-11-27", {}), "M13").value == "0");
+    facts.institutions[1].requires_recognition = true;
+    BOOST_TEST(rows(of(count_register(facts, "2026-11-27", {}), "M13")) == "B");
+}
+
 BOOST_AUTO_TEST_CASE(days_are_counted_over_the_ends_of_months_and_years) {
     BOOST_TEST(days_after("2026-12-10", 30) == "2027-01-09");
     BOOST_TEST(days_after("2028-02-28", 1) == "2028-02-29");

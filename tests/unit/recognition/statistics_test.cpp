@@ -125,7 +125,8 @@ BOOST_AUTO_TEST_CASE(the_monthly_form_holds_definitions_and_no_formulas) {
     statistics.rows.emplace_back();
     statistics.rows.back().group = "=cmd()";
     statistics.rows.back().counts = {{"M01", 4}, {"M02", 1}};
-    const auto form = write_monthly_form(statistics, "2026-11", [](const auto&) { return "乙,医院"; });
+    const auto made = make_monthly_form(statistics, "2026-11", [](const auto&) { return "乙,医院"; });
+    const auto form = write_monthly_csv(made);
     BOOST_TEST(form.find("'=cmd(),\"乙,医院\",4,1,") != form.npos, form);
     BOOST_TEST(form.find("25.0%") != form.npos);
     BOOST_TEST(form.find("# M05 同期互认率：") != form.npos);

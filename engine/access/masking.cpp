@@ -1,0 +1,134 @@
+#include "access/masking.hpp"
+
+#include "fhir/json.hpp"
+
+#include <algorithm>
+
+namespace huitong::access {
+namespace {
+
+constexpr std::string_view kPeople[] = {"Patient", "RelatedPerson", "Person"};
+/// Parameters whose values are covered ones, or texts that hold them.
+constexpr std::string_view kRevealing[] = {
+    "name",          "given",       "family",          "phonetic",           "phone", "email",    "telecom", "address", "address-city",
+    "address-state", "address-use", "address-country", "address-postalcode", "_text", "_content", "_filter", "_query",  "_sort"};
+constexpr std::size_t kPhoneHead = 3, kPhoneTail = 4, kPhoneBytes = 11;
+
+template <std::size_t count>
+bool is_one_of(std::string_view text, const std::string_view (&list)[count]) {
+    return std::find(std::begin(list), std::end(list), text) != std::end(list);
+}
+
+/// Bytes of the first character.
+std::size_t first_character(std::string_view text) {
+    std::size_t size = text.empty() ? 0 : 1;
+    while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) ++size;
+    return size;
+}
+
+std::string masked_name(std::string_view text) { return std::string(text.substr(0, first_character(text))) + "**"; }
+
+std::string masked_number(std::string_view text) {
+    if (text.size() <= 2) return std::string(text.size(), '*');
+    return std::string(1, text.front()) + std::string(text.size() - 2, '*') + text.back();
+}
+
+std::string masked_phone(std::string_view text) {
+    if (text.size() < kPhoneBytes || text.find('@') != text.npos) return "****";
+    return std::string(text.substr(0, kPhoneHead)) + "****" + std::string(text.substr(text.size() - kPhoneTail));
+}
+
+class Masker {
+public:
+    Masker(fhir::Document& document, const fhir::Definitions& definitions, bool every)
+        : document_(document), definitions_(definitions), every_(every) {}
+
+    void resource(fhir::NodeIndex index, bool covered) {
+        const auto element = document_.element(index);
+        covered = covered || every_ || has_label(element);
+        const bool is_person = is_one_of(element.type(), kPeople);
+        walk(index, definitions_.type_root(element.type()), element.type(), covered, is_person);
+        if (covered) changed_ = true;
+    }
+    bool changed() const { return changed_; }
+
+private:
+    static bool has_label(fhir::Element resource) {
+        for (const auto label : resource["meta"].children("security")) {
+            if (label.text("code") == kMaskLabel) return true;
+        }
+        return false;
+    }
+    void set(fhir::NodeIndex index, const std::string& text) { document_.set_value(index, fhir::ValueKind::text, document_.copy(text)); }
+
+    void walk(fhir::NodeIndex index, const fhir::TypedName& typed, std::string_view type, bool covered, bool is_person) {
+        std::vector<fhir::NodeIndex> gone;
+        for (auto at = document_.node(index).first_child; at != fhir::kNoNode; at = document_.node(at).next_sibling) {
+            const auto child = definitions_.child(typed, document_.node(at).name);
+            if (!document_.node(at).type.empty()) resource(at, covered);
+            else if (!covered) walk(at, child, child.type, false, is_person);
+            else if (!cover(at, child, type, is_person)) gone.push_back(at);
+        }
+        for (const auto at : gone) document_.remove_child(index, at);
+    }
+
+    /// False: the element goes.
+    bool cover(fhir::NodeIndex index, const fhir::TypedName& typed, std::string_view parent_type, bool is_person) {
+        const auto element = document_.element(index);
+        const auto name = element.name();
+        if (typed.type == "Narrative" || typed.type == "Attachment" || typed.type == "base64Binary") return false;
+        if (parent_type == "HumanName" && name != "use" && name != "period") {
+            if (name != "text" && name != "family") return false;
+            set(index, masked_name(element.value()));
+        } else if (parent_type == "ContactPoint" && name == "value") {
+            set(index, masked_phone(element.value()));
+        } else if (parent_type == "Address") {
+            return name == "use" || name == "type" || name == "state" || name == "city" || name == "country";
+        } else if (parent_type == "Identifier" && name == "value" && is_person) {
+            set(index, masked_number(element.value()));
+        } else if (parent_type == "Reference" && name == "display" && names_person(element.parent())) {
+            set(index, masked_name(element.value()));
+        } else {
+            walk(index, typed, typed.type, true, is_person || (parent_type == "Reference" && names_person(element.parent())));
+        }
+        return true;
+    }
+
+    static bool names_person(fhir::Element reference) {
+        const auto target = reference.text("reference");
+        const auto type = reference.text("type");
+        return std::any_of(std::begin(kPeople), std::end(kPeople), [&](std::string_view person) {
+            return type == person || target.find(std::string(person) + '/') != target.npos;
+        });
+    }
+
+    fhir::Document& document_;
+    const fhir::Definitions& definitions_;
+    bool every_;
+    bool changed_ = false;
+};
+
+} // namespace
+
+bool sees_masked(const Caller& caller) {
+    return !caller.open && !caller.local_admin && caller.patient_id.empty() && caller.purpose != kBreakGlass;
+}
+
+std::string mask(std::string body, const Caller& caller, const fhir::Definitions& definitions) {
+    // Nearly always nothing is to be covered; then the text is not even read.
+    if (body.empty() || (!caller.masked && (!sees_masked(caller) || body.find("\"MASK\"") == body.npos))) return body;
+    const auto parsed = fhir::read_json(body);
+    if (!parsed.value || parsed.issues.has_errors()) return caller.masked ? std::string() : body;
+    const auto root = parsed.value->root();
+    Masker masker(*parsed.value, definitions, caller.masked);
+    masker.resource(root.index(), false);
+    return masker.changed() ? fhir::write_json(root) : body;
+}
+
+bool reveals_masked(std::string_view parameter) {
+    if (parameter.starts_with("_has:")) parameter.remove_prefix(parameter.rfind(':') + 1);
+    if (const auto dot = parameter.rfind('.'); dot != parameter.npos) parameter.remove_prefix(dot + 1);
+    return is_one_of(parameter.substr(0, parameter.find(':')), kRevealing);
+}
+
+} // namespace huitong::access

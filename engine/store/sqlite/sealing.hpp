@@ -1,0 +1,20 @@
+/// What of a store is sealed beside bodies (body_codec.hpp): values of facts, each for its own place, so that none can be moved to another.
+/// Index rows are not sealed: they are what searches walk. Internal to the room. Thread: any.
+#pragma once
+
+#include "base/key_ring.hpp"
+#include "store/sqlite/connection.hpp"
+
+namespace huitong::store {
+
+/// nullopt: there are no keys, the value goes to disk as it is.
+std::optional<std::string> seal_fact(const KeyRing* keys, const std::string& table, const std::string& key, const std::string& value);
+/// Throws StoreFailure when it does not open.
+std::string open_fact(const KeyRing* keys, const std::string& table, const std::string& key, std::string_view stored);
+
+/// The keys that a directory names; nullptr: none.
+Result<std::shared_ptr<const KeyRing>> keys_of(const std::string& directory);
+/// Refuses a database that was sealed with a key that is not there (keys-missing), and notes the key that seals from now on.
+Outcome check_keys(Connection& writer, const KeyRing* keys);
+
+} // namespace huitong::store

@@ -1,0 +1,87 @@
+// What a masked caller sees of people, and what a label covers for everybody. Source: design "masking".
+#include "access/masking.hpp"
+#include "fhir/json.hpp"
+#include "support/definitions.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <set>
+
+using namespace huitong;
+using namespace huitong::access;
+
+namespace {
+
+constexpr auto kPatient =
+    R"({"resourceType":"Patient","id":"p","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">王秀英</div>"},)"
+    R"("identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":"990102195603140724"}],)"
+    R"("name":[{"use":"official","text":"王秀英","family":"王","given":["秀英"]}],)"
+    R"("telecom":[{"system":"phone","value":"13900000000"},{"system":"email","value":"xiuying.wang@example.org"}],)"
+    R"("gender":"female","birthDate":"1956-03-14",)"
+    R"("address":[{"text":"黄山市屯溪区花溪路9901号","line":["花溪路9901号"],"district":"屯溪区","city":"黄山市","state":"安徽省","postalCode":"245000"}],)"
+    R"("photo":[{"data":"eHh4"}],"contact":[{"name":{"text":"李卫国"},"telecom":[{"value":"13900000001"}]}]})";
+constexpr const char* kCanaries[] = {
+    "王秀英", "秀英", "990102195603140724", "13900000000", "13900000001", "xiuying", "花溪路", "屯溪区", "245000", "李卫国", "eHh4"};
+
+Caller masked_caller() {
+    Caller out;
+    out.masked = true;
+    return out;
+}
+
+std::string covered(const std::string& body, const Caller& caller) { return mask(body, caller, tests::r4_definitions()); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(masking)
+
+BOOST_AUTO_TEST_CASE(a_masked_caller_sees_that_there_is_somebody_and_not_who) {
+    const auto text = covered(kPatient, masked_caller());
+    for (const auto* canary : kCanaries) BOOST_TEST(text.find(canary) == std::string::npos, canary << " in " << text);
+    for (const auto* kept : {"王**", "9****************4", "139****0000", "安徽省", "黄山市", "1956-03-14", "female"})
+        BOOST_TEST(text.find(kept) != std::string::npos, kept << " in " << text);
+}
+
+BOOST_AUTO_TEST_CASE(bundles_contained_resources_and_references_to_people_are_covered_too) {
+    const auto bundle =
+        std::string(R"({"resourceType":"Bundle","type":"searchset","entry":[{"resource":)") + kPatient +
+        R"(},{"resource":{"resourceType":"Observation","status":"final","contained":[{"resourceType":"RelatedPerson","id":"r","name":[{"text":"李卫国"}]}],"code":{"text":"血红蛋白"},)"
+        R"("subject":{"reference":"Patient/p","display":"王秀英","identifier":{"value":"990102195603140724"}},"performer":[{"reference":"Practitioner/d","display":"检验科"}],"valueQuantity":{"value":126,"unit":"g/L"}}}]})";
+    const auto text = covered(bundle, masked_caller());
+    for (const auto* canary : kCanaries) BOOST_TEST(text.find(canary) == std::string::npos, canary);
+    for (const auto* kept : {"血红蛋白", "126", "检验科", "Patient/p"}) BOOST_TEST(text.find(kept) != std::string::npos, kept);
+}
+
+BOOST_AUTO_TEST_CASE(the_label_covers_a_record_for_all_but_those_who_must_know) {
+    std::string labelled = kPatient;
+    labelled.insert(labelled.find("\"id\""), R"("meta":{"security":[{"code":"MASK"}]},)");
+    Caller doctor;
+    BOOST_TEST(covered(kPatient, doctor) == kPatient);
+    BOOST_TEST(covered(labelled, doctor).find("王秀英") == std::string::npos);
+    auto emergency = doctor, resident = doctor, owner = doctor;
+    emergency.purpose = "BTG";
+    resident.patient_id = "p";
+    owner.local_admin = true;
+    for (const auto& caller : {emergency, resident, owner}) BOOST_TEST(covered(labelled, caller) == labelled);
+    // Who sees it covered would write it back covered.
+    const auto denied = write_sight_of(doctor).denied_labels;
+    BOOST_TEST((std::find(denied.begin(), denied.end(), "MASK") != denied.end()));
+    const auto unseen = filter_of(doctor).denied_labels;
+    BOOST_TEST((std::find(unseen.begin(), unseen.end(), "MASK") == unseen.end()));
+}
+
+BOOST_AUTO_TEST_CASE(a_masked_caller_writes_nothing_and_asks_for_no_covered_value) {
+    auto caller = masked_caller();
+    caller.scopes = {"system/*.cruds"};
+    BOOST_TEST(may(caller, 'r', "Patient"));
+    BOOST_TEST(may(caller, 's', "Patient"));
+    for (const char right : {'c', 'u', 'd'}) BOOST_TEST(!may(caller, right, "Patient"));
+    for (const auto* parameter :
+         {"name", "name:exact", "patient.name", "subject:Patient.family", "_has:Patient:link:phone", "address-city", "_sort", "_filter"})
+        BOOST_TEST(reveals_masked(parameter), parameter);
+    for (const auto* parameter : {"identifier", "code", "_id", "patient", "birthdate", "_count"})
+        BOOST_TEST(!reveals_masked(parameter), parameter);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

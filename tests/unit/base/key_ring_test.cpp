@@ -1,0 +1,136 @@
+// Keys and sealing: what is changed, moved or of another key does not open. Source: NIST SP 800-38D; GB/T 32907, 32905.
+#include "base/journal.hpp"
+#include "base/key_ring.hpp"
+#include "support/files.hpp"
+#include "support/folder.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <sys/stat.h>
+
+#include <fstream>
+
+using namespace huitong;
+using tests::Folder;
+using tests::rule_of;
+
+namespace {
+
+constexpr CipherKind kKinds[] = {CipherKind::aes_256_gcm, CipherKind::sm4_ctr_hmac_sm3};
+
+std::string text_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_file(const std::string& file, const std::string& text, unsigned mode = 0600) {
+    std::ofstream(file, std::ios::binary) << text;
+    ::chmod(file.c_str(), mode);
+}
+
+std::string with_flipped(std::string text, std::size_t at) {
+    text[at] = static_cast<char>(text[at] ^ 1);
+    return text;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(key_ring)
+
+BOOST_DATA_TEST_CASE(what_is_sealed_opens_and_nothing_else_does, boost::unit_test::data::make({0, 1}), index) {
+    const Cipher cipher(kKinds[index], random_key()), other(kKinds[index], random_key());
+    for (const auto& plain : {std::string(), std::string("x"), std::string(70'000, 'y')}) {
+        const auto sealed = cipher.seal(plain, "body");
+        BOOST_TEST(cipher.open(sealed, "body").value() == plain);
+        BOOST_TEST(cipher.seal(plain, "body") != sealed); // a nonce of its own each time
+        BOOST_TEST(!cipher.open(sealed, "inbox"));
+        BOOST_TEST(!other.open(sealed, "body"));
+        for (const auto at : {std::size_t{0}, sealed.size() / 2, sealed.size() - 1})
+            BOOST_TEST(!cipher.open(with_flipped(sealed, at), "body"));
+        BOOST_TEST(!cipher.open(sealed.substr(0, sealed.size() - 1), "body"));
+    }
+    BOOST_TEST(!cipher.open("", "body"));
+    BOOST_TEST(cipher.seal("王秀英", "body").find("王秀英") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_key_seals_and_the_old_one_still_opens) {
+    const Folder folder;
+    const auto file = folder.file("keys");
+    BOOST_TEST(KeyRing::add_key(file, CipherKind::aes_256_gcm, {}).value() == 1U);
+    const auto ring = KeyRing::open(file).value();
+    const auto before = ring->wrap("one", "x");
+    BOOST_TEST(KeyRing::add_key(file, CipherKind::sm4_ctr_hmac_sm3, {}).value() == 2U);
+    BOOST_TEST(ring->current() == 1U); // until it is told
+    BOOST_TEST(ring->reload().empty());
+    BOOST_TEST(ring->current() == 2U);
+    const auto after = ring->wrap("two", "x");
+    BOOST_TEST(KeyRing::key_of(before).value() == 1U);
+    BOOST_TEST(KeyRing::key_of(after).value() == 2U);
+    BOOST_TEST(ring->unwrap(before, "x").value() == "one");
+    BOOST_TEST(ring->unwrap(after, "x").value() == "two");
+    struct stat found {};
+    BOOST_REQUIRE(::stat(file.c_str(), &found) == 0);
+    BOOST_TEST((found.st_mode & 0777U) == 0600U);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_that_is_wrong_is_refused_with_its_reason) {
+    const Folder folder;
+    const auto file = folder.file("keys");
+    const auto rule = [&] { return rule_of(KeyRing::open(file).error()); };
+    BOOST_TEST(rule() == "keys-file");
+    write_file(file, "# nothing\n");
+    BOOST_TEST(rule() == "keys-none");
+    write_file(file, "1 aes-256-gcm now c2hvcnQ=\n");
+    BOOST_TEST(rule() == "keys-line");
+    BOOST_REQUIRE(::unlink(file.c_str()) == 0);
+    BOOST_REQUIRE(KeyRing::add_key(file, CipherKind::aes_256_gcm, {}));
+    const auto good = text_of(file);
+    write_file(file, good + good.substr(good.find('\n') + 1)); // the number twice
+    BOOST_TEST(rule() == "keys-line");
+    write_file(file, good, 0640);
+    BOOST_TEST(rule() == "keys-mode");
+    write_file(file, good, 0600);
+    BOOST_TEST(KeyRing::open(file).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_names_its_key_file) {
+    const Folder folder;
+    BOOST_TEST(KeyRing::of_directory(folder.path().string()).value() == nullptr);
+    BOOST_REQUIRE(KeyRing::add_key(folder.file("keys"), CipherKind::aes_256_gcm, {}));
+    BOOST_REQUIRE(KeyRing::bind(folder.file("data"), folder.file("keys")).empty());
+    BOOST_TEST(KeyRing::of_directory(folder.file("data")).value()->current() == 1U);
+    BOOST_TEST(text_of(folder.file("data/key-file")) == folder.file("keys") + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_with_keys_holds_no_plain_payload_and_is_checked_without_them) {
+    const Folder folder;
+    BOOST_REQUIRE(KeyRing::add_key(folder.file("keys"), CipherKind::aes_256_gcm, {}));
+    JournalOptions options;
+    options.directory = folder.file("journal");
+    {
+        // Written before there were keys: stays readable.
+        BOOST_REQUIRE(Journal::open(options).value()->append_and_wait("plain record"));
+    }
+    options.keys = KeyRing::open(folder.file("keys")).value();
+    {
+        const auto journal = Journal::open(options).value();
+        BOOST_REQUIRE(journal->append_and_wait("canary record"));
+        std::vector<std::string> read;
+        BOOST_REQUIRE(journal->walk(0, [&](const JournalRecord& record) {
+            read.push_back(record.payload);
+            return true;
+        }));
+        BOOST_TEST(read == (std::vector<std::string>{"plain record", "canary record"}), boost::test_tools::per_element());
+        BOOST_TEST(journal->verify().empty());
+    }
+    const auto bytes = text_of(folder.file("journal/00000001.journal"));
+    BOOST_TEST(bytes.find("plain record") != std::string::npos);
+    BOOST_TEST(bytes.find("canary") == std::string::npos);
+    BOOST_TEST(inspect_journal(options.directory, [](const JournalRecord&) {}).empty());
+    options.keys = nullptr;
+    const auto without = Journal::open(options).value();
+    BOOST_TEST(without->verify().empty());
+    BOOST_TEST(rule_of(without->walk(0, [](const JournalRecord&) { return true; }).error()) == "journal-key");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
