@@ -1,5 +1,7 @@
 #include "adapters/cda/narrative.hpp"
 
+#include "base/xml_text.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -30,16 +32,6 @@ const Tag* tag_of(std::string_view name) {
 
 bool is_words(pugi::xml_node node) { return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata; }
 
-void escape(std::string_view text, std::string& out) {
-    for (const char c : text) {
-        if (c == '&') out += "&amp;";
-        else if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '"') out += "&quot;";
-        else out += c;
-    }
-}
-
 bool is_harmless(std::string_view link) {
     return link.starts_with("http://") || link.starts_with("https://") || link.starts_with("mailto:") || link.starts_with('#');
 }
@@ -50,7 +42,7 @@ public:
 
     void children(pugi::xml_node node) {
         for (const auto child : node.children()) {
-            if (is_words(child)) escape(child.value(), text);
+            if (is_words(child)) text += xml_text(child.value());
             else if (child.type() == pugi::node_element) element(child);
         }
     }
@@ -100,7 +92,7 @@ private:
 
     void attribute(std::string_view name, std::string_view value) {
         text.append(" ").append(name).append("=\"");
-        escape(value, text);
+        text += xml_text(value);
         text += '"';
     }
 };

@@ -1,5 +1,7 @@
 #include "adapters/cda/xml_writer.hpp"
 
+#include "base/xml_text.hpp"
+
 #include <algorithm>
 
 namespace huitong::adapters::cda {
@@ -61,7 +63,7 @@ public:
             return;
         }
         out_ += '>';
-        if (from.has_value()) out_ += xml_escaped(from.value());
+        if (from.has_value()) out_ += xml_text(from.value());
         if (has_elements) {
             out_ += '\n';
             for (const auto child : from.children()) {
@@ -74,7 +76,7 @@ public:
 
 private:
     void attribute(Element child) {
-        out_.append(" ").append(child.name() == "xsiType" ? "xsi:type" : child.name()).append("=\"").append(xml_escaped(child.value())) +=
+        out_.append(" ").append(child.name() == "xsiType" ? "xsi:type" : child.name()).append("=\"").append(xml_text(child.value())) +=
             '"';
     }
 
@@ -82,22 +84,6 @@ private:
 };
 
 } // namespace
-
-std::string xml_escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default:
-            if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r') out += c;
-        }
-    }
-    return out;
-}
 
 Parsed<std::string> write_xml(Element root, Charset charset) {
     Writer writer;

@@ -18,7 +18,4 @@ namespace huitong::adapters::cda {
 /// Issue: charset-unencodable (warning).
 Parsed<std::string> write_xml(fhir::Element root, Charset charset);
 
-/// `text` as the content of an element or an attribute.
-std::string xml_escaped(std::string_view text);
-
 } // namespace huitong::adapters::cda

@@ -1,7 +1,7 @@
 #include "adapters/v3/soap.hpp"
 
 #include "adapters/cda/document.hpp"
-#include "adapters/cda/xml_writer.hpp"
+#include "base/xml_text.hpp"
 #include "fhir/xml_scan.hpp"
 
 #include <pugixml.hpp>
@@ -10,8 +10,6 @@
 
 namespace huitong::adapters::v3 {
 namespace {
-
-using cda::xml_escaped;
 
 constexpr std::string_view kSoap11 = "http://schemas.xmlsoap.org/soap/envelope/";
 constexpr std::string_view kSoap12 = "http://www.w3.org/2003/05/soap-envelope";
@@ -114,18 +112,18 @@ std::string write_reply(const Call& call, std::string_view message) {
         const auto declaration = message.starts_with("<?xml") ? message.find("?>") : message.npos;
         return enveloped(call.is_soap12, std::string(declaration == message.npos ? message : message.substr(declaration + 2)));
     }
-    return enveloped(call.is_soap12, '<' + call.operation + "Response xmlns=\"urn:hl7-org:v3\"><payload>" + xml_escaped(message) +
+    return enveloped(call.is_soap12, '<' + call.operation + "Response xmlns=\"urn:hl7-org:v3\"><payload>" + xml_text(message) +
                                          "</payload></" + call.operation + "Response>");
 }
 
 std::string write_fault(bool is_soap12, bool by_sender, std::string_view rule, std::string_view words) {
-    const auto detail = "<rule xmlns=\"https://huitong.example/fhir\">" + xml_escaped(rule) + "</rule>";
+    const auto detail = "<rule xmlns=\"https://huitong.example/fhir\">" + xml_text(rule) + "</rule>";
     if (!is_soap12)
         return enveloped(false, std::string("<soap:Fault><faultcode>soap:") + (by_sender ? "Client" : "Server") +
-                                    "</faultcode><faultstring>" + xml_escaped(words) + "</faultstring><detail>" + detail +
+                                    "</faultcode><faultstring>" + xml_text(words) + "</faultstring><detail>" + detail +
                                     "</detail></soap:Fault>");
     return enveloped(true, std::string("<soap:Fault><soap:Code><soap:Value>soap:") + (by_sender ? "Sender" : "Receiver") +
-                               "</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang=\"zh\">" + xml_escaped(words) +
+                               "</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang=\"zh\">" + xml_text(words) +
                                "</soap:Text></soap:Reason><soap:Detail>" + detail + "</soap:Detail></soap:Fault>");
 }
 
@@ -157,7 +155,7 @@ std::string write_wsdl(std::string_view address) {
   </wsdl:binding>
   <wsdl:service name="HIPMessageService">
     <wsdl:port name="HIPMessagePort" binding="v3:HIPMessageBinding"><soap:address location=")" +
-           xml_escaped(address) + R"("/></wsdl:port>
+           xml_text(address) + R"("/></wsdl:port>
   </wsdl:service>
 </wsdl:definitions>
 )";

@@ -2,6 +2,7 @@
 #include "app/findings.hpp"
 
 #include "base/catalogue.hpp"
+#include "base/xml_text.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -14,18 +15,6 @@ namespace {
 std::string json_text(std::string_view text) {
     std::string out;
     fhir::write_json_string(text, out);
-    return out;
-}
-
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '&') out += "&amp;";
-        else if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '"') out += "&quot;";
-        else if (static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t') out += c;
-    }
     return out;
 }
 

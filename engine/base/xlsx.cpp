@@ -1,5 +1,6 @@
 #include "base/xlsx.hpp"
 
+#include "base/xml_text.hpp"
 #include "base/zip_writer.hpp"
 
 #include <string_view>
@@ -13,19 +14,6 @@ constexpr std::string_view kRelationNamespace = "http://schemas.openxmlformats.o
 constexpr std::string_view kPackageNamespace = "http://schemas.openxmlformats.org/package/2006/relationships";
 constexpr std::string_view kContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
 constexpr std::size_t kSheetNameMax = 31; ///< characters
-
-/// Characters that XML 1.0 cannot hold are left out.
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '&') out += "&amp;";
-        else if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '"') out += "&quot;";
-        else if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r') out += c;
-    }
-    return out;
-}
 
 std::string sheet_name(std::string_view name) {
     std::string out;
@@ -117,6 +105,13 @@ std::string styles_xml() {
 }
 
 } // namespace
+
+XlsxSheet text_sheet(std::string name, const std::vector<std::vector<std::string>>& rows) {
+    XlsxSheet out;
+    out.name = std::move(name);
+    for (const auto& row : rows) out.rows.emplace_back(row.begin(), row.end());
+    return out;
+}
 
 std::string write_xlsx(const std::vector<XlsxSheet>& sheets) {
     ZipWriter zip;

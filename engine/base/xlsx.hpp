@@ -26,6 +26,9 @@ struct XlsxSheet {
     bool has_header = true; ///< the first row is one
 };
 
+/// Every cell a text.
+XlsxSheet text_sheet(std::string name, const std::vector<std::vector<std::string>>& rows);
+
 /// The file's bytes: media type kXlsxMediaType.
 std::string write_xlsx(const std::vector<XlsxSheet>& sheets);
 

@@ -4,7 +4,6 @@
 #include "base/instant.hpp"
 #include "fhir/package_reader.hpp"
 #include "fhir/zip_reader.hpp"
-#include "fhir/zip_writer.hpp"
 
 #include <pugixml.hpp>
 
@@ -16,9 +15,6 @@ namespace huitong::fhir {
 namespace {
 
 constexpr std::size_t kColumnsMax = 16'384, kRowsMax = 1'048'576; ///< of a sheet, §18.3.1.73
-constexpr std::string_view kHead = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-constexpr const char* kMain = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-constexpr const char* kRelations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// "BC12" → 54; npos when there is no column in it.
 std::size_t column_of(std::string_view reference) {
@@ -175,29 +171,6 @@ private:
     bool is_too_large_ = false;
 };
 
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '&') out += "&amp;";
-        else if (c == '<') out += "&lt;";
-        else if (c == '>') out += "&gt;";
-        else if (c == '"') out += "&quot;";
-        else if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n') out += c;
-    }
-    return out;
-}
-
-std::string sheet_part(const std::vector<std::vector<std::string>>& rows) {
-    std::string out(kHead);
-    out += "<worksheet xmlns=\"" + std::string(kMain) + "\"><sheetData>";
-    for (const auto& row : rows) {
-        out += "<row>";
-        for (const auto& cell : row) out += "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">" + xml_text(cell) + "</t></is></c>";
-        out += "</row>";
-    }
-    return out + "</sheetData></worksheet>";
-}
-
 } // namespace
 
 bool is_workbook(std::string_view bytes) { return bytes.starts_with("PK\x03\x04"); }
@@ -209,29 +182,6 @@ Parsed<std::string> read_workbook(std::string_view bytes, const std::string& fil
     if (text) out.value = std::move(*text);
     else out.issues.add(error(IssueCode::structure, "", reader.is_too_large() ? "workbook-bytes" : "workbook-unreadable", {file}));
     return out;
-}
-
-std::string write_workbook(const std::vector<std::vector<std::string>>& rows, std::string_view sheet) {
-    const std::string head(kHead), main(kMain), relations(kRelations);
-    const std::string package = "http://schemas.openxmlformats.org/package/2006/";
-    const std::string type = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
-    const auto relation = [&](const char* kind, const char* target) {
-        return head + "<Relationships xmlns=\"" + package + "relationships\"><Relationship Id=\"rId1\" Type=\"" + relations + '/' + kind +
-               "\" Target=\"" + target + "\"/></Relationships>";
-    };
-    const auto types = head + "<Types xmlns=\"" + package +
-                       "content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package." +
-                       "relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override "
-                       "PartName=\"/xl/workbook.xml\" ContentType=\"" +
-                       type + "sheet.main+xml\"/><Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"" + type +
-                       "worksheet+xml\"/></Types>";
-    const auto workbook = head + "<workbook xmlns=\"" + main + "\" xmlns:r=\"" + relations + "\"><sheets><sheet name=\"" + xml_text(sheet) +
-                          "\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>";
-    return write_zip({{"[Content_Types].xml", types},
-                      {"_rels/.rels", relation("officeDocument", "xl/workbook.xml")},
-                      {"xl/workbook.xml", workbook},
-                      {"xl/_rels/workbook.xml.rels", relation("worksheet", "worksheets/sheet1.xml")},
-                      {"xl/worksheets/sheet1.xml", sheet_part(rows)}});
 }
 
 } // namespace huitong::fhir

@@ -1,4 +1,4 @@
-/// The first sheet of a spreadsheet workbook (*.xlsx) as separated text, and a workbook of one sheet made of rows.
+/// The first sheet of a spreadsheet workbook (*.xlsx) as separated text. Workbooks are written by base/xlsx.hpp.
 ///
 /// Read: cells as a person sees them where that is certain: texts, numbers as they are stored, booleans, and dates by their style
 /// (2026-11-20, 2026-11-20 08:45:00). A formula gives its stored result. A row of the sheet is a line of the text, also when it is empty,
@@ -9,7 +9,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace huitong::fhir {
 
@@ -18,8 +17,5 @@ bool is_workbook(std::string_view bytes);
 
 /// As CSV in UTF-8. Issues, with `file`: workbook-unreadable, workbook-bytes (what it unpacks to is too much).
 Parsed<std::string> read_workbook(std::string_view bytes, const std::string& file);
-
-/// Every cell a text.
-std::string write_workbook(const std::vector<std::vector<std::string>>& rows, std::string_view sheet);
 
 } // namespace huitong::fhir

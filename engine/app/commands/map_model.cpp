@@ -3,6 +3,7 @@
 #include "app/findings.hpp"
 #include "base/charset.hpp"
 #include "base/csv.hpp"
+#include "base/xlsx.hpp"
 #include "fhir/workbook.hpp"
 #include "mapping/table_model.hpp"
 
@@ -40,7 +41,7 @@ bool write_new(const fs::path& file, const std::string& text) {
 std::string as_workbook(std::string_view text, const std::string& name) {
     std::vector<std::vector<std::string>> rows;
     for (auto& row : read_csv(text).value) rows.push_back(std::move(row.cells));
-    return fhir::write_workbook(rows, name);
+    return write_xlsx({text_sheet(name, rows)});
 }
 
 int map_model(const Options& options) {

@@ -1,6 +1,8 @@
 // Workbooks of spreadsheet programs: what is read is what a person sees, row by row; what cannot be trusted is refused.
 #include "fhir/workbook.hpp"
-#include "fhir/zip_writer.hpp"
+
+#include "base/xlsx.hpp"
+#include "base/zip_writer.hpp"
 
 #include "support/files.hpp"
 
@@ -14,9 +16,15 @@ constexpr const char* kRelations = "<Relationships><Relationship Id=\"rId3\" Tar
 constexpr const char* kWorkbook =
     "<workbook xmlns:r=\"r\"><sheets><sheet name=\"a\" r:id=\"rId3\"/><sheet name=\"b\" r:id=\"rId9\"/></sheets></workbook>";
 
+std::string zip_of(std::initializer_list<std::pair<std::string, std::string>> files) {
+    ZipWriter zip;
+    for (const auto& [name, text] : files) zip.add(name, text);
+    return zip.take();
+}
+
 /// A workbook as spreadsheet programs write it: texts shared, dates as numbers with a style.
 std::string workbook(const std::string& rows, const std::string& texts = {}, const std::string& styles = {}) {
-    return fhir::write_zip({{"xl/workbook.xml", kWorkbook},
+    return zip_of({{"xl/workbook.xml", kWorkbook},
                             {"xl/_rels/workbook.xml.rels", kRelations},
                             {"xl/sharedStrings.xml", "<sst>" + texts + "</sst>"},
                             {"xl/styles.xml", "<styleSheet>" + styles + "</styleSheet>"},
@@ -31,7 +39,7 @@ std::string refusal(const std::string& bytes) { return tests::rule_of(fhir::read
 BOOST_AUTO_TEST_SUITE(workbooks)
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read_again) {
-    const auto bytes = fhir::write_workbook({{"source", "目标"}, {"a,b", "he said \"no\""}, {"", "<&> 两行\n第二行"}}, "映射");
+    const auto bytes = write_xlsx({text_sheet("映射", {{"source", "目标"}, {"a,b", "he said \"no\""}, {"", "<&> 两行\n第二行"}})});
     BOOST_TEST(fhir::is_workbook(bytes));
     BOOST_TEST(read(bytes) == "source,目标\n\"a,b\",\"he said \"\"no\"\"\"\n,\"<&> 两行\n第二行\"\n");
 }
@@ -63,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_formula_gives_its_stored_result_and_a_boolean_its_word) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_workbook_or_is_damaged_is_refused) {
     BOOST_TEST(refusal("source,target\n") == "workbook-unreadable");
-    BOOST_TEST(refusal(fhir::write_zip({{"readme.txt", "hello"}})) == "workbook-unreadable");
+    BOOST_TEST(refusal(zip_of({{"readme.txt", "hello"}})) == "workbook-unreadable");
     auto cut = workbook("<row/>");
     cut.resize(cut.size() / 2);
     BOOST_TEST(refusal(cut) == "workbook-unreadable");

@@ -1,7 +1,7 @@
 #include "adapters/tabular/table_file.hpp"
 #include "adapters/tabular/tabular.hpp"
 #include "base/charset.hpp"
-#include "fhir/workbook.hpp"
+#include "base/xlsx.hpp"
 #include "unit/adapters/support/rehearsal.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -37,7 +37,7 @@ const std::string kTable = "住院号,姓名,项目,结果,备注\r\n0012,张三
 
 BOOST_AUTO_TEST_CASE(a_workbook_is_a_table_whatever_the_separator_of_the_feed) {
     const auto settings = feed_settings({{"separator", ";"}, {"charset", "GBK"}});
-    const auto contents = contents_of(fhir::write_workbook({{"住院号", "姓名"}, {"0012", "张三"}, {"0013", "李,四"}}, "lis"), settings);
+    const auto contents = contents_of(write_xlsx({text_sheet("lis", {{"住院号", "姓名"}, {"0012", "张三"}, {"0013", "李,四"}})}), settings);
     BOOST_TEST(first_error(contents.issues) == "");
     BOOST_REQUIRE(contents.count == 2u);
     const auto row = read_row(contents.message(1), read_table_rules(settings));

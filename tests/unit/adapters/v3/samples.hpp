@@ -1,7 +1,7 @@
 /// A V3 message and envelopes around it, for the tests of this folder.
 #pragma once
 
-#include "adapters/cda/xml_writer.hpp"
+#include "base/xml_text.hpp"
 
 #include <string>
 
@@ -24,7 +24,7 @@ inline std::string person(const std::string& name = "喆婉婷") {
 /// The operation of ?wsdl with the message as text.
 inline std::string call(const std::string& action, const std::string& text) {
     return R"(<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><HIPMessageServer xmlns="urn:hl7-org:v3"><action>)" +
-           action + "</action><message>" + cda::xml_escaped(text) + "</message></HIPMessageServer></s:Body></s:Envelope>";
+           action + "</action><message>" + xml_text(text) + "</message></HIPMessageServer></s:Body></s:Envelope>";
 }
 
 } // namespace huitong::adapters::v3::tests
