@@ -61,7 +61,7 @@ std::optional<Line> read_line(const std::string& text) {
     if (read.ptr != end || out.number == 0 || out.number > KeyRing::kKeyNumberMax || !known || !bytes || bytes->size() != Cipher::kKeyBytes)
         return std::nullopt;
     out.kind = *known;
-    out.key = std::move(*bytes);
+    out.key.swap(*bytes); // g++ 12 warns of a move here, wrongly
     return out;
 }
 
