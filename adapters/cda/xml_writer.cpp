@@ -76,8 +76,7 @@ public:
 
 private:
     void attribute(Element child) {
-        out_.append(" ").append(child.name() == "xsiType" ? "xsi:type" : child.name()).append("=\"").append(xml_text(child.value())) +=
-            '"';
+        out_.append(" ").append(child.name() == "xsiType" ? "xsi:type" : child.name()).append("=\"").append(xml_text(child.value())) += '"';
     }
 
     std::string out_;

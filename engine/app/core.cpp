@@ -26,12 +26,6 @@ std::unique_ptr<Clock> make_clock(const Configuration& configuration) {
     return std::make_unique<SetClock>(instants_of(*said, configuration.offset_minutes).first);
 }
 
-std::string json_text(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 /// Institutions as Organizations, each written by its code; one that did not change is not written again.
 std::string institutions_bundle(const recognition::Register& registers) {
     std::string out = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
@@ -39,10 +33,10 @@ std::string institutions_bundle(const recognition::Register& registers) {
     for (const auto& institution : registers.institutions) {
         if (!is_first) out += ',';
         is_first = false;
-        out += R"({"resource":{"resourceType":"Organization","identifier":[{"system":)" + json_text(kInstitutionSystem) + R"(,"value":)" +
-               json_text(institution.id) + R"(}],"active":true,"name":)" + json_text(institution.name) +
+        out += R"({"resource":{"resourceType":"Organization","identifier":[{"system":)" + fhir::json_text(kInstitutionSystem) +
+               R"(,"value":)" + fhir::json_text(institution.id) + R"(}],"active":true,"name":)" + fhir::json_text(institution.name) +
                R"(},"request":{"method":"PUT","url":)" +
-               json_text("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution.id) + "}}";
+               fhir::json_text("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution.id) + "}}";
     }
     return out + "]}";
 }

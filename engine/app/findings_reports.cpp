@@ -12,12 +12,6 @@
 namespace huitong::app {
 namespace {
 
-std::string json_text(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 std::string message_of(const Issue& issue) {
     const auto text = text_of(issue, language_of_environment());
     return issue.where.empty() ? text : issue.where + ": " + text;
@@ -28,10 +22,10 @@ std::string_view sarif_level(Severity severity) {
 }
 
 void write_sarif_result(const Issue& issue, std::ostream& out) {
-    out << "{\"ruleId\":" << json_text(issue.rule) << ",\"level\":\"" << sarif_level(issue.severity)
-        << "\",\"message\":{\"text\":" << json_text(message_of(issue)) << "}";
+    out << "{\"ruleId\":" << fhir::json_text(issue.rule) << ",\"level\":\"" << sarif_level(issue.severity)
+        << "\",\"message\":{\"text\":" << fhir::json_text(message_of(issue)) << "}";
     if (issue.position && !issue.position->file.empty()) {
-        out << ",\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":" << json_text(issue.position->file) << "}";
+        out << ",\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":" << fhir::json_text(issue.position->file) << "}";
         if (issue.position->line > 0)
             out << ",\"region\":{\"startLine\":" << issue.position->line << ",\"startColumn\":" << std::max(1U, issue.position->column)
                 << "}";
@@ -47,12 +41,13 @@ void write_findings_json(const Outcome& findings, std::ostream& out) {
     out << "[";
     for (const auto& issue : findings.issues()) {
         out << (&issue == &findings.issues().front() ? "\n " : ",\n ") << "{\"severity\":\"" << severity_text(issue.severity)
-            << "\",\"code\":\"" << code_text(issue.code) << "\",\"rule\":" << json_text(issue.rule)
-            << ",\"where\":" << json_text(issue.where);
+            << "\",\"code\":\"" << code_text(issue.code) << "\",\"rule\":" << fhir::json_text(issue.rule)
+            << ",\"where\":" << fhir::json_text(issue.where);
         if (issue.position)
-            out << ",\"file\":" << json_text(issue.position->file) << ",\"line\":" << issue.position->line
+            out << ",\"file\":" << fhir::json_text(issue.position->file) << ",\"line\":" << issue.position->line
                 << ",\"column\":" << issue.position->column;
-        out << ",\"message\":" << json_text(text_of(issue, language)) << ",\"hint\":" << json_text(hint_of(issue, language)) << "}";
+        out << ",\"message\":" << fhir::json_text(text_of(issue, language)) << ",\"hint\":" << fhir::json_text(hint_of(issue, language))
+            << "}";
     }
     out << "\n]\n";
 }
@@ -61,7 +56,7 @@ void write_findings_sarif(const Outcome& findings, std::ostream& out) {
     std::set<std::string> rules;
     for (const auto& issue : findings.issues()) rules.insert(issue.rule);
     out << R"({"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"tool":{"driver":{"name":"huitong","rules":[)";
-    for (const auto& rule : rules) out << (rule == *rules.begin() ? "" : ",") << "{\"id\":" << json_text(rule) << "}";
+    for (const auto& rule : rules) out << (rule == *rules.begin() ? "" : ",") << "{\"id\":" << fhir::json_text(rule) << "}";
     out << "]}},\"results\":[";
     for (const auto& issue : findings.issues()) {
         if (&issue != &findings.issues().front()) out << ",";

@@ -55,23 +55,18 @@ public:
     std::string write(int offset_minutes);
 
 private:
-    static std::string quoted(std::string_view text) {
-        std::string out;
-        fhir::write_json_string(text, out);
-        return out;
-    }
     /// From "system|code".
     static std::string coding(std::string_view text) {
         const auto bar = text.rfind('|');
-        return "{\"system\":" + quoted(text.substr(0, bar)) + ",\"code\":" + quoted(text.substr(bar + 1)) + '}';
+        return "{\"system\":" + fhir::json_text(text.substr(0, bar)) + ",\"code\":" + fhir::json_text(text.substr(bar + 1)) + '}';
     }
     static std::string identifier(std::string_view system, std::string_view value) {
-        return "{\"identifier\":{\"system\":" + quoted(system) + ",\"value\":" + quoted(value) + "}}";
+        return "{\"identifier\":{\"system\":" + fhir::json_text(system) + ",\"value\":" + fhir::json_text(value) + "}}";
     }
     std::string purpose(std::string_view member) const {
         if (happening_.purpose.empty()) return {};
         return ",\"" + std::string(member) + "\":[{\"coding\":[" + coding(std::string(kActReason) + happening_.purpose) + ']' +
-               (happening_.reason.empty() ? "" : ",\"text\":" + quoted(happening_.reason)) + "}]";
+               (happening_.reason.empty() ? "" : ",\"text\":" + fhir::json_text(happening_.reason)) + "}]";
     }
     void write_agents();
     void write_entities();
@@ -80,7 +75,7 @@ private:
         const auto found = happening_.versions.find(resource);
         return found == happening_.versions.end()
                    ? std::string()
-                   : ",\"detail\":[{\"type\":\"version\",\"valueString\":" + quoted(std::to_string(found->second)) + "}]";
+                   : ",\"detail\":[{\"type\":\"version\",\"valueString\":" + fhir::json_text(std::to_string(found->second)) + "}]";
     }
 
     const Happening& happening_;
@@ -93,17 +88,17 @@ void Writer::write_agents() {
     const auto client = is_feed ? identifier(kFeedSystem, std::string_view(happening_.client).substr(5))
                                 : identifier(kClientSystem, happening_.client.empty() ? "open" : happening_.client);
     out_ += ",\"agent\":[{\"type\":{\"coding\":[" + coding(kSourceRole) + "]},\"who\":" + client;
-    if (!happening_.client.empty()) out_ += ",\"altId\":" + quoted(happening_.client);
-    if (!happening_.organization.empty()) out_ += ",\"name\":" + quoted(happening_.organization);
+    if (!happening_.client.empty()) out_ += ",\"altId\":" + fhir::json_text(happening_.client);
+    if (!happening_.organization.empty()) out_ += ",\"name\":" + fhir::json_text(happening_.organization);
     out_ += std::string(",\"requestor\":") + (happening_.practitioner.empty() ? "true" : "false");
-    if (!happening_.address.empty()) out_ += ",\"network\":{\"address\":" + quoted(happening_.address) + ",\"type\":\"2\"}";
+    if (!happening_.address.empty()) out_ += ",\"network\":{\"address\":" + fhir::json_text(happening_.address) + ",\"type\":\"2\"}";
     out_ += purpose("purposeOfUse") + "},{\"type\":{\"coding\":[" + coding(kDestinationRole) +
             "]},\"who\":{\"display\":\"Huitong\"},\"requestor\":false}";
     if (!happening_.practitioner.empty()) {
         out_ += ",{\"type\":{\"coding\":[" + coding(kRecipient) + "]}";
-        if (!happening_.role.empty()) out_ += ",\"role\":[{\"text\":" + quoted(happening_.role) + "}]";
+        if (!happening_.role.empty()) out_ += ",\"role\":[{\"text\":" + fhir::json_text(happening_.role) + "}]";
         out_ += ",\"who\":" + identifier("urn:huitong:organization:" + happening_.organization + ":practitioner", happening_.practitioner) +
-                ",\"altId\":" + quoted(happening_.practitioner) + ",\"requestor\":true" + purpose("purposeOfUse") + '}';
+                ",\"altId\":" + fhir::json_text(happening_.practitioner) + ",\"requestor\":true" + purpose("purposeOfUse") + '}';
     }
     out_ += ']';
 }
@@ -123,14 +118,14 @@ void Writer::write_entities() {
     const auto person = std::string(kEntityType) + '1', thing = std::string(kEntityType) + '2';
     const auto patient_role = std::string(kObjectRole) + '1', resource_role = std::string(kObjectRole) + '4';
     for (const auto& patient : happening_.patients)
-        add_entity("{\"reference\":" + quoted(patient) + '}', person, patient_role, version_of(patient));
+        add_entity("{\"reference\":" + fhir::json_text(patient) + '}', person, patient_role, version_of(patient));
     for (const auto& resource : happening_.resources) {
         if (std::find(happening_.patients.begin(), happening_.patients.end(), resource) == happening_.patients.end())
-            add_entity("{\"reference\":" + quoted(resource) + '}', thing, resource_role, version_of(resource));
+            add_entity("{\"reference\":" + fhir::json_text(resource) + '}', thing, resource_role, version_of(resource));
     }
     // IHE BALP, "Query": the text as it was asked, in Base64.
     if (!happening_.query.empty())
-        add_entity({}, thing, std::string(kObjectRole) + "24", ",\"query\":" + quoted(encode_base64(happening_.query)));
+        add_entity({}, thing, std::string(kObjectRole) + "24", ",\"query\":" + fhir::json_text(encode_base64(happening_.query)));
     if (!happening_.message.empty()) add_entity(identifier(kMessageSystem, happening_.message), thing, std::string(kObjectRole) + "3");
     if (!happening_.request.empty()) add_entity(identifier(kRequestSystem, happening_.request), kRequestEntity, {});
     if (has_entity_) out_ += ']';
@@ -139,8 +134,9 @@ void Writer::write_entities() {
 std::string Writer::write(int offset_minutes) {
     const Kind* kind = kKinds;
     while (!happening_.interaction.starts_with(kind->prefix)) ++kind;
-    out_ = "{\"resourceType\":\"AuditEvent\",\"id\":" + quoted(happening_.id) + ",\"extension\":[{\"url\":" + quoted(kRecordExtension) +
-           ",\"valueString\":" + quoted(happening_.record) + "}],\"type\":" + coding(kind->type);
+    out_ = "{\"resourceType\":\"AuditEvent\",\"id\":" + fhir::json_text(happening_.id) +
+           ",\"extension\":[{\"url\":" + fhir::json_text(kRecordExtension) + ",\"valueString\":" + fhir::json_text(happening_.record) +
+           "}],\"type\":" + coding(kind->type);
     if (!kind->subtype.empty())
         out_ += ",\"subtype\":[" +
                 coding(kind->subtype.find('|') != kind->subtype.npos
@@ -157,7 +153,7 @@ std::string Writer::write(int offset_minutes) {
     out_ += purpose("purposeOfEvent");
     write_agents();
     out_ += ",\"source\":{";
-    if (!happening_.hub.empty()) out_ += "\"site\":" + quoted(happening_.hub) + ',';
+    if (!happening_.hub.empty()) out_ += "\"site\":" + fhir::json_text(happening_.hub) + ',';
     out_ += "\"observer\":{\"display\":\"Huitong\"}}";
     write_entities();
     return std::move(out_) + '}';

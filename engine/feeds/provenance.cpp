@@ -38,28 +38,24 @@ Instant source_time(const Passage& passage) {
     return said ? instants_of(*said, passage.feed->settings.offset_minutes).first : passage.message.message.received_at;
 }
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 std::string provenance_text(const Passage& passage, Instant recorded) {
     std::string out = "{\"resourceType\":\"Provenance\",";
     if (!passage.feed->settings.map.empty())
-        out += "\"extension\":[{\"url\":" + quoted(kMapExtension) + ",\"valueCanonical\":" + quoted(passage.feed->settings.map) + "}],";
+        out += "\"extension\":[{\"url\":" + fhir::json_text(kMapExtension) +
+               ",\"valueCanonical\":" + fhir::json_text(passage.feed->settings.map) + "}],";
     out += "\"target\":[";
     for (std::size_t index = 0; index < passage.resources.size(); ++index) {
         if (index != 0) out += ',';
-        out += "{\"reference\":" + quoted(passage.resources[index]) + '}';
+        out += "{\"reference\":" + fhir::json_text(passage.resources[index]) + '}';
     }
     out += "],\"recorded\":\"" + instant_text(recorded, passage.feed->settings.offset_minutes) +
            "\",\"agent\":[{\"type\":{\"coding\":[{"
            "\"system\":\"http://terminology.hl7.org/CodeSystem/"
            "provenance-participant-type\",\"code\":\"author\"}]},\"who\":{\"identifier\":{\"system\":";
-    out +=
-        quoted(kInstitutionSystem) + ",\"value\":" + quoted(passage.feed->settings.organization) + "}}}],\"entity\":[{\"role\":\"source\",";
-    out += "\"what\":{\"identifier\":{\"system\":" + quoted(kMessageSystem) + ",\"value\":" + quoted(passage.message.id) + "}}}]}";
+    out += fhir::json_text(kInstitutionSystem) + ",\"value\":" + fhir::json_text(passage.feed->settings.organization) +
+           "}}}],\"entity\":[{\"role\":\"source\",";
+    out += "\"what\":{\"identifier\":{\"system\":" + fhir::json_text(kMessageSystem) + ",\"value\":" + fhir::json_text(passage.message.id) +
+           "}}}]}";
     return out;
 }
 

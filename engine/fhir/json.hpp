@@ -39,5 +39,7 @@ void write_json_members(Element element, std::span<const std::string_view> left_
 
 /// Appends a JSON string literal with quotes; escapes what RFC 8259 requires and nothing else.
 void write_json_string(std::string_view text, std::string& out);
+/// The same as a value.
+std::string json_text(std::string_view text);
 
 } // namespace huitong::fhir

@@ -159,6 +159,12 @@ void write_json_string(std::string_view text, std::string& out) {
     out += '"';
 }
 
+std::string json_text(std::string_view text) {
+    std::string out;
+    write_json_string(text, out);
+    return out;
+}
+
 void write_json(Element element, std::string& out, const JsonStyle& style) {
     if (element.has_value() && !element.has_children()) {
         const bool bare = element.kind() == ValueKind::number || element.kind() == ValueKind::boolean;

@@ -7,12 +7,6 @@ namespace {
 
 constexpr std::string_view kWords[] = {"link", "unlink", "withdraw"};
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 } // namespace
 
 store::Commit decision_commit(store::Store& store, const search::Registry& registry, const Linked& decided, const std::string& patient_a,
@@ -24,11 +18,12 @@ store::Commit decision_commit(store::Store& store, const search::Registry& regis
     out.reason = "mpi-" + word;
     out.facts = decided.facts;
     for (const auto& [patient, other] : {std::pair(patient_a, patient_b), std::pair(patient_b, patient_a)}) {
-        const auto text = R"({"resourceType":"Provenance","target":[{"reference":)" + quoted("Patient/" + patient) + R"(}],"recorded":")" +
-                          instant_text(at, registry.offset_minutes()) + R"(","reason":[{"text":)" + quoted(why) +
-                          R"(}],"activity":{"coding":[{"system":"urn:huitong:identity-decision","code":)" + quoted(word) +
-                          R"(}]},"agent":[{"who":{"identifier":{"system":"urn:huitong:steward","value":)" + quoted(who) +
-                          R"(}}}],"entity":[{"role":"source","what":{"reference":)" + quoted("Patient/" + other) + "}}]}";
+        const auto text = R"({"resourceType":"Provenance","target":[{"reference":)" + fhir::json_text("Patient/" + patient) +
+                          R"(}],"recorded":")" + instant_text(at, registry.offset_minutes()) + R"(","reason":[{"text":)" +
+                          fhir::json_text(why) + R"(}],"activity":{"coding":[{"system":"urn:huitong:identity-decision","code":)" +
+                          fhir::json_text(word) + R"(}]},"agent":[{"who":{"identifier":{"system":"urn:huitong:steward","value":)" +
+                          fhir::json_text(who) + R"(}}}],"entity":[{"role":"source","what":{"reference":)" +
+                          fhir::json_text("Patient/" + other) + "}}]}";
         const auto parsed = fhir::read_json(text);
         store::Write write;
         write.action = store::Action::create;

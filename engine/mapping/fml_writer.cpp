@@ -94,7 +94,8 @@ public:
         head(ast);
         for (const auto& map : ast.concept_maps) concept_map(map);
         for (const auto& uses : ast.uses)
-            out_ += "uses " + in_quotes(uses.url, '"') + (uses.alias.empty() ? "" : " alias " + name(uses.alias)) + " as " + uses.mode + "\n";
+            out_ +=
+                "uses " + in_quotes(uses.url, '"') + (uses.alias.empty() ? "" : " alias " + name(uses.alias)) + " as " + uses.mode + "\n";
         if (!ast.uses.empty()) out_ += "\n";
         for (const auto& import : ast.imports) out_ += "imports " + in_quotes(import, '"') + "\n";
         if (!ast.imports.empty()) out_ += "\n";

@@ -13,12 +13,6 @@ constexpr std::size_t kListedMax = 10'000;
 /// Above every message id.
 constexpr const char* kBehindAll = "~";
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 std::string value_of(const HttpRequest& request, std::string_view name) {
     for (const auto& [key, value] : request.query) {
         if (key == name) return value;
@@ -37,7 +31,7 @@ HttpResponse undelivered(store::Store& store, std::size_t count) {
     std::string out = "{\"undelivered\":[";
     for (const auto& [message, reasons] : store.facts(std::string(exchange::kForwardRefusedFacts), "", kBehindAll, count)) {
         if (out.back() != '[') out += ',';
-        out += "{\"message\":" + quoted(message) + ",\"what\":" + reasons + '}';
+        out += "{\"message\":" + fhir::json_text(message) + ",\"what\":" + reasons + '}';
     }
     return json_response(200, out + "]}");
 }
@@ -81,9 +75,9 @@ HttpResponse FeedsDoor::list() const {
         ",\"feeds\":[";
     for (const auto& feed : pipeline_.feeds()) {
         if (out.back() != '[') out += ',';
-        out += "{\"name\":" + quoted(feed.settings.name) + ",\"kind\":" + quoted(feed.settings.kind) +
-               ",\"organization\":" + quoted(feed.settings.organization) + ",\"map\":" + quoted(feed.settings.map) +
-               ",\"address\":" + quoted(feed.adapter->address()) + '}';
+        out += "{\"name\":" + fhir::json_text(feed.settings.name) + ",\"kind\":" + fhir::json_text(feed.settings.kind) +
+               ",\"organization\":" + fhir::json_text(feed.settings.organization) + ",\"map\":" + fhir::json_text(feed.settings.map) +
+               ",\"address\":" + fhir::json_text(feed.adapter->address()) + '}';
     }
     return json_response(200, out + "]}");
 }
@@ -92,9 +86,10 @@ HttpResponse FeedsDoor::dead_letters(std::size_t count) const {
     std::string out = "{\"dead_letters\":[";
     for (const auto& [id, status] : store_.facts(std::string(feeds::kDeadLetterFacts), "", kBehindAll, count)) {
         if (out.back() != '[') out += ',';
-        out += "{\"message\":" + quoted(id);
+        out += "{\"message\":" + fhir::json_text(id);
         if (const auto stored = inbox_.find(id)) {
-            out += ",\"feed\":" + quoted(stored->message.source) + ",\"control_id\":" + quoted(stored->message.control_id);
+            out +=
+                ",\"feed\":" + fhir::json_text(stored->message.source) + ",\"control_id\":" + fhir::json_text(stored->message.control_id);
         }
         out += ",\"outcome\":" + interaction::operation_outcome(feeds::read_status(id, status).issues) + '}';
     }
@@ -105,9 +100,9 @@ HttpResponse FeedsDoor::gaps(std::size_t count) const {
     std::string out = "{\"gaps\":[";
     for (const auto& seen : pipeline_.gaps(count)) {
         if (out.back() != '[') out += ',';
-        out += "{\"count\":" + std::to_string(seen.count) + ",\"system\":" + quoted(seen.gap.system) +
-               ",\"code\":" + quoted(seen.gap.code) + ",\"display\":" + quoted(seen.gap.display) + ",\"map\":" + quoted(seen.gap.map_url) +
-               '}';
+        out += "{\"count\":" + std::to_string(seen.count) + ",\"system\":" + fhir::json_text(seen.gap.system) +
+               ",\"code\":" + fhir::json_text(seen.gap.code) + ",\"display\":" + fhir::json_text(seen.gap.display) +
+               ",\"map\":" + fhir::json_text(seen.gap.map_url) + '}';
     }
     return json_response(200, out + "]}");
 }
@@ -178,7 +173,7 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::correct(HttpRequest request) {
     if (applied.disposition != feeds::Disposition::accepted) co_return outcome_response(applied.issues);
     if (auto closed = feeds::close_dead_letter(store_, id, applied.id, reception_.clock().now()); closed.has_errors())
         co_return outcome_response(closed);
-    co_return json_response(200, "{\"message\":" + quoted(id) + ",\"corrected_as\":" + quoted(applied.id) +
+    co_return json_response(200, "{\"message\":" + fhir::json_text(id) + ",\"corrected_as\":" + fhir::json_text(applied.id) +
                                      ",\"outcome\":" + interaction::operation_outcome(applied.issues) + '}');
 }
 
@@ -203,7 +198,8 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::replay(HttpRequest request) {
     for (auto& id : ids) {
         auto receipt = co_await inbox_.replay(id);
         if (out.back() != '[') out += ',';
-        out += "{\"message\":" + quoted(id) + ",\"applied\":" + (receipt.disposition == feeds::Disposition::accepted ? "true" : "false") +
+        out += "{\"message\":" + fhir::json_text(id) +
+               ",\"applied\":" + (receipt.disposition == feeds::Disposition::accepted ? "true" : "false") +
                ",\"outcome\":" + interaction::operation_outcome(receipt.issues) + '}';
     }
     co_return json_response(200, out + "]}");

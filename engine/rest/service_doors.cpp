@@ -10,12 +10,6 @@
 namespace huitong::rest {
 namespace {
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 /// RFC 6749 §5.2: an OAuth error is its own JSON form, not an OperationOutcome.
 HttpResponse oauth_error(const Outcome& outcome) {
     const auto* issue = outcome.leading();
@@ -25,16 +19,16 @@ HttpResponse oauth_error(const Outcome& outcome) {
     if (issue->rule == "token-grant") code = "unsupported_grant_type", status = 400;
     if (issue->rule == "token-scope") code = "invalid_scope", status = 400;
     if (issue->rule == "token-reason" || issue->rule == "token-patient") code = "invalid_request", status = 400;
-    return json_response(status,
-                         "{\"error\":\"" + std::string(code) + "\",\"error_description\":" + quoted(text_of(*issue, Language::en)) + '}')
+    return json_response(status, "{\"error\":\"" + std::string(code) +
+                                     "\",\"error_description\":" + fhir::json_text(text_of(*issue, Language::en)) + '}')
         .set("Cache-Control", "no-store");
 }
 
 HttpResponse token_response(const access::Token& token) {
-    return json_response(200, "{\"access_token\":" + quoted(token.access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
-                                  std::to_string(token.expires_in_seconds) + ",\"scope\":" + quoted(token.scope) +
-                                  (token.patient.empty() ? "" : ",\"patient\":" + quoted(token.patient)) +
-                                  (token.refresh_token.empty() ? "" : ",\"refresh_token\":" + quoted(token.refresh_token)) + '}')
+    return json_response(200, "{\"access_token\":" + fhir::json_text(token.access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
+                                  std::to_string(token.expires_in_seconds) + ",\"scope\":" + fhir::json_text(token.scope) +
+                                  (token.patient.empty() ? "" : ",\"patient\":" + fhir::json_text(token.patient)) +
+                                  (token.refresh_token.empty() ? "" : ",\"refresh_token\":" + fhir::json_text(token.refresh_token)) + '}')
         .set("Cache-Control", "no-store");
 }
 
@@ -128,8 +122,9 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer_about_token(const HttpReq
         refused = facts.error();
     } else if (*facts) {
         const auto& known = **facts;
-        body = "{\"active\":true,\"token_type\":\"bearer\",\"client_id\":" + quoted(known.client_id) + ",\"scope\":" + quoted(known.scope) +
-               ",\"purpose\":" + quoted(known.purpose) + (known.patient.empty() ? "" : ",\"patient\":" + quoted(known.patient)) +
+        body = "{\"active\":true,\"token_type\":\"bearer\",\"client_id\":" + fhir::json_text(known.client_id) +
+               ",\"scope\":" + fhir::json_text(known.scope) + ",\"purpose\":" + fhir::json_text(known.purpose) +
+               (known.patient.empty() ? "" : ",\"patient\":" + fhir::json_text(known.patient)) +
                ",\"exp\":" + std::to_string(known.expires_seconds) + '}';
     }
     access::Caller caller;
@@ -180,14 +175,15 @@ boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest)
     const auto beside = token_url_.substr(0, token_url_.rfind('/') + 1);
     co_return json_response(
         200,
-        "{\"token_endpoint\":" + quoted(token_url_) + ",\"introspection_endpoint\":" + quoted(beside + "introspect") +
-            ",\"revocation_endpoint\":" + quoted(beside + "revoke") +
+        "{\"token_endpoint\":" + fhir::json_text(token_url_) + ",\"introspection_endpoint\":" + fhir::json_text(beside + "introspect") +
+            ",\"revocation_endpoint\":" + fhir::json_text(beside + "revoke") +
             ",\"token_endpoint_auth_methods_supported\":[\"private_key_jwt\",\"client_secret_basic\",\"client_secret_post\"],"
             "\"token_endpoint_auth_signing_alg_values_supported\":[\"RS384\",\"ES384\"],\"grant_types_supported\":[\"client_credentials\"" +
-            (has_people_ ? ",\"authorization_code\",\"refresh_token\"],\"authorization_endpoint\":" + quoted(beside + "authorize") +
-                               ",\"response_types_supported\":[\"code\"],\"code_challenge_methods_supported\":[\"S256\"],"
-                               "\"authorization_response_iss_parameter_supported\":true"
-                         : std::string("]")) +
+            (has_people_
+                 ? ",\"authorization_code\",\"refresh_token\"],\"authorization_endpoint\":" + fhir::json_text(beside + "authorize") +
+                       ",\"response_types_supported\":[\"code\"],\"code_challenge_methods_supported\":[\"S256\"],"
+                       "\"authorization_response_iss_parameter_supported\":true"
+                 : std::string("]")) +
             ",\"scopes_supported\":[\"system/*.cruds\",\"system/*.rs\"" +
             (has_people_ ? ",\"user/*.cruds\",\"patient/*.rs\",\"launch/patient\",\"offline_access\",\"online_access\"" : "") +
             "],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\"," +

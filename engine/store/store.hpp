@@ -319,8 +319,9 @@ public:
     virtual std::vector<std::pair<std::string, std::string>> facts(const std::string& table, const std::string& from, const std::string& to,
                                                                    std::size_t count) = 0;
 
-    /// Does a part of the work that was left for quiet moments: what is sealed with an older key, or not at all, is sealed anew; bodies leave
-    /// a dictionary that holds pieces of what was expunged; the first bodies of a store, which had no dictionary, get one. True: there is more.
+    /// Does a part of the work that was left for quiet moments: what is sealed with an older key, or not at all, is sealed anew; bodies
+    /// leave a dictionary that holds pieces of what was expunged; the first bodies of a store, which had no dictionary, get one. True:
+    /// there is more.
     virtual Result<bool> tend() = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.

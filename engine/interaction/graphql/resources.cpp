@@ -10,12 +10,6 @@ namespace {
 
 Outcome bad(std::string rule, const std::string& name) { return error(IssueCode::invalid, "query", std::move(rule), {name}); }
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    fhir::write_json_string(text, out);
-    return out;
-}
-
 } // namespace
 
 Result<fhir::DocumentPtr> Executor::keep(const store::Version& version) {
@@ -115,7 +109,7 @@ Outcome Executor::connection(const Selection& one, const search::Query& query, c
             out.field(part.alias, false).scalars.push_back(std::to_string(query.count));
         } else if (part.name == "next" || part.name == "previous") {
             const auto& token = part.name == "next" ? page.next : page.previous;
-            if (!token.empty()) out.field(part.alias, false).scalars.push_back(quoted(token));
+            if (!token.empty()) out.field(part.alias, false).scalars.push_back(fhir::json_text(token));
         } else if (part.name == "edges") {
             auto& edges = out.field(part.alias, true);
             for (const auto& entry : page.entries) {

@@ -25,10 +25,10 @@ std::string zip_of(std::initializer_list<std::pair<std::string, std::string>> fi
 /// A workbook as spreadsheet programs write it: texts shared, dates as numbers with a style.
 std::string workbook(const std::string& rows, const std::string& texts = {}, const std::string& styles = {}) {
     return zip_of({{"xl/workbook.xml", kWorkbook},
-                            {"xl/_rels/workbook.xml.rels", kRelations},
-                            {"xl/sharedStrings.xml", "<sst>" + texts + "</sst>"},
-                            {"xl/styles.xml", "<styleSheet>" + styles + "</styleSheet>"},
-                            {"xl/worksheets/sheet7.xml", "<worksheet><sheetData>" + rows + "</sheetData></worksheet>"}});
+                   {"xl/_rels/workbook.xml.rels", kRelations},
+                   {"xl/sharedStrings.xml", "<sst>" + texts + "</sst>"},
+                   {"xl/styles.xml", "<styleSheet>" + styles + "</styleSheet>"},
+                   {"xl/worksheets/sheet7.xml", "<worksheet><sheetData>" + rows + "</sheetData></worksheet>"}});
 }
 
 std::string read(const std::string& bytes) { return fhir::read_workbook(bytes, "a.xlsx").value; }
