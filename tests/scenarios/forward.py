@@ -7,18 +7,9 @@ import socket
 import threading
 import time
 
-from hub import ROOT, Hub, Run, check, run_script, same, wait_for
+from hub import ROOT, USUAL_CONTENT, USUAL_REGISTERS, Hub, Run, check, run_script, same, wait_for
 
-CONFIGURATION = """
-[server]
-http = "127.0.0.1:0"
-data = "data"
-[content]
-terminology = ["{root}/terminology/systems", "{root}/terminology/maps"]
-mappings = ["{root}/mappings"]
-structures = ["{root}/fhir-profiles"]
-[recognition]
-registers = "{root}/terminology/recognition"
+CONFIGURATION = USUAL_CONTENT + USUAL_REGISTERS + """
 [[feed]]
 name = "lis-a"
 kind = "hl7v2"

@@ -55,6 +55,22 @@ def run_script(main):
         sys.exit(1)
 
 
+# What most configurations begin with; `{root}` is the repository.
+USUAL_CONTENT = """
+[server]
+http = "127.0.0.1:0"
+data = "data"
+[content]
+terminology = ["{root}/terminology/systems", "{root}/terminology/maps"]
+mappings = ["{root}/mappings"]
+structures = ["{root}/fhir-profiles"]
+"""
+USUAL_REGISTERS = """
+[recognition]
+registers = "{root}/terminology/recognition"
+"""
+
+
 def program():
     return os.environ.get("HUITONG_PROGRAM", str(ROOT / "build/release/huitong"))
 

@@ -4,18 +4,9 @@
     tests/scenarios/query.py
 """
 
-from hub import ROOT, Hub, Run, check, run_script, same
+from hub import ROOT, USUAL_CONTENT, USUAL_REGISTERS, Hub, Run, check, run_script, same
 
-CONFIGURATION = """
-[server]
-http = "127.0.0.1:0"
-data = "data"
-[content]
-terminology = ["{root}/terminology/systems", "{root}/terminology/maps"]
-mappings = ["{root}/mappings"]
-structures = ["{root}/fhir-profiles"]
-[recognition]
-registers = "{root}/terminology/recognition"
+CONFIGURATION = USUAL_CONTENT + USUAL_REGISTERS + """
 [demo]
 unassigned_regions = true
 [[feed]]

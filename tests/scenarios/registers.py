@@ -6,16 +6,9 @@
 import json
 import shutil
 
-from hub import ROOT, Hub, Run, acknowledgement, check, play_steps, run_script, same, wait_for
+from hub import ROOT, USUAL_CONTENT, Hub, Run, acknowledgement, check, play_steps, run_script, same, wait_for
 
-CONFIGURATION = """
-[server]
-http = "127.0.0.1:0"
-data = "data"
-[content]
-terminology = ["{root}/terminology/systems", "{root}/terminology/maps"]
-mappings = ["{root}/mappings"]
-structures = ["{root}/fhir-profiles"]
+CONFIGURATION = USUAL_CONTENT + """
 [recognition]
 registers = "recognition"
 [[feed]]

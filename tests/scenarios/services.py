@@ -15,18 +15,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import schema_messages
-from hub import ROOT, Hub, Run, check, play_steps, run_script, same, wait_for
+from hub import ROOT, USUAL_CONTENT, USUAL_REGISTERS, Hub, Run, check, play_steps, run_script, same, wait_for
 
-CONFIGURATION = """
-[server]
-http = "127.0.0.1:0"
-data = "data"
-[content]
-terminology = ["{root}/terminology/systems", "{root}/terminology/maps"]
-mappings = ["{root}/mappings"]
-structures = ["{root}/fhir-profiles"]
-[recognition]
-registers = "{root}/terminology/recognition"
+CONFIGURATION = USUAL_CONTENT + USUAL_REGISTERS + """
 [demo]
 unassigned_regions = true
 [[feed]]
