@@ -3,9 +3,11 @@
 #include "base/base64.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -17,17 +19,35 @@ namespace {
 
 constexpr std::string_view kMark = "\x01HT";
 constexpr std::size_t kWrapBytes = 5; ///< mark and number
+constexpr mode_t kModeBits = 07777;
 constexpr const char* kPointer = "/key-file";
+constexpr std::string_view kProof = "reload"; ///< context of what one cipher seals and the other opens
 constexpr const char* kHead = "# Keys of a Huitong data directory. Whoever has this file can read the data; without it nobody can.\n";
 
 Outcome file_failed(const std::string& file) { return error(IssueCode::exception, "", "keys-file", {file}); }
 
+/// The file that a path leads to, so that a link stays one.
+std::string behind_links(const std::string& file) {
+    std::error_code failed;
+    const auto found = std::filesystem::canonical(file, failed);
+    return failed ? file : found.string();
+}
+
+/// As the file that it replaces: whoever ran with the old one must be able to read it.
+bool keep_owner(int fresh, const std::string& file) {
+    struct stat old {};
+    if (::stat(file.c_str(), &old) != 0) return errno == ENOENT;
+    return ::fchown(fresh, old.st_uid, old.st_gid) == 0 && ::fchmod(fresh, old.st_mode & kModeBits) == 0;
+}
+
 /// Written beside, made durable, then put in place: after a power cut the file is the old or the new one.
 bool replace_durably(const std::string& file, const std::string& text) {
     const auto fresh = file + ".new";
-    const int out = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ::unlink(fresh.c_str()); // of a run that was cut off
+    const int out = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (out < 0) return false;
-    const bool written = ::write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(out) == 0;
+    const bool written =
+        ::write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && keep_owner(out, file) && ::fsync(out) == 0;
     ::close(out);
     if (!written || ::rename(fresh.c_str(), file.c_str()) != 0) return false;
     const auto parent = std::filesystem::path(file).parent_path().string();
@@ -36,6 +56,37 @@ bool replace_durably(const std::string& file, const std::string& text) {
     if (folder >= 0) ::close(folder);
     return synced;
 }
+
+/// Held while a key file is read, changed and replaced: two rotations at once would give one number to two keys. The lock lies on the file
+/// itself, which each of them replaces, so it counts only while the path still leads there. A file that is not there is made, empty.
+class FileLock {
+public:
+    explicit FileLock(const std::string& file) {
+        while (true) {
+            held_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+            if (held_ < 0) return;
+            struct stat locked {};
+            struct stat named {};
+            const bool known = ::flock(held_, LOCK_EX) == 0 && ::fstat(held_, &locked) == 0 && ::stat(file.c_str(), &named) == 0;
+            is_empty_ = locked.st_size == 0;
+            if (known && locked.st_dev == named.st_dev && locked.st_ino == named.st_ino) return;
+            ::close(held_);
+            held_ = -1;
+            if (!known) return;
+        }
+    }
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    ~FileLock() {
+        if (held_ >= 0) ::close(held_);
+    }
+    bool is_held() const { return held_ >= 0; }
+    bool is_empty() const { return is_empty_; }
+
+private:
+    int held_ = -1;
+    bool is_empty_ = false;
+};
 
 std::optional<std::string> read_text(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
@@ -96,8 +147,15 @@ Result<std::shared_ptr<KeyRing>> KeyRing::open(const std::string& file) {
 }
 
 Result<std::shared_ptr<KeyRing>> KeyRing::of_directory(const std::string& directory) {
-    auto file = read_text(directory + kPointer);
-    if (!file) return std::shared_ptr<KeyRing>();
+    const auto pointer = directory + kPointer;
+    struct stat found {};
+    // Only what is not there says "not sealed": of what cannot be read nobody knows.
+    if (::stat(pointer.c_str(), &found) != 0) {
+        if (errno == ENOENT) return std::shared_ptr<KeyRing>();
+        return file_failed(pointer);
+    }
+    auto file = read_text(pointer);
+    if (!file) return file_failed(pointer);
     while (!file->empty() && (file->back() == '\n' || file->back() == '\r')) file->pop_back();
     return open(*file);
 }
@@ -110,10 +168,13 @@ Outcome KeyRing::bind(const std::string& directory, const std::string& file) {
     return {};
 }
 
-Result<KeyNumber> KeyRing::add_key(const std::string& file, CipherKind kind, Instant now) {
+Result<KeyNumber> KeyRing::add_key(const std::string& named, CipherKind kind, Instant now) {
+    const auto file = behind_links(named);
+    const FileLock lock(file);
+    if (!lock.is_held()) return file_failed(file);
     std::string text = kHead;
     KeyNumber number = 1;
-    if (std::filesystem::exists(file)) {
+    if (!lock.is_empty()) {
         const auto keys = read_keys(file);
         if (!keys) return keys.error();
         number = keys->back().number + 1;
@@ -133,6 +194,12 @@ Outcome KeyRing::reload() {
     std::map<KeyNumber, Key> keys;
     for (auto& line : *lines) keys[line.number] = {std::make_shared<const Cipher>(line.kind, std::move(line.key)), line.made_at};
     const std::unique_lock lock(mutex_);
+    for (const auto& [number, key] : keys_) {
+        const auto found = keys.find(number);
+        if (found == keys.end()) return error(IssueCode::security, "", "keys-missing", {std::to_string(number)});
+        const auto proof = key.cipher->seal({}, kProof);
+        if (!found->second.cipher->open(proof, kProof)) return error(IssueCode::security, "", "keys-wrong", {std::to_string(number)});
+    }
     keys_ = std::move(keys);
     return {};
 }

@@ -7,8 +7,11 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 using namespace huitong;
 using tests::Folder;
@@ -91,6 +94,66 @@ BOOST_AUTO_TEST_CASE(a_key_file_that_is_wrong_is_refused_with_its_reason) {
     BOOST_TEST(rule() == "keys-mode");
     write_file(file, good, 0600);
     BOOST_TEST(KeyRing::open(file).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_or_missing_key_is_not_taken_over) {
+    const Folder folder;
+    const auto file = folder.file("keys"), other = folder.file("other");
+    BOOST_REQUIRE(KeyRing::add_key(file, CipherKind::aes_256_gcm, {}));
+    BOOST_REQUIRE(KeyRing::add_key(other, CipherKind::aes_256_gcm, {}));
+    const auto ring = KeyRing::open(file).value();
+    const auto good = text_of(file);
+    const auto sealed = ring->wrap("one", "x");
+    write_file(file, text_of(other));
+    BOOST_TEST(rule_of(ring->reload()) == "keys-wrong");
+    BOOST_REQUIRE(KeyRing::add_key(other, CipherKind::aes_256_gcm, {}));
+    const auto two = text_of(other);
+    write_file(file, two.substr(two.find("\n2 ") + 1));
+    BOOST_TEST(rule_of(ring->reload()) == "keys-missing");
+    BOOST_TEST(ring->unwrap(sealed, "x").value() == "one");
+    write_file(file, good);
+    BOOST_TEST(ring->reload().empty());
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_are_added_at_once_all_get_their_number) {
+    const Folder folder;
+    const auto file = folder.file("keys");
+    constexpr unsigned kThreads = 8, kKeys = 10;
+    std::vector<std::thread> threads;
+    std::atomic<unsigned> failed = 0;
+    for (unsigned thread = 0; thread < kThreads; ++thread) {
+        threads.emplace_back([&] {
+            for (unsigned key = 0; key < kKeys; ++key) failed += KeyRing::add_key(file, CipherKind::aes_256_gcm, {}) ? 0 : 1;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    BOOST_TEST(failed == 0U);
+    BOOST_TEST(KeyRing::open(file).value()->list().size() == kThreads * kKeys);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_behind_a_link_keeps_its_place_owner_and_mode) {
+    const Folder folder;
+    const auto file = folder.file("keys"), link = folder.file("link");
+    BOOST_REQUIRE(KeyRing::add_key(file, CipherKind::aes_256_gcm, {}));
+    BOOST_REQUIRE(::chmod(file.c_str(), 0400) == 0);
+    constexpr uid_t kOther = 4'711;
+    const bool may_give = ::chown(file.c_str(), kOther, kOther) == 0; // root alone may
+    BOOST_REQUIRE(::symlink(file.c_str(), link.c_str()) == 0);
+    const auto added = KeyRing::add_key(link, CipherKind::aes_256_gcm, {});
+    if (!may_give) return; // nor may it write then
+    BOOST_TEST(added.value() == 2U);
+    struct stat found {};
+    BOOST_REQUIRE(::lstat(link.c_str(), &found) == 0);
+    BOOST_TEST(S_ISLNK(found.st_mode));
+    BOOST_REQUIRE(::stat(file.c_str(), &found) == 0);
+    BOOST_TEST((found.st_mode & 0777U) == 0400U);
+    BOOST_TEST(found.st_uid == kOther);
+}
+
+BOOST_AUTO_TEST_CASE(a_pointer_to_keys_that_cannot_be_read_does_not_say_unsealed) {
+    const Folder folder;
+    BOOST_REQUIRE(::symlink("key-file", folder.file("key-file").c_str()) == 0); // leads to itself
+    BOOST_TEST(rule_of(KeyRing::of_directory(folder.path().string()).error()) == "keys-file");
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_names_its_key_file) {
