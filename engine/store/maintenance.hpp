@@ -25,6 +25,10 @@ Outcome check_database(const std::string& directory);
 /// Issues: store-locked, store-directory, store-version (nobody knows how), store-damaged, store-full.
 Result<int> upgrade_database(const std::string& directory);
 
+/// Takes the text index out: its words stand in the database as they are. Nothing happens where there is none. Takes the directory's lock.
+/// Issues: store-locked, store-failed, store-full.
+Outcome drop_text_index(const std::string& directory);
+
 /// How many bodies of versions are sealed with which key (0: not sealed). Walks all versions.
 Result<std::vector<std::pair<KeyNumber, std::uint64_t>>> count_keys(const std::string& directory);
 

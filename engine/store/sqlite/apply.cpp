@@ -270,9 +270,11 @@ std::string Writer::insert_version(const Write& write, const PackedBody& body, c
         connection_->prepare("INSERT OR IGNORE INTO label VALUES(?, ?)").bind(shared_.symbols.intern(*connection_, label), vid).run();
     }
     auto insert = connection_->prepare("INSERT INTO version VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    // Packed before its dictionary was retired: packed anew, so that whoever rids the store of the dictionary need not look again.
+    // Packed before its dictionary was retired or a new key came: packed anew, so that whoever rids the store of the old one need not look
+    // again.
     std::optional<BodyCodec::Encoded> again;
-    if (shared_.codec.is_retired(body.encoded.codec)) again = shared_.codec.encode(write.key.type, write.body);
+    if (!body.encoded.bytes.empty() && shared_.codec.is_outdated(body.encoded.codec))
+        again = shared_.codec.encode(write.key.type, write.body);
     const auto& packed = again ? *again : body.encoded;
     insert.bind(vid, current.rid, version, shared_.symbols.intern(*connection_, write.key.type), t, superseded ? t : 0,
                 static_cast<int>(write.action), static_cast<std::uint64_t>(write.meta_at), packed.codec,

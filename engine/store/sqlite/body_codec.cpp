@@ -21,8 +21,7 @@ constexpr std::string_view kMagic = "\x28\xB5\x2F\xFD";
 constexpr auto kCompressFormat = ZSTD_c_experimentalParam2;
 constexpr auto kDecompressFormat = ZSTD_d_experimentalParam1;
 
-// What sealed bytes are for.
-constexpr std::string_view kBody = "body", kDictionary = "dictionary";
+constexpr std::string_view kDictionary = "dictionary"; ///< context of what is sealed
 
 struct CompressContext {
     ZSTD_CCtx* context = ZSTD_createCCtx();
@@ -170,16 +169,20 @@ BodyCodec::Encoded BodyCodec::encode(const std::string& type, std::string_view b
 /// Deletions have no body to seal.
 BodyCodec::Encoded BodyCodec::seal(Encoded packed) const {
     if (!keys_ || packed.bytes.empty()) return packed;
-    auto sealed = keys_->seal(packed.bytes, kBody);
+    auto sealed = keys_->seal(packed.bytes, kSealedBody);
     return {static_cast<int>(sealed.number << kKeyShift) | packed.codec, std::move(sealed.bytes)};
 }
 
 std::string BodyCodec::unseal(int codec, std::string_view bytes) const {
     const auto key = static_cast<KeyNumber>(codec >> kKeyShift);
     if (key == 0) return std::string(bytes);
-    auto opened = keys_ ? keys_->unseal(key, bytes, kBody) : std::nullopt;
+    auto opened = keys_ ? keys_->unseal(key, bytes, kSealedBody) : std::nullopt;
     if (!opened) throw StoreFailure(SQLITE_AUTH, "a body does not open with the keys at hand");
     return std::move(*opened);
+}
+
+bool BodyCodec::is_outdated(int codec) const {
+    return is_retired(codec) || (keys_ && static_cast<KeyNumber>(codec >> kKeyShift) != keys_->current());
 }
 
 BodyCodec::Encoded BodyCodec::reseal(int codec, std::string_view bytes) const { return seal({codec & kPackingMask, unseal(codec, bytes)}); }

@@ -24,6 +24,7 @@ namespace huitong::store {
 constexpr int kExpunged = -1, kWithoutDictionary = 1, kFirstDictionary = 2;
 constexpr int kKeyShift = 16;
 constexpr int kPackingMask = (1 << kKeyShift) - 1;
+constexpr std::string_view kSealedBody = "body"; ///< context of what is sealed
 /// Types of dictionaries that no new body may use.
 constexpr int kRetired = -1, kDropped = -2;
 
@@ -61,6 +62,8 @@ public:
     void retire(int id);
     std::optional<int> retired() const;
     bool is_retired(int codec) const;
+    /// A body of this codec would have to be packed anew: its dictionary is retired, or its key is not the newest.
+    bool is_outdated(int codec) const;
     /// Nothing on the disk needs it any more. It stays in memory for readers of older snapshots until the program ends.
     void drop_retired(int id);
 

@@ -55,6 +55,7 @@ Connection::Connection(const std::string& file, OpenMode mode) {
         execute("PRAGMA page_size=8192");
         execute("PRAGMA journal_mode=WAL");
         execute("PRAGMA synchronous=FULL");
+        execute("PRAGMA secure_delete=ON"); // what was deleted or replaced does not stay in the file
         execute("PRAGMA cache_size=-65536");
         sqlite3_wal_hook(database_, keep_log_short, &next_restart_);
         execute(("PRAGMA journal_size_limit=" + std::to_string(kLogBytesKept)).c_str());

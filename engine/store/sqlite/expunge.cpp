@@ -14,24 +14,6 @@ namespace {
 /// Shorter ones stand in every dictionary by chance.
 constexpr std::size_t kTellingBytes = 6;
 
-/// What is deleted is overwritten with zeros, as long as one of these lives.
-class SecureDelete {
-public:
-    explicit SecureDelete(Connection& connection) : connection_(connection) { connection_.execute("PRAGMA secure_delete=ON"); }
-    ~SecureDelete() {
-        try {
-            connection_.execute("PRAGMA secure_delete=OFF");
-        } catch (const StoreFailure&) {
-            // It stays on: slower, and right.
-        }
-    }
-    SecureDelete(const SecureDelete&) = delete;
-    SecureDelete& operator=(const SecureDelete&) = delete;
-
-private:
-    Connection& connection_;
-};
-
 /// Parameters that have rows in a table, by hopping from one to the next.
 std::vector<Symbol> parameters_of(Connection& connection, const char* next_sql) {
     std::vector<Symbol> out;
@@ -49,7 +31,6 @@ std::vector<Symbol> parameters_of(Connection& connection, const char* next_sql) 
 std::uint64_t Expunger::run(const std::vector<Expunge>& wanted) {
     connection_.execute("CREATE TEMP TABLE IF NOT EXISTS gone(vid INTEGER PRIMARY KEY); DELETE FROM gone;");
     for (const auto& one : wanted) mark(one);
-    const SecureDelete overwriting(connection_);
     const auto count = empty_bodies();
     if (count == 0) return 0;
     for (const auto type : types_) {

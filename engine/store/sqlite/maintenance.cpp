@@ -118,6 +118,21 @@ Result<int> upgrade_database(const std::string& directory) {
     }
 }
 
+Outcome drop_text_index(const std::string& directory) {
+    if (!std::filesystem::exists(database_file(directory))) return {};
+    const auto lock = DirectoryLock::take(directory, "");
+    if (!lock) return lock.error();
+    try {
+        Connection writer(database_file(directory), OpenMode::writer);
+        if (prepare_schema(writer) != kSchemaVersion) return {}; // whoever opens the store says so
+        writer.execute("BEGIN IMMEDIATE; DELETE FROM word; DELETE FROM counter WHERE name = 'text'; COMMIT");
+        writer.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        return {};
+    } catch (const StoreFailure& failure) {
+        return outcome_of(failure, "store-failed");
+    }
+}
+
 Result<std::vector<std::pair<KeyNumber, std::uint64_t>>> count_keys(const std::string& directory) {
     if (!std::filesystem::exists(database_file(directory))) return Outcome(error(IssueCode::exception, "", "store-directory"));
     try {

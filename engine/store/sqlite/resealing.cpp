@@ -13,30 +13,28 @@ constexpr std::uint64_t kSliceFacts = 2'000;
 
 bool Writer::wants_resealing() const {
     const auto* keys = shared_.codec.keys();
-    return keys && keys->current() != sealed_with_;
+    return keys && keys->current() != sealed_with_ && keys->current() != passed_with_;
 }
 
 void Writer::reseal_slice() {
     const auto target = shared_.codec.keys()->current();
-    connection_->execute("PRAGMA secure_delete=ON");
     connection_->execute("BEGIN IMMEDIATE");
     try {
         bool more = true;
         if (resealing_.target != target) {
             resealing_ = {};
             resealing_.target = target;
-            connection_->prepare("INSERT OR REPLACE INTO counter VALUES('sealing', ?)").bind(target).run();
+            note_key(*connection_, *shared_.codec.keys());
             reseal_dictionaries();
         } else if (!resealing_.facts_done) {
             resealing_.facts_done = !reseal_facts();
         } else {
             more = reseal_versions();
         }
-        if (!more) connection_->prepare("INSERT OR REPLACE INTO counter VALUES('sealed', ?)").bind(target).run();
+        if (!more && !resealing_.has_gaps) connection_->prepare("INSERT OR REPLACE INTO counter VALUES('sealed', ?)").bind(target).run();
         connection_->execute("COMMIT");
-        connection_->execute("PRAGMA secure_delete=OFF");
         if (more) return;
-        sealed_with_ = target;
+        (resealing_.has_gaps ? passed_with_ : sealed_with_) = target;
         after_expunge();
     } catch (const StoreFailure&) {
         connection_->execute("ROLLBACK");
@@ -72,8 +70,13 @@ bool Writer::reseal_facts() {
         while (rows.step()) slice.push_back({std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))});
     }
     for (const auto& [name, key, value] : slice) {
-        if (KeyRing::key_of(value) == resealing_.target) continue;
-        const auto sealed = seal_fact(keys, name, key, open_fact(keys, name, key, value));
+        if (name == kKeyCheck || KeyRing::key_of(value) == resealing_.target) continue;
+        std::optional<std::string> sealed;
+        if (!pass_over_damage("fact " + name + ' ' + key,
+                              [&] { sealed = seal_fact(keys, name, key, open_fact(keys, name, key, value)); })) {
+            resealing_.has_gaps = true;
+            continue;
+        }
         auto update = connection_->prepare("UPDATE fact SET value = ?1 WHERE name = ?2 AND key = ?3");
         update.bind_blob(1, *sealed);
         update.bind_one(2, name);
@@ -87,20 +90,19 @@ bool Writer::reseal_facts() {
 }
 
 bool Writer::reseal_versions() {
-    std::vector<std::pair<VersionKey, BodyCodec::Encoded>> slice;
+    Repacked slice;
     {
         auto rows = connection_->prepare("SELECT vid, codec, body FROM version WHERE vid > ?1 AND vid <= ?2 AND codec >= 0 AND "
                                          "codec >> 16 <> ?3 AND length(body) > 0");
         rows.bind(resealing_.version, resealing_.version + kSliceVersions, resealing_.target);
-        while (rows.step()) slice.emplace_back(rows.key(0), shared_.codec.reseal(static_cast<int>(rows.integer(1)), rows.text(2)));
+        while (rows.step()) {
+            const bool opened = pass_over_damage(version_name(rows.key(0)), [&] {
+                slice.emplace_back(rows.key(0), shared_.codec.reseal(static_cast<int>(rows.integer(1)), rows.text(2)));
+            });
+            if (!opened) resealing_.has_gaps = true;
+        }
     }
-    for (const auto& [vid, body] : slice) {
-        auto update = connection_->prepare("UPDATE version SET codec = ?1, body = ?2 WHERE vid = ?3");
-        update.bind_one(1, body.codec);
-        update.bind_blob(2, body.bytes);
-        update.bind_one(3, vid);
-        update.run();
-    }
+    replace_bodies(slice);
     resealing_.version += kSliceVersions;
     return resealing_.version < position_.last;
 }

@@ -14,7 +14,14 @@ std::string open_fact(const KeyRing* keys, const std::string& table, const std::
 
 /// The keys that a directory names; nullptr: none.
 Result<std::shared_ptr<const KeyRing>> keys_of(const std::string& directory);
-/// Refuses a database that was sealed with a key that is not there (keys-missing), and notes the key that seals from now on.
+/// Facts of this name prove which key a number is: a known text, each sealed with the key of the number that is its key. They cover the
+/// inbox too, whose key file is the same, and are never sealed anew.
+constexpr std::string_view kKeyCheck = "key-check";
+
+/// Refuses a database that was sealed with a key that is not there (keys-missing) or is another one (keys-wrong), and notes the key that
+/// seals from now on.
 Outcome check_keys(Connection& writer, const KeyRing* keys);
+/// The newest key of the ring seals from now on. Gives its number.
+KeyNumber note_key(Connection& writer, const KeyRing& keys);
 
 } // namespace huitong::store

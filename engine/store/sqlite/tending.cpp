@@ -61,12 +61,19 @@ void Writer::run_tending() {
             } else if (is_plain_due_) {
                 pack_plain_slice();
             }
-            done(has_to_tend());
+            done(tended());
         } catch (const StoreFailure& failure) {
             if (failure.sync_failed()) broken_ = failure;
             done(Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)})));
         }
     }
+}
+
+Result<bool> Writer::tended() {
+    if (has_to_tend()) return true;
+    if (unopened_.size() == unopened_told_) return false;
+    unopened_told_ = unopened_.size();
+    return Outcome(huitong::error(IssueCode::exception, "", "store-unopened", {std::to_string(unopened_told_)}));
 }
 
 /// False: no version is left that uses the dictionary.
@@ -80,18 +87,24 @@ bool Writer::repack_slice(int dictionary) {
 
 /// Bodies of these versions that were packed so are packed as new ones are.
 void Writer::repack(VersionKey first, VersionKey last, int packing) {
-    std::vector<std::pair<VersionKey, BodyCodec::Encoded>> packed;
+    Repacked packed;
     {
         auto rows = connection_->prepare("SELECT vid, type, size, body, codec FROM version WHERE vid >= ?1 AND vid <= ?2 AND codec >= 0 "
                                          "AND codec & ?4 = ?3");
         rows.bind(first, last, packing, kPackingMask);
         while (rows.step()) {
             const auto codec = static_cast<int>(rows.integer(4));
-            const auto body = shared_.codec.decode(codec, rows.text(3), static_cast<std::size_t>(rows.integer(2)));
-            packed.emplace_back(rows.key(0), shared_.codec.encode(shared_.symbols.text(rows.integer(1)), body));
+            pass_over_damage(version_name(rows.key(0)), [&] {
+                const auto body = shared_.codec.decode(codec, rows.text(3), static_cast<std::size_t>(rows.integer(2)));
+                packed.emplace_back(rows.key(0), shared_.codec.encode(shared_.symbols.text(rows.integer(1)), body));
+            });
         }
     }
-    for (const auto& [vid, body] : packed) {
+    replace_bodies(packed);
+}
+
+void Writer::replace_bodies(const Repacked& bodies) {
+    for (const auto& [vid, body] : bodies) {
         auto update = connection_->prepare("UPDATE version SET codec = ?1, body = ?2 WHERE vid = ?3");
         update.bind_one(1, body.codec);
         update.bind_blob(2, body.bytes);
@@ -129,9 +142,7 @@ void Writer::pack_plain_slice() {
 }
 
 void Writer::drop_dictionary(int dictionary) {
-    connection_->execute("PRAGMA secure_delete=ON");
     connection_->prepare("UPDATE dictionary SET bytes = x'', type = ? WHERE id = ?").bind(kDropped, dictionary).run();
-    connection_->execute("PRAGMA secure_delete=OFF");
     shared_.codec.drop_retired(dictionary);
     repacked_ = 0;
     after_expunge();

@@ -2,6 +2,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include "base/sha256.hpp"
+#include "store/sqlite/sealing.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -43,6 +44,8 @@ Writer::~Writer() {
 void Writer::load_position() {
     if (auto sealed = connection_->prepare("SELECT value FROM counter WHERE name = 'sealed'"); sealed.step())
         sealed_with_ = static_cast<KeyNumber>(sealed.integer(0));
+    if (auto noted = connection_->prepare("SELECT value FROM counter WHERE name = 'sealing'"); noted.step())
+        noted_key_ = static_cast<KeyNumber>(noted.integer(0));
     auto newest = connection_->prepare("SELECT t, last_version_key, instant, hash FROM log ORDER BY t DESC LIMIT 1");
     if (newest.step()) position_ = {newest.key(0), newest.key(1), {newest.integer(2)}, std::string(newest.text(3))};
 }
@@ -129,6 +132,8 @@ void Writer::run_group(std::deque<Job> jobs) {
 
 void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) {
     connection_->prepare("BEGIN IMMEDIATE").run();
+    const auto* keys = shared_.codec.keys();
+    const auto noted = keys && keys->current() != noted_key_ ? note_key(*connection_, *keys) : noted_key_;
     while (!jobs.empty()) {
         auto job = std::move(jobs.front());
         jobs.pop_front();
@@ -138,6 +143,7 @@ void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) 
     interner_.save(*connection_);
     shared_.sets.save(*connection_);
     connection_->prepare("COMMIT").run();
+    noted_key_ = noted;
 }
 
 void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure) {

@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <set>
 #include <thread>
 
 namespace huitong::store {
@@ -115,6 +116,16 @@ private:
     void reseal_dictionaries();
     bool reseal_facts();
     bool reseal_versions();
+    /// Bodies under the keys of their versions, as they are packed and sealed now.
+    using Repacked = std::vector<std::pair<VersionKey, BodyCodec::Encoded>>;
+    void replace_bodies(const Repacked& bodies);
+    /// Runs `work` on a row; false: its bytes do not open or unpack. They stay as they are and are counted, for one damaged row must not
+    /// keep the others from being sealed.
+    template <class Work>
+    bool pass_over_damage(const std::string& row, Work work);
+    static std::string version_name(VersionKey key) { return "version " + std::to_string(key); }
+    /// What tending answers: whether there is more; at the end, once, the rows that were passed over (store-unopened).
+    Result<bool> tended();
     Result<CommitReceipt> apply(Job& job);
     Outcome check_generation(const Commit& commit) const;
     Outcome check_sight(const Commit& commit);
@@ -151,12 +162,17 @@ private:
     std::atomic<bool> is_plain_due_ = false;
     std::optional<StoreFailure> broken_;    ///< an fsync failed
     std::atomic<KeyNumber> sealed_with_{0}; ///< everything on the disk is sealed with this key (counter `sealed`); 0 = none
+    std::atomic<KeyNumber> passed_with_{0}; ///< the same, but for rows that do not open
+    KeyNumber noted_key_ = 0;               ///< its proof is on the disk (sealing.hpp)
+    std::set<std::string> unopened_;        ///< rows that were passed over
+    std::size_t unopened_told_ = 0;         ///< as many of them were reported
     /// How far resealing has come: dictionaries, then facts in order of name and key, then versions.
     struct Resealing {
         KeyNumber target = 0; ///< 0: not begun
         bool facts_done = false;
         std::string fact_name, fact_key;
         VersionKey version = 0;
+        bool has_gaps = false; ///< rows were passed over
     } resealing_;
 
     mutable std::mutex mutex_;
@@ -167,5 +183,17 @@ private:
     std::vector<std::function<void(LogTime)>> listeners_;
     std::thread thread_;
 };
+
+template <class Work>
+bool Writer::pass_over_damage(const std::string& row, Work work) {
+    try {
+        work();
+        return true;
+    } catch (const StoreFailure& failure) {
+        if (failure.code != SQLITE_AUTH && failure.code != SQLITE_CORRUPT) throw;
+        unopened_.insert(row);
+        return false;
+    }
+}
 
 } // namespace huitong::store

@@ -1,11 +1,16 @@
 // A sealed store: no body, fact or dictionary stands in its files; a new key takes over; without keys it does not open.
-#include "fixture.hpp"
+#include "unit/store/database.hpp"
 
 #include "store/maintenance.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <fstream>
+#include <future>
+#include <thread>
 
 using namespace huitong;
 using namespace huitong::tests;
@@ -123,10 +128,92 @@ BOOST_FIXTURE_TEST_CASE(a_sealed_store_does_not_open_without_its_keys, Sealed) {
     std::filesystem::remove(key_file());
     BOOST_REQUIRE(KeyRing::add_key(key_file(), CipherKind::aes_256_gcm, {}));
     bind();
-    // The number is right and the key is not: nothing opens, and nothing is taken for something else.
-    const auto other = store::open_store(options);
-    BOOST_REQUIRE(other);
-    BOOST_TEST(rule_of((*other)->view()->current({"Patient", "a"}).error()) == "store-failed");
+    // The number is right and the key is not.
+    BOOST_TEST(rule_of(store::open_store(options).error()) == "keys-wrong");
+    // The same of a store from before there were proofs: its bodies tell.
+    execute(data(), "DELETE FROM fact WHERE name = 'key-check'");
+    BOOST_TEST(rule_of(store::open_store(options).error()) == "keys-wrong");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_older_key_must_still_be_the_one_that_it_was, Sealed) {
+    bind();
+    must(open_in(data())->commit_and_wait(with_fact("a")));
+    BOOST_REQUIRE(KeyRing::add_key(key_file(), CipherKind::aes_256_gcm, {}));
+    tend(*open_in(data()));
+    std::filesystem::remove(key_file());
+    BOOST_REQUIRE(KeyRing::add_key(key_file(), CipherKind::aes_256_gcm, {}));
+    store::StoreOptions options;
+    options.directory = data().string();
+    BOOST_TEST(rule_of(store::open_store(options).error()) == "keys-missing");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_row_is_passed_over_and_told_once, Sealed) {
+    bind();
+    {
+        const auto store = open_in(data());
+        for (const auto* id : {"a", "b", "c"}) must(store->commit_and_wait(with_fact(id)));
+    }
+    execute(data(), "UPDATE version SET body = zeroblob(50) WHERE vid = 2");
+    execute(data(), "UPDATE fact SET value = CAST(substr(value, 1, 5) || zeroblob(40) AS BLOB) WHERE name = 't' AND key = 'b'");
+    BOOST_REQUIRE(KeyRing::add_key(key_file(), CipherKind::aes_256_gcm, {}));
+    {
+        const auto store = open_in(data());
+        auto more = store->tend();
+        for (int step = 0; step < 100 && more && *more; ++step) more = store->tend();
+        BOOST_TEST(rule_of(more.error()) == "store-unopened");
+        BOOST_TEST(!store->tend().value());
+        must(store->commit_and_wait(with_fact("d")));
+        BOOST_TEST(!store->tend().value()); // no new pass for every commit
+        BOOST_TEST(*store->fact("t", "c") == std::string("fact ") + kCanary);
+    }
+    BOOST_TEST(counted(data()) == "1:1 2:3");
+    BOOST_TEST(number_of(data(), "SELECT count(*) FROM counter WHERE name = 'sealed' AND value = 2") == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_body_that_was_packed_before_a_rotation_is_written_with_the_new_key, Sealed) {
+    bind();
+    const auto ring = KeyRing::open(key_file()).value();
+    store::StoreOptions options;
+    options.directory = data().string();
+    options.keys = ring;
+    const auto store = store::open_store(options).value();
+    std::promise<void> rotated;
+    std::atomic<bool> stands_still = false;
+    store->on_commit([&, may_go_on = rotated.get_future().share()](store::LogTime) {
+        stands_still = true;
+        may_go_on.wait();
+    });
+    const auto wait_until = [](auto holds) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!holds() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+        BOOST_TEST(holds());
+    };
+    must(store->commit_and_wait(with_fact("a")));
+    wait_until([&] { return stands_still.load(); });
+    std::thread writing([&] { must(store->commit_and_wait(with_fact("b"))); });
+    wait_until([&] {
+        const auto counters = store->counters();
+        return std::any_of(counters.begin(), counters.end(), [](const auto& one) { return one.first == "waiting" && one.second == 1; });
+    });
+    BOOST_REQUIRE(KeyRing::add_key(key_file(), CipherKind::aes_256_gcm, {}));
+    BOOST_TEST(ring->reload().empty());
+    rotated.set_value();
+    writing.join();
+    BOOST_TEST(counted(data()) == "1:1 2:1");
+    BOOST_TEST(number_of(data(), "SELECT count(*) FROM fact WHERE name = 'key-check'") == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_writer_overwrites_what_it_deletes, Sealed) {
+    must(open_in(data())->commit_and_wait(with_fact("a")));
+    {
+        const auto store = open_in(data());
+        store::FactWrite gone;
+        gone.table = "t";
+        gone.key = "a";
+        gone.erase = true;
+        BOOST_REQUIRE(store->write_facts({gone}));
+    }
+    BOOST_TEST(!is_readable(std::string("fact ") + kCanary));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_copy_is_as_sealed_as_its_store, Sealed) {

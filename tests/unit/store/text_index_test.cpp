@@ -57,6 +57,19 @@ BOOST_AUTO_TEST_CASE(places_come_back_in_few_bytes) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_dropped_index_leaves_no_word_and_can_be_made_anew) {
+    fill(kTextBlock - 1);
+    take(0, {{"canaryword", {5}}});
+    store.reset();
+    BOOST_TEST(is_on_disk(folder.path(), "canaryword"));
+    BOOST_TEST(store::drop_text_index(folder.path().string()).empty());
+    BOOST_TEST(!is_on_disk(folder.path(), "canaryword"));
+    store = open_in(folder.path());
+    BOOST_TEST(store->view()->text_end() == 0u);
+    take(0, {{"glucose", {7}}});
+    BOOST_TEST(found("glucose") == "p7");
+}
+
 BOOST_AUTO_TEST_CASE(a_block_is_taken_when_it_is_the_next_one_and_whole) {
     fill(kTextBlock - 2);
     take(0, {{"early", {5}}});
