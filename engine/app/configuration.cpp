@@ -282,7 +282,7 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
     section(root, "recognition", reader, [&](const toml::table& table) { read_recognition(reader, table, out); });
     section(root, "search", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "search", {"text_index"});
-        reader.take(table, "text_index", out.text_index);
+        if (table.contains("text_index")) reader.take(table, "text_index", out.text_index.emplace());
     });
     read_data_care(reader, root, out);
     section(root, "import", reader, [&](const toml::table& table) {

@@ -50,7 +50,7 @@ struct Configuration {
     std::uint32_t io_threads = 0, workers = 0; ///< 0 = cores
     int offset_minutes = 480;
     bool report_writes = false;                   ///< findings about a resource that REST writes are told, but do not refuse it
-    bool text_index = true;                       ///< `_text` and `_content` have an index
+    std::optional<bool> text_index;               ///< `_text` and `_content` have an index; not given: unless the data is sealed
     std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
     std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
     std::uint32_t token_seconds = 300;            ///< at most 300

@@ -3,6 +3,7 @@
 #include "app/adapters.hpp"
 #include "base/date_time.hpp"
 #include "fhir/json.hpp"
+#include "store/maintenance.hpp"
 
 namespace huitong::app {
 namespace {
@@ -64,15 +65,7 @@ Outcome Core::open_parts(Outcome& warnings) {
     warnings.add(std::move(read.issues));
     registers = std::make_shared<const recognition::Register>(std::move(read.value));
     if (auto issues = open_keys(); issues.has_errors()) return issues;
-    store::StoreOptions options;
-    options.directory = configuration.data;
-    options.keys = keys;
-    options.limits = &configuration.limits;
-    options.clock = clock.get();
-    options.control_address = configuration.data + "/control";
-    auto opened = store::open_store(options);
-    if (!opened) return opened.error();
-    base_store = std::move(*opened);
+    if (auto issues = open_store(); issues.has_errors()) return issues;
     identity::IdNumberRules rules;
     rules.unassigned_regions = configuration.unassigned_regions;
     linker = std::make_unique<identity::Linker>(*base_store, rules);
@@ -110,15 +103,28 @@ Outcome Core::open_parts(Outcome& warnings) {
 
 /// A directory that is sealed stays so, also when the configuration no longer names its keys.
 Outcome Core::open_keys() {
-    if (!configuration.key_file.empty()) {
-        const auto named = KeyRing::open(configuration.key_file);
-        if (!named) return named.error();
-        if (auto issues = KeyRing::bind(configuration.data, configuration.key_file); issues.has_errors()) return issues;
-    }
-    auto ring = KeyRing::of_directory(configuration.data);
+    auto ring = configuration.key_file.empty() ? KeyRing::of_directory(configuration.data) : KeyRing::open(configuration.key_file);
     if (!ring) return ring.error();
     keys = std::move(*ring);
     return {};
+}
+
+/// The directory is told where its keys are once the store has taken them for its own.
+Outcome Core::open_store() {
+    // What was indexed before the directory was sealed: words of content, as they are.
+    if (keys && !has_text_index()) {
+        if (auto issues = store::drop_text_index(configuration.data); issues.has_errors()) return issues;
+    }
+    store::StoreOptions options;
+    options.directory = configuration.data;
+    options.keys = keys;
+    options.limits = &configuration.limits;
+    options.clock = clock.get();
+    options.control_address = configuration.data + "/control";
+    auto opened = store::open_store(options);
+    if (!opened) return opened.error();
+    base_store = std::move(*opened);
+    return configuration.key_file.empty() ? Outcome() : KeyRing::bind(configuration.data, configuration.key_file);
 }
 
 /// "" when the copies cannot be written: messages are applied all the same, and traced with the maps of the day.

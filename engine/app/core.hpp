@@ -29,6 +29,9 @@ public:
     /// Maps and feeds as they were under this id; nullptr: no copy is there, or it cannot be loaded. Thread: any.
     std::shared_ptr<const feeds::PastContent> content_then(const std::string& id);
 
+    /// By itself a sealed directory has none.
+    bool has_text_index() const { return configuration.text_index.value_or(!keys); }
+
     Configuration configuration;
     std::unique_ptr<Clock> clock;
     Content content;
@@ -50,6 +53,7 @@ private:
     Core() = default;
     Outcome open_parts(Outcome& warnings);
     Outcome open_keys();
+    Outcome open_store();
     std::string keep_content(Outcome& warnings) const;
     feeds::ContentArchive archive() const { return feeds::ContentArchive(configuration.data + "/content"); }
     Outcome register_institutions(const recognition::Register& facts);

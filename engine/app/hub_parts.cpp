@@ -57,16 +57,19 @@ exchange::Destination destination_of(const feeds::FeedSettings& settings) {
 }
 
 /// Queries hold names and numbers that people look for: in the access log they are sealed also where the rest of the directory is not, with
-/// a key of the directory's own.
-Result<std::shared_ptr<const KeyRing>> open_query_keys(const Core& core) {
-    if (core.keys) return std::shared_ptr<const KeyRing>(core.keys);
+/// a key of the directory's own, which also opens what was asked before the rest was sealed.
+Result<audit::QueryKeys> open_query_keys(const Core& core) {
+    audit::QueryKeys out;
+    out.sealing = core.keys;
     const auto file = core.configuration.data + "/query-keys";
     if (!std::filesystem::exists(file)) {
+        if (core.keys) return out;
         if (const auto made = KeyRing::add_key(file, CipherKind::aes_256_gcm, core.clock->now()); !made) return made.error();
     }
     auto ring = KeyRing::open(file);
     if (!ring) return ring.error();
-    return std::shared_ptr<const KeyRing>(std::move(*ring));
+    (core.keys ? out.older : out.sealing) = std::move(*ring);
+    return out;
 }
 
 /// A job that fails is tried again for ever; it is told once until it works again.
@@ -269,7 +272,7 @@ void Hub::make_background() {
         teller.tell(step ? Outcome() : step.error());
         return step && step->more;
     });
-    if (core.configuration.text_index) {
+    if (core.has_text_index()) {
         deriving.push_back([indexer = interaction::TextIndexer(*core.base_store), teller = FailureTeller("text index")]() mutable {
             const auto more = indexer.step();
             teller.tell(more ? Outcome() : more.error());

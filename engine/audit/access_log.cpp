@@ -97,7 +97,7 @@ std::optional<AccessRecord> read_record(std::string_view text) {
     return out;
 }
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& directory, std::shared_ptr<const KeyRing> keys) {
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& directory, QueryKeys keys) {
     JournalOptions options;
     options.directory = directory;
     auto journal = Journal::open(options);
@@ -108,13 +108,18 @@ Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& directory,
 std::vector<std::string> AccessLog::texts_of(const AccessRecord& record) const {
     if (record.query.empty()) return write_parts(record);
     auto sealed = record;
-    sealed.query = keys_ ? encode_base64(keys_->wrap(record.query, kQuery)) : std::string();
+    sealed.query = keys_.sealing ? encode_base64(keys_.sealing->wrap(record.query, kQuery)) : std::string();
     return write_parts(sealed);
 }
 
 std::string AccessLog::query_of(const AccessRecord& record) const {
-    const auto bytes = record.query.empty() || !keys_ ? std::nullopt : decode_base64(record.query);
-    return bytes ? keys_->unwrap(*bytes, kQuery).value_or("") : std::string();
+    const auto bytes = record.query.empty() ? std::nullopt : decode_base64(record.query);
+    if (!bytes) return {};
+    for (const auto* keys : {keys_.sealing.get(), keys_.older.get()}) {
+        // Numbers of the two rings overlap: whether it opens tells whose it is.
+        if (auto query = keys ? keys->unwrap(*bytes, kQuery) : std::nullopt) return std::move(*query);
+    }
+    return {};
 }
 
 boost::asio::awaitable<Result<JournalPosition>> AccessLog::append(const AccessRecord& record) {

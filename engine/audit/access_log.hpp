@@ -32,10 +32,16 @@ std::string write_record(const AccessRecord& record);
 /// nullopt: not a record.
 std::optional<AccessRecord> read_record(std::string_view text);
 
+/// Keys of queries; nullptr: none.
+struct QueryKeys {
+    std::shared_ptr<const KeyRing> sealing; ///< seals and opens
+    std::shared_ptr<const KeyRing> older;   ///< opens what `sealing` does not: queries from before the directory got its keys
+};
+
 class AccessLog {
 public:
-    /// `keys`: queries hold what people look for, so they are kept sealed, or not at all (nullptr). Issues: journal-….
-    static Result<std::unique_ptr<AccessLog>> open(const std::string& directory, std::shared_ptr<const KeyRing> keys = nullptr);
+    /// Queries hold what people look for, so they are kept sealed, or not at all. Issues: journal-….
+    static Result<std::unique_ptr<AccessLog>> open(const std::string& directory, QueryKeys keys = {});
     /// The query of a record as it was asked; "" when it has none, or its key is not there.
     std::string query_of(const AccessRecord& record) const;
     /// Completes when the record, or all parts of it, are durable; gives the place of the last. `record` is not needed after the call.
@@ -47,12 +53,11 @@ public:
     Result<std::vector<AccessRecord>> about(std::string_view resource, std::size_t count) const;
 
 private:
-    AccessLog(std::unique_ptr<Journal> journal, std::shared_ptr<const KeyRing> keys)
-        : journal_(std::move(journal)), keys_(std::move(keys)) {}
+    AccessLog(std::unique_ptr<Journal> journal, QueryKeys keys) : journal_(std::move(journal)), keys_(std::move(keys)) {}
     std::vector<std::string> texts_of(const AccessRecord& record) const;
     boost::asio::awaitable<Result<JournalPosition>> append_all(std::vector<std::string> records);
     std::unique_ptr<Journal> journal_;
-    std::shared_ptr<const KeyRing> keys_;
+    QueryKeys keys_;
 };
 
 } // namespace huitong::audit

@@ -4,15 +4,18 @@ the hub runs; backups, restores and checks work; without the keys nothing opens.
 
     tests/scenarios/at_rest.py
 """
+import base64
 import json
 import os
 import shutil
+import sqlite3
 import urllib.parse
 
 from hub import ROOT, Hub, Run, check, play_steps, run_script, same, wait_for
 from peer import Peer, sha256
 
 CANARIES = {"text": "云无心以出岫990101", "note": "canary-of-the-note-990101", "message": "CANARY990101"}
+INDEXED = "canaryword990101"
 FAMILY = "欧阳九九"  # a searched value: it stands in the index
 
 
@@ -114,7 +117,14 @@ class Play:
 
     def a_restarted_hub_reads_messages_of_both_keys(self):
         self.hub.kill()
+        database = sqlite3.connect(self.data / "huitong.db")
+        with database:  # as if it had been indexed before there were keys
+            database.execute("INSERT INTO word VALUES(0, ?, x'01')", (INDEXED,))
+            database.execute("INSERT INTO counter VALUES('text', 1)")
+        database.close()
+        same(files_with(self.data, INDEXED) != [], True, "a word of the text index stands in the database")
         self.start()
+        same(files_with(self.data, INDEXED), [], "files with a word of the text index")
         same(self.call("GET", "Patient/p").json()["contact"][0]["name"]["text"], CANARIES["text"], "name of a contact")
         same(files_with(self.data, CANARIES["note"]), [], "files with the note after a kill")
 
@@ -154,13 +164,31 @@ class Play:
         self.keys.chmod(0o600)
         self.hub.command("verify", "--data", str(self.data))
 
+    def other_keys_under_the_same_numbers_are_refused(self):
+        wrong = self.run.folder / "wrong"
+        wrong.write_text("".join(f"{number} aes-256-gcm 2026-11-28T08:00:00Z {base64.b64encode(os.urandom(32)).decode()}\n" for number in (1, 2)))
+        wrong.chmod(0o600)
+        configuration(self.file.parent, wrong)
+        try:
+            self.hub.start()
+        except Exception as failure:
+            check("key" in str(failure), f"other words: {failure}")
+        else:
+            check(False, "it started")
+        same((self.data / "key-file").read_text(), f"{self.keys}\n", "the key file that the directory names")
+        configuration(self.file.parent, self.keys)
+        self.start()
+        same(self.call("GET", "Patient/p").status, 200, "GET with the keys of before")
+        self.hub.stop()
+
 
 def main():
     with Run() as run:
         play = Play(run)
         play_steps([play.without_a_key_file_the_hub_does_not_start, play.what_is_written_stands_in_no_file, play.everything_is_read_as_it_was_sent,
                     play.a_new_key_takes_over_while_the_hub_runs, play.a_restarted_hub_reads_messages_of_both_keys, play.a_backup_is_sealed_and_restores,
-                    play.a_moved_directory_is_told_where_its_keys_are, play.a_key_file_that_others_may_read_is_refused])
+                    play.a_moved_directory_is_told_where_its_keys_are, play.a_key_file_that_others_may_read_is_refused,
+                    play.other_keys_under_the_same_numbers_are_refused])
     return 0
 
 

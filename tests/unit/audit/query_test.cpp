@@ -45,13 +45,27 @@ BOOST_AUTO_TEST_CASE(what_was_asked_is_kept_sealed_and_read_with_its_key) {
     const Folder folder;
     BOOST_REQUIRE(KeyRing::add_key(folder.file("keys"), CipherKind::aes_256_gcm, {}));
     {
-        const auto log = AccessLog::open(folder.file("log"), KeyRing::open(folder.file("keys")).value()).value();
+        const auto log = AccessLog::open(folder.file("log"), {KeyRing::open(folder.file("keys")).value(), nullptr}).value();
         BOOST_REQUIRE(log->append_and_wait(search()));
         BOOST_TEST(log->query_of(only_record(*log)) == kQuery);
     }
     BOOST_TEST(read_file(folder.file("log/00000001.journal")).find("name=") == std::string::npos);
     const auto without = AccessLog::open(folder.file("log")).value();
     BOOST_TEST(without->query_of(only_record(*without)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_asked_before_the_directory_was_sealed_stays_readable) {
+    const Folder folder;
+    const auto ring = [&](const char* name) {
+        BOOST_REQUIRE(KeyRing::add_key(folder.file(name), CipherKind::aes_256_gcm, {}));
+        return KeyRing::open(folder.file(name)).value();
+    };
+    const auto own = ring("query-keys"), keys = ring("keys");
+    BOOST_REQUIRE(AccessLog::open(folder.file("log"), {own, nullptr}).value()->append_and_wait(search()));
+    const auto log = AccessLog::open(folder.file("log"), {keys, own}).value();
+    BOOST_TEST(log->query_of(only_record(*log)) == kQuery);
+    BOOST_REQUIRE(log->append_and_wait(search()));
+    BOOST_TEST(log->query_of(only_record(*log)) == kQuery);
 }
 
 BOOST_AUTO_TEST_CASE(a_log_without_keys_keeps_no_query) {
