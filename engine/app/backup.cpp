@@ -21,8 +21,9 @@ namespace files = std::filesystem;
 
 constexpr const char* kManifest = "backup.json";
 constexpr const char* kDatabase = "huitong.db";
-/// Where the keys of a sealed directory are (the path of their file, never a key), and the directory's own key for queries.
-constexpr const char* kKeyFiles[] = {"key-file", "query-keys"};
+/// Where the keys of a sealed directory are (the path of their file, never a key), and the directory's own: for queries, and for
+/// pseudonyms, which must stay the same.
+constexpr const char* kKeyFiles[] = {"key-file", "query-keys", "deidentify-key"};
 /// What lies beside the database: messages, accesses, contents of maps that ran.
 constexpr const char* kFolders[] = {"inbox", "access-log", "content"};
 constexpr std::uint64_t kManifestFormat = 1;

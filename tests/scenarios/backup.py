@@ -44,6 +44,7 @@ class Play:
         return sorted(int(one["id"][1:]) for one in hub.search("Patient?_count=200", "his-a"))
 
     def a_backup_is_made_while_the_hub_writes(self):
+        (self.data / "deidentify-key").write_text("secret of pseudonyms")
         for number in range(20):
             self.put(self.hub, number)
         done, written = threading.Event(), []
@@ -63,6 +64,7 @@ class Play:
         same(summary["log_entries"], json.loads((self.backup / "backup.json").read_text())["log_entries"], "entries in the manifest")
         self.hub.command("verify", "--backup", str(self.backup))
         same(self.backup.stat().st_mode & 0o777, 0o700, "rights of the backup")
+        same((self.backup / "deidentify-key").read_text(), "secret of pseudonyms", "what makes the same pseudonyms after a restore")
         self.put(self.hub, 1000)
 
     def it_never_replaces_a_folder(self):
