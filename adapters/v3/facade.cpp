@@ -108,9 +108,11 @@ asio::awaitable<std::string> Facade::take(const Received& received, std::string 
         issues.add(error(IssueCode::transient, "", "v3-not-stored"));
         co_return write_acknowledgement(received, Verdict::rejected, issues, stamp());
     }
-    if (received.issues.has_errors()) co_return write_acknowledgement(received, verdict_of(received.issues), received.issues, stamp());
-    if (ticket->stored.disposition == Disposition::throttled || !settings_.waits_for_commit)
+    // What was throttled is not kept, whatever is wrong with it: the sender shall send it again.
+    if (ticket->stored.disposition == Disposition::throttled)
         co_return write_acknowledgement(received, verdict_of(ticket->stored), ticket->stored.issues, stamp());
+    if (received.issues.has_errors()) co_return write_acknowledgement(received, verdict_of(received.issues), received.issues, stamp());
+    if (!settings_.waits_for_commit) co_return write_acknowledgement(received, verdict_of(ticket->stored), ticket->stored.issues, stamp());
     const auto applied = co_await applied_within(std::move(*ticket), settings_.ack_wait_ms);
     co_return write_acknowledgement(received, verdict_of(applied), applied.issues, stamp());
 }

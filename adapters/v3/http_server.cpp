@@ -63,8 +63,13 @@ private:
         parser.body_limit(limits_.http_body_bytes_max);
         beast::error_code failure;
         stream_.expires_after(std::chrono::milliseconds(kIdleMs));
-        co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
-        if (!failure) {
+        // A connection may be idle for long; a header that has begun may not.
+        co_await http::async_read_some(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
+        if (!failure && !parser.is_header_done()) {
+            stream_.expires_after(std::chrono::milliseconds(limits_.http_header_timeout_ms));
+            co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
+        }
+        if (!failure && !parser.is_done()) {
             stream_.expires_after(std::chrono::milliseconds(limits_.http_body_timeout_ms));
             co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
         }
@@ -86,8 +91,8 @@ private:
         question.body = std::move(message.body());
         busy_ = true;
         auto reply = co_await responder.reply(std::move(question));
-        busy_ = false;
         const bool written = co_await write(std::move(reply), keeps);
+        busy_ = false; // only now: a stop between the two would cut the answer off
         co_return written&& keeps;
     }
 
@@ -159,6 +164,7 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor, HttpResponder& respond
         if (failure) { // out of descriptors, or a peer that left at once: neither ends the server
             asio::steady_timer pause(strand, std::chrono::milliseconds(50));
             co_await pause.async_wait(kWait);
+            if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) break;
             continue;
         }
         if (connections.size() >= limits.connections_max) continue;

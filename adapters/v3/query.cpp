@@ -58,11 +58,12 @@ public:
     std::size_t fields() const { return fields_; }
 
 private:
-    void field(std::string_view path, std::string_view value) {
+    void field(std::string_view path, std::string_view value, std::string_view root = {}) {
         if (value.empty() || value == "-") return;
         const auto node = out_.add_child(0, "field", true);
         text(node, "path", path);
         text(node, "value", value);
+        if (!root.empty()) text(node, "root", root);
         ++fields_;
     }
 
@@ -77,9 +78,9 @@ private:
         bool has_items = false;
         for (const auto item : held.children("item")) {
             has_items = true;
-            field(path, value_of(item));
+            field(path, value_of(item), item.text("root"));
         }
-        if (!has_items) field(path, value_of(held));
+        if (!has_items) field(path, value_of(held), held.text("root"));
     }
 
     static std::string_view value_of(Element element) {
@@ -103,8 +104,9 @@ Parsed<huitong::feeds::Query> read_query(const Received& request, const huitong:
     out.value.parameters = std::make_shared<fhir::Document>();
     out.value.parameters->set_root("Query");
     FieldReader reader(request.service->query, *out.value.parameters);
-    const auto control = request.tree->root().child("controlActProcess");
-    if (control) reader.read(control);
+    for (const auto part : request.tree->root().child("controlActProcess").children()) {
+        if (part.name().starts_with("queryByParameter")) reader.read(part);
+    }
     if (const auto count = request.tree->root().text("controlActProcess.queryByParameter.initialQuantity.value"); !count.empty())
         reader.text(0, "count", count);
     if (reader.fields() == 0) out.issues.add(error(IssueCode::required, "controlActProcess.queryByParameter", "v3-query-empty"));

@@ -1,9 +1,12 @@
 #include "app/document_writer.hpp"
 
 #include "adapters/cda/xml_writer.hpp"
+#include "app/document_members.hpp"
+#include "base/sha256.hpp"
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace huitong::app {
 namespace {
@@ -37,6 +40,42 @@ Outcome missing(fhir::Element document, std::string_view form) {
     return out;
 }
 
+std::string name_of(fhir::Element resource) { return std::string(resource.type()) + '/' + std::string(resource.text("id")); }
+
+/// All versions that the document is made of.
+std::string seed_of(fhir::Element members, std::string_view form) {
+    std::string out(form);
+    for (const auto entry : members.children("entry")) {
+        const auto resource = entry.child("resource");
+        out += ' ' + name_of(resource) + '/' + std::string(resource.text("meta.versionId"));
+    }
+    return out;
+}
+
+/// Shaped as the numbers of documents are.
+std::string set_number(fhir::Element focus, std::string_view form) {
+    const auto digest = sha256_hex(std::string(form) + ' ' + name_of(focus));
+    return digest.substr(0, 8) + '-' + digest.substr(8, 4) + '-' + digest.substr(12, 4) + '-' + digest.substr(16, 4) + '-' +
+           digest.substr(20, 12);
+}
+
+/// One set for all versions of a report; a later version says which one it replaces. That one's own number is not known here: it followed
+/// from the versions of all that stood in it.
+void add_versions(fhir::Document& document, fhir::Element focus, std::string_view form) {
+    const auto set = [&](std::string_view path, const std::string& text) {
+        if (const auto element = document.root()[path]) document.set_value(element.index(), fhir::ValueKind::text, document.copy(text));
+    };
+    const auto number = set_number(focus, form);
+    const auto text = focus.text("meta.versionId");
+    unsigned version = 1;
+    std::from_chars(text.data(), text.data() + text.size(), version);
+    set("setId", number);
+    set("versionNumber", std::to_string(version));
+    if (version < 2) return;
+    set("relatedDocument.parentDocument.setId", number);
+    set("relatedDocument.parentDocument.versionNumber", std::to_string(version - 1));
+}
+
 } // namespace
 
 Parsed<std::string> MappedDocuments::write(fhir::Element bundle, std::string_view form, Charset charset) const {
@@ -48,15 +87,17 @@ Parsed<std::string> MappedDocuments::write(fhir::Element bundle, std::string_vie
         out.issues.add(error(IssueCode::not_supported, "", "document-form", {std::string(form), "C0006, C0007, C0053"}));
         return out;
     }
-    const auto focus = bundle["entry.resource"];
+    const auto members = document_members(bundle);
+    out.issues = members.issues;
+    if (out.issues.has_errors()) return out;
+    const auto focus = members.value->root()["entry.resource"];
     mapping::RunOptions options;
     options.now = clock_.now();
-    if (focus)
-        options.id_seed = std::string(form) + ' ' + std::string(focus.type()) + '/' + std::string(focus.text("id")) + ' ' +
-                          std::string(focus.text("meta.versionId"));
-    auto made = maps_.run(map, bundle, options);
+    options.id_seed = seed_of(members.value->root(), form);
+    auto made = maps_.run(map, members.value->root(), options);
     out.issues = std::move(made.issues);
     if (!made.output || out.issues.has_errors()) return out;
+    if (focus) add_versions(*made.output, focus, form);
     const auto document = made.output->root();
     if (document.text("code.code") != form) {
         out.issues.add(error(IssueCode::not_supported, "", "document-focus", {std::string(form), focus ? std::string(focus.type()) : ""}));

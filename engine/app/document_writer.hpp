@@ -11,7 +11,8 @@ class MappedDocuments final : public interaction::DocumentWriter {
 public:
     /// Both outlive it.
     MappedDocuments(const mapping::MapLibrary& maps, const Clock& clock) : maps_(maps), clock_(clock) {}
-    /// The document's number follows from the resource's type, id and version and from the form: asked for again, it is the same document.
+    /// The document's number follows from the versions of all that it is made of and from the form: asked for again, it is the
+    /// same document. The number of its set follows from the report or stay alone, so that versions of one belong together.
     Parsed<std::string> write(fhir::Element bundle, std::string_view form, Charset charset) const override;
 
 private:

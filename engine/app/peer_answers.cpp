@@ -78,6 +78,7 @@ access::Caller PeerAnswers::caller_of(const feeds::FeedSettings& feed) {
     out.scopes = {"system/Patient.rs"};
     if (feed.kind == "v3")
         for (const auto type : kAskedTypes) out.scopes.push_back("system/" + std::string(type) + ".rs");
+    out.without_masked = true; // the wire has no way to show a person covered
     out.denied_patients = consents_->closed_to(out, services_.clock->now());
     return out;
 }
@@ -148,7 +149,8 @@ Parsed<PeerAnswers::Found> PeerAnswers::find_persons(fhir::Element asked, const 
             continue;
         }
         auto value = search_value(known->parameter, field.text("value"));
-        if (known->parameter == "identifier" && !authority.empty()) value = number_system(authority) + "|" + value;
+        if (path == "identifier") value = numbered(caller.organization, "patient", field.text("root"), field.text("value"));
+        else if (known->parameter == "identifier" && !authority.empty()) value = number_system(authority) + "|" + value;
         if (!value.empty()) pairs.emplace_back(known->parameter, std::move(value));
     }
     if (pairs.empty() && !out.issues.has_errors()) out.issues.add(error(IssueCode::required, "QPD-3", "query-field", {"QPD-3"}));

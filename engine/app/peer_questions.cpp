@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kCountMax = "100"; ///< a page of an answer
 constexpr std::string_view kPatient = "Patient/";
+/// Numbers that are one person's everywhere: the citizen's and that of the health card.
+constexpr std::string_view kCitizenRoots[] = {"2.16.156.10011.1.3", "2.16.156.10011.1.19"};
 
 struct Question {
     std::string_view query, type;
@@ -28,45 +30,42 @@ constexpr Question kQuestions[] = {
     {"find-codes", "CodeSystem"},
 };
 
-/// `query` "": of every question.
+/// `query` "": of every question. `kind`: of what of the asking institution's the number is; "" when it is no institution's own.
 struct Field {
-    std::string_view query, path, parameter;
+    std::string_view query, path, parameter, kind;
 };
 constexpr Field kFields[] = {
-    {"find-transfers", "number", "part-of:identifier"},
-    {"", "patient", "patient.identifier"},
-    {"", "number", "identifier"},
-    {"", "identifier", "identifier"},
-    {"", "name", "name"},
-    {"find-documents", "type", "type"},
-    {"find-documents", "visit", "encounter.identifier"},
-    {"find-documents", "from", "date"},
-    {"find-documents", "to", "date"},
-    {"find-visits", "class", "class"},
-    {"find-visits", "from", "date"},
-    {"find-visits", "to", "date"},
-    {"find-transfers", "from", "date"},
-    {"find-transfers", "to", "date"},
-    {"find-orders", "from", "authored"},
-    {"find-orders", "to", "authored"},
-    {"find-prescriptions", "from", "authoredon"},
-    {"find-prescriptions", "to", "authoredon"},
-    {"find-status", "from", "modified"},
-    {"find-status", "to", "modified"},
-    {"find-appointments", "order", "based-on:identifier"},
-    {"find-appointments", "from", "date"},
-    {"find-appointments", "to", "date"},
+    {"find-transfers", "number", "part-of:identifier", "encounter"},
+    {"find-documents", "number", "identifier", "document"},
+    {"find-visits", "number", "identifier", "encounter"},
+    {"find-orders", "number", "identifier", "order"},
+    {"find-prescriptions", "number", "identifier", "order"},
+    {"find-status", "number", "identifier", "order-status"},
+    {"find-appointments", "number", "identifier", "appointment"},
+    {"", "patient", "patient.identifier", "patient"},
+    {"", "identifier", "identifier", ""},
+    {"", "name", "name", ""},
+    {"find-documents", "type", "type", ""},
+    {"find-documents", "visit", "encounter.identifier", "encounter"},
+    {"find-documents", "from", "date", ""},
+    {"find-documents", "to", "date", ""},
+    {"find-visits", "class", "class", ""},
+    {"find-visits", "from", "date", ""},
+    {"find-visits", "to", "date", ""},
+    {"find-transfers", "from", "date", ""},
+    {"find-transfers", "to", "date", ""},
+    {"find-orders", "from", "authored", ""},
+    {"find-orders", "to", "authored", ""},
+    {"find-prescriptions", "from", "authoredon", ""},
+    {"find-prescriptions", "to", "authoredon", ""},
+    {"find-status", "from", "modified", ""},
+    {"find-status", "to", "modified", ""},
+    {"find-appointments", "order", "based-on:identifier", "order"},
+    {"find-appointments", "from", "date", ""},
+    {"find-appointments", "to", "date", ""},
 };
 
-/// 20261120… as the day that a search asks from or to; codes of visits as HL7 has them.
-std::string search_text(std::string_view path, std::string_view value) {
-    if (path == "from" || path == "to") {
-        std::string day(value);
-        std::erase_if(day, [](char c) { return c < '0' || c > '9'; });
-        if (day.size() < 8) return std::string(value); // the search says what is wrong with it
-        return (path == "from" ? "ge" : "le") + day.substr(0, 4) + '-' + day.substr(4, 2) + '-' + day.substr(6, 2);
-    }
-    if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
+std::string escaped(std::string_view value) {
     std::string out;
     for (const char c : value) {
         if (c == ',' || c == '|' || c == '$' || c == '\\') out += '\\';
@@ -75,10 +74,23 @@ std::string search_text(std::string_view path, std::string_view value) {
     return out;
 }
 
+/// 20261120… as the day that a search asks from or to; codes of visits as HL7 has them.
+std::string search_text(const Field& known, std::string_view value, std::string_view root, std::string_view organization) {
+    const auto path = known.path;
+    if (path == "from" || path == "to") {
+        std::string day(value);
+        std::erase_if(day, [](char c) { return c < '0' || c > '9'; });
+        if (day.size() < 8) return std::string(value); // the search says what is wrong with it
+        return (path == "from" ? "ge" : "le") + day.substr(0, 4) + '-' + day.substr(4, 2) + '-' + day.substr(6, 2);
+    }
+    if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
+    return known.kind.empty() ? escaped(value) : numbered(organization, known.kind, root, value);
+}
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// Names and values of search parameters.
-Parsed<Pairs> read_question(const feeds::Query& query) {
+Parsed<Pairs> read_question(const feeds::Query& query, std::string_view organization) {
     Parsed<Pairs> out;
     for (const auto field : query.parameters->root().children("field")) {
         const auto path = field.text("path");
@@ -89,7 +101,7 @@ Parsed<Pairs> read_question(const feeds::Query& query) {
             out.issues.add(error(IssueCode::value, "queryByParameter", "query-field", {std::string(path)}));
             continue;
         }
-        auto text = search_text(path, field.text("value"));
+        auto text = search_text(*known, field.text("value"), field.text("root"), organization);
         const auto same = std::find_if(out.value.begin(), out.value.end(), [&](const auto& one) { return one.first == known->parameter; });
         // A peer lists the numbers that it knows; any of them will do. From and to hold both.
         if (same == out.value.end() || path == "from" || path == "to") out.value.emplace_back(known->parameter, std::move(text));
@@ -140,6 +152,13 @@ Parsed<FoundResources> find_code(const interaction::Services& services, const fe
 
 } // namespace
 
+std::string numbered(std::string_view organization, std::string_view kind, std::string_view root, std::string_view number) {
+    const bool is_citizens = std::find(std::begin(kCitizenRoots), std::end(kCitizenRoots), root) != std::end(kCitizenRoots);
+    const auto system =
+        is_citizens ? "urn:oid:" + std::string(root) : "urn:huitong:organization:" + std::string(organization) + ':' + std::string(kind);
+    return system + '|' + escaped(number);
+}
+
 std::string_view asked_type(std::string_view query) {
     const auto* found = std::find_if(std::begin(kQuestions), std::end(kQuestions), [&](const auto& one) { return one.query == query; });
     return found == std::end(kQuestions) ? std::string_view("Patient") : found->type;
@@ -147,7 +166,7 @@ std::string_view asked_type(std::string_view query) {
 
 Parsed<FoundResources> find_resources(const interaction::Services& services, const feeds::Query& query, const access::Caller& caller) {
     if (query.name == "find-codes") return find_code(services, query);
-    const auto question = read_question(query);
+    const auto question = read_question(query, caller.organization);
     if (question.issues.has_errors()) return {FoundResources(), question.issues};
     Parsed<FoundResources> out;
     Outcome warnings;

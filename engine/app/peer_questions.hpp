@@ -17,6 +17,10 @@ constexpr std::string_view kAskedTypes[] = {"DocumentReference", "Encounter",   
 /// "find-documents" is about DocumentReference; a question that is not of this kind, about Patient.
 std::string_view asked_type(std::string_view query);
 
+/// A number as a search wants it: with the system of citizens' numbers or cards when its root says so; any other number is one of the
+/// asking institution's own, of that `kind` ("patient", "order").
+std::string numbered(std::string_view organization, std::string_view kind, std::string_view root, std::string_view number);
+
 struct FoundResources {
     fhir::DocumentPtr bundle;           ///< what was found, and the patients that it is about
     std::vector<std::string> resources; ///< all of it, for the access log

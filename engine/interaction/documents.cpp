@@ -12,6 +12,13 @@ namespace {
 constexpr std::size_t kEntriesMax = 2'000;
 constexpr std::string_view kOfStay[] = {"Condition", "Procedure", "MedicationRequest", "DiagnosticReport"};
 
+/// What of the members of a report is followed further, by their types.
+struct Followed {
+    std::string_view type, element;
+};
+constexpr Followed kFollowed[] = {
+    {"Observation", "hasMember"}, {"Observation", "specimen"}, {"Observation", "performer"}, {"ServiceRequest", "requester"}};
+
 void add_references(fhir::Element element, std::vector<std::string>& out) {
     if (element.name() == "reference" && element.has_value()) out.emplace_back(element.value());
     for (const auto child : element.children()) add_references(child, out);
@@ -25,20 +32,15 @@ public:
     void add(store::Version version) {
         if (known_.insert(version.key).second) versions_.push_back(std::move(version));
     }
-    /// What the first `count` members point at.
-    Outcome follow(std::size_t count) {
-        for (std::size_t at = 0; at < count; ++at) {
-            std::vector<std::string> references;
-            add_references(fhir::read_json(versions_[at].body).value->root(), references);
-            for (const auto& reference : references) {
-                const auto key = search::read_reference(reference, services_.registry->base_url());
-                if (!key || key->type.empty() || known_.contains(*key)) continue;
-                auto found = view_.current(*key);
-                if (!found) return found.error();
-                if (*found && !(*found)->deleted) add(std::move(**found));
+    /// What the first member points at.
+    Outcome follow() { return follow(0, {}); }
+    /// Results of panels, specimens, the requester of the order: of the others, and of what they lead to.
+    Outcome follow_members() {
+        for (std::size_t at = 1; at < versions_.size(); ++at) {
+            for (const auto& one : kFollowed) {
+                if (one.type != versions_[at].key.type) continue;
+                if (auto issues = follow(at, one.element); issues.has_errors()) return issues;
             }
-            if (versions_.size() > kEntriesMax)
-                return error(IssueCode::too_costly, "", "operation-too-many", {std::to_string(kEntriesMax)});
         }
         return {};
     }
@@ -56,8 +58,6 @@ public:
         }
         return {};
     }
-    std::size_t size() const { return versions_.size(); }
-
     fhir::DocumentPtr bundle() const {
         std::string text = R"({"resourceType":"Bundle","type":"collection","entry":[)";
         for (const auto& version : versions_) {
@@ -73,6 +73,24 @@ public:
     }
 
 private:
+    /// `element` "": all of it.
+    Outcome follow(std::size_t at, std::string_view element) {
+        std::vector<std::string> references;
+        const auto resource = fhir::read_json(versions_[at].body).value;
+        if (element.empty()) add_references(resource->root(), references);
+        else
+            for (const auto child : resource->root().children(element)) add_references(child, references);
+        for (const auto& reference : references) {
+            const auto key = search::read_reference(reference, services_.registry->base_url());
+            if (!key || key->type.empty() || known_.contains(*key)) continue;
+            auto found = view_.current(*key);
+            if (!found) return found.error();
+            if (*found && !(*found)->deleted) add(std::move(**found));
+        }
+        if (versions_.size() > kEntriesMax) return error(IssueCode::too_costly, "", "operation-too-many", {std::to_string(kEntriesMax)});
+        return {};
+    }
+
     const Services& services_;
     store::ReadView& view_;
     std::vector<store::Version> versions_;
@@ -96,10 +114,10 @@ Outcome gather(Members& members, const store::ResourceKey& key, fhir::Element fo
         if (slash != subject.npos) {
             if (auto issues = members.add_of_stay("Encounter/" + key.id, subject.substr(slash + 1)); issues.has_errors()) return issues;
         }
-        return members.follow(1);
+        return members.follow();
     }
-    if (auto issues = members.follow(1); issues.has_errors()) return issues;
-    return members.follow(members.size()); // specimens of results, the requester of the order
+    if (auto issues = members.follow(); issues.has_errors()) return issues;
+    return members.follow_members();
 }
 
 } // namespace

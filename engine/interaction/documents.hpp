@@ -14,7 +14,7 @@ namespace huitong::interaction {
 class DocumentWriter {
 public:
     /// `bundle`: what the document is about first, then what that refers to. `form`: "C0006", "C0007", "C0053".
-    /// Issues: document-form, document-focus, document-incomplete, those of the map; warnings: document-institution-code,
+    /// Issues: document-form, document-focus, document-status, document-incomplete, those of the map; warnings: document-institution-code,
     /// charset-unencodable. Thread: any.
     virtual Parsed<std::string> write(fhir::Element bundle, std::string_view form, Charset charset) const = 0;
 

@@ -1,6 +1,7 @@
 /// GET /documents/DiagnosticReport/ID and /documents/Encounter/ID: the WS/T 500 document of a report or a stay, as XML.
 /// `form` asks for another form than the kind's own (C0006, C0007, C0053), `charset` for GB18030 instead of UTF-8.
-/// The caller needs the right to read the type; what it may not see is not in the document. Every answer is in the access log.
+/// The caller needs the right to read the type; what it may not see is not in the document; a client
+/// that sees people covered gets none, and of a covered person there is none. Every answer is in the access log.
 #pragma once
 
 #include "interaction/documents.hpp"

@@ -100,6 +100,20 @@ class Play:
         answer = self.call("POST", "$graphql", "masked", {"query": "{Patient(id:\"p\"){name{text}}}"})
         same(answer.status, 403, "GraphQL")
 
+    def nobody_who_is_covered_is_in_a_document(self):
+        """A client that sees people covered gets no document; a person who is covered for everybody has none outside an emergency."""
+        for patient, name in (("p", "r"), ("star", "rstar")):
+            report = {"resourceType": "DiagnosticReport", "id": name, "status": "final", "code": {"text": "检验"}, "subject": {"reference": f"Patient/{patient}"}}
+            same(self.call("PUT", f"DiagnosticReport/{name}", "loader", report).status, 201, f"PUT of {name}")
+        for client, path in (("masked", "r"), ("doctor", "rstar"), ("masked", "rstar")):
+            answer = self.peer.call("GET", f"/documents/DiagnosticReport/{path}", self.peer.token(client))
+            check(answer.status in (400, 403, 404, 422), f"{client} {path}: {answer.status}")
+            text = answer.body.decode()
+            for canary in CANARIES:
+                check(canary not in text, f"the document of {path} shows {canary} to {client}: {text[:600]}")
+        answer = self.peer.call("GET", "/documents/DiagnosticReport/r", self.peer.token("masked"))
+        same((answer.status, answer.json()["issue"][0]["details"]["coding"][0]["code"]), (403, "access-masked"), "a document for a masked client")
+
     def a_masked_client_writes_nothing(self):
         for method, path, body in (("PUT", "Patient/p", PATIENT), ("POST", "Patient", PATIENT), ("DELETE", "Patient/p", None)):
             same(self.call(method, path, "masked", body).status, 403, method)
@@ -148,7 +162,8 @@ def main():
     with Run() as run:
         play = Play(run)
         play_steps([play.a_masked_client_sees_no_person, play.a_masked_client_cannot_ask_for_what_is_covered, play.a_masked_client_writes_nothing,
-                    play.a_labelled_record_is_covered_for_everybody, play.a_study_gets_codes_numbers_and_no_person, play.exports_go_where_their_class_may_go])
+                    play.a_labelled_record_is_covered_for_everybody, play.nobody_who_is_covered_is_in_a_document,
+                    play.a_study_gets_codes_numbers_and_no_person, play.exports_go_where_their_class_may_go])
     return 0
 
 

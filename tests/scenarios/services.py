@@ -5,6 +5,7 @@ answered from it, what it does wrong is refused in words, and a document that wa
     tests/scenarios/services.py
 """
 import base64
+import json
 import os
 import re
 import shutil
@@ -142,6 +143,33 @@ class Play:
         visit = self.hub.search(f"Encounter?identifier={VISIT['visit']}", "his-a")
         same([(one["class"]["code"], one["status"]) for one in visit], [("AMB", "in-progress")], "the visit")
 
+    def the_same_number_at_another_institution_is_another_persons(self):
+        """What another hospital gave the same numbers to is neither found nor taken for the asking hospital's."""
+        other = {"resourceType": "Patient", "identifier": [{"system": "urn:huitong:organization:341002H0002:patient", "value": PERSON["number"]}], "name": [{"text": "别人"}]}
+        patient = self.hub.curl("POST", "/fhir/Patient", "his-a", json.dumps(other))
+        same(patient.status, 201, f"another person: {patient.text[:300]}")
+        order = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "code": {"text": "别的"}, "subject": {"reference": f"Patient/{json.loads(patient.text)['id']}"},
+                 "identifier": [{"system": "urn:huitong:organization:341002H0002:order", "value": VISIT["order"]}]}
+        same(self.hub.curl("POST", "/fhir/ServiceRequest", "his-a", json.dumps(order)).status, 201, "another order")
+        code, subjects = self.asked("ExamAppInfoQuery", "QUMT_IN020031UV01")
+        same((code, len(subjects)), ("OK", 1), "orders by a number that two institutions use")
+        numbers = {(item.get("root"), item.get("extension")) for item in subjects[0].iter(V3 + "item") if item.get("root")}
+        check(("2.16.156.10011.1.24", VISIT["order"]) in numbers and ("2.16.156.10011.2.5.1.4", PERSON["number"]) in numbers, f"own numbers: {numbers}")
+        message = self.message("PatientInfoQuery").replace(PERSON["citizen"], "").replace(PERSON["name"], "别人")
+        answer = self.call("PatientInfoQuery", message)
+        same(answer.find(f".//{V3}queryResponseCode").get("code"), "NF", "the other's name with the own number")
+
+    def an_order_that_is_taken_back_is_revoked(self):
+        withdrawn = self.message("ExamAppInfoAdd", order="OR7700399").replace('<statusCode code="active"/>\n        <effectiveTime/>', '<statusCode code="cancelled"/>\n        <effectiveTime/>')
+        check("cancelled" in withdrawn, "the message says so")
+        same(self.call("ExamAppInfoAdd", withdrawn).find(V3 + "acknowledgement").get("typeCode"), "AA", "verdict")
+        same([one["status"] for one in self.hub.search("ServiceRequest?identifier=OR7700399", "his-a")], ["revoked"], "the order")
+
+    def a_placeholder_is_nobodys_number(self):
+        for sign in ("-", "."):
+            self.call("OutPatientInfoAdd", self.message("OutPatientInfoAdd", visit=sign))
+            same(self.hub.search(f"Encounter?identifier={sign}", "his-a"), [], f"visits of the number {sign}")
+
     def a_registered_document_is_in_the_record_and_comes_back_as_it_was(self):
         content = DOCUMENT.read_text(encoding="utf-8").encode("gb18030")
         number = "5" * 32
@@ -248,6 +276,7 @@ def main():
         play = Play(hub)
         play_steps((play.the_requests_of_this_play_are_what_the_national_schemas_want, play.the_port_describes_itself, play.a_person_is_registered_and_found,
                     play.an_update_is_the_next_version, play.a_merge_closes_the_other_number, play.a_visit_and_its_order_are_told_and_asked_for,
+                    play.the_same_number_at_another_institution_is_another_persons, play.an_order_that_is_taken_back_is_revoked, play.a_placeholder_is_nobodys_number,
                     play.a_registered_document_is_in_the_record_and_comes_back_as_it_was, play.institutions_are_asked_for, play.what_is_told_twice_is_there_once,
                     play.what_is_not_offered_is_refused_in_words, play.a_message_that_cannot_be_applied_is_answered_with_its_reason,
                     play.each_of_the_69_services_answers_a_message_that_its_schema_allows, play.a_code_is_asked_for, play.hostile_requests_harm_nobody, play.what_was_acknowledged_survives_a_kill))

@@ -106,6 +106,26 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_stored_is_refused) {
     BOOST_TEST(answer->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-not-stored");
 }
 
+BOOST_AUTO_TEST_CASE(a_throttled_message_is_refused_even_when_it_is_wrong) {
+    Exchange exchange;
+    exchange.inbox.stored = huitong::feeds::Disposition::throttled;
+    const auto answer = exchange.send(call("PatientInfoRegister", message("PRPA_IN201314UV02")));
+    BOOST_TEST(answer->root().text("acknowledgement.typeCode") == "AR");
+}
+
+BOOST_AUTO_TEST_CASE(a_question_is_read_from_its_parameters_alone_with_the_roots_of_its_numbers) {
+    Exchange exchange;
+    exchange.send(
+        call("PatientInfoQuery",
+             message("PRPA_IN201305UV02", R"(<authorOrPerformer><id root="7" extension="D1"/></authorOrPerformer><queryByParameter>)"
+                                          R"(<parameterList><id root="1.2" extension="P1"/></parameterList></queryByParameter>)")));
+    const auto asked = exchange.answers.asked.parameters->root();
+    std::string fields;
+    for (const auto field : asked.children("field"))
+        fields += std::string(field.text("root")) + '|' + std::string(field.text("value")) + ' ';
+    BOOST_TEST(fields == "1.2|P1 ");
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_message_is_kept_and_its_faults_are_named) {
     Exchange exchange;
     const auto other = exchange.send(call("PatientInfoRegister", message("PRPA_IN201314UV02")));
