@@ -147,7 +147,7 @@ HttpResponse FeedsDoor::resend(const HttpRequest& request) const {
     if (!asked) return outcome_response(asked.error());
     JsonWriter json;
     json.object().array("asked");
-    for (const auto& name : *asked) json.text(name);
+    for (const auto& one : *asked) json.object().member("message", one.name).flag("overtaken", one.is_overtaken).end_object();
     json.end_array().end_object();
     return json_response(200, json.take());
 }

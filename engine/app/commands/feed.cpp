@@ -100,7 +100,9 @@ void print_touched(fhir::Element answer) {
 }
 
 void print_asked(fhir::Element answer) {
-    for (const auto one : answer.children("asked")) std::cout << one.value() << "  will be sent again\n";
+    for (const auto one : answer.children("asked"))
+        std::cout << one.text("message")
+                  << (one.text("overtaken") == "true" ? "  overtaken by a newer version, not sent again\n" : "  will be sent again\n");
 }
 
 void print_gaps(fhir::Element answer) {
