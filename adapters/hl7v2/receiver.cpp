@@ -5,7 +5,12 @@
 #include "adapters/hl7v2/charset_choice.hpp"
 #include "adapters/hl7v2/query.hpp"
 #include "adapters/hl7v2/tree.hpp"
-#include "base/await_within.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/core.h>
 
@@ -24,10 +29,14 @@ feeds::Receipt pending_receipt(feeds::MessageId id) {
     return out;
 }
 
+asio::awaitable<void> wait(asio::steady_timer& timer) { co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)); }
+
 /// The second answer of a ticket, or `pending` after `milliseconds`.
 asio::awaitable<feeds::Receipt> applied_within(feeds::Ticket ticket, std::uint32_t milliseconds) {
-    auto applied = co_await await_within<feeds::Receipt>(std::move(ticket.applied), std::chrono::milliseconds(milliseconds));
-    if (applied) co_return std::move(*applied);
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(milliseconds));
+    auto first = co_await (std::move(ticket.applied) || wait(timer));
+    if (first.index() == 0) co_return std::get<0>(std::move(first));
     co_return pending_receipt(ticket.stored.id);
 }
 

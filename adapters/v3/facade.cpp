@@ -1,8 +1,13 @@
 #include "adapters/v3/facade.hpp"
 
 #include "adapters/v3/query.hpp"
-#include "base/await_within.hpp"
 #include "base/charset.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -22,12 +27,17 @@ HttpReply fault(const Call& call, const Outcome& issues, Language language) {
     return {500, xml_type(call.is_soap12), write_fault(call.is_soap12, by_sender, leading->rule, text_of(*leading, language))};
 }
 
+asio::awaitable<void> wait(asio::steady_timer& timer) { co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)); }
+
 /// What became of it within the time; pending when that is over.
 asio::awaitable<Receipt> applied_within(huitong::feeds::Ticket ticket, std::uint32_t milliseconds) {
-    auto applied = co_await huitong::await_within<Receipt>(std::move(ticket.applied), std::chrono::milliseconds(milliseconds));
-    if (applied) co_return std::move(*applied);
+    using namespace asio::experimental::awaitable_operators;
+    const auto id = ticket.stored.id;
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(milliseconds));
+    auto outcome = co_await (std::move(ticket.applied) || wait(timer));
+    if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
     Receipt pending;
-    pending.id = ticket.stored.id;
+    pending.id = id;
     pending.disposition = Disposition::pending;
     co_return pending;
 }
