@@ -11,12 +11,13 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <tuple>
 
 namespace huitong::exchange {
 namespace {
 
 constexpr std::size_t kVersionsAtOnce = 200;
-constexpr std::size_t kAskedAgainMax = 10'000;
+constexpr std::size_t kFactsAtOnce = 1'000;
 constexpr std::size_t kSurroundingsMax = 1'000; ///< resources that go with one: a report and its results
 
 boost::asio::awaitable<feeds::Receipt> deliver_to(std::shared_ptr<feeds::Outlet> outlet, const feeds::OutMessage& message) {
@@ -41,6 +42,45 @@ void add_entry(fhir::Document& bundle, const store::Version& version) {
     const auto url = version.key.type + "/" + version.key.id;
     bundle.set_value(bundle.add_child(entry, "fullUrl", false), fhir::ValueKind::text, bundle.copy(url));
     bundle.graft(entry, "resource", false, resource.value->root());
+}
+
+/// "destination/17-2" → destination, 17, 2: the order in which messages were first sent, which is not that of the text.
+std::tuple<std::string_view, std::uint64_t, std::uint64_t> place_of(std::string_view name) {
+    std::uint64_t time = 0, number = 0;
+    const auto slash = std::min(name.rfind('/'), name.size());
+    const auto* end = name.data() + name.size();
+    if (slash == name.size()) return {name, time, number};
+    const auto read = std::from_chars(name.data() + slash + 1, end, time);
+    if (read.ptr != end) std::from_chars(read.ptr + 1, end, number);
+    return {name.substr(0, slash), time, number};
+}
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// All of a table between two names, in the order of their messages.
+Facts messages_of(store::Store& store, std::string_view table, std::string from, const std::string& behind) {
+    Facts out;
+    for (;;) {
+        auto some = store.facts(std::string(table), from, behind, kFactsAtOnce);
+        const bool is_last = some.size() < kFactsAtOnce;
+        if (!is_last) from = some.back().first + '\x01';
+        std::move(some.begin(), some.end(), std::back_inserter(out));
+        if (is_last) break;
+    }
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return place_of(a.first) < place_of(b.first); });
+    return out;
+}
+
+/// The version that a refusal is about; nullopt when it is not the newest any more: that one was sent after it.
+std::optional<store::Version> refused_version(store::ReadView& view, const std::string& refusal) {
+    const auto parsed = fhir::read_plain_json(refusal);
+    if (parsed.issues.has_errors() || !parsed.value) return std::nullopt;
+    const auto resource = parsed.value->root().text("resource");
+    const auto slash = resource.find('/');
+    if (slash == resource.npos) return std::nullopt;
+    auto found = view.current({std::string(resource.substr(0, slash)), std::string(resource.substr(slash + 1))});
+    if (!found || !*found || std::to_string((*found)->version) != parsed.value->root().text("version")) return std::nullopt;
+    return std::move(**found);
 }
 
 } // namespace
@@ -91,14 +131,16 @@ bool Forwarder::step(const std::stop_token& stop) {
     return true;
 }
 
-/// What was refused and is asked for again. False: the peer could not be told.
+/// What was refused and is asked for again, with what it refers to as that is now: the cause may have been there. False: the peer could
+/// not be told.
 bool Forwarder::send_again(const std::stop_token& stop) {
     const auto prefix = destination_.name + '/';
-    for (const auto& [name, nothing] : services_.store->facts(std::string(kForwardAgainFacts), prefix, prefix + '~', kVersionsAtOnce)) {
+    for (const auto& [name, nothing] : messages_of(*services_.store, kForwardAgainFacts, prefix, prefix + '~')) {
         if (stop.stop_requested()) return false;
         const auto refused = services_.store->fact(std::string(kForwardRefusedFacts), name);
-        const auto version = refused ? refused_version(*refused) : std::nullopt;
-        const auto told = version ? forward_version(*version, name.substr(prefix.size()), stop) : Told::yes;
+        const auto version = refused ? refused_version(*services_.store->view(), *refused) : std::nullopt;
+        if (refused && !version) ++overtaken_; // since it was asked for
+        const auto told = version ? forward_version(*version, name.substr(prefix.size()), services_.store->now(), stop) : Told::yes;
         if (told == Told::not_yet) return false;
         std::vector<store::FactWrite> done{{std::string(kForwardAgainFacts), name, {}, true}};
         if (told == Told::yes) done.push_back({std::string(kForwardRefusedFacts), name, {}, true});
@@ -107,36 +149,25 @@ bool Forwarder::send_again(const std::stop_token& stop) {
     return true;
 }
 
-/// The version that a refusal is about; nullopt when it is not the newest any more: that one was sent after it.
-std::optional<store::Version> Forwarder::refused_version(const std::string& refusal) const {
-    const auto parsed = fhir::read_plain_json(refusal);
-    if (parsed.issues.has_errors() || !parsed.value) return std::nullopt;
-    const auto resource = parsed.value->root().text("resource");
-    const auto slash = resource.find('/');
-    if (slash == resource.npos) return std::nullopt;
-    auto found = services_.store->view()->current({std::string(resource.substr(0, slash)), std::string(resource.substr(slash + 1))});
-    if (!found || !*found || std::to_string((*found)->version) != parsed.value->root().text("version")) return std::nullopt;
-    return std::move(**found);
-}
-
 /// All messages of one commit, then the position behind it.
 bool Forwarder::forward_commit(const std::vector<store::Version>& versions, const std::stop_token& stop) {
     std::size_t number = 0;
     for (const auto& version : versions) {
         if (!is_wanted(version)) continue;
-        if (forward_version(version, std::to_string(version.t_from) + '-' + std::to_string(++number), stop) == Told::not_yet) return false;
+        const auto control_id = std::to_string(version.t_from) + '-' + std::to_string(++number);
+        if (forward_version(version, control_id, version.t_from, stop) == Told::not_yet) return false;
     }
     store::FactWrite moved{std::string(kForwardFacts), destination_.name, std::to_string(versions.front().t_from), false};
     return services_.store->write_facts({std::move(moved)}).has_value();
 }
 
 /// The resource, what it refers to, and what those refer to: a report, its results, their patient.
-fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version) const {
+fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version, store::LogTime at_time) const {
     auto bundle = std::make_shared<fhir::Document>();
     bundle->set_root("Bundle");
     bundle->set_value(bundle->add_child(0, "type", false), fhir::ValueKind::text, "collection");
     add_entry(*bundle, version);
-    auto view = services_.store->view({}, version.t_from);
+    auto view = services_.store->view({}, at_time);
     std::set<std::string> seen{version.key.type + "/" + version.key.id};
     std::vector<store::ResourceKey> waiting;
     collect_references(bundle->root(), waiting);
@@ -154,8 +185,9 @@ fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version) cons
     return bundle;
 }
 
-Forwarder::Told Forwarder::forward_version(const store::Version& version, const std::string& control_id, const std::stop_token& stop) {
-    const auto source = surroundings_of(version);
+Forwarder::Told Forwarder::forward_version(const store::Version& version, const std::string& control_id, store::LogTime at_time,
+                                           const std::stop_token& stop) {
+    const auto source = surroundings_of(version, at_time);
     mapping::RunOptions options;
     options.now = version.updated;
     options.id_seed = destination_.name + "/" + control_id;
@@ -223,13 +255,15 @@ void Forwarder::run(const std::stop_token& stop) {
     }
 }
 
-Result<std::vector<std::string>> ask_again(store::Store& store, const std::string& which) {
-    std::vector<std::string> out;
+Result<std::vector<AskedAgain>> ask_again(store::Store& store, const std::string& which) {
+    std::vector<AskedAgain> out;
     std::vector<store::FactWrite> asked;
     const auto behind = which.empty() || which.ends_with('/') ? which + '~' : which + '\x01';
-    for (const auto& [name, why] : store.facts(std::string(kForwardRefusedFacts), which, behind, kAskedAgainMax)) {
-        out.push_back(name);
-        asked.push_back({std::string(kForwardAgainFacts), name, {}, false});
+    const auto view = store.view();
+    for (const auto& [name, why] : messages_of(store, kForwardRefusedFacts, which, behind)) {
+        const bool is_overtaken = !refused_version(*view, why);
+        out.push_back({name, is_overtaken});
+        asked.push_back({std::string(is_overtaken ? kForwardRefusedFacts : kForwardAgainFacts), name, {}, is_overtaken});
     }
     if (asked.empty()) return out;
     const auto written = store.write_facts(std::move(asked));
@@ -243,6 +277,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Forwarder::counters() const {
     return {{prefix + "sent", sent_.load()},
             {prefix + "refused", refused_.load()},
             {prefix + "retries", retries_.load()},
+            {prefix + "overtaken", overtaken_.load()},
             {prefix + "lag", newest > here ? newest - here : 0}};
 }
 

@@ -4,8 +4,8 @@
 /// answered, so a restart repeats at most one commit; number and bytes of a message depend on the commit alone, so a receiver that knows
 /// duplicates takes the repetition for one. Order is that of the log. What the peer cannot be told now is tried again, with longer and
 /// longer waits and for ever; what it refuses is kept as a fact of `forward-refused` and the next one goes on. Once the reason is gone it
-/// can be asked for again (`ask_again`): the same version under the same number, before anything newer. Not when a newer version went out
-/// meanwhile, which would be overtaken by an old one.
+/// can be asked for again (`ask_again`): the same version under the same number, before anything newer, with what it refers to as that is
+/// by then. Not when the resource has a newer version meanwhile, which would be overtaken by an old one.
 /// Thread: `step` and `run` belong to one thread; counters from any. Source: docs/guides/feeds-hl7v2.md, "Sending".
 #pragma once
 
@@ -53,11 +53,11 @@ public:
 
 private:
     bool send_again(const std::stop_token& stop);
-    std::optional<store::Version> refused_version(const std::string& refusal) const;
     bool forward_commit(const std::vector<store::Version>& versions, const std::stop_token& stop);
     enum class Told { yes, refused, not_yet }; ///< what became of one message; `yes` too when there is nothing to say
-    Told forward_version(const store::Version& version, const std::string& control_id, const std::stop_token& stop);
-    fhir::DocumentPtr surroundings_of(const store::Version& version) const;
+    /// `at_time`: of what the version refers to.
+    Told forward_version(const store::Version& version, const std::string& control_id, store::LogTime at_time, const std::stop_token& stop);
+    fhir::DocumentPtr surroundings_of(const store::Version& version, store::LogTime at_time) const;
     feeds::Receipt deliver(const feeds::OutMessage& message);
     Told keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons);
     void wait(std::uint64_t milliseconds, const std::stop_token& stop) const;
@@ -70,11 +70,17 @@ private:
     Encode encode_;
     boost::asio::io_context io_;
     std::uint32_t failures_ = 0;
-    std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0};
+    std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0}, overtaken_{0};
+};
+
+/// A refused message that was asked for.
+struct AskedAgain {
+    std::string name;          ///< "destination/control id"
+    bool is_overtaken = false; ///< the resource has a newer version: this one is forgotten and not sent
 };
 
 /// Asks for refused messages to be sent again: one ("destination/control id"), those of a destination ("destination/"), or all ("").
-/// Gives their names. Thread: any. Issues: those of the store.
-Result<std::vector<std::string>> ask_again(store::Store& store, const std::string& which);
+/// Gives them in the order in which they will go out. Thread: any. Issues: those of the store.
+Result<std::vector<AskedAgain>> ask_again(store::Store& store, const std::string& which);
 
 } // namespace huitong::exchange

@@ -68,7 +68,10 @@ bool leaves_package(std::string_view name) { return name.starts_with('/') || nam
 
 Outcome read_package(const std::string& file, const std::function<bool(std::string_view)>& wants,
                      const std::function<void(std::string_view, std::string)>& take) {
-    if (const auto zip = zip_text(file); !zip.empty()) return read_zip(zip, file, wants, take);
+    if (const auto zip = zip_text(file); !zip.empty()) {
+        const auto is_wanted = [&](std::string_view name, std::size_t) { return wants(name); };
+        return read_zip(zip, file, is_wanted, take);
+    }
     const std::unique_ptr<gzFile_s, CloseFile> in(gzopen(file.c_str(), "rb"));
     if (!in) return error(IssueCode::not_found, "", "package-unreadable", {file});
     std::string header(kBlock, '\0');

@@ -7,14 +7,20 @@
 
 #include <pugixml.hpp>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace huitong::fhir {
 namespace {
 
 constexpr std::size_t kColumnsMax = 16'384, kRowsMax = 1'048'576; ///< of a sheet, §18.3.1.73
+constexpr std::size_t kUnpackedBytesMax = kPackageFileBytesMax;   ///< of all parts that are read together
+constexpr int kDigits = 15;                                       ///< of a number that mean something to a spreadsheet
+constexpr double kDaysTo1904 = 1'462;                             ///< between the two beginnings of a calendar, §18.17.4.1
 
 /// "BC12" → 54; npos when there is no column in it.
 std::size_t column_of(std::string_view reference) {
@@ -55,6 +61,27 @@ std::string date_text(double serial) {
     return is_day ? text.substr(0, 10) : text.substr(0, 10) + ' ' + text.substr(11, 8);
 }
 
+/// How the numbers of a style are shown, as far as it matters here.
+struct Style {
+    bool is_date = false;
+    std::size_t width = 0; ///< whole numbers have leading zeros up to it
+};
+
+/// "00000000" → 8; 0 for every other format. A second format, for negative numbers, does not matter.
+std::size_t width_of(std::string_view code) {
+    code = code.substr(0, code.find(';'));
+    return code.size() > 1 && code.find_first_not_of('0') == code.npos ? code.size() : 0;
+}
+
+/// A number as a person sees it: 5.0999999999999996 is how 5.1 is stored.
+std::string number_text(const std::string& stored, double number) {
+    const auto digits = std::count_if(stored.begin(), stored.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (digits <= kDigits) return stored;
+    std::array<char, 32> out{};
+    const auto end = std::to_chars(out.data(), out.data() + out.size(), number, std::chars_format::general, kDigits).ptr;
+    return {out.data(), end};
+}
+
 /// Texts of runs one after the other; how they are spoken is left out.
 std::string text_of(const pugi::xml_node& item) {
     std::string out = item.child("t").text().get();
@@ -64,14 +91,10 @@ std::string text_of(const pugi::xml_node& item) {
 
 class WorkbookReader {
 public:
-    /// False: the archive cannot be read.
+    /// False: the archive cannot be read, or what is needed of it is too large.
     bool open(std::string_view bytes, const std::string& file) {
-        const auto wants = [](std::string_view name) {
-            return name.starts_with("xl/") && (name.ends_with(".xml") || name.ends_with(".rels"));
-        };
-        return !read_zip(bytes, file, wants, [&](std::string_view name, std::string text) {
-                    parts_[std::string(name)] = std::move(text);
-                }).has_errors();
+        return read_parts(bytes, file, {kWorkbookPart, kRelationsPart, kTextsPart, kStylesPart}) &&
+               read_parts(bytes, file, {first_sheet_name()});
     }
 
     /// Nothing: there is no sheet, or it is too large.
@@ -80,6 +103,7 @@ public:
         if (!parse(first_sheet_name(), sheet)) return std::nullopt;
         read_shared_texts();
         read_styles();
+        read_calendar();
         std::string out;
         std::size_t line = 0;
         for (const auto& row : sheet.child("worksheet").child("sheetData").children("row")) {
@@ -89,7 +113,6 @@ public:
             line = number;
             if (!write_row(row, out)) return std::nullopt;
             out += '\n';
-            if (out.size() > kPackageFileBytesMax) return is_too_large_ = true, std::nullopt;
         }
         return out;
     }
@@ -97,6 +120,22 @@ public:
     bool is_too_large() const { return is_too_large_; }
 
 private:
+    static constexpr const char* kWorkbookPart = "xl/workbook.xml";
+    static constexpr const char* kRelationsPart = "xl/_rels/workbook.xml.rels";
+    static constexpr const char* kTextsPart = "xl/sharedStrings.xml";
+    static constexpr const char* kStylesPart = "xl/styles.xml";
+
+    bool read_parts(std::string_view bytes, const std::string& file, const std::set<std::string, std::less<>>& names) {
+        const auto wants = [&](std::string_view name, std::size_t size) {
+            if (!names.contains(name) || parts_.contains(name)) return false;
+            is_too_large_ = is_too_large_ || size > kUnpackedBytesMax - unpacked_;
+            if (!is_too_large_) unpacked_ += size;
+            return !is_too_large_;
+        };
+        const auto take = [&](std::string_view name, std::string text) { parts_[std::string(name)] = std::move(text); };
+        return !read_zip(bytes, file, wants, take).has_errors() && !is_too_large_;
+    }
+
     bool parse(const std::string& name, pugi::xml_document& out) const {
         const auto part = parts_.find(name);
         return part != parts_.end() &&
@@ -105,7 +144,7 @@ private:
 
     std::string first_sheet_name() const {
         pugi::xml_document workbook, relations;
-        if (!parse("xl/workbook.xml", workbook) || !parse("xl/_rels/workbook.xml.rels", relations)) return {};
+        if (!parse(kWorkbookPart, workbook) || !parse(kRelationsPart, relations)) return {};
         const std::string id = workbook.child("workbook").child("sheets").child("sheet").attribute("r:id").value();
         for (const auto& one : relations.child("Relationships").children("Relationship")) {
             if (id != one.attribute("Id").value()) continue;
@@ -117,31 +156,39 @@ private:
 
     void read_shared_texts() {
         pugi::xml_document document;
-        if (!parse("xl/sharedStrings.xml", document)) return;
+        if (!parse(kTextsPart, document)) return;
         for (const auto& item : document.child("sst").children("si")) texts_.push_back(text_of(item));
     }
 
     void read_styles() {
         pugi::xml_document document;
-        if (!parse("xl/styles.xml", document)) return;
+        if (!parse(kStylesPart, document)) return;
         const auto sheet = document.child("styleSheet");
         std::map<int, std::string> codes;
         for (const auto& format : sheet.child("numFmts").children("numFmt"))
             codes[format.attribute("numFmtId").as_int()] = format.attribute("formatCode").value();
         for (const auto& style : sheet.child("cellXfs").children("xf")) {
             const int id = style.attribute("numFmtId").as_int();
-            dates_.push_back(is_date_format(id, codes.contains(id) ? std::string_view(codes[id]) : std::string_view()));
+            const auto code = codes.contains(id) ? std::string_view(codes[id]) : std::string_view();
+            styles_.push_back({is_date_format(id, code), width_of(code)});
         }
     }
 
+    void read_calendar() {
+        pugi::xml_document workbook;
+        if (parse(kWorkbookPart, workbook) && workbook.child("workbook").child("workbookPr").attribute("date1904").as_bool())
+            first_day_ = kDaysTo1904;
+    }
+
     /// Cells stand in the order of their columns; what is left out between them is empty.
-    bool write_row(const pugi::xml_node& row, std::string& out) const {
+    bool write_row(const pugi::xml_node& row, std::string& out) {
         std::size_t next = 0;
         for (const auto& cell : row.children("c")) {
             const auto column = cell.attribute("r") ? column_of(cell.attribute("r").value()) : next;
             if (column < next || column >= kColumnsMax) return false;
             out.append(column - next + (next > 0 ? 1U : 0U), ',');
             out += csv_cell(value_of(cell));
+            if (out.size() > kUnpackedBytesMax) return is_too_large_ = true, false;
             next = column + 1;
         }
         return true;
@@ -157,17 +204,29 @@ private:
             return read.ec == std::errc() && index < texts_.size() ? texts_[index] : std::string();
         }
         if (kind == "b") return value == "1" ? "true" : "false";
+        if (!kind.empty() && kind != "n") return value;
         const auto style = cell.attribute("s").as_uint();
-        double serial = 0;
-        const auto read = std::from_chars(value.data(), value.data() + value.size(), serial);
-        constexpr double kLastSerial = 2'958'466; // behind 9999-12-31
-        const bool is_date = kind.empty() || kind == "n" ? style < dates_.size() && dates_[style] : false;
-        return is_date && read.ec == std::errc() && serial >= 1 && serial < kLastSerial ? date_text(serial) : value;
+        return shown(value, style < styles_.size() ? styles_[style] : Style());
     }
 
-    std::map<std::string, std::string> parts_;
+    std::string shown(const std::string& stored, const Style& style) const {
+        double number = 0;
+        const auto read = std::from_chars(stored.data(), stored.data() + stored.size(), number);
+        if (read.ec != std::errc() || read.ptr != stored.data() + stored.size()) return stored;
+        constexpr double kLastSerial = 2'958'466; // behind 9999-12-31
+        const auto serial = number + first_day_;
+        if (style.is_date && serial >= 1 && serial < kLastSerial) return date_text(serial);
+        auto out = number_text(stored, number);
+        const bool is_whole = out.find_first_not_of("0123456789") == out.npos;
+        if (is_whole && out.size() < style.width) out.insert(0, style.width - out.size(), '0');
+        return out;
+    }
+
+    std::map<std::string, std::string, std::less<>> parts_;
+    std::size_t unpacked_ = 0; ///< bytes of the parts
     std::vector<std::string> texts_;
-    std::vector<bool> dates_; ///< by style
+    std::vector<Style> styles_;
+    double first_day_ = 0; ///< of the calendar, by that of 1900
     bool is_too_large_ = false;
 };
 

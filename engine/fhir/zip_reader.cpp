@@ -54,7 +54,7 @@ std::optional<std::string> content_of(std::string_view archive, const Entry& ent
 
 } // namespace
 
-Outcome read_zip(std::string_view archive, const std::string& file, const std::function<bool(std::string_view)>& wants,
+Outcome read_zip(std::string_view archive, const std::string& file, const std::function<bool(std::string_view, std::size_t)>& wants,
                  const std::function<void(std::string_view, std::string)>& take) {
     const auto unreadable = [&] { return error(IssueCode::structure, "", "package-unreadable", {file}); };
     const auto end = archive.rfind(kDirectoryEndMark);
@@ -69,7 +69,7 @@ Outcome read_zip(std::string_view archive, const std::string& file, const std::f
                           number(archive, at + 16, 4), number(archive, at + 42, 4), archive.substr(at + kDirectoryEntry, name_size)};
         at += kDirectoryEntry + behind;
         if (leaves_package(entry.name)) return error(IssueCode::invalid, "", "package-path", {file});
-        if (entry.name.ends_with('/') || !wants(entry.name)) continue;
+        if (entry.name.ends_with('/') || !wants(entry.name, entry.size)) continue;
         auto text = content_of(archive, entry);
         if (!text) return unreadable();
         take(entry.name, std::move(*text));

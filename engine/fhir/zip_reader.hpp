@@ -10,8 +10,10 @@
 
 namespace huitong::fhir {
 
-/// Calls `take` for each file that `wants` asks for. `file` is named in issues. Issues: package-unreadable, package-path.
-Outcome read_zip(std::string_view archive, const std::string& file, const std::function<bool(std::string_view name)>& wants,
+/// Calls `take` for each file that `wants` asks for, by its name and the bytes that it unpacks to. `file` is named in issues.
+/// Issues: package-unreadable, package-path.
+Outcome read_zip(std::string_view archive, const std::string& file,
+                 const std::function<bool(std::string_view name, std::size_t bytes)>& wants,
                  const std::function<void(std::string_view name, std::string text)>& take);
 
 } // namespace huitong::fhir

@@ -132,7 +132,7 @@ HttpResponse FeedsDoor::touched(const HttpRequest& request) const {
     JsonWriter json;
     json.object().array("touched");
     for (const auto& one : renormaliser_.touched({map, value_of(request, "rule")})) {
-        json.object().member("message", one.message).flag("differs", one.differs).array("resources");
+        json.object().member("message", one.message).flag("differs", one.differs).flag("unknown", one.is_unknown).array("resources");
         for (const auto& resource : one.resources) json.text(resource);
         json.end_array().end_object();
     }
@@ -147,7 +147,7 @@ HttpResponse FeedsDoor::resend(const HttpRequest& request) const {
     if (!asked) return outcome_response(asked.error());
     JsonWriter json;
     json.object().array("asked");
-    for (const auto& name : *asked) json.text(name);
+    for (const auto& one : *asked) json.object().member("message", one.name).flag("overtaken", one.is_overtaken).end_object();
     json.end_array().end_object();
     return json_response(200, json.take());
 }
@@ -179,15 +179,15 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::correct(HttpRequest request) {
 
 boost::asio::awaitable<HttpResponse> FeedsDoor::replay(HttpRequest request) {
     std::vector<feeds::MessageId> ids;
+    feeds::Replay found;
     const auto message = value_of(request, "message");
     const auto feed = value_of(request, "feed");
     const auto map = value_of(request, "map");
     if (!message.empty()) {
         ids.push_back(message);
     } else if (!map.empty()) {
-        for (const auto& one : renormaliser_.touched({map, value_of(request, "rule")})) {
-            if (one.differs) ids.push_back(one.message);
-        }
+        found = renormaliser_.replay({map, value_of(request, "rule")});
+        ids = std::move(found.messages);
     } else {
         for (const auto& [id, status] : store_.facts(std::string(feeds::kDeadLetterFacts), "", kBehindAll, kListedMax)) {
             const auto stored = inbox_.find(id);
@@ -201,6 +201,11 @@ boost::asio::awaitable<HttpResponse> FeedsDoor::replay(HttpRequest request) {
         out += "{\"message\":" + fhir::json_text(id) +
                ",\"applied\":" + (receipt.disposition == feeds::Disposition::accepted ? "true" : "false") +
                ",\"outcome\":" + interaction::operation_outcome(receipt.issues) + '}';
+    }
+    out += "],\"skipped\":[";
+    for (const auto& one : found.skipped) {
+        if (out.back() != '[') out += ',';
+        out += "{\"message\":" + fhir::json_text(one.message) + ",\"resource\":" + fhir::json_text(one.resource) + '}';
     }
     co_return json_response(200, out + "]}");
 }

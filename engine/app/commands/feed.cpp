@@ -90,17 +90,25 @@ void print_replayed(fhir::Element answer) {
         std::cout << one.text("message") << "  " << (one.text("applied") == "true" ? "applied" : "dead letter") << "\n";
         if (one.text("applied") != "true") print_reasons(one.child("outcome"));
     }
+    for (const auto one : answer.children("skipped"))
+        std::cout << one.text("message") << "  skipped: " << one.text("resource") << " was written since by no feed\n";
 }
 
 void print_touched(fhir::Element answer) {
     for (const auto one : answer.children("touched")) {
-        std::cout << one.text("message") << (one.text("differs") == "true" ? "  comes out otherwise today\n" : "  as it was\n");
+        const bool is_unknown = one.text("unknown") == "true", differs = one.text("differs") == "true";
+        std::cout << one.text("message")
+                  << (is_unknown ? "  unknown: the maps of then are gone\n"
+                      : differs  ? "  comes out otherwise today\n"
+                                 : "  as it was\n");
         for (const auto resource : one.children("resources")) std::cout << "    " << resource.value() << "\n";
     }
 }
 
 void print_asked(fhir::Element answer) {
-    for (const auto one : answer.children("asked")) std::cout << one.value() << "  will be sent again\n";
+    for (const auto one : answer.children("asked"))
+        std::cout << one.text("message")
+                  << (one.text("overtaken") == "true" ? "  overtaken by a newer version, not sent again\n" : "  will be sent again\n");
 }
 
 void print_gaps(fhir::Element answer) {

@@ -177,7 +177,9 @@ Outcome Exporter::write_type(Job& job, const std::string& type) {
         std::uint64_t written = 0;
         for (const auto& version : *versions) {
             if (job.order.since && version.updated < *job.order.since) continue;
-            out << line_of(job, *view, version) << '\n';
+            const auto line = line_of(job, *view, version);
+            if (line.empty()) continue; // nothing of it is given out
+            out << line << '\n';
             ++written;
         }
         count += written;

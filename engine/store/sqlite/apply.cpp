@@ -152,7 +152,7 @@ Result<CommitReceipt> Writer::apply(Job& job) {
     LogHash hash(position_.hash, receipt.t, receipt.instant, commit.actor, commit.reason, commit.message_id);
     bool wrote = false;
     for (std::size_t index = 0; index < commit.writes.size(); ++index) {
-        receipt.writes.push_back(apply_write(commit.writes[index], job.bodies[index], receipt, hash));
+        receipt.writes.push_back(apply_write(commit, index, job.bodies[index], receipt, hash));
         wrote = wrote || !receipt.writes.back().unchanged;
     }
     write_facts(commit.facts);
@@ -178,12 +178,14 @@ Result<CommitReceipt> Writer::apply(Job& job) {
     return receipt;
 }
 
-WriteReceipt Writer::apply_write(const Write& write, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash) {
+WriteReceipt Writer::apply_write(const Commit& commit, std::size_t index, const PackedBody& body, const CommitReceipt& receipt,
+                                 LogHash& hash) {
+    const auto& write = commit.writes[index];
     WriteReceipt out;
     out.key = write.key;
     auto current = find_current(write.key);
     // Asked first: also a write that changes nothing says when its source spoke last.
-    const bool late = write.precedence && is_superseded(*write.precedence);
+    const bool late = write.precedence && is_superseded(*write.precedence, current, commit.message_id);
     if (is_unchanged(write, current)) {
         out.version = current.version;
         out.unchanged = true;
@@ -226,8 +228,17 @@ bool Writer::is_unchanged(const Write& write, const Current& current) {
     return shared_.codec.decode(static_cast<int>(row.integer(0)), row.text(2), write.body.size()) == write.body;
 }
 
+/// Messages have numbers of one width, so their ids stand in the order of arrival.
+bool Writer::is_of_later_message(const Current& current, std::string_view message_id) {
+    if (!current.exists() || message_id.empty()) return false;
+    auto row = connection_->prepare("SELECT l.message_id FROM version v JOIN log l ON l.t = v.t_from WHERE v.vid = ?");
+    row.bind(current.vid);
+    return row.step() && row.text(0) > message_id;
+}
+
 /// True when something of higher rank, or as high and later, already holds the business key; else the key is now held by this write.
-bool Writer::is_superseded(const Precedence& precedence) {
+/// As high and of the same time: what arrived later is later, also when the other message is applied again.
+bool Writer::is_superseded(const Precedence& precedence, const Current& current, std::string_view message_id) {
     const auto source = shared_.symbols.intern(*connection_, precedence.source);
     const int rank = static_cast<int>(precedence.rank);
     {
@@ -235,7 +246,9 @@ bool Writer::is_superseded(const Precedence& precedence) {
         held.bind(source, precedence.business_key);
         if (held.step()) {
             const int held_rank = static_cast<int>(held.integer(0));
-            if (rank < held_rank || (rank == held_rank && precedence.source_time.microseconds < held.integer(1))) return true;
+            const auto held_time = held.integer(1), time = precedence.source_time.microseconds;
+            if (rank < held_rank || (rank == held_rank && time < held_time)) return true;
+            if (rank == held_rank && time == held_time && is_of_later_message(current, message_id)) return true;
         }
     }
     connection_->prepare("INSERT OR REPLACE INTO precedence VALUES(?, ?, ?, ?)")

@@ -21,8 +21,13 @@ VersionKeys SqliteReadView::words(const std::string& word, bool open) {
                                                   : "SELECT places FROM word WHERE block = ?1 AND word = ?2");
             rows.bind(block, word);
             if (open) rows.bind_one(3, end);
+            // An open word is many words of the same versions: each version is kept once.
+            std::vector<bool> has(kTextBlock);
             while (rows.step()) {
-                for (const auto place : unpack_places(rows.text(0))) keys.push_back(block * kTextBlock + place);
+                for (const auto place : unpack_places(rows.text(0))) has[place] = true;
+            }
+            for (std::size_t place = 0; place < has.size(); ++place) {
+                if (has[place]) keys.push_back(block * kTextBlock + place);
             }
         }
         return finished(std::move(keys));

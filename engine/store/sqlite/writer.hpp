@@ -134,9 +134,10 @@ private:
     bool is_written_since(const Guard& guard, VersionKey bound);
     Current find_current(const ResourceKey& key);
     Seen seen_of(const Current& current, const std::string& type);
-    WriteReceipt apply_write(const Write& write, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash);
+    WriteReceipt apply_write(const Commit& commit, std::size_t index, const PackedBody& body, const CommitReceipt& receipt, LogHash& hash);
     void add_older(std::int64_t rid, std::uint32_t version, VersionKey vid);
-    bool is_superseded(const Precedence& precedence);
+    bool is_superseded(const Precedence& precedence, const Current& current, std::string_view message_id);
+    bool is_of_later_message(const Current& current, std::string_view message_id);
     bool is_unchanged(const Write& write, const Current& current);
     struct Sight {
         Symbol owner = 0;

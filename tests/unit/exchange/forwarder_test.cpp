@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kMap =
     "map \"http://x/out\" = \"out\"\n group Main(source src, target tgt : Basic) {"
-    " src.entry first as e then { e.resource as r then { r.id as id -> tgt.id = id; r.status as s -> tgt.language = s; }; }; }";
+    " src.entry first as e then { e.resource as r then { r.id as id -> tgt.id = id; r.status as s -> tgt.language = s; }; };"
+    " src.entry as e where resource is Patient then { e.resource as p then { p.language as l -> tgt.language = l; }; }; }";
 
 /// A peer that does as it is told, message by message; "" = accepts.
 class Peer final : public feeds::Outlet {
@@ -179,10 +180,47 @@ BOOST_AUTO_TEST_CASE(an_old_version_never_follows_a_newer_one) {
     BOOST_TEST(forwarder.step());
     line.report("a", "final");
     BOOST_TEST(forwarder.step());
-    BOOST_REQUIRE(exchange::ask_again(line.hub.store(), ""));
+    const auto asked = exchange::ask_again(line.hub.store(), "");
+    BOOST_REQUIRE(asked);
+    BOOST_REQUIRE(asked->size() == 1u);
+    BOOST_TEST(asked->front().is_overtaken);
     BOOST_TEST(forwarder.step());
     BOOST_TEST(joined(line.bytes()) == "a:preliminary a:final");
     BOOST_TEST(line.refused().empty());
+}
+
+BOOST_AUTO_TEST_CASE(many_go_out_again_in_the_order_of_their_first_try_not_in_that_of_their_names) {
+    Line line;
+    auto& forwarder = line.forwarder();
+    std::string in_order;
+    for (int number = 0; number < 230; ++number) {
+        const auto id = "r" + std::to_string(number);
+        line.report(id, "final");
+        in_order += (number == 0 ? "" : " ") + id + ":final";
+    }
+    line.peer->answers.assign(230, feeds::Disposition::refused);
+    while (line.peer->told.size() < 230) BOOST_REQUIRE(forwarder.step());
+    const auto before = line.peer->told.size();
+    BOOST_REQUIRE(exchange::ask_again(line.hub.store(), "his-b/"));
+    BOOST_TEST(forwarder.step());
+    auto again = line.bytes();
+    again.erase(again.begin(), again.begin() + static_cast<std::ptrdiff_t>(before));
+    BOOST_TEST(joined(again) == in_order);
+    BOOST_TEST(line.refused().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_refused_one_refers_to_goes_with_it_as_it_is_by_then) {
+    Line line;
+    auto& forwarder = line.forwarder();
+    line.hub.put(R"({"resourceType":"Patient","id":"p","language":"wrong"})");
+    line.hub.put(R"({"resourceType":"DiagnosticReport","id":"a","code":{"text":"x"},"subject":{"reference":"Patient/p"}})");
+    line.peer->answers = {feeds::Disposition::refused};
+    BOOST_TEST(forwarder.step());
+    line.hub.put(R"({"resourceType":"Patient","id":"p","language":"right"})");
+    BOOST_TEST(forwarder.step());
+    BOOST_REQUIRE(exchange::ask_again(line.hub.store(), ""));
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(joined(line.bytes()) == "a:wrong a:right");
 }
 
 BOOST_AUTO_TEST_CASE(one_is_asked_for_by_its_name_alone) {
@@ -194,7 +232,9 @@ BOOST_AUTO_TEST_CASE(one_is_asked_for_by_its_name_alone) {
     BOOST_REQUIRE(line.refused().size() == 2u);
     const auto asked = exchange::ask_again(line.hub.store(), line.refused().front());
     BOOST_REQUIRE(asked);
-    BOOST_TEST(joined(*asked) == line.refused().front());
+    BOOST_REQUIRE(asked->size() == 1u);
+    BOOST_TEST(asked->front().name == line.refused().front());
+    BOOST_TEST(!asked->front().is_overtaken);
     BOOST_TEST(exchange::ask_again(line.hub.store(), "other/")->empty());
 }
 

@@ -23,8 +23,9 @@ std::string zip_of(std::initializer_list<std::pair<std::string, std::string>> fi
 }
 
 /// A workbook as spreadsheet programs write it: texts shared, dates as numbers with a style.
-std::string workbook(const std::string& rows, const std::string& texts = {}, const std::string& styles = {}) {
-    return zip_of({{"xl/workbook.xml", kWorkbook},
+std::string workbook(const std::string& rows, const std::string& texts = {}, const std::string& styles = {},
+                     const std::string& head = kWorkbook) {
+    return zip_of({{"xl/workbook.xml", head},
                    {"xl/_rels/workbook.xml.rels", kRelations},
                    {"xl/sharedStrings.xml", "<sst>" + texts + "</sst>"},
                    {"xl/styles.xml", "<styleSheet>" + styles + "</styleSheet>"},
@@ -65,6 +66,28 @@ BOOST_AUTO_TEST_CASE(dates_are_told_by_their_style) {
                              {}, styles)) == "46346,2026-11-20,2026-11-20 08:45:00,46346\n");
 }
 
+BOOST_AUTO_TEST_CASE(dates_of_the_calendar_of_1904_are_that_much_later) {
+    const auto head = "<workbook xmlns:r=\"r\"><workbookPr date1904=\"1\"/><sheets><sheet name=\"a\" r:id=\"rId3\"/></sheets></workbook>";
+    BOOST_TEST(read(workbook("<row><c s=\"0\"><v>44884</v></c><c s=\"0\"><v>0</v></c></row>", {},
+                             "<cellXfs><xf numFmtId=\"14\"/></cellXfs>", head)) == "2026-11-20,1904-01-01\n");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_have_the_fifteen_digits_that_were_typed) {
+    BOOST_TEST(
+        read(workbook("<row><c><v>5.0999999999999996</v></c><c t=\"n\"><v>1.0000000000000001E-2</v></c><c><v>-0.30000000000000004</v></c>"
+                      "<c><v>123456789012345</v></c><c><v>5.10</v></c></row>")) == "5.1,0.01,-0.3,123456789012345,5.10\n");
+    BOOST_TEST(read(workbook("<row><c t=\"str\"><v>5.0999999999999996</v></c></row>")) == "5.0999999999999996\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_is_shown_with_leading_zeros_keeps_them) {
+    const auto styles =
+        "<numFmts><numFmt numFmtId=\"180\" formatCode=\"00000000\"/><numFmt numFmtId=\"181\" formatCode=\"000;-000\"/></numFmts>"
+        "<cellXfs><xf numFmtId=\"180\"/><xf numFmtId=\"181\"/><xf numFmtId=\"1\"/></cellXfs>";
+    BOOST_TEST(read(workbook("<row><c s=\"0\"><v>4711</v></c><c s=\"1\"><v>7</v></c><c s=\"2\"><v>7</v></c><c s=\"0\"><v>123456789</v></c>"
+                             "<c s=\"0\"><v>1.5</v></c></row>",
+                             {}, styles)) == "00004711,007,7,123456789,1.5\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_formula_gives_its_stored_result_and_a_boolean_its_word) {
     BOOST_TEST(read(workbook("<row><c t=\"str\"><f>A1&amp;B1</f><v>ab</v></c><c t=\"b\"><v>1</v></c></row>")) == "ab,true\n");
 }
@@ -85,6 +108,23 @@ BOOST_AUTO_TEST_CASE(far_columns_in_many_rows_do_not_fill_the_memory) {
     std::string rows;
     for (int number = 0; number < 5'000; ++number) rows += "<row><c r=\"XFD1\"><v>1</v></c></row>";
     BOOST_TEST(refusal(workbook(rows)) == "workbook-bytes");
+}
+
+BOOST_AUTO_TEST_CASE(one_row_that_repeats_a_long_text_does_not_fill_the_memory) {
+    std::string cells;
+    for (int number = 0; number < 5'000; ++number) cells += "<c t=\"s\"><v>0</v></c>";
+    BOOST_TEST(refusal(workbook("<row>" + cells + "</row>", "<si><t>" + std::string(100'000, 'x') + "</t></si>")) == "workbook-bytes");
+}
+
+BOOST_AUTO_TEST_CASE(parts_count_together_and_those_that_are_not_needed_do_not_count) {
+    const std::string large(40 * 1024 * 1024, ' ');
+    BOOST_TEST(refusal(workbook("<row/>" + large, large)) == "workbook-bytes");
+    const auto beside = zip_of({{"xl/media/image1.xml", large + large},
+                                {"xl/worksheets/sheet9.xml", large},
+                                {"xl/workbook.xml", kWorkbook},
+                                {"xl/_rels/workbook.xml.rels", kRelations},
+                                {"xl/worksheets/sheet7.xml", "<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>"}});
+    BOOST_TEST(read(beside) == "1\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -264,6 +264,27 @@ BOOST_AUTO_TEST_CASE(the_higher_rank_then_the_later_source_time_stays_current) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(of_two_messages_of_one_time_the_later_one_stays_also_when_the_other_is_applied_again) {
+    ScratchFolder folder;
+    const auto store = open_in(folder.path());
+    auto apply = [&](const std::string& message, const std::string& body) {
+        auto write = write_of("Observation", "o", R"(,"b":")" + body + '"');
+        store::Precedence precedence;
+        precedence.source = "lis";
+        precedence.business_key = "k";
+        precedence.source_time = {10};
+        write.precedence = precedence;
+        auto commit = commit_of({std::move(write)});
+        commit.message_id = message;
+        return must(store->commit_and_wait(std::move(commit))).writes[0].superseded;
+    };
+    BOOST_TEST(!apply("M000000000009", "nine"));
+    BOOST_TEST(!apply("M000000000010", "ten"));
+    BOOST_TEST(apply("M000000000009", "nine by another map"));
+    BOOST_TEST(!apply("M000000000010", "ten by another map"));
+    BOOST_TEST(brief(store->view()->current({"Observation", "o"})) == R"(4:,"b":"ten by another map")");
+}
+
 BOOST_AUTO_TEST_CASE(a_superseded_version_is_in_the_history_and_in_no_search) {
     ScratchFolder folder;
     const auto store = open_in(folder.path());
