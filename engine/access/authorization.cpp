@@ -11,6 +11,8 @@ constexpr std::uint32_t kCodeSeconds = 60;
 constexpr std::size_t kCodesMax = 10'000;
 constexpr std::uint32_t kRefreshSeconds = 12 * 3'600;
 constexpr std::size_t kRefreshMax = 100'000;
+/// Of one sign-in: an access token lives for a quarter of an hour, so 48 are usual; an app in a loop must not push out those of others.
+constexpr std::size_t kFamilyMax = 200;
 constexpr std::size_t kSignInFailuresMax = 10; ///< of one login from one address in a minute
 
 /// RFC 7636 §4.1: 43 to 128 unreserved characters.
@@ -26,9 +28,11 @@ std::string challenge_of(std::string_view verifier) {
 
 } // namespace
 
-Authorization::Authorization(const Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes)
+Authorization::Authorization(Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes,
+                             StillHolds still_holds)
     : tokens_(tokens), people_(people), clock_(clock), audience_(std::move(audience)), offset_minutes_(offset_minutes),
-      guesses_(clock, kSignInFailuresMax), codes_(clock, kCodeSeconds, kCodesMax), refresh_(clock, kRefreshSeconds, kRefreshMax) {}
+      still_holds_(std::move(still_holds)), guesses_(clock, kSignInFailuresMax), codes_(clock, kCodeSeconds, kCodesMax),
+      refresh_(clock, kRefreshSeconds, kRefreshMax) {}
 
 Result<const Client*> Authorization::client_of(const AuthorizationRequest& request) const {
     const auto* client = tokens_.find(request.client_id);
@@ -87,10 +91,30 @@ std::string Authorization::refreshable(const PersonGrant& grant) {
     if (!asked) return {};
     auto family = std::make_shared<Family>();
     family->grant = grant;
+    family->until = {clock_.now().microseconds + std::int64_t{kRefreshSeconds} * kMicrosecondsPerSecond};
     const std::lock_guard lock(families_mutex_);
     auto token = refresh_.put(family);
     family->current = sha256_hex(token);
     return token;
+}
+
+void Authorization::end(Family& family) {
+    family.ended = true;
+    if (!family.access.empty()) tokens_.end(family.access);
+}
+
+void Authorization::came_with(const std::string& refresh_token, const std::string& access_token) {
+    const std::lock_guard lock(families_mutex_);
+    const auto family = refresh_.look(refresh_token);
+    if (!family) return;
+    (*family)->access = sha256_hex(access_token);
+    if ((*family)->ended) end(**family); // in between a copy was shown
+}
+
+void Authorization::revoke(const std::string& token, const std::string& client_id) {
+    const std::lock_guard lock(families_mutex_);
+    const auto family = refresh_.look(token);
+    if (family && (*family)->grant.client_id == client_id) end(**family);
 }
 
 Result<Authorization::Refreshed> Authorization::refresh(const std::string& token, const std::string& client_id) {
@@ -99,10 +123,13 @@ Result<Authorization::Refreshed> Authorization::refresh(const std::string& token
     const auto family = refresh_.look(token);
     if (!family || (*family)->ended || (*family)->grant.client_id != client_id) return refused();
     // Only a copy is used twice; nobody can tell who holds it.
-    if ((*family)->current != sha256_hex(token) || !people_.is_one((*family)->grant.person.login, today())) {
-        (*family)->ended = true;
+    const auto& grant = (*family)->grant;
+    if ((*family)->current != sha256_hex(token) || !(clock_.now() < (*family)->until) || (*family)->given == kFamilyMax ||
+        !people_.is_one(grant.person.login, today()) || !still_holds_(grant)) {
+        end(**family);
         return refused();
     }
+    ++(*family)->given;
     Refreshed out;
     out.grant = (*family)->grant;
     out.token = refresh_.put(*family);

@@ -1,8 +1,8 @@
 /// Authorisation code with PKCE: an app sends a person's browser to the hub, the person signs in and allows, the app gets a code and with
 /// it and its verifier a token. S256 alone, codes live 60 s and work once, redirections go to registered addresses alone.
 ///
-/// With the scope offline_access or online_access the token comes with a refresh token that lives for twelve hours from its last use, at
-/// most as long as the program runs: what a person allowed does not outlive a shift. Each is used once.
+/// With the scope offline_access or online_access the token comes with a refresh token. All that follow each other end twelve hours after
+/// the sign-in, and with the program: what a person allowed does not outlive a shift. Each is used once.
 ///
 /// What is shown to the person is rest/sign_in; what a token is, tokens.hpp. Thread: any.
 /// Source: RFC 6749 §4.1; RFC 7636; RFC 9207 (iss); SMART App Launch 2.0, "Standalone Launch".
@@ -12,6 +12,8 @@
 #include "access/one_time.hpp"
 #include "access/people.hpp"
 #include "access/tokens.hpp"
+
+#include <functional>
 
 namespace huitong::access {
 
@@ -32,8 +34,12 @@ struct PersonGrant {
 
 class Authorization {
 public:
+    /// Whether what a person allowed still stands apart from his account: whether he may still act for the patient.
+    using StillHolds = std::function<bool(const PersonGrant& grant)>;
     /// `audience`: the hub's FHIR address; `offset_minutes`: of its days. All outlive it.
-    Authorization(const Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes);
+    Authorization(
+        Tokens& tokens, const People& people, const Clock& clock, std::string audience, int offset_minutes,
+        StillHolds still_holds = [](const PersonGrant&) { return true; });
 
     /// The app, when it is registered with this redirection; nobody is sent anywhere else. Issue: authorize-client.
     Result<const Client*> client_of(const AuthorizationRequest& request) const;
@@ -56,23 +62,32 @@ public:
         std::string token; ///< in place of the one that was used
     };
     /// The grant behind a refresh token, which works once: the answer holds the next one. One that is used twice was copied: it and all
-    /// that came of it end. The person must still be one on the day. Issue: authorize-code.
+    /// that came of it end, the access token too. The person must still be one on the day, and the grant still hold. Issue: authorize-code.
     Result<Refreshed> refresh(const std::string& token, const std::string& client_id);
+    /// The access token that was given beside a refresh token: it ends with it.
+    void came_with(const std::string& refresh_token, const std::string& access_token);
+    /// Ends what came of the sign-in of a refresh token of this client; any other token is left alone. Source: RFC 7009 §2.1.
+    void revoke(const std::string& token, const std::string& client_id);
 
 private:
     /// Refresh tokens that follow each other.
     struct Family {
         PersonGrant grant;
         std::string current; ///< SHA-256 of the one that works
+        std::string access;  ///< SHA-256 of the access token that was given beside it
+        Instant until;       ///< twelve hours after the sign-in
+        std::size_t given = 1;
         bool ended = false;
     };
     std::string today() const;
+    void end(Family& family);
 
-    const Tokens& tokens_;
+    Tokens& tokens_;
     const People& people_;
     const Clock& clock_;
     std::string audience_;
     int offset_minutes_;
+    StillHolds still_holds_;
     Guesses guesses_;
     OneTime<PersonGrant> codes_;
     OneTime<std::shared_ptr<Family>> refresh_;

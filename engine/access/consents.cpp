@@ -1,5 +1,6 @@
 #include "access/consents.hpp"
 
+#include "access/residents.hpp"
 #include "base/date_time.hpp"
 #include "fhir/json.hpp"
 
@@ -169,7 +170,7 @@ Consents::Answer Consents::judge(const Caller& caller, Instant now) const {
 
 store::PatientList Consents::closed_to(const Caller& caller, Instant now) {
     // Residents see what is theirs; the owner of the directory and a hub in open mode are not asked for a purpose.
-    if (caller.open || caller.local_admin || !caller.patient_id.empty()) return {};
+    if (caller.open || caller.local_admin || is_resident(caller)) return {};
     const auto kind = caller.organization + '\n' + caller.practitioner + '\n' + caller.client_id + '\n' + caller.purpose;
     const auto known = [&]() -> std::optional<store::PatientList> {
         if (rules_.empty()) return store::PatientList();

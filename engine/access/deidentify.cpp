@@ -1,5 +1,6 @@
 #include "access/deidentify.hpp"
 
+#include "access/bare_value.hpp"
 #include "base/base64.hpp"
 #include "base/cipher.hpp"
 #include "base/date_time.hpp"
@@ -10,8 +11,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 namespace huitong::access {
 namespace {
@@ -30,6 +33,11 @@ constexpr std::string_view kHarmless[] = {"code", "boolean", "integer", "positiv
 constexpr std::string_view kMoved[] = {"date", "dateTime", "instant"};
 constexpr std::string_view kTexts[] = {"string",       "markdown",      "xhtml",      "base64Binary", "Narrative", "HumanName",
                                        "ContactPoint", "ContactDetail", "Attachment", "Annotation",   "Signature"};
+/// Extensions that say of a birth or a home more than is given out.
+constexpr std::string_view kTellingExtensions[] = {"http://hl7.org/fhir/StructureDefinition/patient-birthTime",
+                                                   "http://hl7.org/fhir/StructureDefinition/geolocation"};
+/// Units of ages, UCUM, with how many of them are a year.
+constexpr std::pair<std::string_view, int> kAgeUnits[] = {{"a", 1}, {"mo", 12}, {"wk", 52}, {"d", 365}, {"h", 365 * 24}};
 constexpr std::string_view kAddresses[] = {"uri", "url", "canonical", "oid", "uuid"};
 
 template <std::size_t count>
@@ -76,6 +84,9 @@ private:
     bool reference(fhir::NodeIndex index);
     void set(fhir::NodeIndex index, const std::string& value) { document_.set_value(index, fhir::ValueKind::text, document_.copy(value)); }
     std::string birth_year(std::string_view text) const;
+    bool is_told_elsewhere(fhir::NodeIndex index, const fhir::TypedName& typed, std::string_view parent_type) const;
+    bool is_birth(fhir::NodeIndex index) const;
+    bool cap_age(fhir::NodeIndex index, std::string_view parent_type);
 
     const Deidentifier& owner_;
     fhir::Document& document_;
@@ -98,8 +109,9 @@ bool Deidentifier::Walk::child(fhir::NodeIndex index, const fhir::TypedName& typ
         resource(index);
         return true;
     }
-    if (!typed.declared) return false;
+    if (!typed.declared || is_told_elsewhere(index, typed, parent_type)) return false;
     const auto type = typed.type;
+    if (parent_type == "Address" || is_birth(index)) remove_children(document_, index);
     if (name == "id") {
         // Of a resource; ids of elements are texts.
         if (document_.node(node.parent).type.empty()) return false;
@@ -109,14 +121,17 @@ bool Deidentifier::Walk::child(fhir::NodeIndex index, const fhir::TypedName& typ
         return true;
     }
     const bool has_children = node.first_child != fhir::kNoNode;
-    if (is_one_of(type, kTexts)) return text(index, name, parent_type);
-    if (is_one_of(type, kAddresses)) return is_kept_address(name, parent_type);
+    if (is_one_of(type, kTexts) || is_one_of(type, kAddresses)) {
+        remove_children(document_, index);
+        return is_one_of(type, kTexts) ? text(index, name, parent_type) : is_kept_address(name, parent_type);
+    }
+    if (type == "decimal" && name == "value" && !cap_age(index, parent_type)) return false;
     if (has_children) children(index, typed, type);
     if (is_one_of(type, kHarmless))
         return document_.node(index).kind != fhir::ValueKind::none || document_.node(index).first_child != fhir::kNoNode;
     if (is_one_of(type, kMoved)) {
         if (document_.node(index).kind == fhir::ValueKind::none) return false;
-        const auto value = name == "birthDate" ? birth_year(node.value) : moved(node.value, days_);
+        const auto value = is_birth(index) ? birth_year(node.value) : moved(node.value, days_);
         if (value.empty() || (parent_type == "Meta")) return false;
         set(index, value);
         return true;
@@ -124,6 +139,33 @@ bool Deidentifier::Walk::child(fhir::NodeIndex index, const fhir::TypedName& typ
     if (!has_children) return false; // a primitive of a type that is not listed
     return document_.node(index).first_child != fhir::kNoNode &&
            (type != "Extension" || document_.element(index).first_child().next_sibling());
+}
+
+/// What would tell more of a place or a birth than its province and its year.
+bool Deidentifier::Walk::is_told_elsewhere(fhir::NodeIndex index, const fhir::TypedName& typed, std::string_view parent_type) const {
+    const auto name = document_.node(index).name;
+    if (parent_type == "Address") return name != "state" && name != "country" && name != "use";
+    if (typed.type == "Extension") return is_one_of(document_.element(index).text("url"), kTellingExtensions);
+    return parent_type == "Location" && name == "position";
+}
+
+/// A birth date, or a bound of a period of birth.
+bool Deidentifier::Walk::is_birth(fhir::NodeIndex index) const {
+    const auto& node = document_.node(index);
+    return node.name == "birthDate" || node.name == "bornDate" || document_.node(node.parent).name == "bornPeriod";
+}
+
+/// Ninety years and more are one age; a great number of a unit that nobody knows goes. A quantity of years may be an age, of other units
+/// only an Age is.
+bool Deidentifier::Walk::cap_age(fhir::NodeIndex index, std::string_view parent_type) {
+    const auto code = document_.element(document_.node(index).parent).text("code");
+    const auto value = std::strtod(std::string(document_.node(index).value).c_str(), nullptr);
+    if (parent_type != "Age" && code != "a") return true;
+    const auto* unit = std::find_if(std::begin(kAgeUnits), std::end(kAgeUnits), [&](const auto& one) { return one.first == code; });
+    if (unit == std::end(kAgeUnits)) return value <= kOldestAge;
+    const auto most = kOldestAge * unit->second;
+    if (value > most) document_.set_value(index, fhir::ValueKind::number, document_.copy(std::to_string(most)));
+    return true;
 }
 
 /// A short unit without a code is all that tells what a number means; the province is a large area.

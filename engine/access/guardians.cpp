@@ -15,15 +15,30 @@ constexpr std::string_view kKinship = "urn:oid:2.16.156.10011.2.3.3.8"; ///< GB/
 constexpr std::string_view kGuardians[] = {"PRN", "MTH", "FTH", "NMTH", "NFTH", "GUARD"};
 constexpr std::string_view kParents[] = {"51", "52"}; ///< father, mother
 
-using Identifiers = std::set<std::pair<std::string, std::string>>;
+/// Days compare as texts as long as both have a day; a coarser date is taken at the side that lets nobody in.
+bool holds_on(fhir::Element period, const std::string& day) {
+    const auto start = period.text("start").substr(0, day.size()), end = period.text("end").substr(0, day.size());
+    return (start.empty() || (start.size() == day.size() && start <= day)) && (end.empty() || (end.size() == day.size() && day <= end));
+}
 
-Identifiers identifiers_of(fhir::Element person) {
-    Identifiers out;
+/// The number of a person: an institution's own numbers are given to several people, one with them is not yet another.
+constexpr std::string_view kCitizenNumber = "urn:oid:2.16.156.10011.1.3";
+
+using Numbers = std::set<std::string, std::less<>>;
+
+/// Citizen numbers that hold on the day; former and temporary ones may be somebody else's.
+Numbers numbers_of(fhir::Element person, const std::string& day) {
+    Numbers out;
     for (const auto identifier : person.children("identifier")) {
-        if (!identifier.text("value").empty()) out.emplace(identifier.text("system"), identifier.text("value"));
+        const auto use = identifier.text("use"), value = identifier.text("value");
+        const bool is_own = identifier.text("system") == kCitizenNumber && use != "old" && use != "temp" && !value.empty();
+        if (is_own && holds_on(identifier.child("period"), day)) out.emplace(value);
     }
     return out;
 }
+
+/// Nobody acts for the dead: what may be asked then is for heirs and courts, not for an account.
+bool has_died(fhir::Element person) { return person.text("deceasedBoolean") == "true" || !person.text("deceasedDateTime").empty(); }
 
 bool is_related_as_guardian(fhir::Element related) {
     for (const auto relationship : related.children("relationship")) {
@@ -36,12 +51,6 @@ bool is_related_as_guardian(fhir::Element related) {
         }
     }
     return false;
-}
-
-/// Days compare as texts as long as both have a day; a coarser date is taken at the side that lets nobody in.
-bool holds_on(fhir::Element period, const std::string& day) {
-    const auto start = period.text("start").substr(0, day.size()), end = period.text("end").substr(0, day.size());
-    return (start.empty() || (start.size() == day.size() && start <= day)) && (end.empty() || (end.size() == day.size() && day <= end));
 }
 
 bool is_minor(fhir::Element person, const std::string& day) {
@@ -60,16 +69,16 @@ fhir::DocumentPtr current(store::ReadView& view, const store::ResourceKey& key) 
 
 bool is_guardian(store::ReadView& view, const std::string& resident, const std::string& minor, const std::string& day) {
     const auto adult = current(view, {"Patient", resident}), child = current(view, {"Patient", minor});
-    if (!adult || !child || !is_minor(child->root(), day)) return false;
-    const auto own = identifiers_of(adult->root());
+    if (!adult || !child || !is_minor(child->root(), day) || has_died(child->root())) return false;
+    const auto own = numbers_of(adult->root(), day);
     const auto related = view.versions(view.references("RelatedPerson", "patient", "Patient", minor));
     if (!related) return false;
     return std::any_of(related->begin(), related->end(), [&](const store::Version& version) {
         const auto parsed = fhir::read_json(version.body);
         const auto person = parsed.value->root();
         if (person.text("active") == "false" || !is_related_as_guardian(person) || !holds_on(person.child("period"), day)) return false;
-        const auto named = identifiers_of(person);
-        return std::any_of(named.begin(), named.end(), [&](const auto& identifier) { return own.contains(identifier); });
+        const auto named = numbers_of(person, day);
+        return std::any_of(named.begin(), named.end(), [&](const auto& number) { return own.contains(number); });
     });
 }
 

@@ -1,5 +1,6 @@
 #include "access/labels.hpp"
 
+#include "access/masking.hpp"
 #include "base/csv.hpp"
 
 #include <algorithm>
@@ -28,6 +29,11 @@ Parsed<LabelRules> LabelRules::read(std::string_view csv) {
         auto code = lower(table.value.cell(row, "code"));
         if (system.empty() || code.empty() || code == "*" || label.empty()) {
             out.issues.add(error(IssueCode::required, "", "labels-row", {std::to_string(number)}));
+            continue;
+        }
+        // A label of the table stands beside the version; what is covered goes by the body.
+        if (label == kMaskLabel) {
+            out.issues.add(error(IssueCode::not_supported, "", "labels-mask", {std::to_string(number)}));
             continue;
         }
         Rule rule;

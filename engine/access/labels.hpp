@@ -12,7 +12,8 @@ namespace huitong::access {
 
 class LabelRules {
 public:
-    /// Columns system, code, label. Issues: those of read_csv_table, labels-row (row number: a cell is missing).
+    /// Columns system, code, label. Issues: those of read_csv_table, labels-row (row number: a cell is missing), labels-mask (MASK: it
+    /// stands in `meta.security` or nowhere).
     static Parsed<LabelRules> read(std::string_view csv);
     /// Adds the labels of all codes that the rows hold; none twice.
     void add_labels(const store::IndexRows& rows, std::vector<std::string>& labels) const;

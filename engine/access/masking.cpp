@@ -1,5 +1,7 @@
 #include "access/masking.hpp"
 
+#include "access/bare_value.hpp"
+#include "access/residents.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -8,10 +10,8 @@ namespace huitong::access {
 namespace {
 
 constexpr std::string_view kPeople[] = {"Patient", "RelatedPerson", "Person"};
-/// Parameters whose values are covered ones, or texts that hold them.
-constexpr std::string_view kRevealing[] = {
-    "name",          "given",       "family",          "phonetic",           "phone", "email",    "telecom", "address", "address-city",
-    "address-state", "address-use", "address-country", "address-postalcode", "_text", "_content", "_filter", "_query",  "_sort"};
+/// Types whose values are texts; strings behind an extension of a person say whatever a profile says of him.
+constexpr std::string_view kTexts[] = {"string", "markdown", "xhtml"};
 constexpr std::size_t kPhoneHead = 3, kPhoneTail = 4, kPhoneBytes = 11;
 
 template <std::size_t count>
@@ -76,30 +76,44 @@ private:
     bool cover(fhir::NodeIndex index, const fhir::TypedName& typed, std::string_view parent_type, bool is_person) {
         const auto element = document_.element(index);
         const auto name = element.name();
+        if (is_person && parent_type == "Extension" && is_one_of(typed.type, kTexts)) return false;
         if (typed.type == "Narrative" || typed.type == "Attachment" || typed.type == "base64Binary") return false;
         if (parent_type == "HumanName" && name != "use" && name != "period") {
             if (name != "text" && name != "family") return false;
-            set(index, masked_name(element.value()));
+            replace(index, masked_name(element.value()));
         } else if (parent_type == "ContactPoint" && name == "value") {
-            set(index, masked_phone(element.value()));
+            replace(index, masked_phone(element.value()));
         } else if (parent_type == "Address") {
-            return name == "use" || name == "type" || name == "state" || name == "city" || name == "country";
+            const bool is_kept = name == "use" || name == "type" || name == "state" || name == "city" || name == "country";
+            if (is_kept) remove_children(document_, index);
+            return is_kept;
         } else if (parent_type == "Identifier" && name == "value" && is_person) {
-            set(index, masked_number(element.value()));
-        } else if (parent_type == "Reference" && name == "display" && names_person(element.parent())) {
-            set(index, masked_name(element.value()));
+            replace(index, masked_number(element.value()));
+        } else if (parent_type == "Reference" && name == "display" && may_name_person(element.parent())) {
+            replace(index, masked_name(element.value()));
         } else {
-            walk(index, typed, typed.type, true, is_person || (parent_type == "Reference" && names_person(element.parent())));
+            walk(index, typed, typed.type, true, is_person || (parent_type == "Reference" && may_name_person(element.parent())));
         }
         return true;
     }
 
-    static bool names_person(fhir::Element reference) {
-        const auto target = reference.text("reference");
-        const auto type = reference.text("type");
-        return std::any_of(std::begin(kPeople), std::end(kPeople), [&](std::string_view person) {
-            return type == person || target.find(std::string(person) + '/') != target.npos;
-        });
+    /// The value with all that stands beside it: extensions of a covered value say it again (a spelling, a part of the name).
+    void replace(fhir::NodeIndex index, const std::string& text) {
+        remove_children(document_, index);
+        if (!document_.element(index).value().empty()) set(index, text);
+    }
+
+    /// Unless its type or its target says that it leads to something else: `#p`, `urn:uuid:…` and a bare identifier do not.
+    bool may_name_person(fhir::Element reference) const {
+        const auto said = reference.text("type");
+        if (definitions_.is_resource_type(said)) return is_one_of(said, kPeople);
+        auto target = reference.text("reference");
+        target = target.substr(0, target.find("/_history/"));
+        const auto slash = target.rfind('/');
+        if (slash == target.npos) return true;
+        const auto before = target.substr(0, slash);
+        const auto type = before.substr(before.rfind('/') + 1); // npos + 1 is 0
+        return is_one_of(type, kPeople) || !definitions_.is_resource_type(type);
     }
 
     fhir::Document& document_;
@@ -111,7 +125,7 @@ private:
 } // namespace
 
 bool sees_masked(const Caller& caller) {
-    return !caller.open && !caller.local_admin && caller.patient_id.empty() && caller.purpose != kBreakGlass;
+    return !caller.open && !caller.local_admin && !is_resident(caller) && caller.purpose != kBreakGlass;
 }
 
 std::string mask(std::string body, const Caller& caller, const fhir::Definitions& definitions) {
@@ -123,12 +137,6 @@ std::string mask(std::string body, const Caller& caller, const fhir::Definitions
     Masker masker(*parsed.value, definitions, caller.masked);
     masker.resource(root.index(), false);
     return masker.changed() ? fhir::write_json(root) : body;
-}
-
-bool reveals_masked(std::string_view parameter) {
-    if (parameter.starts_with("_has:")) parameter.remove_prefix(parameter.rfind(':') + 1);
-    if (const auto dot = parameter.rfind('.'); dot != parameter.npos) parameter.remove_prefix(dot + 1);
-    return is_one_of(parameter.substr(0, parameter.find(':')), kRevealing);
 }
 
 } // namespace huitong::access

@@ -3,7 +3,7 @@
 ///
 /// 王秀英 → 王**, 990102195603140724 → 9****************4, 13900000000 → 139****0000, an address → its province and city; mail addresses,
 /// photographs, attachments and narratives go. Whom a reference to a person names is covered too. Free texts elsewhere stay: they are what
-/// a clinician reads. Thread: any; pure. Source: HL7 v3 ActCode MASK, ObservationValue MASKED.
+/// a clinician reads, but for strings in extensions of a person. Thread: any; pure. Source: HL7 v3 ActCode MASK, ObservationValue MASKED.
 #pragma once
 
 #include "access/caller.hpp"
@@ -18,8 +18,5 @@ inline constexpr std::string_view kMaskLabel = "MASK";
 bool sees_masked(const Caller& caller);
 /// `body`: JSON of a resource or Bundle. Covers every resource when the caller is a masked one, else those that carry the label.
 std::string mask(std::string body, const Caller& caller, const fhir::Definitions& definitions);
-/// Whether a search parameter ("name", "patient.name", "_has:Patient:link:name", "name:exact") would let a masked caller find out what is
-/// covered.
-bool reveals_masked(std::string_view parameter);
 
 } // namespace huitong::access

@@ -157,13 +157,16 @@ std::vector<std::string> Tokens::scopes_within(const Client& client, const std::
     return out;
 }
 
-Result<Token> Tokens::issue_for_person(const TokenRequest& request, const std::function<Result<Caller>()>& caller_of) {
-    const auto* client = find(request.client_id);
+Result<const Client*> Tokens::app_of(const TokenRequest& credentials) {
+    const auto* client = find(credentials.client_id);
     const bool is_public = client && client->secret_sha256.empty() && client->jwks.empty() && !client->redirect_uris.empty();
-    if (!is_public) {
-        const auto known = known_client(request);
-        if (!known) return known.error();
-    }
+    if (is_public) return client;
+    return known_client(credentials);
+}
+
+Result<Token> Tokens::issue_for_person(const TokenRequest& request, const std::function<Result<Caller>()>& caller_of) {
+    const auto app = app_of(request);
+    if (!app) return app.error();
     auto caller = caller_of();
     if (!caller) return caller.error();
     return make_token(std::move(*caller), kPersonTokenSeconds);
@@ -228,13 +231,15 @@ Result<std::optional<TokenFacts>> Tokens::introspect(const TokenRequest& credent
     return std::optional<TokenFacts>(std::move(out));
 }
 
-Outcome Tokens::revoke(const TokenRequest& credentials, std::string_view token) {
-    const auto client = known_client(credentials);
-    if (!client) return client.error();
+void Tokens::revoke(const Client& client, std::string_view token) {
     const std::unique_lock lock(mutex_);
     const auto found = held_.find(sha256_hex(token));
-    if (found != held_.end() && found->second.caller.client_id == (*client)->id) held_.erase(found);
-    return {};
+    if (found != held_.end() && found->second.caller.client_id == client.id) held_.erase(found);
+}
+
+void Tokens::end(const std::string& token_sha256) {
+    const std::unique_lock lock(mutex_);
+    held_.erase(token_sha256);
 }
 
 } // namespace huitong::access

@@ -83,8 +83,12 @@ public:
     std::vector<std::string> scopes_within(const Client& client, const std::string& asked) const;
     /// Whether a token is good, for a client that has shown its credentials; nullopt: it is not. Issues: those of `issue` about clients.
     Result<std::optional<TokenFacts>> introspect(const TokenRequest& credentials, std::string_view token);
-    /// Ends a token of the same client at once; a token of another is left alone, in silence. Source: RFC 7009.
-    Outcome revoke(const TokenRequest& credentials, std::string_view token);
+    /// The client of credentials; an app that has none shows its id alone. Issues: those of `issue` about clients.
+    Result<const Client*> app_of(const TokenRequest& credentials);
+    /// Ends a token of the client at once; a token of another is left alone, in silence. Source: RFC 7009.
+    void revoke(const Client& client, std::string_view token);
+    /// Ends the token with this SHA-256, when there is one.
+    void end(const std::string& token_sha256);
     /// 300 where not configured; never more.
     void set_token_seconds(std::uint32_t seconds) { token_seconds_ = std::min(seconds, kTokenSeconds); }
     /// Tokens given for a break-glass since the start.

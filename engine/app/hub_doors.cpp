@@ -80,10 +80,24 @@ std::string Hub::find_patient(const access::Caller& caller, const std::string& n
     }
     if (found.size() != 1) return {};
     if (caller.patient_id.empty() || *found.begin() == caller.patient_id) return *found.begin();
+    return is_guardian_today(*view, caller.patient_id, *found.begin()) ? *found.begin() : std::string();
+}
+
+bool Hub::is_guardian_today(store::ReadView& view, const std::string& resident, const std::string& minor) const {
     auto day = date_time_of(core_->clock->now(), core_->configuration.offset_minutes);
     day.precision = Precision::day;
     day.offset_minutes.reset();
-    return access::is_guardian(*view, caller.patient_id, *found.begin(), write_date_time(day)) ? *found.begin() : std::string();
+    return access::is_guardian(view, resident, minor, write_date_time(day));
+}
+
+/// What let a person have a patient's record: his own, his child's, or no Consent against it.
+bool Hub::may_still_act(const access::PersonGrant& grant) const {
+    const auto& own = grant.person.patient;
+    if (grant.patient.empty() || grant.patient == own) return true;
+    const auto caller = rest::caller_of(grant);
+    if (own.empty()) return !consents_ || !consents_->closed_to(caller, core_->clock->now()).contains(grant.patient);
+    const auto view = core_->store->view({}, 0);
+    return is_guardian_today(*view, own, grant.patient);
 }
 
 rest::StatisticsDoor::Sources Hub::statistics_sources() const {

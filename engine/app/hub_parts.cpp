@@ -210,7 +210,8 @@ Outcome Hub::open_people() {
     if (people.issues.has_errors()) return people.issues;
     people_ = std::make_unique<access::People>(std::move(people.value));
     authorization_ =
-        std::make_unique<access::Authorization>(*tokens_, *people_, *core_->clock, core_->services.base_url, configuration.offset_minutes);
+        std::make_unique<access::Authorization>(*tokens_, *people_, *core_->clock, core_->services.base_url, configuration.offset_minutes,
+                                                [this](const access::PersonGrant& grant) { return may_still_act(grant); });
     if (configuration.practitioners.empty()) return {};
     practitioners_ = std::make_unique<access::Practitioners>(configuration.practitioners);
     reception_->ask_register(practitioners_.get(), configuration.offset_minutes);

@@ -1,4 +1,4 @@
-#include "access/masking.hpp"
+#include "interaction/kept_back.hpp"
 #include "interaction/parts.hpp"
 #include "interaction/stored_parameters.hpp"
 
@@ -197,19 +197,6 @@ bool is_append_only(std::string_view type) { return type == "AuditEvent"; }
 
 namespace {
 
-/// Answers that are no resources, so that nothing in them can be covered.
-bool is_plain(std::string_view interaction) { return interaction == "$graphql" || interaction == "$diff"; }
-
-/// What a masked caller may not do: ask for what is covered by its value, or get it in a form of its own.
-Outcome check_masked(const Request& request, std::string_view interaction) {
-    if (!request.caller.masked) return {};
-    if (is_plain(interaction)) return error(IssueCode::forbidden, "", "access-masked", {std::string(interaction)});
-    for (const auto& [name, value] : request.query) {
-        if (access::reveals_masked(name)) return error(IssueCode::forbidden, name, "access-masked", {name});
-    }
-    return {};
-}
-
 bool touches_parameters(const Response& response) {
     return std::any_of(response.touched.begin(), response.touched.end(), [](const auto& key) { return key.type == "SearchParameter"; });
 }
@@ -228,7 +215,8 @@ boost::asio::awaitable<Response> handle(const Services& services, Request reques
     if (right != '-' && right != 'x' && !access::may(request.caller, right, route.type)) {
         co_return failed(error(IssueCode::forbidden, "", "access-scope", {std::string(routed.row->name), route.type}));
     }
-    if (auto refused = check_masked(request, routed.row->name); !refused.empty()) co_return failed(std::move(refused));
+    if (auto refused = check_kept_back(services, request, route.type, routed.row->name); !refused.empty())
+        co_return failed(std::move(refused));
     request.caller.without_masked = is_plain(routed.row->name);
     if (is_append_only(route.type) && (right == 'u' || right == 'd')) {
         // A hub that takes in what others hold, as it is, takes their events under their ids: new ones, which replace nothing.

@@ -76,11 +76,18 @@ public:
     RecordCounter(const Services& services, const Register& facts, const Ledger& ledger,
                   std::function<std::string(const std::string&)> pack, Instant from, Instant to, std::string receiver)
         : services_(services), facts_(facts), ledger_(ledger), pack_(std::move(pack)), offset_(services.registry->offset_minutes()),
-          from_(from), to_(to), receiver_(std::move(receiver)), view_(services.store->view({}, 0)),
-          reader_(*view_, *services.terminology, facts, services.linker, offset_) {}
+          from_(from), to_(to), receiver_(std::move(receiver)), t_(services.store->now()) {
+        open_page();
+    }
     Result<std::vector<RegisterCount>> count();
 
 private:
+    /// A view of its own for each page, all of one position: no read keeps the log's old pages for long.
+    void open_page() {
+        reader_.reset();
+        view_ = services_.store->view({}, t_);
+        reader_.emplace(*view_, *services_.terminology, facts_, services_.linker, offset_);
+    }
     template <class Take>
     Outcome each_first_version(const char* type, Take take);
     void read_ledger();
@@ -103,8 +110,9 @@ private:
     int offset_;
     Instant from_, to_;
     std::string receiver_;
+    store::LogTime t_;
     std::unique_ptr<store::ReadView> view_;
-    RecordReader reader_;
+    std::optional<RecordReader> reader_; ///< of the view
     Words words_;
     std::vector<Timed> reports_, answers_, uploads_;
     std::vector<RegisterRow> repeats_, remote_, referrals_, bookings_;
@@ -120,6 +128,7 @@ Outcome RecordCounter::each_first_version(const char* type, Take take) {
     range.count = kPage;
     range.newest_first = false;
     while (range.since < range.until) {
+        open_page();
         const auto page = view_->history(type, "", range);
         if (!page) return page.error();
         for (const auto& version : *page) {
@@ -164,7 +173,7 @@ void RecordCounter::read_ledger() {
 }
 
 void RecordCounter::take_report(const store::Version& version, fhir::Element report) {
-    const auto institution = reader_.institution_of(report.child("performer"));
+    const auto institution = reader_->institution_of(report.child("performer"));
     const auto issued = instant_of(report.text("issued"), offset_);
     if (!issued || !is_wanted(institution)) return;
     const auto seconds = (version.updated.microseconds - issued->microseconds) / kMicrosecondsPerSecond;
@@ -183,7 +192,7 @@ std::string RecordCounter::item_of(fhir::Element code) const {
 /// Most tests are those of outpatients; a visit that nobody named would be exempt by R20.
 std::string RecordCounter::class_of(fhir::Element result) {
     const auto key = key_of(result.text("encounter.reference"));
-    const auto known = key ? std::string(reader_.resource(*key).text("class.code")) : std::string();
+    const auto known = key ? std::string(reader_->resource(*key).text("class.code")) : std::string();
     return known.empty() || known == "UNK" ? "AMB" : known;
 }
 
@@ -227,7 +236,7 @@ void RecordCounter::take_result(const store::Version& version, fhir::Element res
     const auto patient = key_of(result.text("subject.reference"));
     if (item.empty() || !patient) return;
     const auto row = std::find_if(facts_.items.begin(), facts_.items.end(), [&](const auto& one) { return one.item == item; });
-    const auto done = reader_.laboratory(version, row->codes);
+    const auto done = reader_->laboratory(version, row->codes);
     if (!done.collected || !is_wanted(done.reporting)) return;
     if (examined_ == Service::kRepeatsMax) {
         ++left_out_;
@@ -240,7 +249,7 @@ void RecordCounter::take_result(const store::Version& version, fhir::Element res
 }
 
 void RecordCounter::take_visit(const store::Version& version, fhir::Element visit) {
-    const auto institution = reader_.institution_of(visit.child("serviceProvider"));
+    const auto institution = reader_->institution_of(visit.child("serviceProvider"));
     if (visit.text("class.code") != "VR" || !is_wanted(institution)) return;
     const RegisterRow row{"Encounter/" + version.key.id, institution, ""};
     if (is_inside(instant_of(visit.text("period.start"), offset_))) remote_.push_back(row);
@@ -254,7 +263,7 @@ void RecordCounter::take_referral(const store::Version& version, fhir::Element r
     for (const auto category : request.children("category")) {
         for (const auto coding : category.children("coding")) is_referral = is_referral || coding.text("code") == "3457005";
     }
-    const auto institution = reader_.institution_of(request.child("requester"));
+    const auto institution = reader_->institution_of(request.child("requester"));
     if (is_referral && is_wanted(institution) && is_inside(instant_of(request.text("authoredOn"), offset_)))
         referrals_.push_back({"ServiceRequest/" + version.key.id, institution, ""});
 }
@@ -265,7 +274,7 @@ void RecordCounter::take_booking(const store::Version& version, fhir::Element bo
     if (!is_inside(instant_of(booking.text("start"), offset_))) return;
     std::string institution;
     for (const auto participant : booking.children("participant")) {
-        if (institution.empty()) institution = reader_.institution_of(participant.child("actor"));
+        if (institution.empty()) institution = reader_->institution_of(participant.child("actor"));
     }
     if (is_wanted(institution)) bookings_.push_back({"Appointment/" + version.key.id, institution, std::string(status)});
 }

@@ -1,6 +1,7 @@
 #include "rest/fhir_door.hpp"
 
 #include "access/masking.hpp"
+#include "access/trail_texts.hpp"
 #include "base/date_time.hpp"
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
@@ -227,7 +228,8 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     interaction::Request place; // what is left of the request when it has been handled
     place.path = asked.path;
     auto result = co_await interaction::handle(services_, std::move(asked));
-    if (result.media_type.empty()) result.body = access::mask(std::move(result.body), *caller, *services_.definitions);
+    if (result.media_type.empty())
+        result.body = access::without_queries(access::mask(std::move(result.body), *caller, *services_.definitions), *caller);
     if (!is_open) {
         std::vector<std::string> resources;
         std::vector<std::uint32_t> versions;

@@ -92,7 +92,9 @@ Result<access::Token> TokenDoor::issue(const access::TokenRequest& request) {
         next = authorization_->refreshable(*grant);
         return caller_of(*grant);
     });
-    if (token) token->refresh_token = std::move(next);
+    if (!token || next.empty()) return token;
+    authorization_->came_with(next, token->access_token);
+    token->refresh_token = std::move(next);
     return token;
 }
 
@@ -117,7 +119,13 @@ boost::asio::awaitable<HttpResponse> TokenDoor::answer_about_token(const HttpReq
     Outcome refused;
     std::string body = "{\"active\":false}";
     if (revokes) {
-        refused = tokens_.revoke(credentials, token);
+        const auto client = tokens_.app_of(credentials);
+        if (!client) {
+            refused = client.error();
+        } else {
+            tokens_.revoke(**client, token);
+            if (authorization_) authorization_->revoke(token, (*client)->id);
+        }
     } else if (const auto facts = tokens_.introspect(credentials, token); !facts) {
         refused = facts.error();
     } else if (*facts) {

@@ -8,7 +8,7 @@
 
 namespace huitong::rest {
 
-/// POST /auth/token, /auth/introspect and /auth/revoke, each with the client's credentials.
+/// POST /auth/token, /auth/introspect and /auth/revoke, each with the client's credentials (an app without any shows its id).
 /// With an authorisation code the token is the person's who signed in (access/authorization.hpp).
 /// Source: RFC 6749 §4.1.3, §4.4; RFC 7636; RFC 7662; RFC 7009; SMART App Launch 2.0, "Backend Services", "Obtain access token".
 class TokenDoor final : public Door {

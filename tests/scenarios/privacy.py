@@ -93,7 +93,8 @@ class Play:
         check(CANARIES[0] not in answer.body.decode(), "the batch shows the name")
 
     def a_masked_client_cannot_ask_for_what_is_covered(self):
-        for query in ("Patient?name=" + urllib.parse.quote(CANARIES[0]), "Patient?phone=" + CANARIES[3], "Observation?patient.name=x", "Patient?_sort=name", "Patient?address-city=x"):
+        for query in ("Patient?name=" + urllib.parse.quote(CANARIES[0]), "Patient?phone=" + CANARIES[3], "Observation?patient.name=x", "Patient?_sort=name", "Patient?address-city=x",
+                      "Patient?_has:Patient:link:name:exact=x", "Observation?subject:Patient.name:exact=x", "$export?_typeFilter=Patient%3Fname%3Dx"):
             answer = self.call("GET", query, "masked")
             same((answer.status, answer.code()), (403, "forbidden"), query)
         same(self.call("GET", "Patient?identifier=urn:mrn|" + CANARIES[8], "masked").status, 200, "a number that the client knows")
@@ -147,6 +148,21 @@ class Play:
         same(days.days, 5, "days between result and condition")
         same(self.export("study")[1].count("PSEUDED"), text.count("PSEUDED"), "a second export")
 
+    def a_study_sees_nothing_but_copies(self):
+        for path in ("Patient/p", "Patient", "Observation?code=718-7", "Patient/p/$everything", "_history", "Patient/p/_history/1", "$graphql?query=" + urllib.parse.quote("{PatientList{id}}")):
+            answer = self.call("GET", path, "study")
+            same((answer.status, answer.code()), (403, "forbidden"), path)
+        batch = {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "GET", "url": "Patient/p"}}]}
+        same(self.call("POST", "", "study", batch).status, 403, "a batch")
+        same((self.call("GET", "metadata", "study").status, self.call("GET", "CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male", "study").status), (200, 200),
+             "what is nobody's")
+
+    def a_copy_is_not_chosen_by_whose_it_is(self):
+        for criteria in ("Observation?subject=Patient/p", "Patient?identifier=" + CANARIES[8], "Patient?birthdate=1956-03-14", "Patient?_id=p", "Observation?patient.name:exact=x"):
+            answer = self.export("study", "?_typeFilter=" + urllib.parse.quote(criteria, safe=""))[0]
+            same((answer.status, answer.code()), (403, "forbidden"), criteria)
+        same(self.export("study", "?_type=Observation&_typeFilter=" + urllib.parse.quote("Observation?code=718-7", safe=""))[0].status, 202, "by a code")
+
     def exports_go_where_their_class_may_go(self):
         same(self.export("city", "?_type=Patient,Observation")[0].status, 202, "in the city")
         answer = self.export("abroad", "?_type=Observation")[0]
@@ -163,7 +179,8 @@ def main():
         play = Play(run)
         play_steps([play.a_masked_client_sees_no_person, play.a_masked_client_cannot_ask_for_what_is_covered, play.a_masked_client_writes_nothing,
                     play.a_labelled_record_is_covered_for_everybody, play.nobody_who_is_covered_is_in_a_document,
-                    play.a_study_gets_codes_numbers_and_no_person, play.exports_go_where_their_class_may_go])
+                    play.a_study_gets_codes_numbers_and_no_person, play.a_study_sees_nothing_but_copies,
+                    play.a_copy_is_not_chosen_by_whose_it_is, play.exports_go_where_their_class_may_go])
     return 0
 
 

@@ -150,6 +150,10 @@ def a_refresh_token_works_once(world, browser):
     same((second["patient"], world.peer.call("GET", "/fhir/Observation/b-lab", second["access_token"]).status), ("b", 200), "the next token")
     same(refresh(token["refresh_token"]).code(), "invalid_grant", "a refresh token that was used")
     same(refresh(second["refresh_token"]).code(), "invalid_grant", "what came of it")
+    same(world.peer.call("GET", "/fhir/Observation/b-lab", second["access_token"]).status, 401, "the access token of a family that a copy has ended")
+    third = redeem(world, query_of(browser.sign_in("resident", scope="patient/*.rs offline_access"))["code"]).json()
+    same(world.peer.form("/auth/revoke", token=third["refresh_token"], client_id="doctors-app").status, 200, "a public app revokes")
+    same((refresh(third["refresh_token"]).code(), world.peer.call("GET", "/fhir/Observation/b-lab", third["access_token"]).status), ("invalid_grant", 401), "what was revoked")
     check("refresh_token" not in redeem(world, query_of(browser.sign_in("resident", scope="patient/*.rs"))["code"]).json(), "one that was not asked for")
 
 

@@ -2,6 +2,7 @@
 
 #include "access/deidentify.hpp"
 #include "access/masking.hpp"
+#include "access/trail_texts.hpp"
 #include "fhir/json.hpp"
 #include "search/keys.hpp"
 #include "search/query_syntax.hpp"
@@ -154,7 +155,7 @@ Result<store::VersionKeys> Exporter::keys_of(const Job& job, const std::string& 
 }
 
 std::string Exporter::line_of(const Job& job, store::ReadView& view, const store::Version& version) const {
-    if (!job.deidentifier) return access::mask(version.body, job.caller, *services_.definitions);
+    if (!job.deidentifier) return access::without_queries(access::mask(version.body, job.caller, *services_.definitions), job.caller);
     const auto patient = version.key.type == "Patient" ? version.key.id : view.patient_of(version.key);
     return job.deidentifier->copy_of(version.body, patient.empty() ? patient : settings_.person_of(patient));
 }

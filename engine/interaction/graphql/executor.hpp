@@ -17,8 +17,9 @@ struct Scope {
 
 class Executor {
 public:
-    Executor(const Services& services, store::ReadView& view, const Document& document, std::map<std::string, Value> variables)
-        : services_(services), view_(view), document_(document), variables_(std::move(variables)) {}
+    Executor(const Services& services, store::ReadView& view, const Document& document, std::map<std::string, Value> variables,
+             const access::Caller& caller)
+        : services_(services), view_(view), document_(document), variables_(std::move(variables)), caller_(caller) {}
 
     /// The operation from the resource of that key, or from the system when the key is empty. Issues: rest-not-found, graphql-field,
     /// graphql-argument, graphql-selection, graphql-fragment, graphql-reference, graphql-size-max, and those of search and FHIRPath.
@@ -59,6 +60,7 @@ private:
     store::ReadView& view_;
     const Document& document_;
     std::map<std::string, Value> variables_;
+    const access::Caller& caller_;
     std::vector<fhir::DocumentPtr> kept_;
     std::vector<store::ResourceKey> touched_;
     std::size_t values_ = 0, depth_ = 0;

@@ -1,4 +1,5 @@
 /// Where a GraphQL query leaves the resource it stands on: references, searches, connections.
+#include "access/trail_texts.hpp"
 #include "fhir/json.hpp"
 #include "interaction/graphql/executor.hpp"
 #include "search/values.hpp"
@@ -13,7 +14,7 @@ Outcome bad(std::string rule, const std::string& name) { return error(IssueCode:
 } // namespace
 
 Result<fhir::DocumentPtr> Executor::keep(const store::Version& version) {
-    auto parsed = fhir::read_json(version.body);
+    auto parsed = fhir::read_json(access::without_queries(version.body, caller_));
     if (parsed.issues.has_errors()) return std::move(parsed.issues);
     kept_.push_back(parsed.value);
     touched_.push_back(version.key);

@@ -1,6 +1,7 @@
 /// $export: kick-off; bulk_jobs.cpp answers for the jobs. Source: Bulk Data Access 2.0.0.
 #include "interaction/bulk_export.hpp"
 
+#include "access/covered_parameters.hpp"
 #include "base/date_time.hpp"
 #include "interaction/parts.hpp"
 #include "search/query_syntax.hpp"
@@ -65,6 +66,18 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
     return order;
 }
 
+/// Copies of one person or of a handful that the caller chose have no names and are known all the same.
+Outcome check_singling(const Services& services, const ExportOrder& order) {
+    if (!order.deidentified) return {};
+    if (!order.group.empty()) return error(IssueCode::forbidden, "", "access-criteria", {"Group"});
+    for (const auto& [type, query] : order.filters) {
+        for (const auto& [name, value] : search::read_criteria(query)) {
+            if (access::singles_out(*services.registry, type, name)) return error(IssueCode::forbidden, name, "access-criteria", {name});
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> export_start(const Services& services, Request request, Route route) {
@@ -79,6 +92,7 @@ boost::asio::awaitable<Response> export_start(const Services& services, Request 
     }
     auto order = read_order(services, request, route);
     if (!order) co_return failed(order.error());
+    if (auto refused = check_singling(services, *order); !refused.empty()) co_return failed(std::move(refused));
     const auto job = services.exports->start(std::move(*order));
     if (!job) co_return failed(job.error());
     Response response;

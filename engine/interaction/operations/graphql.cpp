@@ -91,7 +91,7 @@ boost::asio::awaitable<Response> graphql_query(const Services& services, Request
     if (!operation) co_return failed(operation.error());
     if (auto issues = complete(**operation, asked->variables); issues.has_errors()) co_return failed(std::move(issues));
     auto view = services.store->view(access::filter_of(request.caller));
-    graphql::Executor executor(services, *view, *document, std::move(asked->variables));
+    graphql::Executor executor(services, *view, *document, std::move(asked->variables), request.caller);
     const store::ResourceKey context(route.type, route.id);
     auto done = executor.run(**operation, context);
     if (!done) co_return failed(done.error());

@@ -19,6 +19,7 @@ constexpr std::string_view kPath = "/recognition/statistics", kSimulatePath = "/
 constexpr std::size_t kSimulatedMax = 1'000; ///< entries of the ledger in one answer
 constexpr std::string_view kAllScope = "recognition-statistics";
 constexpr std::size_t kRowsMax = 1'000;
+constexpr std::int64_t kRecordDaysMax = 92; ///< a quarter, the longest that is reported; every result of it is read
 
 bool sees_all(const access::Caller& caller) { return caller.open || caller.local_admin || has_scope(caller, kAllScope); }
 
@@ -198,6 +199,10 @@ HttpResponse StatisticsDoor::registers(const HttpRequest& request, const access:
 
 HttpResponse StatisticsDoor::record(const HttpRequest& request, const recognition::StatisticsQuery& query,
                                     std::vector<std::string>& resources) const {
+    if (query.to.microseconds - query.from.microseconds > kRecordDaysMax * kMicrosecondsPerDay)
+        return outcome_response(error(IssueCode::too_costly, "from, to", "recognition-period-long", {std::to_string(kRecordDaysMax)}));
+    if (counts_record_.exchange(true)) return outcome_response(error(IssueCode::throttled, "", "recognition-busy"));
+    const std::unique_ptr<std::atomic<bool>, void (*)(std::atomic<bool>*)> counting(&counts_record_, [](auto* flag) { *flag = false; });
     const auto counted = service_.count_record(query.from, query.to, query.receiver);
     if (!counted) return outcome_response(counted.error());
     JsonWriter json;

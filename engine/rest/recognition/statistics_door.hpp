@@ -8,7 +8,8 @@
 ///   GET /recognition/statistics/rows?…&measure=M02&group=…  what a number counts, at most `count` entries (1,000)
 ///   GET /recognition/statistics/registers?date=…         what the registers say of a day: certificates, institutions, what ends soon
 ///   GET /recognition/statistics/access?from=…&to=…       what the access log says: emergencies, refusals, closed records
-///   GET /recognition/statistics/record?from=…&to=…       what the record says: repeated tests, delays, care at a distance
+///   GET /recognition/statistics/record?from=…&to=…       what the record says: repeated tests, delays, care at a distance; at most
+///                                                        92 days, one such count at a time (429)
 ///
 ///   GET /recognition/simulate?pack=…&since=N&count=…    past decisions made again by another rule pack; the owner of the directory alone
 ///
@@ -18,6 +19,8 @@
 
 #include "recognition/statistics.hpp"
 #include "rest/recognition/desk.hpp"
+
+#include <atomic>
 
 namespace huitong::rest {
 
@@ -50,6 +53,7 @@ private:
     recognition::Service& service_;
     Reception& reception_;
     Sources sources_;
+    mutable std::atomic<bool> counts_record_{false}; ///< one at a time: it reads the whole period
 };
 
 } // namespace huitong::rest

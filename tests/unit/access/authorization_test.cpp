@@ -172,6 +172,61 @@ BOOST_FIXTURE_TEST_CASE(a_refresh_token_ends_with_its_time_and_with_the_persons_
     BOOST_TEST(rule_of(authorization.refresh(token, "app").error()) == "authorize-code");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_copy_or_a_revocation_ends_the_access_token_too, Desk) {
+    PersonGrant grant;
+    grant.client_id = "app";
+    grant.scopes = {"user/Observation.rs", "offline_access"};
+    grant.person.login = "wang";
+    TokenRequest asked;
+    asked.client_id = "app";
+    const auto given = [&](const std::string& refresh_token) {
+        auto token = tokens.issue_for_person(asked, [] {
+            Caller caller;
+            caller.client_id = "app";
+            return Result<Caller>(std::move(caller));
+        });
+        authorization.came_with(refresh_token, token->access_token);
+        return "Bearer " + token->access_token;
+    };
+    const auto first = authorization.refreshable(grant);
+    const auto second = authorization.refresh(first, "app").value().token;
+    const auto bearer = given(second);
+    BOOST_TEST(tokens.authenticate(bearer).has_value());
+    BOOST_TEST(!authorization.refresh(first, "app"));
+    BOOST_TEST(rule_of(tokens.authenticate(bearer).error()) == "token-invalid");
+    const auto other = authorization.refreshable(grant);
+    const auto other_bearer = given(other);
+    authorization.revoke(other, "confidential"); // another app's
+    BOOST_TEST(tokens.authenticate(other_bearer).has_value());
+    authorization.revoke(other, "app");
+    BOOST_TEST(!tokens.authenticate(other_bearer));
+    BOOST_TEST(!authorization.refresh(other, "app"));
+}
+
+BOOST_FIXTURE_TEST_CASE(refreshing_ends_twelve_hours_after_the_sign_in_and_with_what_allowed_it, Desk) {
+    PersonGrant grant;
+    grant.client_id = "app";
+    grant.scopes = {"offline_access"};
+    grant.person.login = "wang";
+    auto token = authorization.refreshable(grant);
+    for (int hour = 1; hour < 12; ++hour) {
+        clock.set({clock.now().microseconds + 3'600 * kMicrosecondsPerSecond});
+        token = authorization.refresh(token, "app").value().token;
+    }
+    clock.set({clock.now().microseconds + 3'600 * kMicrosecondsPerSecond});
+    BOOST_TEST(!authorization.refresh(token, "app"));
+    bool holds = true;
+    Authorization asking(tokens, people, clock, kAudience, 480, [&](const PersonGrant&) { return holds; });
+    token = asking.refresh(asking.refreshable(grant), "app").value().token;
+    holds = false;
+    BOOST_TEST(!asking.refresh(token, "app"));
+    auto looping = authorization.refreshable(grant);
+    int given = 1;
+    for (auto next = authorization.refresh(looping, "app"); next; next = authorization.refresh(looping, "app"))
+        looping = next->token, ++given;
+    BOOST_TEST(given == 200);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_token_is_the_persons_and_a_confidential_app_shows_its_secret, Desk) {
     TokenRequest asked;
     asked.client_id = "app";

@@ -99,6 +99,36 @@ BOOST_AUTO_TEST_CASE(of_a_birth_the_year_stays_and_great_ages_are_one) {
     BOOST_TEST(at(copy(old), "birthDate") == "1936");
 }
 
+BOOST_AUTO_TEST_CASE(the_hour_of_a_birth_and_the_place_of_a_home_are_not_told_beside_it) {
+    const auto text = copy(
+        R"({"resourceType":"Patient","birthDate":"1956-03-14","_birthDate":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-birthTime","valueDateTime":"1956-03-14T04:51:00+08:00"}]},)"
+        R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-birthTime","valueDateTime":"1956-03-14T04:51:00+08:00"}],)"
+        R"("identifier":[{"system":"urn:mrn","_system":{"extension":[{"url":"http://x.example/n","valueCode":"canary"}]},"value":"1","_value":{"extension":[{"url":"http://x.example/n","valueCode":"canary"}]}}],)"
+        R"("address":[{"use":"home","type":"physical","state":"安徽省","_state":{"extension":[{"url":"http://x.example/n","valueCode":"canary"}]},"period":{"start":"1999-02-03"},)"
+        R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/geolocation","extension":[{"url":"latitude","valueDecimal":29.71},{"url":"longitude","valueDecimal":118.33}]}]}]})");
+    for (const auto* gone : {"04:51", "29.71", "118.33", "canary", "physical", "period"})
+        BOOST_TEST(text.find(gone) == std::string::npos, gone << " in " << text);
+    BOOST_TEST(at(text, "address.state") == "安徽省");
+    BOOST_TEST(at(text, "address.use") == "home");
+    const auto place = copy(R"({"resourceType":"Location","status":"active","position":{"longitude":118.33,"latitude":29.71}})");
+    BOOST_TEST(place.find("118.33") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(births_and_ages_of_relatives_are_those_of_anybody) {
+    const auto born = copy(
+        R"({"resourceType":"FamilyMemberHistory","bornDate":"1920-01-01","deceasedAge":{"value":97,"system":"http://unitsofmeasure.org","code":"a"}})");
+    BOOST_TEST(at(born, "bornDate") == "1936");
+    BOOST_TEST(at(born, "deceasedAge.value") == "90");
+    const auto period = copy(
+        R"({"resourceType":"FamilyMemberHistory","bornPeriod":{"start":"1950-05-05","end":"1950-06-05"},"ageAge":{"value":1200,"code":"mo"}})");
+    BOOST_TEST(at(period, "bornPeriod.start").size() == 4U);
+    BOOST_TEST(at(period, "ageAge.value") == "1080");
+    const auto result = copy(
+        R"({"resourceType":"Observation","valueQuantity":{"value":93,"code":"a"},"component":[{"valueQuantity":{"value":126,"code":"g/L"}}]})");
+    BOOST_TEST(at(result, "valueQuantity.value") == "90");
+    BOOST_TEST(at(result, "component.valueQuantity.value") == "126");
+}
+
 BOOST_AUTO_TEST_CASE(documents_trails_and_people_are_not_given_out) {
     for (const auto* type : {"AuditEvent", "Provenance", "Binary", "DocumentReference", "Person", "Consent"})
         BOOST_TEST(!Deidentifier::is_given_out(type), type);

@@ -16,7 +16,7 @@ struct Family {
     ScratchFolder folder;
     std::shared_ptr<store::Store> store = open_in(folder.path());
     Family() {
-        put_person("mother", R"("identifier":[{"system":"urn:id","value":"1"}],"birthDate":"1980-01-01")");
+        put_person("mother", R"("identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":"1"}],"birthDate":"1980-01-01")");
         put_person("child", R"("birthDate":"2020-05-01")");
         put_related("r");
     }
@@ -33,7 +33,7 @@ struct Family {
         put_resource(
             "RelatedPerson", id,
             R"("patient":{"reference":"Patient/child"},"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":")" +
-                code + R"("}]}],"identifier":[{"system":"urn:id","value":")" + number + "\"}]" + more);
+                code + R"("}]}],"identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":")" + number + "\"}]" + more);
     }
     bool may(const std::string& day = kDay) { return is_guardian(*store->view(), "mother", "child", day); }
 };
@@ -70,6 +70,25 @@ BOOST_FIXTURE_TEST_CASE(a_guardianship_has_its_period_and_may_end, Family) {
     BOOST_TEST(!may("2025-12-31"));
     put_related("r", "GUARD", R"(,"active":false)");
     BOOST_TEST(!may());
+}
+
+BOOST_FIXTURE_TEST_CASE(only_a_citizen_number_that_holds_says_who_somebody_is, Family) {
+    for (const auto* wrong :
+         {R"("value":"1")", R"("system":"urn:id","value":"1")", R"("system":"urn:oid:2.16.156.10011.1.3","use":"old","value":"1")",
+          R"("system":"urn:oid:2.16.156.10011.1.3","use":"temp","value":"1")",
+          R"("system":"urn:oid:2.16.156.10011.1.3","value":"1","period":{"end":"2026-11-27"})"}) {
+        put_person("mother", R"("identifier":[{)" + std::string(wrong) + R"(}],"birthDate":"1980-01-01")");
+        BOOST_TEST(!may(), wrong);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_acts_for_a_child_who_has_died, Family) {
+    for (const auto* death : {R"("deceasedBoolean":true)", R"("deceasedDateTime":"2026-10-01")"}) {
+        put_person("child", R"("birthDate":"2020-05-01",)" + std::string(death));
+        BOOST_TEST(!may(), death);
+    }
+    put_person("child", R"("birthDate":"2020-05-01","deceasedBoolean":false)");
+    BOOST_TEST(may());
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_acts_for_or_as_somebody_who_is_not_there, Family) {

@@ -35,6 +35,11 @@ BOOST_AUTO_TEST_CASE(the_shipped_table_names_what_is_sensitive) {
     for (const auto& [system, code, expected] : cases) BOOST_TEST(labels_of(rules.value, system, code) == expected, code);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_would_cover_nothing_is_refused) {
+    const auto rules = LabelRules::read("system,code,label\ns,a,MASK\n");
+    BOOST_TEST(tests::rule_of(rules.issues) == "labels-mask");
+}
+
 BOOST_AUTO_TEST_CASE(a_row_that_would_label_everything_or_nothing_is_refused) {
     for (const auto* row : {"s,,PSY", ",a,PSY", "s,a,", "s,*,PSY"}) {
         const auto rules = LabelRules::read("system,code,label\n" + std::string(row) + "\n");
