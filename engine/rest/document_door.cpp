@@ -41,6 +41,7 @@ HttpResponse DocumentDoor::write(const HttpRequest& request, const access::Calle
     if (!access::may(caller, 'r', key.type))
         return outcome_response(error(IssueCode::forbidden, "", "access-scope", {"document", key.type}));
     if (caller.masked) return outcome_response(error(IssueCode::forbidden, "", "access-masked", {"document"}));
+    if (caller.deidentified) return outcome_response(error(IssueCode::forbidden, "", "access-deidentified", {"document"}));
     const auto asked = form_field(request.query, "charset");
     const auto charset = read_charset(asked.empty() ? "UTF-8" : asked);
     if (charset != Charset::utf8 && charset != Charset::gb18030)
