@@ -197,7 +197,7 @@ private:
     std::string value_of(const pugi::xml_node& cell) const {
         const std::string_view kind = cell.attribute("t").value();
         if (kind == "inlineStr") return text_of(cell.child("is"));
-        const std::string value = cell.child("v").text().get();
+        std::string value = cell.child("v").text().get();
         std::size_t index = 0;
         if (kind == "s") {
             const auto read = std::from_chars(value.data(), value.data() + value.size(), index);

@@ -1,5 +1,6 @@
 // Envelopes as different programs write them, and what is none.
 #include "adapters/v3/soap.hpp"
+#include "base/charset.hpp"
 #include "unit/adapters/v3/samples.hpp"
 
 #include <boost/test/unit_test.hpp>
