@@ -41,8 +41,12 @@ Result<fhir::DocumentPtr> tree_patched(const Services& services, const std::stri
     if (!parameters) return parameters.error();
     auto document = usable(fhir::read_json(body));
     if (!document) return document;
-    if (auto issues = patch::patch_tree(**document, *services.definitions, (*parameters)->root()); issues.has_errors()) return issues;
-    return document;
+    if (auto issues = patch::patch_tree(**document, *services.definitions, (*parameters)->root(), *services.limits); issues.has_errors())
+        return issues;
+    // As what the other kinds make, it is what a reader takes: nobody reads otherwise what is stored.
+    fhir::JsonOptions options;
+    options.limits = services.limits;
+    return usable(fhir::read_json(fhir::write_json((*document)->root()), options));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "patch/patch.hpp"
 #include "patch/tree_edit.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace huitong::patch {
@@ -50,7 +51,7 @@ Operation read_operation(fhir::Element parameter, std::size_t place) {
 
 class Patcher {
 public:
-    explicit Patcher(const Tree& tree) : tree_(tree), document_(tree.document) {}
+    Patcher(const Tree& tree, const Limits& limits) : tree_(tree), document_(tree.document), limits_(limits) {}
 
     Outcome run(const Operation& operation) {
         if (operation.path.empty()) return bad_form(operation, "path");
@@ -67,6 +68,25 @@ private:
         return error(IssueCode::invalid, operation.where, "patch-form", {std::move(part)});
     }
     static Outcome no_place(const Operation& operation) { return error(IssueCode::processing, operation.where, "patch-path"); }
+
+    /// Steps from the root to an element, as JSON nests them.
+    std::size_t depth_of(NodeIndex node) const {
+        std::size_t out = 1;
+        for (auto at = node; at != 0 && at != kNoNode; at = document_.node(at).parent) out += document_.node(at).in_array ? 2 : 1;
+        return out;
+    }
+    /// Of what is below an element; values come from a reader that bounds it.
+    std::size_t height_of(fhir::Element element) const {
+        std::size_t out = 0;
+        for (const auto child : element.children())
+            out = std::max(out, height_of(child) + (document_.node(child.index()).in_array ? 2 : 1));
+        return out;
+    }
+    /// Each operation may build below what the one before made.
+    Outcome check_depth(const Operation& operation, NodeIndex made) const {
+        if (depth_of(made) + height_of(document_.element(made)) <= limits_.json_depth_max) return {};
+        return error(IssueCode::too_costly, operation.where, "patch-size-max");
+    }
 
     /// Elements of the document that the path selects.
     Result<std::vector<NodeIndex>> select(const Operation& operation, std::string_view path) const {
@@ -105,7 +125,7 @@ private:
         auto made = make_child(tree_, *parent, operation.name, operation.value, operation.where);
         if (!made) return made.error();
         if (last != kNoNode) place_behind(document_, *made, last);
-        return {};
+        return check_depth(operation, *made);
     }
 
     Outcome insert(const Operation& operation) {
@@ -119,7 +139,7 @@ private:
         auto made = make_child(tree_, first.parent, std::string(first.name), operation.value, operation.where);
         if (!made) return made.error();
         place_behind(document_, *made, *operation.index == 0 ? before(list->front()) : (*list)[*operation.index - 1]);
-        return {};
+        return check_depth(operation, *made);
     }
 
     /// An insert into a list that has no item yet: the list's parent is what stands before the last step of the path.
@@ -154,7 +174,7 @@ private:
         document_.node(*made).in_array = document_.node(*found).in_array;
         place_behind(document_, *made, *found);
         document_.remove_child(parent, *found);
-        return {};
+        return check_depth(operation, *made);
     }
 
     Outcome move(const Operation& operation) {
@@ -196,17 +216,19 @@ private:
 
     const Tree& tree_;
     fhir::Document& document_;
+    const Limits& limits_;
 };
 
 } // namespace
 
-Outcome patch_tree(fhir::Document& document, const fhir::Definitions& definitions, fhir::Element parameters) {
+Outcome patch_tree(fhir::Document& document, const fhir::Definitions& definitions, fhir::Element parameters, const Limits& limits) {
     if (parameters.type() != "Parameters" || parameters.children("parameter").empty())
         return error(IssueCode::invalid, "Parameters", "patch-form", {"parameter"});
     const Tree tree{document, definitions};
-    Patcher patcher(tree);
+    Patcher patcher(tree, limits);
     std::size_t place = 0;
     for (const auto parameter : parameters.children("parameter")) {
+        if (place == kOperationsMax) return error(IssueCode::too_costly, "Parameters", "patch-size-max");
         const auto operation = read_operation(parameter, place++);
         if (parameter.text("name") != "operation") return error(IssueCode::invalid, operation.where, "patch-form", {"name"});
         if (auto issues = patcher.run(operation); issues.has_errors()) return issues;

@@ -9,9 +9,6 @@
 namespace huitong::patch {
 namespace {
 
-/// Values that one patch may make: a few `copy` of the whole into itself would else fill the memory.
-constexpr std::size_t kValuesMadeMax = 1'000'000;
-
 using Pointer = std::vector<std::string>;
 
 /// One step with `~0` and `~1` read back; nullopt: a tilde that escapes nothing.
@@ -112,7 +109,8 @@ private:
     /// By value: what is added may be part of what it is added to.
     Outcome add(const Pointer& path, JsonValue value) {
         made_ += value.size();
-        if (made_ > kValuesMadeMax || path.size() + value.depth() > limits_.json_depth_max)
+        // A few copies of the whole into itself would else fill the memory.
+        if (made_ > limits_.inflated_bytes_max || path.size() + value.depth() > limits_.json_depth_max)
             return error(IssueCode::too_costly, where_, "patch-size-max");
         if (path.empty()) {
             root_ = std::move(value);
@@ -183,6 +181,7 @@ Result<std::string> patch_json(std::string_view document, std::string_view patch
     if (!root) return root.error();
     const auto operations = read_json_value(patch, "patch", limits);
     if (!operations) return operations.error();
+    if (operations->items.size() > kOperationsMax) return Outcome(error(IssueCode::too_costly, "patch", "patch-size-max"));
     if (!operations->is_array()) return Outcome(error(IssueCode::invalid, "patch", "patch-form", {"[]"}));
     Patcher patcher(*root, limits);
     for (std::size_t i = 0; i < operations->items.size(); ++i) {
@@ -191,6 +190,8 @@ Result<std::string> patch_json(std::string_view document, std::string_view patch
     if (empties == Empties::drop) root->drop_empty();
     std::string out;
     root->write(out);
+    if (out.size() > std::max(limits.http_body_bytes_max, document.size()))
+        return Outcome(error(IssueCode::too_costly, "patch", "patch-size-max"));
     return out;
 }
 

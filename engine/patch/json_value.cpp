@@ -9,6 +9,7 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace huitong::patch {
 namespace {
@@ -36,7 +37,11 @@ public:
     bool Key(const char* text, rapidjson::SizeType length, bool) {
         std::string name(text, length);
         auto& object = open_.back();
-        if (object.find(name) != JsonValue::npos) {
+        if (object.names.size() >= limits_.members_per_object_max) {
+            issues.add(error(IssueCode::structure, where_, "json-members-max", {std::to_string(limits_.members_per_object_max)}));
+            return false;
+        }
+        if (!names_.back().insert(name).second) {
             issues.add(error(IssueCode::structure, where_, "json-duplicate-key", {std::move(name)}));
             return false;
         }
@@ -61,12 +66,14 @@ private:
             return false;
         }
         open_.emplace_back().kind = kind;
+        names_.emplace_back();
         return true;
     }
 
     bool close() {
         auto made = std::move(open_.back());
         open_.pop_back();
+        names_.pop_back();
         return put(std::move(made));
     }
 
@@ -79,6 +86,7 @@ private:
     const std::string& where_;
     const Limits& limits_;
     std::vector<JsonValue> open_;
+    std::vector<std::unordered_set<std::string>> names_; ///< beside open_
 };
 
 } // namespace
@@ -109,7 +117,8 @@ bool JsonValue::equals(const JsonValue& other) const {
 }
 
 std::size_t JsonValue::size() const {
-    std::size_t out = 1;
+    std::size_t out = sizeof(JsonValue) + text.size();
+    for (const auto& name : names) out += sizeof(std::string) + name.size();
     for (const auto& item : items) out += item.size();
     return out;
 }

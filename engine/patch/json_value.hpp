@@ -25,7 +25,7 @@ struct JsonValue {
     const JsonValue* member(std::string_view name) const;
     /// By value: members in any order, numbers by what they are worth.
     bool equals(const JsonValue& other) const;
-    /// Values in it, itself included; and how deep they nest (1 for a leaf).
+    /// Bytes that it takes in memory, and how deep its values nest (1 for a leaf).
     std::size_t size() const;
     std::size_t depth() const;
     /// Takes out arrays and objects without items, from the inside out.
@@ -35,7 +35,7 @@ struct JsonValue {
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
 
-/// Issues: json-syntax, json-utf8, json-duplicate-key, json-depth-max, with `where` before them.
+/// Issues: json-syntax, json-utf8, json-duplicate-key, json-depth-max, json-members-max, with `where` before them.
 Result<JsonValue> read_json_value(std::string_view text, const std::string& where, const Limits& limits);
 
 } // namespace huitong::patch

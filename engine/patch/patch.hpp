@@ -14,6 +14,9 @@
 
 namespace huitong::patch {
 
+/// Operations of one patch; each may walk the whole document.
+constexpr std::size_t kOperationsMax = 2'000;
+
 /// JSON Patch: the changed text. Digits of numbers and the order of members stay; equality in `test` is by value (1 equals 1.0).
 /// What becomes of arrays and objects that the patch leaves empty: FHIR JSON has none.
 enum class Empties : std::uint8_t { keep, drop };
@@ -22,7 +25,7 @@ Result<std::string> patch_json(std::string_view document, std::string_view patch
 
 /// FHIRPath Patch: runs the operations of a Parameters resource over `document`. After an issue the document is partly changed:
 /// give it one that can be thrown away.
-Outcome patch_tree(fhir::Document& document, const fhir::Definitions& definitions, fhir::Element parameters);
+Outcome patch_tree(fhir::Document& document, const fhir::Definitions& definitions, fhir::Element parameters, const Limits& limits = {});
 
 /// XML Patch: the changed text. In selectors the prefixes `f` and `h` mean FHIR and XHTML where the patch does not bind them, and a name
 /// without prefix is in the patch's default namespace.

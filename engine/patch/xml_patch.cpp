@@ -4,6 +4,7 @@
 #include "patch/patch.hpp"
 #include "patch/xml_selector.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 namespace huitong::patch {
@@ -38,9 +39,23 @@ void bind_names(pugi::xml_node copy, pugi::xml_node original) {
     }
 }
 
+std::size_t depth_of(pugi::xml_node node) {
+    std::size_t out = 0;
+    for (; node.parent(); node = node.parent()) ++out;
+    return out;
+}
+
+/// Of elements, of a document whose reader bounds it.
+std::size_t height_of(pugi::xml_node node) {
+    if (node.type() != pugi::node_element) return 0;
+    std::size_t out = 0;
+    for (const auto child : node.children()) out = std::max(out, height_of(child));
+    return out + 1;
+}
+
 class Patcher {
 public:
-    explicit Patcher(pugi::xml_document& document) : document_(document) {}
+    Patcher(pugi::xml_document& document, const Limits& limits) : document_(document), limits_(limits) {}
 
     Outcome run(pugi::xml_node operation, std::size_t place) {
         where_ = "patch[" + std::to_string(place) + "]";
@@ -56,6 +71,8 @@ public:
 private:
     Outcome bad_form(std::string part) const { return error(IssueCode::invalid, where_, "patch-form", {std::move(part)}); }
 
+    Outcome too_much() const { return error(IssueCode::too_costly, where_, "patch-size-max"); }
+
     Outcome add(Selected target, pugi::xml_node operation) {
         const std::string_view type = operation.attribute("type").value();
         const std::string_view position = operation.attribute("pos").value();
@@ -67,6 +84,7 @@ private:
         const bool beside_root = beside && !target.node.parent().parent();
         pugi::xml_node last; // of what was put before the target or to the front, so that the order stays
         for (const auto child : operation.children()) {
+            if (depth_of(target.node) + height_of(child) > limits_.xml_depth_max) return too_much();
             if (beside_root && child.type() != pugi::node_comment && child.type() != pugi::node_pi) continue;
             pugi::xml_node made;
             if (position.empty()) made = target.node.append_copy(child);
@@ -109,6 +127,7 @@ private:
         }
         // The new node is of the old one's kind: an element for an element, a comment for a comment.
         if (count != 1 || content.type() != node.type()) return bad_form("content");
+        if (depth_of(node) + height_of(content) > limits_.xml_depth_max) return too_much();
         auto made = node.parent().insert_copy_after(content, node);
         if (made.type() == pugi::node_element) bind_names(made, content);
         node.parent().remove_child(node);
@@ -135,6 +154,7 @@ private:
     }
 
     pugi::xml_document& document_;
+    const Limits& limits_;
     std::string where_;
 };
 
@@ -145,10 +165,11 @@ Result<std::string> patch_xml(std::string_view document, std::string_view patch,
     if (auto issues = load(document, "", limits, target); issues.has_errors()) return issues;
     pugi::xml_document operations;
     if (auto issues = load(patch, "patch", limits, operations); issues.has_errors()) return issues;
-    Patcher patcher(target);
+    Patcher patcher(target, limits);
     std::size_t place = 0;
     for (const auto operation : operations.document_element().children()) {
         if (operation.type() != pugi::node_element) continue;
+        if (place == kOperationsMax) return Outcome(error(IssueCode::too_costly, "patch", "patch-size-max"));
         if (auto issues = patcher.run(operation, place++); issues.has_errors()) return issues;
     }
     if (place == 0) return Outcome(error(IssueCode::invalid, "patch", "patch-form", {"add"}));

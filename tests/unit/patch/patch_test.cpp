@@ -57,6 +57,38 @@ BOOST_AUTO_TEST_CASE(copies_of_copies_end_at_a_limit) {
     BOOST_TEST(told(patch::patch_json(R"({"a":[1]})", wide + "]")) == "patch-size-max");
 }
 
+BOOST_AUTO_TEST_CASE(copies_of_long_texts_end_at_a_limit_too) {
+    const std::string text(1'000'000, 'x');
+    std::string patch = "[";
+    for (int i = 0; i < 60; ++i) patch += (i ? "," : "") + std::string(R"({"op":"copy","from":"/a/0","path":"/a/-"})");
+    BOOST_TEST(told(patch::patch_json("{\"a\":[\"" + text + "\"]}", patch + "]")) == "patch-size-max");
+}
+
+BOOST_AUTO_TEST_CASE(operations_build_no_tree_that_is_too_deep) {
+    std::string patch = R"({"resourceType":"Parameters","parameter":[)";
+    for (int i = 0; i < 100; ++i) {
+        const auto path = i == 0 ? std::string("Patient") : "Patient.descendants().where(id='e" + std::to_string(i - 1) + "')";
+        patch += std::string(i ? "," : "") +
+                 R"({"name":"operation","part":[{"name":"type","valueCode":"add"},{"name":"path","valueString":")" + path +
+                 R"("},{"name":"name","valueString":"extension"},{"name":"value","part":[{"name":"id","valueString":"e)" +
+                 std::to_string(i) + R"("},{"name":"url","valueUri":"urn:x"}]}]})";
+    }
+    BOOST_TEST(patched_tree(R"({"resourceType":"Patient","id":"a"})", patch + "]}") == "patch-size-max");
+    std::string levels, ends, diff = "<d>";
+    for (int i = 0; i < 100; ++i) levels += i == 99 ? "<a id='e'>" : "<a>", ends += "</a>";
+    diff += "<add sel='r'>" + levels + ends + "</add><add sel=\"id('e')\">" + levels + ends + "</add></d>";
+    BOOST_TEST(told(patch::patch_xml("<r/>", diff)) == "patch-size-max");
+}
+
+BOOST_AUTO_TEST_CASE(a_patch_has_so_many_operations_and_an_object_so_many_members) {
+    std::string operations = "[";
+    for (int i = 0; i <= 2'000; ++i) operations += (i ? "," : "") + std::string(R"({"op":"test","path":"/a","value":1})");
+    BOOST_TEST(told(patch::patch_json(R"({"a":1})", operations + "]")) == "patch-size-max");
+    std::string members = "{";
+    for (int i = 0; i <= 20'000; ++i) members += (i ? ",\"m" : "\"m") + std::to_string(i) + "\":1";
+    BOOST_TEST(told(patch::patch_json(members + "}", "[]")) == "json-members-max");
+}
+
 BOOST_AUTO_TEST_CASE(deep_texts_are_refused) {
     const std::string deep = std::string(1'000, '[') + std::string(1'000, ']');
     BOOST_TEST(told(patch::patch_json(deep, "[]")) == "json-depth-max");
