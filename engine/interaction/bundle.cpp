@@ -116,7 +116,8 @@ struct BatchRun {
     std::vector<Result<Entry>> entries; ///< a bad one is answered in its place
     std::vector<Response> answers;      ///< beside entries
     std::atomic<std::size_t> next{0};
-    std::size_t end = 0; ///< of the wave under way
+    std::size_t end = 0;               ///< of the wave under way
+    std::atomic<std::size_t> bytes{0}; ///< of the answers so far
 };
 
 std::vector<Result<Entry>> read_batch(fhir::Element bundle) {
@@ -146,8 +147,14 @@ boost::asio::awaitable<void> answer_entries(BatchRun& run) {
             run.answers[index] = failed(run.entries[index].error());
             continue;
         }
+        const auto bytes_max = run.services.limits->inflated_bytes_max;
+        if (run.bytes > bytes_max) {
+            run.answers[index] = failed(error(IssueCode::too_costly, "Bundle.entry", "bundle-answer-max", {std::to_string(bytes_max)}));
+            continue;
+        }
         auto one = entry_request(run.request, *run.entries[index]);
         run.answers[index] = co_await handle(run.services, std::move(one));
+        run.bytes += run.answers[index].body.size();
     }
 }
 
@@ -183,6 +190,7 @@ boost::asio::awaitable<Response> batch(const Services& services, Request request
     for (auto& answer : run.answers) {
         if (&answer != &run.answers.front()) response.body += ',';
         write_entry_response(answer, response.body);
+        answer.body = std::string();
         for (auto& key : answer.touched) response.touched.push_back(std::move(key));
     }
     close_entries(response.body);

@@ -7,7 +7,8 @@
 namespace huitong::interaction::graphql {
 namespace {
 
-constexpr std::size_t kValuesMax = 200'000; ///< scalars and objects of one answer
+constexpr std::size_t kValuesMax = 200'000;  ///< scalars and objects of one answer
+constexpr std::size_t kStepsMax = 1'000'000; ///< selections carried out for it
 
 Outcome bad(std::string rule, const std::string& name) { return error(IssueCode::invalid, "query", std::move(rule), {name}); }
 
@@ -38,6 +39,12 @@ Outcome Executor::count(std::size_t more) {
     return {};
 }
 
+Outcome Executor::count_step() {
+    if (++steps_ > kStepsMax) return error(IssueCode::too_costly, "query", "graphql-size-max", {std::to_string(kStepsMax)});
+    if (std::chrono::steady_clock::now() > deadline_) return error(IssueCode::timeout, "query", "search-timeout");
+    return {};
+}
+
 Result<std::string> Executor::run(const Operation& operation, const store::ResourceKey& context) {
     Scope scope;
     if (!context.type.empty()) {
@@ -64,11 +71,13 @@ Outcome Executor::selections(const std::vector<Selection>& list, const Scope& sc
 }
 
 Outcome Executor::selection(const Selection& one, const Scope& scope, Object& target, bool in_list) {
+    if (auto issues = count_step(); issues.has_errors()) return issues;
     const auto traits = traits_of(one);
     if (!traits) return traits.error();
     if (traits->skipped) return {};
     if (one.is_inline || !one.spread.empty()) return fragment(one, scope, target, in_list);
     if (one.name == "__typename") {
+        if (auto issues = count(1); issues.has_errors()) return issues;
         target.field(one.alias, false).scalars.push_back('"' + std::string(scope.element ? scope.type.type : "Query") + '"');
         return {};
     }
@@ -143,6 +152,7 @@ Outcome Executor::put_resource(const Selection& one, const fhir::DocumentPtr& re
 Outcome Executor::element_field(const Selection& one, const Traits& traits, const Scope& scope, Object& target, bool in_list) {
     if (scope.element.is_resource()) {
         if (one.name == "resourceType") {
+            if (auto issues = count(1); issues.has_errors()) return issues;
             target.field(one.alias, false).scalars.push_back('"' + std::string(scope.element.type()) + '"');
             return {};
         }

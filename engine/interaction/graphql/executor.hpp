@@ -5,6 +5,7 @@
 #include "interaction/graphql/document.hpp"
 #include "interaction/parts.hpp"
 
+#include <chrono>
 #include <map>
 
 namespace huitong::interaction::graphql {
@@ -19,10 +20,12 @@ class Executor {
 public:
     Executor(const Services& services, store::ReadView& view, const Document& document, std::map<std::string, Value> variables,
              const access::Caller& caller)
-        : services_(services), view_(view), document_(document), variables_(std::move(variables)), caller_(caller) {}
+        : services_(services), view_(view), document_(document), variables_(std::move(variables)), caller_(caller),
+          deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(services.limits->search_ms_max)) {}
 
     /// The operation from the resource of that key, or from the system when the key is empty. Issues: rest-not-found, graphql-field,
-    /// graphql-argument, graphql-selection, graphql-fragment, graphql-reference, graphql-size-max, and those of search and FHIRPath.
+    /// graphql-argument, graphql-selection, graphql-fragment, graphql-reference, graphql-size-max, search-timeout, and those of search and
+    /// FHIRPath.
     Result<std::string> run(const Operation& operation, const store::ResourceKey& context);
     /// Resources given out, for the access log.
     const std::vector<store::ResourceKey>& touched() const { return touched_; }
@@ -55,6 +58,8 @@ private:
     Result<fhir::DocumentPtr> read(const store::ResourceKey& key);
     Result<fhir::DocumentPtr> keep(const store::Version& version);
     Outcome count(std::size_t more);
+    /// One selection is carried out: fragments in fragments multiply them without a value. Also asks the deadline of the whole query.
+    Outcome count_step();
 
     const Services& services_;
     store::ReadView& view_;
@@ -63,7 +68,8 @@ private:
     const access::Caller& caller_;
     std::vector<fhir::DocumentPtr> kept_;
     std::vector<store::ResourceKey> touched_;
-    std::size_t values_ = 0, depth_ = 0;
+    std::size_t values_ = 0, steps_ = 0, depth_ = 0;
+    std::chrono::steady_clock::time_point deadline_;
 };
 
 } // namespace huitong::interaction::graphql

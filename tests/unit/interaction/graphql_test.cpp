@@ -102,6 +102,17 @@ BOOST_AUTO_TEST_CASE(what_is_given_out_is_told_to_the_access_log) {
     BOOST_TEST(answer.response().touched.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(fragments_that_multiply_end_at_a_limit) {
+    for (const std::string last : {"photo { url }", "__typename"}) {
+        std::string query = "{ ...f0 }";
+        for (int level = 0; level < 40; ++level) {
+            const auto next = level == 39 ? last : "...f" + std::to_string(level + 1) + " ...f" + std::to_string(level + 1);
+            query += " fragment f" + std::to_string(level) + " on Patient { " + next + " }";
+        }
+        BOOST_TEST(ask(query) == "!graphql-size-max", last);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refusals) {
     const std::pair<const char*, const char*> cases[] = {
         {"{ colour }", "graphql-field"},
