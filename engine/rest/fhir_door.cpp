@@ -105,7 +105,12 @@ std::string new_request_id(std::string_view named) {
     const auto size = std::snprintf(out.data(), out.size(), "%016llx-%llu", static_cast<unsigned long long>(start),
                                     static_cast<unsigned long long>(++count));
     std::string id(out.data(), static_cast<std::size_t>(size));
-    if (!named.empty()) id.append(" ").append(named.substr(0, kNamedMax));
+    if (named.empty()) return id;
+    id += ' ';
+    // The id stands in logs and resources: what is no printable ASCII sign there is none of ours.
+    for (const char c : named.substr(0, kNamedMax)) {
+        if (c > ' ' && c < '\x7F') id += c;
+    }
     return id;
 }
 

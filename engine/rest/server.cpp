@@ -239,6 +239,21 @@ asio::awaitable<void> read_head(Stream& stream, beast::flat_buffer& buffer, std:
 /// A field folded over lines reads differently for different programs on the way. Source: RFC 9112 §5.2.
 bool has_folded_line(std::string_view head) { return head.find("\r\n ") != head.npos || head.find("\r\n\t") != head.npos; }
 
+/// Writes an answer. Each piece of a large one has the time that a small one has: a slow line is slow, not dead.
+template <class Stream>
+asio::awaitable<void> write_whole(Stream& stream, const WrittenResponse& response, const Limits& limits, beast::error_code& failure) {
+    constexpr std::size_t kPiece = 1024 * 1024;
+    const std::string_view body = response.body;
+    const std::chrono::milliseconds patience(limits.http_body_timeout_ms);
+    stream.expires_after(patience);
+    const std::array<asio::const_buffer, 2> first{asio::buffer(response.head), asio::buffer(body.substr(0, kPiece))};
+    co_await asio::async_write(stream, first, asio::redirect_error(asio::use_awaitable, failure));
+    for (auto at = kPiece; !failure && at < body.size(); at += kPiece) {
+        stream.expires_after(patience);
+        co_await asio::async_write(stream, asio::buffer(body.substr(at, kPiece)), asio::redirect_error(asio::use_awaitable, failure));
+    }
+}
+
 /// One request of a connection; false ends it.
 template <class Stream>
 asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
@@ -290,8 +305,7 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
         answer = co_await server.answer(std::move(request));
     }
     const auto response = write_response(std::move(answer), version, keep_alive, is_head);
-    stream.expires_after(std::chrono::milliseconds(limits.http_body_timeout_ms));
-    co_await asio::async_write(stream, response.buffers(), asio::redirect_error(asio::use_awaitable, failure));
+    co_await write_whole(stream, response, limits, failure);
     if (!keep_alive && !failure) co_await drain(stream);
     co_return !failure && keep_alive;
 }
