@@ -172,6 +172,7 @@ void Deriver::add(Batch& batch, Happening happening) const {
 Result<void> Deriver::write(Batch& batch) {
     if (batch.commit.writes.empty()) return {}; // own entries and checkpoints are passed over again after a restart
     batch.commit.actor = kDeriverActor;
+    batch.commit.gives_way = true;
     batch.commit.reason = anchor_reason(batch.access_anchor);
     batch.commit.facts = {watermark("log", std::to_string(batch.log_done)), watermark("access", std::to_string(batch.access_done)),
                           watermark("access-anchor", batch.access_anchor), watermark("hub", hub_)};

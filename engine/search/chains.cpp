@@ -40,9 +40,12 @@ Conditions::Found Conditions::find_chain(const std::string& type, const QueryPar
         const std::string target_type(target);
         if (!only_type.empty() && target_type != only_type) continue;
         if (!is_special && !registry_.find(target_type, next)) continue;
-        is_known = true;
         auto found = find(target_type, rest);
+        // The rest of a chain need not lead anywhere from every type that the reference may point at.
+        const bool is_dead_end = !found && found.error().leading()->rule == "search-chain";
+        if (is_dead_end) continue;
         if (!found) return found;
+        is_known = true;
         for (const auto& source : registry_.sources(type, head).any_of) {
             if (!source.target_type.empty() && source.target_type != target_type) continue;
             out = unite(std::move(out), view_.references_to(type, source.param, *found));

@@ -59,6 +59,7 @@ Conditions::Found Conditions::find(const std::string& type, const QueryParameter
 Conditions::Found Conditions::find_any(const std::string& type, const Definition& definition, const QueryParameter& parameter) {
     VersionKeys out;
     for (const auto& value : parameter.values) {
+        if (is_late()) return late();
         auto found = find_value(type, definition, parameter.modifier, value);
         if (!found) return found;
         out = unite(std::move(out), *found);

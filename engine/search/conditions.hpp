@@ -8,13 +8,18 @@
 #include "search/query_syntax.hpp"
 #include "search/search.hpp"
 
+#include <chrono>
+
 namespace huitong::search {
 
 class Conditions {
 public:
-    Conditions(const Registry& registry, store::ReadView& view) : registry_(registry), view_(view) {}
+    using Deadline = std::chrono::steady_clock::time_point;
+    /// Behind the deadline nothing further is read.
+    Conditions(const Registry& registry, store::ReadView& view, Deadline deadline = Deadline::max())
+        : registry_(registry), view_(view), deadline_(deadline) {}
 
-    /// Versions of `type` that fit. Issues: search-value, search-modifier, search-special, search-chain.
+    /// Versions of `type` that fit. Issues: search-value, search-modifier, search-special, search-chain, search-timeout.
     Result<store::VersionKeys> find(const std::string& type, const QueryParameter& parameter);
     /// Members of a compartment, by the parameters of its definition. Issue: search-compartment.
     Result<store::VersionKeys> find_compartment(const std::string& type, const store::ResourceKey& owner);
@@ -65,8 +70,12 @@ private:
     Found find_chain(const std::string& type, const QueryParameter& parameter);
     Found find_has(const std::string& type, const QueryParameter& parameter);
 
+    bool is_late() const { return std::chrono::steady_clock::now() > deadline_; }
+    static Outcome late() { return error(IssueCode::timeout, "", "search-timeout"); }
+
     const Registry& registry_;
     store::ReadView& view_;
+    Deadline deadline_;
 };
 
 store::VersionKeys intersect(const store::VersionKeys& a, const store::VersionKeys& b);

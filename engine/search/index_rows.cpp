@@ -122,7 +122,7 @@ std::string compartment_owner(const CompiledType& type, fhir::Element resource, 
 }
 
 void add_timeline(const CompiledType& type, store::IndexRows& rows) {
-    if (type.timeline_codes.empty() || rows.patient_id.empty()) return;
+    if (type.timeline_codes.empty()) return;
     store::TimelineRow row;
     row.patient_id = rows.patient_id;
     row.low = row.high = kBeginning; // without a date it still is the patient's
@@ -131,6 +131,8 @@ void add_timeline(const CompiledType& type, store::IndexRows& rows) {
         row.low = date.low;
         row.high = date.high;
     }
+    const bool is_dated = row.low < row.high;
+    if (rows.patient_id.empty() && !is_dated) return; // nobody's and never
     bool any = false;
     for (const auto& token : rows.tokens) {
         if (!is_one_of(type.timeline_codes, token.param)) continue;
@@ -139,7 +141,7 @@ void add_timeline(const CompiledType& type, store::IndexRows& rows) {
         rows.timeline.push_back(row);
         any = true;
     }
-    if (!any) rows.timeline.push_back(row);
+    if (!any && !rows.patient_id.empty()) rows.timeline.push_back(row);
 }
 
 } // namespace

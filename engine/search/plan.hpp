@@ -15,12 +15,14 @@ public:
     Result<store::VersionKeys> matches(const std::string& type, std::vector<std::string>& plan);
 
 private:
+    std::optional<store::VersionKeys> find_code_in_time(const std::string& type, std::vector<const QueryParameter*>& together);
+
     const Registry& registry_;
     store::ReadView& view_;
     const Query& query_;
+    std::chrono::steady_clock::time_point deadline_; ///< before what uses it
     Conditions conditions_;
     TextIndex text_;
-    std::chrono::steady_clock::time_point deadline_;
 };
 
 /// In the order asked for; newest commit first without `_sort`. What has no value stands last in both directions, equals stand oldest

@@ -19,6 +19,14 @@ bool is_digits(const std::string& text) {
 
 Outcome bad_value(const std::string& name) { return error(IssueCode::invalid, name, "search-value", {name}); }
 
+Outcome too_many() { return error(IssueCode::too_costly, "", "search-parameters-max", {std::to_string(kParametersMax)}); }
+
+std::size_t tests_of(const Filter& filter) {
+    std::size_t out = filter.kind == Filter::Kind::test ? 1 : 0;
+    for (const auto& part : filter.parts) out += tests_of(part);
+    return out;
+}
+
 class Reader {
 public:
     Reader(const Registry& registry, const std::string& type, bool strict, Outcome& warnings)
@@ -192,6 +200,7 @@ private:
     Outcome add_filter(QueryParameter parameter) {
         const auto filter = parameter.modifier.empty() ? read_filter(parameter.raw) : std::nullopt;
         if (!filter) return bad_value("_filter");
+        if (tests_of(*filter) > kParametersMax) return too_many();
         if (auto issues = check_filter(*filter); issues.has_errors()) return issues;
         parameter.values.push_back(parameter.raw);
         note_self("_filter", parameter.raw);
@@ -315,6 +324,7 @@ std::string unescape(std::string_view text) {
 
 Result<Query> read_query(const Registry& registry, const std::string& type, const std::vector<std::pair<std::string, std::string>>& pairs,
                          bool strict, Outcome& warnings) {
+    if (pairs.size() > kParametersMax) return too_many();
     Reader reader(registry, type, strict, warnings);
     for (const auto& [name, value] : pairs) {
         if (auto issues = reader.add(name, value); issues.has_errors()) return issues;

@@ -9,6 +9,9 @@
 
 namespace huitong::search {
 
+/// Conditions and result parameters of one query, tests of one `_filter`.
+constexpr std::size_t kParametersMax = 1'000;
+
 /// Pieces between unescaped separators, escapes still in; "" has none.
 std::vector<std::string> split_unescaped(std::string_view text, char separator);
 /// `\,` `\|` `\$` `\\` to what they mean.

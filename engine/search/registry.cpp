@@ -166,6 +166,8 @@ std::vector<std::string> Registry::implied_systems(std::string_view type, std::s
 
 std::string Registry::nearest(std::string_view type, std::string_view code) const {
     std::string best;
+    constexpr std::size_t kNameMax = 64; // nothing of R4 is that long, and the comparison grows with it
+    if (code.size() > kNameMax) return best;
     // Further away is another word; of a short one hardly anything is left then.
     std::size_t distance = code.size() < 3 ? 1 : code.size() < 6 ? 3 : 4;
     for (const auto* definition : parameters_of(type)) {

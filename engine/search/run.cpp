@@ -1,4 +1,5 @@
 /// One page of a query, and the matches of a condition. A page belongs to one position of the log.
+#include "search/compartments.hpp"
 #include "search/keys.hpp"
 #include "search/plan.hpp"
 #include "search/values.hpp"
@@ -27,9 +28,14 @@ std::string write_page(store::LogTime t, std::size_t offset) { return std::to_st
 
 std::vector<std::string> types_of(const Registry& registry, const Query& query) {
     if (!query.type.empty()) return {query.type};
-    if (!query.types.empty()) return query.types;
-    std::vector<std::string> out;
-    for (const auto type : registry.definitions().resource_types()) out.emplace_back(type);
+    std::vector<std::string> out = query.types;
+    if (out.empty()) {
+        for (const auto type : registry.definitions().resource_types()) out.emplace_back(type);
+    }
+    const auto is_member = [&](const std::string& type) {
+        return !query.compartment || registry.compartments().parameters(query.compartment->type, type) != nullptr;
+    };
+    std::erase_if(out, [&](const std::string& type) { return !is_member(type); });
     return out;
 }
 

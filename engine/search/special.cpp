@@ -38,6 +38,7 @@ Conditions::Found Conditions::find_in_list(const std::string& type, const QueryP
 }
 
 Conditions::Found Conditions::find_by_filter(const std::string& type, const Filter& filter) {
+    if (is_late()) return late();
     if (filter.kind == Filter::Kind::test) {
         const auto test = test_of(registry_, type, filter);
         if (!test) return bad_search_value("_filter");
@@ -45,9 +46,9 @@ Conditions::Found Conditions::find_by_filter(const std::string& type, const Filt
         if (!found || !test->unequal) return found;
         auto present = test->condition;
         present.raw = "false";
-        const auto colon = present.name.find(':');
-        if (present.name.find('.') == present.name.npos) present.modifier = "missing";
-        else present.name = present.name.substr(0, colon) + ":missing";
+        const auto dot = present.name.rfind('.');
+        if (dot == present.name.npos) present.modifier = "missing";
+        else present.name = present.name.substr(0, present.name.find(':', dot)) + ":missing";
         auto all = find(type, present);
         if (!all) return all;
         return subtract(*all, *found);
@@ -72,6 +73,7 @@ Conditions::Found Conditions::find_in_value_set(const Place& place, const std::s
     const auto implied = registry_.implied_systems(place.type, place.param);
     VersionKeys out;
     for (const auto& coding : expansion->codes) {
+        if (is_late()) return late();
         out = unite(std::move(out), view_.tokens(place.type, place.param, coding.system, coding.code));
         if (std::find(implied.begin(), implied.end(), coding.system) != implied.end())
             out = unite(std::move(out), view_.tokens(place.type, place.param, std::string(), coding.code));

@@ -114,7 +114,9 @@ struct Narrowed {
     VersionKeys open; ///< to be read
 };
 
-Narrowed narrow(TextIndex& index, const TextWords& words, bool is_content, const VersionKeys& candidates) {
+/// nullopt: the deadline passed between two words.
+std::optional<Narrowed> narrow(TextIndex& index, const TextWords& words, bool is_content, const VersionKeys& candidates,
+                               std::chrono::steady_clock::time_point deadline) {
     Narrowed out;
     const auto tail = std::lower_bound(candidates.begin(), candidates.end(), index.end());
     const VersionKeys known(candidates.begin(), tail);
@@ -122,6 +124,7 @@ Narrowed narrow(TextIndex& index, const TextWords& words, bool is_content, const
         auto left = known;
         bool is_exact = is_content;
         for (const auto& word : value) {
+            if (std::chrono::steady_clock::now() > deadline) return std::nullopt;
             const auto needs = needs_of(word);
             is_exact = is_exact && needs.is_exact;
             for (const auto& need : needs.all_of) left = intersect(left, index.versions(need.word, need.open));
@@ -140,12 +143,13 @@ Result<TextFound> keep_by_text(store::ReadView& view, TextIndex& index, const st
                                const QueryParameter& parameter, std::chrono::steady_clock::time_point deadline) {
     const TextWords words(parameter.values);
     const bool is_content = parameter.name == "_content";
-    Narrowed narrowed;
-    if (candidates.size() > kReadRather && is_in_text_index(type)) narrowed = narrow(index, words, is_content, candidates);
-    else narrowed.open = candidates;
+    auto narrowed = std::optional<Narrowed>(std::in_place);
+    if (candidates.size() > kReadRather && is_in_text_index(type)) narrowed = narrow(index, words, is_content, candidates, deadline);
+    else narrowed->open = candidates;
+    if (!narrowed) return Outcome(error(IssueCode::timeout, parameter.name, "search-timeout"));
     TextFound out;
-    out.keys = std::move(narrowed.sure);
-    const auto& open = narrowed.open;
+    out.keys = std::move(narrowed->sure);
+    const auto& open = narrowed->open;
     out.read = open.size();
     for (std::size_t begin = 0; begin < open.size(); begin += kReadAtOnce) {
         if (std::chrono::steady_clock::now() > deadline) return Outcome(error(IssueCode::timeout, parameter.name, "search-timeout"));

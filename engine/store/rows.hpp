@@ -43,8 +43,8 @@ struct UriRow {
 /// component", so that ranges and prefixes of the second work as everywhere. The row of *the* query of this product: patient + type + code
 /// + date.
 struct TimelineRow {
-    std::string patient_id, system, code;
-    Instant low, high; ///< [low, high) of the resource's date
+    std::string patient_id, system, code; ///< patient "": the resource belongs to no single one
+    Instant low, high;                    ///< [low, high) of the resource's date; equal: it has none
 };
 
 struct IndexRows {
@@ -63,6 +63,16 @@ struct IndexRows {
 /// The text index takes versions in blocks of so many keys: block n holds the keys from n × kTextBlock on. A block is written once, when
 /// all its versions are there.
 constexpr std::uint64_t kTextBlock = 4'096;
+
+/// When codes were found, over all patients, of one block of as many keys. Made by the store itself, from the timeline.
+struct OccurrenceBlock {
+    std::uint64_t number = 0;
+    struct Row {
+        std::int64_t type = 0, term = 0;
+        std::string entries;
+    };
+    std::vector<Row> rows;
+};
 
 /// What the text index holds of one block.
 struct TextBlock {

@@ -72,6 +72,7 @@ struct Expunge {
     ResourceKey key;
     bool previous = false; ///< the versions before the current one
     bool deleted = false;  ///< all versions of a resource that is deleted
+    std::string patient;   ///< only versions of this patient's compartment, "" = all
 };
 
 /// Keys that a conditional criterion touched when it was resolved at `t0`: a later commit that wrote one of them makes the commit fail with
@@ -131,8 +132,10 @@ struct Commit {
     std::vector<Write> writes;
     std::vector<FactWrite> facts; ///< written in the same transaction as the resources
     std::vector<LateRows> late_rows;
-    std::optional<TextBlock> text; ///< passed over when it is not the next block, or its versions are not all there
-    std::vector<Expunge> expunges; ///< after the writes; gives the commit an entry of the log even when nothing is written
+    std::optional<TextBlock> text;              ///< passed over when it is not the next block, or its versions are not all there
+    std::optional<OccurrenceBlock> occurrences; ///< the same; only Store::tend makes them
+    bool gives_way = false;                     ///< of the background: others may have the processor between two writes
+    std::vector<Expunge> expunges;              ///< after the writes; gives the commit an entry of the log even when nothing is written
     std::vector<Guard> guards;
     LogTime resolved_at = 0; ///< t0 of the guards
     std::string actor;       ///< client or feed id, for the log
@@ -235,6 +238,11 @@ public:
     };
     virtual VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
                                  const std::optional<std::string>& code, const std::optional<DateCondition>& when) = 0;
+    /// The timeline over all patients: versions with the code (in one of `params`, as rows name them) and a date that fits. nullopt: the
+    /// store cannot say it sooner than `tokens` and `dates` together.
+    virtual std::optional<VersionKeys> occurrences(const std::string& type, const std::vector<std::string>& params,
+                                                   const std::optional<std::string>& system, const std::string& code,
+                                                   const DateCondition& when) = 0;
     /// By the instant of the commit that wrote them (`_lastUpdated`).
     virtual VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) = 0;
     /// All versions of the patient's compartment, of every type or one.
@@ -272,6 +280,8 @@ public:
     virtual Result<std::vector<Version>> versions(const VersionKeys& keys) = 0;
     /// Key only (no body), for includes and joins.
     virtual std::vector<ResourceKey> resource_keys(const VersionKeys& keys) = 0;
+    /// Resources of which any version lies, or once lay, in the patient's compartment, deleted ones too; sorted.
+    virtual std::vector<ResourceKey> ever_in_compartment(const std::string& patient_id) = 0;
     /// Key of the current visible version of a resource, 0 when none.
     virtual VersionKey current_key(const ResourceKey& key) = 0;
     /// Patient id of the compartment that the newest version with one lies in ("" = none, or hidden from the caller); a deleted resource
@@ -320,8 +330,8 @@ public:
                                                                    std::size_t count) = 0;
 
     /// Does a part of the work that was left for quiet moments: what is sealed with an older key, or not at all, is sealed anew; bodies
-    /// leave a dictionary that holds pieces of what was expunged; the first bodies of a store, which had no dictionary, get one. True:
-    /// there is more.
+    /// leave a dictionary that holds pieces of what was expunged; the first bodies of a store, which had no dictionary, get one; codes and
+    /// their times are gathered over all patients. True: there is more.
     virtual Result<bool> tend() = 0;
 
     /// Called on the writer's thread after each durable commit group, with the newest t; must return quickly.

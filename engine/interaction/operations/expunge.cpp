@@ -37,19 +37,23 @@ Result<Wanted> read_wanted(const Services& services, const Request& request, con
     return out;
 }
 
-/// What is to go: the resource itself, or with it all that is in the patient's compartment and no part of the audit trail.
+/// What is to go: the resource itself, or with it all that is or once was in the patient's compartment and no part of the audit trail.
 Result<std::vector<store::ResourceKey>> keys_of(store::ReadView& view, const Route& route, const Wanted& wanted) {
     std::vector<store::ResourceKey> out;
     if (wanted.compartment) {
-        const auto keys = view.compartment(route.id, std::nullopt);
+        auto keys = view.ever_in_compartment(route.id);
         if (keys.size() > kResourcesMax)
             return Outcome(error(IssueCode::too_costly, "", "operation-too-many", {std::to_string(kResourcesMax)}));
-        for (auto& key : view.resource_keys(keys)) {
+        for (auto& key : keys) {
             if (!is_append_only(key.type) && key != store::ResourceKey(route.type, route.id)) out.push_back(std::move(key));
         }
     }
     out.emplace_back(route.type, route.id);
     return out;
+}
+
+bool is_of_another(store::ReadView& view, const store::ResourceKey& key, const std::string& patient) {
+    return view.current_key(key) != 0 && view.patient_of(key) != patient;
 }
 
 } // namespace
@@ -68,11 +72,14 @@ boost::asio::awaitable<Response> expunge(const Services& services, Request reque
     Response response;
     const bool deletes = wanted->everything || wanted->compartment;
     for (const auto& key : *keys) {
-        if (deletes && view->current_key(key) != 0) commit.writes.push_back(make_removal(request.caller, key.type, key.id));
+        // What has become another patient's stays, without what it was of this one.
+        const bool is_lost = key.type != "Patient" && wanted->compartment && is_of_another(*view, key, route.id);
+        if (deletes && !is_lost && view->current_key(key) != 0) commit.writes.push_back(make_removal(request.caller, key.type, key.id));
         store::Expunge one;
         one.key = key;
-        one.previous = wanted->previous;
-        one.deleted = wanted->deleted || deletes;
+        one.previous = wanted->previous || is_lost;
+        one.deleted = !is_lost && (wanted->deleted || deletes);
+        if (is_lost) one.patient = route.id;
         commit.expunges.push_back(std::move(one));
         response.touched.push_back(key);
     }

@@ -1,6 +1,7 @@
 /// What one commit does inside the writer's transaction: checks, versions, rows, facts and its entry of the log.
 #include "store/sqlite/expunge.hpp"
 #include "store/sqlite/log_chain.hpp"
+#include "store/sqlite/occurrences.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sealing.hpp"
 #include "store/sqlite/text_rows.hpp"
@@ -154,12 +155,17 @@ Result<CommitReceipt> Writer::apply(Job& job) {
     for (std::size_t index = 0; index < commit.writes.size(); ++index) {
         receipt.writes.push_back(apply_write(commit, index, job.bodies[index], receipt, hash));
         wrote = wrote || !receipt.writes.back().unchanged;
+        if (commit.gives_way) std::this_thread::yield();
     }
     write_facts(commit.facts);
     for (const auto& late : commit.late_rows) write_late(late);
     if (commit.text) add_text_block(*connection_, *commit.text, position_.last);
+    if (commit.occurrences) add_occurrence_block(*connection_, *commit.occurrences, position_.last);
     if (!commit.expunges.empty()) {
         receipt.expunged = Expunger(*connection_, shared_).run(commit.expunges);
+        // Numbers of terms that are gone must not be given to the commits behind this one. The counter of terms is not written yet.
+        interner_.save(*connection_);
+        interner_.load(*connection_);
         has_expunged_ = wrote = true;
     }
     if (!wrote) {

@@ -103,6 +103,7 @@ void BodyCodec::load(Connection& connection, const Symbols& symbols) {
         }
         const std::unique_lock lock(mutex_);
         last_id_ = std::max(last_id_, id);
+        given_up_.insert(id);
         if (type != kRetired) continue;
         dictionaries_[id] = std::make_shared<const Dictionary>(open_dictionary(rows.text(1)));
         retired_.push_back(id);
@@ -119,17 +120,13 @@ void BodyCodec::forget_samples() {
 void BodyCodec::retire(int id) {
     const std::unique_lock lock(mutex_);
     retired_.push_back(id);
+    given_up_.insert(id);
     std::erase_if(newest_, [&](const auto& one) { return one.second == id; });
 }
 
 std::optional<int> BodyCodec::retired() const {
     const std::shared_lock lock(mutex_);
     return retired_.empty() ? std::nullopt : std::optional(retired_.front());
-}
-
-bool BodyCodec::is_retired(int codec) const {
-    const std::shared_lock lock(mutex_);
-    return std::find(retired_.begin(), retired_.end(), codec & kPackingMask) != retired_.end();
 }
 
 void BodyCodec::drop_retired(int id) {
@@ -182,7 +179,11 @@ std::string BodyCodec::unseal(int codec, std::string_view bytes) const {
 }
 
 bool BodyCodec::is_outdated(int codec) const {
-    return is_retired(codec) || (keys_ && static_cast<KeyNumber>(codec >> kKeyShift) != keys_->current());
+    {
+        const std::shared_lock lock(mutex_);
+        if (given_up_.contains(codec & kPackingMask)) return true;
+    }
+    return keys_ && static_cast<KeyNumber>(codec >> kKeyShift) != keys_->current();
 }
 
 BodyCodec::Encoded BodyCodec::reseal(int codec, std::string_view bytes) const { return seal({codec & kPackingMask, unseal(codec, bytes)}); }

@@ -17,6 +17,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace huitong::store {
 
@@ -61,8 +62,7 @@ public:
     void forget_samples();
     void retire(int id);
     std::optional<int> retired() const;
-    bool is_retired(int codec) const;
-    /// A body of this codec would have to be packed anew: its dictionary is retired, or its key is not the newest.
+    /// A body of this codec would have to be packed anew: its dictionary is retired or dropped, or its key is not the newest.
     bool is_outdated(int codec) const;
     /// Nothing on the disk needs it any more. It stays in memory for readers of older snapshots until the program ends.
     void drop_retired(int id);
@@ -102,7 +102,8 @@ private:
     std::map<int, std::shared_ptr<const Dictionary>> dictionaries_;
     std::map<std::string, int> newest_; ///< by type
     std::vector<int> retired_;
-    int last_id_ = 1; ///< ids are never used twice
+    std::set<int> given_up_; ///< retired, or dropped since: a body that was packed before may still come
+    int last_id_ = 1;        ///< ids are never used twice
     std::mutex sample_mutex_;
     std::map<std::string, Sample> samples_;
     std::size_t sample_bytes_ = 0;  ///< of all

@@ -73,6 +73,15 @@ Connection::~Connection() {
     sqlite3_close_v2(database_);
 }
 
+bool Connection::cut_log() {
+    sqlite3_busy_timeout(database_, kRestartWaitMs);
+    const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(database_, kBusyWaitMs);
+    if (code == SQLITE_OK) return true;
+    if (code == SQLITE_BUSY) return false;
+    fail(database_);
+}
+
 Statement Connection::prepare(const char* sql) {
     auto& statement = statements_[sql];
     if (!statement && sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) fail(database_);

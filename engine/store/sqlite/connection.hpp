@@ -98,6 +98,8 @@ public:
     /// `sql` must be a literal: statements are kept by its address.
     Statement prepare(const char* sql);
     void execute(const char* sql);
+    /// Of the writer: writes the log back and cuts it. False: a reader holds it; it is not waited for longer than some 50 ms.
+    bool cut_log();
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     std::uint64_t changes() const { return static_cast<std::uint64_t>(sqlite3_changes(database_)); }
 

@@ -2,6 +2,7 @@
 
 #include "base/sha256.hpp"
 #include "store/sqlite/log_chain.hpp"
+#include "store/sqlite/occurrences.hpp"
 #include "store/sqlite/text_rows.hpp"
 #include "store/sqlite/writer.hpp"
 
@@ -38,7 +39,7 @@ std::uint64_t Expunger::run(const std::vector<Expunge>& wanted) {
         remove_from_sets(type);
     }
     remove_from_patients();
-    remove_from_text();
+    remove_from_blocks();
     remove_orphans();
     return count;
 }
@@ -58,10 +59,18 @@ void Expunger::mark(const Expunge& wanted) {
         if (!wanted.previous && !(wanted.deleted && is_deleted)) return;
         rid = row.integer(0);
     }
+    std::int64_t patient = -1;
+    if (!wanted.patient.empty()) {
+        const PackedText id(wanted.patient);
+        auto row = connection_.prepare("SELECT rid FROM resource WHERE type = ? AND id = ?");
+        row.bind(shared_.symbols.find("Patient").value_or(-1), id);
+        if (!row.step()) return;
+        patient = row.integer(0);
+    }
     connection_
-        .prepare("INSERT OR IGNORE INTO gone SELECT v.vid FROM older o JOIN version v ON v.vid = o.vid WHERE o.rid = ? AND v.action < 2 "
-                 "AND v.codec <> ?")
-        .bind(rid, kExpunged)
+        .prepare("INSERT OR IGNORE INTO gone SELECT v.vid FROM older o JOIN version v ON v.vid = o.vid WHERE o.rid = ?1 AND v.action < 2 "
+                 "AND v.codec <> ?2 AND (?3 < 0 OR v.patient = ?3)")
+        .bind(rid, kExpunged, patient)
         .run();
 }
 
@@ -127,7 +136,7 @@ void Expunger::remove_from_sets(Symbol type) {
 void Expunger::remove_from_patients() {
     std::set<std::int64_t> patients;
     {
-        auto rows = connection_.prepare("SELECT DISTINCT v.patient FROM gone g JOIN version v ON v.vid = g.vid WHERE v.patient > 0");
+        auto rows = connection_.prepare("SELECT DISTINCT v.patient FROM gone g JOIN version v ON v.vid = g.vid");
         while (rows.step()) patients.insert(rows.integer(0));
     }
     for (const auto patient : patients) {
@@ -136,13 +145,16 @@ void Expunger::remove_from_patients() {
     }
 }
 
-void Expunger::remove_from_text() {
+void Expunger::remove_from_blocks() {
     std::map<std::uint64_t, std::vector<VersionKey>> gone;
     {
         auto rows = connection_.prepare("SELECT vid FROM gone ORDER BY vid");
         while (rows.step()) gone[rows.key(0) / kTextBlock].push_back(rows.key(0));
     }
-    for (const auto& [block, versions] : gone) remove_from_text_block(connection_, block, versions);
+    for (const auto& [block, versions] : gone) {
+        remove_from_text_block(connection_, block, versions);
+        remove_from_occurrence_block(connection_, block, versions);
+    }
 }
 
 void Expunger::remove_orphans() {

@@ -26,7 +26,7 @@ private:
     void remove_rows(Symbol type);
     void remove_from_sets(Symbol type);
     void remove_from_patients();
-    void remove_from_text();
+    void remove_from_blocks();
     void remove_orphans();
     /// Whether a row of one of the parameters has the key.
     bool is_used(const std::vector<Symbol>& parameters, const char* sql, std::int64_t key);

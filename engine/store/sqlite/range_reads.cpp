@@ -15,8 +15,8 @@ bool fits(const IndexView::DateCondition& when, std::int64_t low, std::int64_t h
     case Compare::ne: return !(low >= from && high <= to);
     case Compare::gt: return high > to;
     case Compare::lt: return low < from;
-    case Compare::ge: return high > from;
-    case Compare::le: return low < to;
+    case Compare::ge: return high > to || (low >= from && high <= to);
+    case Compare::le: return low < from || (low >= from && high <= to);
     case Compare::sa: return low >= to;
     case Compare::eb: return high <= from;
     case Compare::ap: return low < to && high > from;
@@ -81,10 +81,10 @@ std::pair<std::int64_t, std::int64_t> sure_bounds(const IndexView::DateCondition
     const auto to = when.high.microseconds;
     switch (when.compare) {
     case Compare::gt: return {to + 1, INT64_MAX};
-    case Compare::ge: return {from + 1, INT64_MAX};
+    case Compare::ge: return {from, INT64_MAX};
     case Compare::sa: return {to, INT64_MAX};
-    case Compare::lt: return {INT64_MIN, from - 1};
-    case Compare::le: return {INT64_MIN, to - 1};
+    case Compare::lt:
+    case Compare::le: return {INT64_MIN, from - 1};
     case Compare::eb: return {INT64_MIN, from - kShortSpan};
     case Compare::eq:
     case Compare::ne:

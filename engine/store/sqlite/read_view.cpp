@@ -60,6 +60,7 @@ SqliteReadView::SqliteReadView(Shared& shared, ReaderPool& pool, CallerFilter fi
     connection_->prepare("BEGIN").run();
     if (t != 0 && t < t_) {
         t_ = t;
+        is_past_ = true;
         auto entry = connection_->prepare("SELECT last_version_key FROM log WHERE t <= ? ORDER BY t DESC LIMIT 1");
         entry.bind(t);
         last_ = entry.step() ? entry.key(0) : 0;
@@ -174,6 +175,21 @@ std::vector<ResourceKey> SqliteReadView::resource_keys(const VersionKeys& keys) 
     });
 }
 
+std::vector<ResourceKey> SqliteReadView::ever_in_compartment(const std::string& patient_id) {
+    return reading([&] {
+        std::vector<ResourceKey> out;
+        const auto patient = resource_row("Patient", patient_id);
+        if (!patient) return out;
+        VersionKeys keys;
+        append_compartment(*patient, -1, keys);
+        std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
+        out = resource_keys(keys);
+        std::sort(out.begin(), out.end());
+        out.erase(std::unique(out.begin(), out.end()), out.end());
+        return out;
+    });
+}
+
 VersionKey SqliteReadView::current_key(const ResourceKey& key) {
     return reading([&] {
         const auto rid = resource_row(key.type, key.id);
@@ -228,7 +244,9 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
         const char* sql =
             range.newest_first
                 ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
-                  " WHERE v.t_from > ?1 AND v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) ORDER BY v.vid DESC"
+                  " WHERE v.vid <= (SELECT coalesce((SELECT last_version_key FROM log WHERE t <= ?2 ORDER BY t DESC LIMIT 1), 0)) AND "
+                  "v.vid > (SELECT coalesce((SELECT last_version_key FROM log WHERE t <= ?1 ORDER BY t DESC LIMIT 1), 0)) AND "
+                  "(?3 < 0 OR v.type = ?3) ORDER BY v.vid DESC"
                 : "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE
                   " WHERE v.vid > (SELECT coalesce((SELECT last_version_key FROM log WHERE t <= ?1 ORDER BY t DESC LIMIT 1), 0)) AND "
                   "v.t_from <= ?2 AND (?3 < 0 OR v.type = ?3) ORDER BY v.vid";

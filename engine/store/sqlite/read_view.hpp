@@ -1,6 +1,6 @@
 /// One reader's snapshot: a read-only connection from the store's pool inside a read transaction, with the view's position and caller
 /// applied to every answer. read_view.cpp: bodies and history; value_reads.cpp, range_reads.cpp, link_reads.cpp: the indexes;
-/// sort_reads.cpp: keys of an order; text_reads.cpp: words.
+/// sort_reads.cpp: keys of an order; text_reads.cpp: words; occurrence_reads.cpp: a code in a time.
 #pragma once
 
 #include "store/sqlite/writer.hpp"
@@ -45,6 +45,9 @@ public:
                               const std::string& target_type) override;
     VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
                          const std::optional<std::string>& code, const std::optional<DateCondition>& when) override;
+    std::optional<VersionKeys> occurrences(const std::string& type, const std::vector<std::string>& params,
+                                           const std::optional<std::string>& system, const std::string& code,
+                                           const DateCondition& when) override;
     VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) override;
     VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) override;
     VersionKeys words(const std::string& word, bool open) override;
@@ -60,6 +63,7 @@ public:
     Result<std::optional<Version>> version(const ResourceKey& key, std::uint32_t version) override;
     Result<std::vector<Version>> versions(const VersionKeys& keys) override;
     std::vector<ResourceKey> resource_keys(const VersionKeys& keys) override;
+    std::vector<ResourceKey> ever_in_compartment(const std::string& patient_id) override;
     VersionKey current_key(const ResourceKey& key) override;
     std::string patient_of(const ResourceKey& key) override;
     Result<std::vector<Version>> history(const std::string& type, const std::string& id, const HistoryRange& range) override;
@@ -78,6 +82,11 @@ private:
     std::vector<Symbol> units_of(Symbol p, const Unit& unit);
     void append_short_dates(Symbol p, const DateCondition& when, VersionKeys& keys);
     void append_long_dates(Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys);
+    void append_blocks(Symbol type, TermId term, std::uint64_t blocks, const DateCondition& when, VersionKeys& keys);
+    /// Versions from `first` on.
+    void append_timeline(std::int64_t patient, Symbol type, TermId term, VersionKey first, const DateCondition& when, VersionKeys& keys);
+    /// Patients of the versions from `first` on that have the term; nullopt: too many to look at.
+    std::optional<std::set<std::int64_t>> late_patients(const std::vector<Symbol>& parameters, TermId term, VersionKey first);
     VersionKey current_of(std::int64_t rid);
 
     /// What the caller's filter takes away, as sorted lists; made once a view, when first needed.
@@ -88,6 +97,8 @@ private:
     bool asks_each() const;
     const Sight& sight();
     void keep_allowed(VersionKeys& keys);
+    /// What decides who sees a version, and the newest version of its resource.
+    std::optional<std::pair<Seen, VersionKey>> seen_of(VersionKey key);
     bool allowed(VersionKey key);
     Version read_version(Statement& row) const;
     /// nullopt: later than the view, or hidden from the caller.
@@ -109,6 +120,7 @@ private:
     std::optional<Sight> sight_;
     LogTime t_ = 0;
     VersionKey last_ = 0;
+    bool is_past_ = false; ///< opened at an earlier position
 };
 
 /// The smallest text greater than every text that starts with `prefix`; "" when there is none.

@@ -61,9 +61,10 @@ void RowWriter::add_reference(const ReferenceRow& row) {
 }
 
 void RowWriter::add_timeline(const IndexRows& rows) {
-    if (rows.patient_id.empty()) return;
+    const bool has_patient = !rows.patient_id.empty();
+    if (!has_patient && rows.timeline.empty()) return;
     const auto type = symbols_.intern(writer_, type_);
-    const auto patient = interner_.resource(writer_, symbols_.intern(writer_, "Patient"), rows.patient_id);
+    const auto patient = has_patient ? interner_.resource(writer_, symbols_.intern(writer_, "Patient"), rows.patient_id) : kNoPatient;
     // The timeline's rows lie in the compartment too.
     if (rows.timeline.empty()) writer_.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(patient, type, vid_).run();
     for (const auto& row : rows.timeline) {

@@ -10,6 +10,8 @@ namespace huitong::store {
 /// Intervals up to a day long stand in order of their beginning only; longer ones (periods, months) under two parameters of their own,
 /// by beginning and by end. So every comparison reads one range: a short interval that ends after x begins after x minus a day.
 constexpr std::int64_t kShortSpan = kMicrosecondsPerDay;
+/// The row of the timeline's patient when there is none.
+constexpr std::int64_t kNoPatient = 0;
 inline std::string long_parameter(const std::string& param) { return param + ":long"; }
 inline std::string end_parameter(const std::string& param) { return param + ":end"; }
 inline std::string identifier_parameter(const std::string& param) { return param + ":identifier"; }

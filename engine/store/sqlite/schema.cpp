@@ -29,13 +29,14 @@ CREATE TABLE num(p INTEGER, unit INTEGER, value REAL, vid INTEGER, PRIMARY KEY(p
 CREATE TABLE num_range(p INTEGER, unit INTEGER, low REAL, high REAL, vid INTEGER, PRIMARY KEY(p, unit, low, high, vid)) WITHOUT ROWID;
 CREATE TABLE timeline(patient INTEGER, type INTEGER, term INTEGER, low INTEGER, span INTEGER, vid INTEGER,
     PRIMARY KEY(patient, type, term, low, span, vid)) WITHOUT ROWID;
+CREATE TABLE occurrence(block INTEGER, type INTEGER, term INTEGER, entries BLOB NOT NULL, PRIMARY KEY(block, type, term)) WITHOUT ROWID;
 CREATE TABLE compartment(patient INTEGER, type INTEGER, vid INTEGER, PRIMARY KEY(patient, type, vid)) WITHOUT ROWID;
 CREATE TABLE word(block INTEGER, word TEXT, places BLOB NOT NULL, PRIMARY KEY(block, word)) WITHOUT ROWID;
 CREATE TABLE label(label INTEGER, vid INTEGER, PRIMARY KEY(label, vid)) WITHOUT ROWID;
 CREATE TABLE precedence(source INTEGER, key TEXT, rank INTEGER NOT NULL, source_time INTEGER NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE fact(name TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY(name, key)) WITHOUT ROWID;
 CREATE TABLE dictionary(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, type INTEGER NOT NULL DEFAULT 0);
-PRAGMA user_version=4;
+PRAGMA user_version=5;
 )sql";
 
 } // namespace

@@ -9,7 +9,7 @@
 
 namespace huitong::store {
 
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 
 /// Security labels as a version holds them: each followed by a blank.
 std::vector<std::string> split_labels(std::string_view text);

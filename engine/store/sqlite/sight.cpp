@@ -86,20 +86,32 @@ void SqliteReadView::keep_allowed(VersionKeys& keys) {
     } else {
         keys = std::move(kept);
     }
-    // Types, owners and conditions have no lists; each version is asked.
-    if (asks_each() || !filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
+    // Types, owners and conditions have no lists; each version is asked. In the past, what was labelled or moved since must be, too.
+    if (is_past_ || asks_each() || !filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
         std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
 }
 
+std::optional<std::pair<Seen, VersionKey>> SqliteReadView::seen_of(VersionKey key) {
+    auto row = connection_->prepare("SELECT v.type, v.owner, v.labels, p.id, r.current FROM version v LEFT JOIN resource p ON p.rid = "
+                                    "v.patient LEFT JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
+    row.bind(key);
+    if (!row.step()) return std::nullopt;
+    Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
+    return std::pair(std::move(seen), row.key(4));
+}
+
+/// What a resource was is shown to whom is shown what it is: a label that came later, or another patient, covers the older versions too.
+/// A deletion keeps both. Conditions are of the version alone.
 bool SqliteReadView::allowed(VersionKey key) {
     if (filter_.unrestricted) return true;
-    auto row = connection_->prepare(
-        "SELECT v.type, v.owner, v.labels, r.id FROM version v LEFT JOIN resource r ON r.rid = v.patient WHERE v.vid = ?");
-    row.bind(key);
-    if (!row.step()) return false;
-    const Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
-    return may_see(filter_, seen,
-                   [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, seen.type, key, token); });
+    const auto own = seen_of(key);
+    if (!own) return false;
+    const auto& [seen, current] = *own;
+    const bool is_seen = may_see(
+        filter_, seen, [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, seen.type, key, token); });
+    if (!is_seen || current == key || current == 0) return is_seen;
+    const auto newest = seen_of(current);
+    return newest && may_see(filter_, newest->first, [](const auto&) { return true; });
 }
 
 } // namespace huitong::store

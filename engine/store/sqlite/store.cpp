@@ -2,6 +2,7 @@
 #include "store/sqlite/directory_lock.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/log_reads.hpp"
+#include "store/sqlite/occurrences.hpp"
 #include "store/sqlite/read_view.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sealing.hpp"
@@ -83,7 +84,7 @@ public:
 
     void require_generation(std::uint32_t generation) override { shared_->generation = generation; }
     Result<bool> tend() override {
-        if (!writer_.has_to_tend()) return false; // nearly always: the writer is not woken for it
+        if (!writer_.has_to_tend()) return gather(); // nearly always: the writer is not woken for it
         auto promise = std::make_shared<std::promise<Result<bool>>>();
         auto future = promise->get_future();
         writer_.tend([promise](Result<bool> more) { promise->set_value(std::move(more)); });
@@ -129,6 +130,24 @@ public:
     }
 
 private:
+    /// Gathers the next block of codes and their times, here and not on the writer's thread. True: there is another.
+    Result<bool> gather() {
+        const auto last = shared_->visibility.newest().second;
+        auto block = with_reader([&](Connection& connection) -> std::optional<OccurrenceBlock> {
+            const auto number = next_occurrence_block(connection);
+            if (last + 1 < (number + 1) * kTextBlock) return std::nullopt;
+            return gather_occurrences(connection, number);
+        });
+        if (!block) return block.error();
+        if (!*block) return false;
+        const bool has_more = last + 1 >= ((*block)->number + 2) * kTextBlock;
+        Commit commit;
+        commit.occurrences = std::move(**block);
+        const auto done = commit_and_wait(std::move(commit));
+        if (!done) return done.error();
+        return has_more;
+    }
+
     /// Runs `work` on a connection of the pool; a failure of the database becomes an Outcome.
     template <class Work>
     auto with_reader(Work work) -> Result<decltype(work(std::declval<Connection&>()))> {
@@ -148,6 +167,17 @@ private:
     Writer writer_;
     IdMaker ids_;
 };
+
+/// Noted by an upgrade (upgrade.cpp).
+std::set<Symbol> load_partly_timed(Connection& connection, const Symbols& symbols) {
+    constexpr std::string_view kNote = "partly-timed ";
+    std::set<Symbol> out;
+    auto rows = connection.prepare("SELECT name FROM counter WHERE name > 'partly-timed ' AND name < 'partly-timed!'");
+    while (rows.step()) {
+        if (const auto type = symbols.find(std::string(rows.text(0).substr(kNote.size())))) out.insert(*type);
+    }
+    return out;
+}
 
 } // namespace
 
@@ -177,6 +207,7 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
         shared->symbols.load(*writer);
         shared->codec.load(*writer, shared->symbols);
         shared->sets.load(*writer);
+        shared->partly_timed = load_partly_timed(*writer, shared->symbols);
         {
             auto closed = writer->prepare("SELECT vid, t_to FROM version WHERE t_to > 0");
             while (closed.step()) shared->visibility.close(closed.key(0), closed.key(1));

@@ -27,17 +27,24 @@ void Writer::in_transaction(Work work) {
     }
 }
 
+/// A reader that holds an old snapshot is not waited for: whoever tends the store tries again.
 void Writer::cut_log() {
     try {
-        connection_->execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        is_log_to_cut_ = !connection_->cut_log();
     } catch (const StoreFailure&) {
-        // A reader holds an old snapshot: a later checkpoint does it.
+        is_log_to_cut_ = true;
     }
 }
 
-/// Pages that hold the old content may still stand in the log.
+/// Pages that hold the old content may still stand in the log. What was remembered of terms that are gone cannot be trusted when it is not
+/// read anew.
 void Writer::after_expunge() {
-    interner_.load(*connection_);
+    try {
+        interner_.load(*connection_);
+    } catch (const StoreFailure& failure) {
+        broken_ = failure;
+        return;
+    }
     cut_log();
 }
 
@@ -60,6 +67,8 @@ void Writer::run_tending() {
                 if (!repack_slice(*dictionary)) drop_dictionary(*dictionary);
             } else if (is_plain_due_) {
                 pack_plain_slice();
+            } else if (is_log_to_cut_) {
+                cut_log();
             }
             done(tended());
         } catch (const StoreFailure& failure) {
@@ -70,7 +79,7 @@ void Writer::run_tending() {
 }
 
 Result<bool> Writer::tended() {
-    if (has_to_tend()) return true;
+    if (has_more_slices()) return true;
     if (unopened_.size() == unopened_told_) return false;
     unopened_told_ = unopened_.size();
     return Outcome(huitong::error(IssueCode::exception, "", "store-unopened", {std::to_string(unopened_told_)}));
@@ -120,7 +129,9 @@ VersionKey Writer::load_plain() {
 
 void Writer::save_plain(VersionKey last) { connection_->prepare("INSERT OR REPLACE INTO counter VALUES('plain', ?)").bind(last).run(); }
 
-bool Writer::has_to_tend() const { return wants_resealing() || shared_.codec.retired() || is_plain_due_; }
+bool Writer::has_more_slices() const { return wants_resealing() || shared_.codec.retired() || is_plain_due_; }
+
+bool Writer::has_to_tend() const { return has_more_slices() || is_log_to_cut_; }
 
 /// Sooner the types have no dictionaries of their own, which serve them better.
 void Writer::look_at_plain() { is_plain_due_ = plain_ != 0 && position_.last / kPlainPart >= plain_; }

@@ -66,8 +66,19 @@ PRAGMA user_version=4;
 )sql");
 }
 
+/// 4 → 5: codes and their times over all patients, empty; filled beside the work. What belongs to no patient had no rows in the timeline:
+/// its types are noted.
+void to_occurrences(Connection& connection) {
+    connection.execute(R"sql(
+CREATE TABLE occurrence(block INTEGER, type INTEGER, term INTEGER, entries BLOB NOT NULL, PRIMARY KEY(block, type, term)) WITHOUT ROWID;
+INSERT INTO counter SELECT 'partly-timed ' || s.text, 1 FROM (SELECT DISTINCT type FROM version WHERE patient = 0 AND action < 2) v
+    JOIN symbol s ON s.id = v.type;
+PRAGMA user_version=5;
+)sql");
+}
+
 constexpr int kOldest = 2;
-constexpr void (*kSteps[])(Connection&) = {to_sets, to_words};
+constexpr void (*kSteps[])(Connection&) = {to_sets, to_words, to_occurrences};
 static_assert(kOldest + std::size(kSteps) == kSchemaVersion);
 
 } // namespace

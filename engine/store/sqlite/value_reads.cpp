@@ -10,11 +10,28 @@
 namespace huitong::store {
 namespace {
 
-/// The URI itself and what it lies below: its beginnings up to a slash. Source: FHIR R4, Search, "above".
+/// What ends a step of a URL; within a fragment, which mostly is a code, also what tells the levels of codes apart.
+constexpr std::string_view kStepEnds = "/?#", kFragmentStepEnds = "/?#-.";
+
+std::string_view step_ends(std::string_view before) { return before.find('#') == before.npos ? kStepEnds : kFragmentStepEnds; }
+
+/// The URI itself and what it lies below: its beginnings up to the end of a step. Source: FHIR R4, Search, "above".
 std::vector<std::string> uris_above(const std::string& uri) {
     std::vector<std::string> out{uri};
-    for (auto slash = uri.rfind('/'); slash != uri.npos && slash > 0; slash = uri.rfind('/', slash - 1))
-        out.push_back(uri.substr(0, slash));
+    for (std::size_t at = uri.size(); at-- > 1;) {
+        const std::string_view before(uri.data(), at);
+        if (step_ends(before).find(uri[at]) == std::string_view::npos) continue;
+        if (uri[at] == '/' && at + 1 < uri.size()) out.push_back(uri.substr(0, at + 1));
+        out.emplace_back(before);
+    }
+    return out;
+}
+
+/// What everything below the URI begins with. Source: FHIR R4, Search, "below".
+std::vector<std::string> beginnings_below(const std::string& uri) {
+    if (uri.ends_with('/')) return {uri};
+    std::vector<std::string> out;
+    for (const char end : step_ends(uri)) out.push_back(uri + end);
     return out;
 }
 
@@ -140,8 +157,7 @@ VersionKeys SqliteReadView::uris(const std::string& type, const std::string& par
         for (const auto& text : match == UriMatch::above ? uris_above(uri) : std::vector<std::string>{uri}) {
             if (const auto term = find_term(*connection_, {TermKind::uri, text})) terms.push_back(*term);
         }
-        if (match == UriMatch::below) {
-            const auto begin = uri + '/';
+        for (const auto& begin : match == UriMatch::below ? beginnings_below(uri) : std::vector<std::string>()) {
             const auto end = after_prefix(begin);
             auto rows = connection_->prepare("SELECT id FROM term WHERE kind = 2 AND text >= ? AND text < ?");
             rows.bind(begin, end);

@@ -115,12 +115,13 @@ void Writer::run_group(std::deque<Job> jobs) {
         for (const auto& closing : closings_) shared_.visibility.close(closing.key, closing.t_to);
         shared_.visibility.publish(position_.t, position_.last);
         ++shared_.counters.groups;
-        if (std::exchange(has_expunged_, false)) after_expunge();
     } catch (const StoreFailure& failure) {
         position_ = before;
         has_expunged_ = false;
         roll_back(applied, jobs, failure);
     }
+    // The group is durable: what goes wrong now no longer undoes it.
+    if (std::exchange(has_expunged_, false)) after_expunge();
     std::vector<std::function<void(LogTime)>> listeners;
     {
         const std::lock_guard lock(mutex_);

@@ -31,6 +31,7 @@ struct Shared {
     struct Counters {
         std::atomic<std::uint64_t> commits{0}, writes{0}, groups{0}, refused{0};
     } counters;
+    std::set<Symbol> partly_timed;            ///< types of which older versions without a patient have no rows in the timeline (read-only)
     LogTime log_chain_from = 1;               ///< entries from it on cover owner and labels of their versions (log_chain.hpp)
     std::atomic<std::uint32_t> generation{0}; ///< of rows that writes must have
 };
@@ -51,6 +52,8 @@ public:
     /// none. `done` gets whether there is more.
     void tend(std::function<void(Result<bool>)> done);
     bool has_to_tend() const;
+    /// Of what has_to_tend says: work that can go on at once. A log that a reader holds open is tried again later.
+    bool has_more_slices() const;
     void on_commit(std::function<void(LogTime)> listener);
     std::size_t waiting() const;
     /// Something on the disk is not sealed with the newest key. Thread: any.
@@ -161,12 +164,13 @@ private:
     VersionKey repacked_ = 0;   ///< versions up to it no longer use the dictionary that is being retired
     VersionKey plain_ = 0;      ///< up to it there may be bodies that were packed before there was a dictionary
     std::atomic<bool> is_plain_due_ = false;
-    std::optional<StoreFailure> broken_;    ///< an fsync failed
-    std::atomic<KeyNumber> sealed_with_{0}; ///< everything on the disk is sealed with this key (counter `sealed`); 0 = none
-    std::atomic<KeyNumber> passed_with_{0}; ///< the same, but for rows that do not open
-    KeyNumber noted_key_ = 0;               ///< its proof is on the disk (sealing.hpp)
-    std::set<std::string> unopened_;        ///< rows that were passed over
-    std::size_t unopened_told_ = 0;         ///< as many of them were reported
+    std::atomic<bool> is_log_to_cut_ = false; ///< pages of what was expunged may stand in the database's log
+    std::optional<StoreFailure> broken_;      ///< an fsync failed
+    std::atomic<KeyNumber> sealed_with_{0};   ///< everything on the disk is sealed with this key (counter `sealed`); 0 = none
+    std::atomic<KeyNumber> passed_with_{0};   ///< the same, but for rows that do not open
+    KeyNumber noted_key_ = 0;                 ///< its proof is on the disk (sealing.hpp)
+    std::set<std::string> unopened_;          ///< rows that were passed over
+    std::size_t unopened_told_ = 0;           ///< as many of them were reported
     /// How far resealing has come: dictionaries, then facts in order of name and key, then versions.
     struct Resealing {
         KeyNumber target = 0; ///< 0: not begun

@@ -97,8 +97,8 @@ bool fits_date(const Interval& have, Compare compare, const Interval& want) {
     case Compare::ne: return !within;
     case Compare::gt: return have.high > want.high;
     case Compare::lt: return have.low < want.low;
-    case Compare::ge: return within || have.high > want.low;
-    case Compare::le: return within || have.low < want.high;
+    case Compare::ge: return within || have.high > want.high;
+    case Compare::le: return within || have.low < want.low;
     case Compare::sa: return have.low >= want.high;
     case Compare::eb: return have.high <= want.low;
     case Compare::ap: return have.low < want.high && have.high > want.low;

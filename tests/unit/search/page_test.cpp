@@ -1,7 +1,9 @@
 // Pages, order, includes, totals, and conditions of writes.
 #include "unit/search/ward.hpp"
 
+#include <random>
 #include <set>
+#include <utility>
 
 using namespace huitong;
 using namespace huitong::tests;
@@ -211,6 +213,105 @@ BOOST_AUTO_TEST_CASE(the_timeline_answers_as_the_conditions_do) {
                        ids("Observation?subject=Patient/p1,Patient/x&_count=100" + when),
                    date);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_span_of_two_dates_is_asked_of_the_timeline) {
+    for (int day = 10; day < 20; ++day) {
+        const auto text = std::to_string(day);
+        add(observation("o" + text, "p", "2026-01-" + text));
+    }
+    const auto found = page("Observation?patient=p&code=K&date=ge2026-01-12&date=sa2026-01-14");
+    BOOST_REQUIRE(found);
+    BOOST_TEST(found->plan.size() == 1u);
+    BOOST_TEST(*found->total == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_and_dates_without_a_patient_are_asked_together) {
+    add(observation("o1", "p", "2026-01-01"));
+    add(observation("o2", "q", "2026-02-01"));
+    const auto found = page("Observation?code=K&date=ge2026-01-15&date=lt2026-03&status=final");
+    BOOST_REQUIRE(found && found->plan.size() == 2u);
+    BOOST_TEST(found->plan[0] == "codes and dates together: 1");
+    BOOST_TEST(*found->total == 1u);
+    BOOST_TEST(rule_of(page("Observation?code=K&date=tomorrow").error()) == "search-value");
+}
+
+BOOST_AUTO_TEST_CASE(codes_and_dates_together_find_what_each_finds_alone) {
+    static constexpr const char* kDates[] = {"2026", "2026-01", "2026-01-10", "2026-01-10T08:30:00+08:00", "2026-01-11T08:30:00.250Z"};
+    std::mt19937_64 random(20'261'128);
+    auto below = [&](std::size_t bound) { return random() % bound; };
+    std::vector<store::Write> writes;
+    for (std::size_t number = 0; number < store::kTextBlock + 300; ++number) {
+        const auto id = std::to_string(below(3'000));
+        if (below(25) == 0) {
+            writes.push_back(removal_of("Observation", "o" + id));
+        } else {
+            const auto day = std::to_string(10 + below(20));
+            std::string text = R"({"resourceType":"Observation","id":"o)" + id +
+                               R"(","status":"final","code":{"coding":[{"system":"urn:k","code":"K)" + std::to_string(below(4)) + "\"}" +
+                               (below(5) == 0 ? R"(,{"code":"K0"})" : "") + "]}";
+            if (below(10) != 0) text += R"(,"subject":{"reference":"Patient/p)" + std::to_string(below(7)) + "\"}";
+            if (below(10) != 0) {
+                text += below(4) == 0
+                            ? R"(,"effectivePeriod":{"start":"2026-01-)" + day + "\"}"
+                            : R"(,"effectiveDateTime":")" + (below(2) == 0 ? "2026-01-" + day : kDates[below(std::size(kDates))]) + '"';
+            }
+            writes.push_back(write_of(text + '}'));
+        }
+        if (number % 200 == 199) must(store->commit_and_wait(commit_of(std::exchange(writes, {}))));
+    }
+    must(store->commit_and_wait(commit_of(std::move(writes))));
+    const auto halfway = store->now() / 2;
+    auto answer = [&](const std::string& text, store::LogTime t) {
+        Outcome warnings;
+        const auto query = query_of(text + "&_summary=count", true, warnings);
+        BOOST_REQUIRE(query);
+        const auto found = search::run(registry, *store->view({}, t), *query, Limits{});
+        BOOST_REQUIRE(found);
+        return std::pair(*found->total, found->plan[0].starts_with("codes and dates together"));
+    };
+    auto compare = [&] {
+        for (const std::string code : {"K1", "urn:k|K0", "|K0", "K0,urn:k|K2", "none"}) {
+            for (const std::string prefix : {"", "ne", "ge", "gt", "le", "lt", "sa", "eb"}) {
+                for (const std::string date : {"2026-01-15", "2026", "2026-01-10T08:30:00%2B08:00"}) {
+                    const auto together = "Observation?code=" + code + "&date=" + prefix + date;
+                    // Another condition between the two keeps them apart.
+                    const auto apart = "Observation?code=" + code + "&_filter=date " + (prefix.empty() ? "eq" : prefix) + ' ' + date;
+                    for (const auto t : {store::LogTime{0}, halfway}) {
+                        BOOST_TEST(answer(together, t).first == answer(apart, t).first, together);
+                        BOOST_TEST(answer(together, t).second);
+                        BOOST_TEST(!answer(apart, t).second);
+                    }
+                }
+            }
+        }
+    };
+    compare();
+    while (*store->tend()) {}
+    compare();
+}
+
+BOOST_AUTO_TEST_CASE(a_query_has_so_many_conditions) {
+    std::string conditions = "code=K";
+    for (int count = 1; count < 1'000; ++count) conditions += "&code=K";
+    BOOST_TEST(page("Observation?" + conditions).has_value());
+    BOOST_TEST(rule_of(page("Observation?" + conditions + "&code=K").error()) == "search-parameters-max");
+    std::string filter = "code eq K";
+    for (int count = 1; count < 1'001; ++count) filter += " or code eq K";
+    BOOST_TEST(rule_of(page("Observation?_filter=" + filter).error()) == "search-parameters-max");
+    BOOST_TEST(registry.nearest("Observation", std::string(65, 'x')).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_condition_of_many_values_ends_at_the_deadline) {
+    add(observation("o1", "p", "2026-01-01"));
+    Limits limits;
+    limits.search_ms_max = 0;
+    Outcome warnings;
+    const auto query = query_of("Observation?_filter=code eq K or code eq Na", true, warnings);
+    BOOST_REQUIRE(query);
+    const auto found = search::run(registry, *store->view(), *query, limits);
+    BOOST_REQUIRE(!found);
+    BOOST_TEST(rule_of(found.error()) == "search-timeout");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -155,6 +155,10 @@ BOOST_AUTO_TEST_CASE(the_timeline_has_a_row_for_each_code) {
     BOOST_TEST(timeline(R"({"resourceType":"Observation","id":"o","subject":{"reference":"Patient/p"},"code":{"text":"x"}})") ==
                "p | 0001-01-01T00:00:00.000Z");
     BOOST_TEST(timeline(R"({"resourceType":"Observation","id":"o","code":{"coding":[{"code":"1"}]}})").empty());
+    BOOST_TEST(
+        timeline(
+            R"({"resourceType":"Observation","id":"o","code":{"coding":[{"code":"1"}]},"effectiveDateTime":"2026-11-20T00:00:00Z"})") ==
+        " |1 2026-11-20T00:00:00.000Z");
     BOOST_TEST(timeline(R"({"resourceType":"Specimen","id":"s","subject":{"reference":"Patient/p"},"type":{"coding":[{"code":"B"}]},
         "collection":{"collectedDateTime":"2026-11-20T00:00:00Z"}})") == "p |B 2026-11-20T00:00:00.000Z");
     BOOST_TEST(timeline(R"({"resourceType":"Coverage","id":"c","beneficiary":{"reference":"Patient/p"}})").empty());

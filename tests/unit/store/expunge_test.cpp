@@ -2,6 +2,12 @@
 #include "store/maintenance.hpp"
 #include "unit/store/database.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <future>
+
 using namespace huitong;
 using namespace huitong::tests;
 
@@ -55,6 +61,30 @@ BOOST_AUTO_TEST_CASE(a_deleted_resource_leaves_its_marker) {
     BOOST_TEST(brief(view->current({"Patient", "b"})) == R"(1:,"name":[{"family":"Bleibt"}])");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_deleted_or_became_another_patients_is_known_of_the_first) {
+    auto result = [](const std::string& id, const std::string& patient) {
+        auto write = write_of("Observation", id, R"(,"of":")" + patient + '"');
+        write.rows.patient_id = patient;
+        return write;
+    };
+    for (const auto* id : {"kept", "deleted", "moved"}) put(*store, result(id, "p"));
+    put(*store, result("other", "q"));
+    put(*store, removal_of("Observation", "deleted"));
+    put(*store, result("moved", "q"));
+    std::string ids;
+    for (const auto& key : store->view()->ever_in_compartment("p")) ids += key.id + ' ';
+    BOOST_TEST(ids == "deleted kept moved ");
+    store::Expunge lost;
+    lost.key = {"Observation", "moved"};
+    lost.previous = true;
+    lost.patient = "p";
+    BOOST_TEST(expunge({lost, all_of("Observation", "deleted")}) == 2u);
+    const auto view = store->view();
+    BOOST_TEST(brief(view->version({"Observation", "moved"}, 1)) == "-");
+    BOOST_TEST(brief(view->current({"Observation", "moved"})) == R"(2:,"of":"q")");
+    BOOST_TEST(brief(view->version({"Observation", "deleted"}, 1)) == "-");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_of_it_is_left_in_the_files) {
     put(*store, person("a", "Ahnungslos"));
     put(*store, person("b", "Bleibt"));
@@ -62,6 +92,47 @@ BOOST_AUTO_TEST_CASE(nothing_of_it_is_left_in_the_files) {
     expunge({all_of("Patient", "a")}, {removal_of("Patient", "a")});
     BOOST_TEST(!is_on_disk(folder.path(), "Ahnungslos"));
     BOOST_TEST(is_on_disk(folder.path(), "Bleibt"));
+}
+
+BOOST_AUTO_TEST_CASE(who_writes_the_same_values_in_the_same_group_is_found_by_them) {
+    put(*store, person("a", "Ahnungslos"));
+    // While the writer's thread is held, the two commits behind it gather to one group.
+    std::promise<void> release;
+    store->on_commit([held = release.get_future().share()](store::LogTime) { held.wait(); });
+    put(*store, person("b", "Bleibt"));
+    boost::asio::io_context context;
+    int done = 0;
+    auto write = [&](store::Commit commit) -> boost::asio::awaitable<void> {
+        must(co_await store->commit(std::move(commit)));
+        ++done;
+    };
+    auto first = commit_of({removal_of("Patient", "a")});
+    first.expunges = {all_of("Patient", "a")};
+    boost::asio::co_spawn(context, write(std::move(first)), boost::asio::detached);
+    boost::asio::co_spawn(context, write(commit_of({person("c", "Ahnungslos")})), boost::asio::detached);
+    context.poll();
+    release.set_value();
+    context.restart();
+    context.run();
+    BOOST_TEST(done == 2);
+    BOOST_TEST(found("identifier", "number-of-Ahnungslos") == "c");
+    store.reset();
+    store = open_in(folder.path());
+    BOOST_TEST(found("identifier", "number-of-Ahnungslos") == "c");
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_is_not_waited_for_and_the_log_is_cut_when_it_is_gone) {
+    put(*store, person("a", "Ahnungslos"));
+    auto reader = store->view();
+    BOOST_TEST(reader->all("Patient").size() == 1u);
+    const auto begun = std::chrono::steady_clock::now();
+    expunge({all_of("Patient", "a")}, {removal_of("Patient", "a")});
+    put(*store, person("b", "Bleibt"));
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(4)));
+    BOOST_TEST(is_on_disk(folder.path(), "Ahnungslos"));
+    reader.reset();
+    BOOST_TEST(*store->tend() == false);
+    BOOST_TEST(!is_on_disk(folder.path(), "Ahnungslos"));
 }
 
 BOOST_AUTO_TEST_CASE(the_log_can_still_be_verified_and_the_database_checked) {

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(dates_short_and_long_by_every_comparison) {
         {"gt", "after period open"},
         {"lt", "before period until"},
         {"ge", "instant day after period open"},
-        {"le", "instant day before period open until"},
+        {"le", "instant day before period until"},
         {"sa", "after"},
         {"eb", "before until"},
         {"ap", "instant day period open"},

@@ -53,6 +53,43 @@ BOOST_AUTO_TEST_CASE(a_view_does_not_see_what_is_written_after_it) {
     BOOST_TEST(ids_of(*later, later->all("Observation")) == "b");
 }
 
+BOOST_AUTO_TEST_CASE(a_label_or_a_patient_that_came_later_covers_the_older_versions_too) {
+    auto of_patient = [](const std::string& id, const std::string& patient) {
+        auto write = coded(id, "x");
+        write.rows.patient_id = patient;
+        return write;
+    };
+    put(*store, of_patient("labelled", "p"));
+    put(*store, of_patient("moved", "p"));
+    put(*store, of_patient("left", "p"));
+    const auto before = store->now();
+    auto labelled = of_patient("labelled", "p");
+    labelled.body.insert(labelled.body.size() - 1, R"(,"c":"y")");
+    labelled.labels = {"HIV"};
+    put(*store, labelled);
+    auto moved = of_patient("moved", "q");
+    moved.body.insert(moved.body.size() - 1, R"(,"c":"y")");
+    put(*store, moved);
+    store::CallerFilter filter;
+    filter.unrestricted = false;
+    filter.denied_labels = {"HIV"};
+    filter.patient_id = "p";
+    const auto now = store->view(filter);
+    for (const auto* id : {"labelled", "moved"}) {
+        BOOST_TEST(brief(now->current({"Observation", id})) == "-");
+        BOOST_TEST(brief(now->version({"Observation", id}, 1)) == "-");
+        BOOST_TEST(now->history("Observation", id, {})->empty());
+        BOOST_TEST(brief(store->view(filter, before)->current({"Observation", id})) == "-");
+    }
+    BOOST_TEST(now->history("Observation", "", {})->size() == 1u);
+    const auto past = store->view(filter, before);
+    BOOST_TEST(ids_of(*past, past->tokens("Observation", "code", "s", "x")) == "left");
+    // Taken off again, it covers nothing but the version that bore it.
+    put(*store, of_patient("labelled", "p"));
+    BOOST_TEST(brief(store->view(filter)->version({"Observation", "labelled"}, 1)) != "-");
+    BOOST_TEST(brief(store->view(filter)->version({"Observation", "labelled"}, 2)) == "-");
+}
+
 BOOST_AUTO_TEST_CASE(an_earlier_position_can_be_opened_again) {
     put(*store, coded("a", "x"));
     put(*store, coded("a", "y"));
