@@ -57,7 +57,7 @@ Result<store::HistoryRange> read_range(const Services& services, const Request& 
     store::HistoryRange range;
     range.count = kHistoryCount;
     if (const auto since = query_value(request, "_since")) {
-        auto t = read_since(*services.store, view, *since);
+        auto t = read_since(*services.store, view, *since, services.registry->offset_minutes());
         if (!t) return t.error();
         range.since = *t;
         range.newest_first = !is_position(*since);
@@ -65,7 +65,7 @@ Result<store::HistoryRange> read_range(const Services& services, const Request& 
     if (const auto count = query_value(request, "_count"))
         range.count = std::clamp<std::size_t>(std::strtoul(count->c_str(), nullptr, 10), 1, services.limits->search_count_max);
     if (const auto until = query_value(request, "_until")) {
-        auto t = read_since(*services.store, view, *until);
+        auto t = read_since(*services.store, view, *until, services.registry->offset_minutes());
         if (!t) return t.error();
         range.until = *t;
     }

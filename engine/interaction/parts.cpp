@@ -195,11 +195,11 @@ std::optional<std::string> query_value(const Request& request, std::string_view 
     return std::nullopt;
 }
 
-Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text) {
+Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text, int offset_minutes) {
     if (is_position(text)) return read_position(store, view.t(), text);
     const auto instant = read_date_time(text);
     if (!instant) return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
-    const Instant low = instants_of(*instant, 480).first;
+    const Instant low = instants_of(*instant, offset_minutes).first;
     return view.time_at({low.microseconds - 1});
 }
 

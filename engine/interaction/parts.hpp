@@ -60,7 +60,7 @@ void close_entries(std::string& out);
 /// Value of a query parameter, nullopt when absent.
 std::optional<std::string> query_value(const Request& request, std::string_view name);
 /// `_since`: a position (position.hpp) or an instant. Issues: rest-since, rest-since-gone.
-Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text);
+Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text, int offset_minutes);
 /// Adds the resource to what the access log records.
 void touch(Response& response, const store::Version& version);
 

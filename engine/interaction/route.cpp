@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace huitong::interaction {
@@ -62,6 +63,9 @@ constexpr InteractionRow kInteractions[] = {
     {"$export", "GET", "O", 'x', export_start},
     {"$export", "GET", "TO", 'x', export_start},
     {"$export", "GET", "TIO", 'x', export_start},
+    {"$export", "POST", "O", 'x', export_start},
+    {"$export", "POST", "TO", 'x', export_start},
+    {"$export", "POST", "TIO", 'x', export_start},
     {"$export-job", "GET", "OJ", 'x', bulk_status},
     {"$export-job", "DELETE", "OJ", 'x', bulk_status},
     {"$export-job", "GET", "OJF", 'x', bulk_file},
@@ -84,6 +88,8 @@ constexpr InteractionRow kInteractions[] = {
     {"history-instance", "GET", "TIH", 'r', history},
     {"vread", "GET", "TIHV", 'r', vread},
     {"search-compartment", "GET", "TIT", 's', search_type},
+    {"search-compartment", "POST", "TITS", 's', search_type},
+    {"search-compartment", "POST", "TIS", 's', search_type},
 };
 
 /// The shape of a path, and its parts by letter; nullopt when a step fits nothing.
@@ -120,7 +126,8 @@ Shape shape_of(std::string_view path) {
             out.route.file = step;
         } else if (out.letters.ends_with('H')) {
             out.letters += 'V';
-            out.route.version = static_cast<std::uint32_t>(std::strtoul(step.c_str(), nullptr, 10));
+            const auto [end_of_number, failure] = std::from_chars(step.data(), step.data() + step.size(), out.route.version);
+            if (failure != std::errc() || end_of_number != step.data() + step.size()) out.letters.back() = '?';
         } else if (out.letters.empty()) {
             out.letters += 'T';
             out.route.type = step;
@@ -162,6 +169,8 @@ Routed find_route(const Request& request) {
     }
     out.route = std::move(shape.route);
     if (out.row->name == "search-compartment") {
+        // "*", or nothing before _search: members of all types.
+        if (shape.compartment == "*") shape.compartment.clear();
         out.route.compartment = std::exchange(out.route.type, std::move(shape.compartment));
     } else if (out.row->name == "search-type" || out.row->name == "search-system") {
         out.route.id.clear();

@@ -26,6 +26,18 @@ Result<std::pair<std::string, std::string>> read_filter(const Services& services
     return out;
 }
 
+/// A body says the same as the query would. Source: Bulk Data Access 2.0.0, "Kick-off Request".
+Result<void> take_body(const Services& services, Request& request) {
+    const auto body = read_body(services, request);
+    if (!body) return body.error();
+    for (const auto parameter : (*body)->root().children("parameter")) {
+        for (const auto value : parameter.children()) {
+            if (value.name().starts_with("value")) request.query.emplace_back(parameter.text("name"), value.value());
+        }
+    }
+    return {};
+}
+
 /// Parameters that are not known are refused: an export that ignores one gives out what was not asked for.
 Result<ExportOrder> read_order(const Services& services, const Request& request, const Route& route) {
     ExportOrder order;
@@ -85,6 +97,9 @@ boost::asio::awaitable<Response> export_start(const Services& services, Request 
     if (!route.type.empty() && route.type != "Patient" && route.type != "Group")
         co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$export", "Patient, Group"}));
     if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "bulk-async"));
+    if (request.method == "POST" && !request.body.empty()) {
+        if (auto taken = take_body(services, request); !taken) co_return failed(taken.error());
+    }
     if (route.type == "Group") {
         auto view = services.store->view(access::filter_of(request.caller));
         if (view->current_key({route.type, route.id}) == 0)

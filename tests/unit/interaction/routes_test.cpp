@@ -20,6 +20,8 @@ BOOST_AUTO_TEST_CASE(statuses_of_what_is_no_interaction) {
         {"POST metadata", 405, "rest-method"},
         {"GET Patient/a_b", 400, "rest-id"},
         {"GET Patient/1/Nonsense", 404, "rest-unknown-type"},
+        {"GET Patient/1/_history/4294967297", 404, "rest-no-route"},
+        {"GET Patient/1/_history/1abc", 404, "rest-no-route"},
         {"GET Group/1/Observation", 400, "rest-compartment"},
         {"GET Patient/1/Organization", 400, "search-compartment"},
         {"GET Patient?colour=red", 400, "search-unknown-parameter"},
@@ -30,6 +32,22 @@ BOOST_AUTO_TEST_CASE(statuses_of_what_is_no_interaction) {
         const auto answer = send(line);
         BOOST_TEST(answer.status() == status, line << ": " << answer.status());
         BOOST_TEST(answer.rule() == rule, line << ": " << answer.rule());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_compartment_is_searched_by_type_or_as_a_whole) {
+    send("PUT Patient/a", patient("a"));
+    send("PUT Observation/o",
+         R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/a"}})");
+    send("PUT Observation/p",
+         R"({"resourceType":"Observation","id":"p","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/b"}})");
+    send("PUT Organization/h", R"({"resourceType":"Organization","id":"h","name":"North"})");
+    for (const auto& [line, total] : {std::pair("GET Patient/a/Observation", "1"), std::pair("GET Patient/a/*", "2"),
+                                      std::pair("GET Patient/a/*?_type=Observation", "1"), std::pair("POST Patient/a/_search", "2"),
+                                      std::pair("POST Patient/a/Observation/_search", "1")}) {
+        const auto found = send(line);
+        BOOST_TEST(found.status() == 200, line);
+        BOOST_TEST(found.at("/total") == total, line);
     }
 }
 
