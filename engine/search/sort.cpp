@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 
 namespace huitong::search {
@@ -53,7 +54,15 @@ public:
             return out;
         }
         if (keys_.size() <= kReadBodiesMax) return column_of_bodies(sort);
-        return column_of_rows(type, sort);
+        out.resize(keys_.size());
+        if (!type.empty()) {
+            add_rows(type, sort, out);
+            return out;
+        }
+        std::set<std::string> types; // a search of the system finds several
+        for (auto& key : view_.resource_keys(keys_)) types.insert(std::move(key.type));
+        for (const auto& one : types) add_rows(one, sort, out);
+        return out;
     }
 
 private:
@@ -73,8 +82,7 @@ private:
         return out;
     }
 
-    std::vector<SortKey> column_of_rows(const std::string& type, const Query::Sort& sort) {
-        std::vector<SortKey> out(keys_.size());
+    void add_rows(const std::string& type, const Query::Sort& sort, std::vector<SortKey>& out) {
         for (const auto& source : registry_.sources(type, sort.param).any_of) {
             auto part = view_.sort_keys(type, source.param, keys_, sort.descending);
             for (std::size_t index = 0; index < out.size(); ++index) {
@@ -83,7 +91,6 @@ private:
                     out[index] = std::move(part[index]);
             }
         }
-        return out;
     }
 
     const Registry& registry_;

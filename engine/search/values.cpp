@@ -206,8 +206,9 @@ void add_position(const std::string& param, const fhirpath::Item& item, store::I
 
 std::optional<store::ResourceKey> read_reference(std::string_view reference, std::string_view base_url) {
     if (reference.empty() || reference.starts_with('#')) return std::nullopt;
-    if (!base_url.empty() && reference.starts_with(base_url) && reference.size() > base_url.size() + 1)
-        reference.remove_prefix(base_url.size() + 1);
+    const bool is_below = !base_url.empty() && reference.starts_with(base_url) && reference.size() > base_url.size() + 1 &&
+                          reference[base_url.size()] == '/'; // "…/fhir4" is another server than "…/fhir"
+    if (is_below) reference.remove_prefix(base_url.size() + 1);
     if (reference.find("://") != reference.npos || reference.starts_with("urn:")) return store::ResourceKey("", std::string(reference));
     const auto slash = reference.find('/');
     if (slash == reference.npos || slash == 0) return store::ResourceKey("", std::string(reference));

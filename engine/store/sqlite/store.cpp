@@ -66,7 +66,8 @@ public:
     }
 
     std::unique_ptr<ReadView> view(CallerFilter filter, LogTime t) override {
-        return std::make_unique<SqliteReadView>(*shared_, pool_, std::move(filter), t);
+        return reading(
+            [&]() -> std::unique_ptr<ReadView> { return std::make_unique<SqliteReadView>(*shared_, pool_, std::move(filter), t); });
     }
     LogTime now() const override { return shared_->visibility.newest().first; }
     std::string new_id() override { return ids_.make(shared_->clock->now()); }
