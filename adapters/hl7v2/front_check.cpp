@@ -11,7 +11,6 @@
 namespace huitong::adapters::hl7v2 {
 namespace {
 
-constexpr std::size_t kIssuesMax = 50;          ///< more say nothing new, and they are stored with the message
 constexpr std::size_t kControlIdBytesMax = 199; ///< MSH-10 of v2.8
 
 /// What a feed takes that does not say otherwise: all that the shipped maps read.
@@ -60,6 +59,13 @@ public:
 
     void run() {
         check_header();
+        out_.pointers = read_pointers(message_);
+        if (out_.pointers.is_fragment()) {
+            out_.order_keys.push_back("parts of " + out_.header_field(3) + "|" + out_.header_field(4));
+            collect_order_keys();
+            return;
+        }
+        out_.issues.add(arrange(message_, out_.type, out_.event).issues);
         check_segments();
         for (const auto& segment : message_.segments) check_fields(segment);
         collect_order_keys();
@@ -82,6 +88,10 @@ private:
             out_.issues.add(error(IssueCode::too_long, "MSH-10", "v2-too-long", {"MSH-10", std::to_string(kControlIdBytesMax)}));
         }
         check_type();
+        const auto facility = message_.component(message_.field(header, 4), 1);
+        if (!rules_.institutions.empty() && !contains(rules_.institutions, facility)) {
+            out_.issues.add(error(IssueCode::security, "MSH-4", "v2-institution"));
+        }
         const auto processing = message_.component(message_.field(header, 11), 1);
         if (!processing.empty() && !contains(rules_.processing, processing)) {
             out_.issues.add(error(IssueCode::not_supported, "MSH-11", "v2-processing", rules_.processing));
@@ -167,7 +177,7 @@ private:
         if (!numeric && !dated) return;
         for (std::size_t at = 0; at != std::string_view::npos;) {
             const auto value = message_.component(next_piece(field, message_.delimiters.repetition, at), 1);
-            if (value.empty()) continue;
+            if (value.empty() || out_.issues.issues().size() > kIssuesMax) continue;
             if (dated) check_date(segment, 5, value);
             const auto digits = value.front() == '+' ? value.substr(1) : value;
             if (numeric && !Decimal::read(digits)) out_.issues.add(warning(IssueCode::value, place(segment, 5), "v2-number"));
@@ -225,6 +235,14 @@ void apply_settings(Outcome& issues, const FrontRules& rules) {
     if (list.size() > kIssuesMax) list.resize(kIssuesMax);
 }
 
+void check_text(std::string_view text, const FrontRules& rules, Envelope& out) {
+    auto message = read_message(text);
+    out.issues.add(std::move(message.issues));
+    read_header(message.value, out);
+    if (out.has_header) FrontCheck(message.value, rules, out).run();
+    apply_settings(out.issues, rules);
+}
+
 } // namespace
 
 FrontRules read_front_rules(const feeds::FeedSettings& settings) {
@@ -235,6 +253,7 @@ FrontRules read_front_rules(const feeds::FeedSettings& settings) {
     out.processing = read_list(settings.setting("processing", "P"));
     out.tolerate = read_list(settings.setting("tolerate"));
     out.refuse = read_list(settings.setting("refuse"));
+    out.institutions = read_list(settings.setting("institutions"));
     out.senders = read_list(settings.setting("tls_senders"));
     for (const auto& [key, value] : settings.settings) {
         if (key.starts_with("table.")) out.tables.emplace_back(key.substr(6), read_list(value));
@@ -243,18 +262,17 @@ FrontRules read_front_rules(const feeds::FeedSettings& settings) {
 }
 
 Envelope front_check(std::string_view bytes, const FrontRules& rules) {
-    Envelope out;
     auto decoded = decode_bytes(bytes, rules.charset);
+    Envelope out;
     out.charset = decoded.charset;
-    auto message = read_message(decoded.text);
     out.issues = std::move(decoded.issues);
-    out.issues.add(std::move(message.issues));
-    read_header(message.value, out);
-    if (out.has_header) {
-        out.issues.add(arrange(message.value, out.type, out.event).issues);
-        FrontCheck(message.value, rules, out).run();
-    }
-    apply_settings(out.issues, rules);
+    check_text(decoded.text, rules, out);
+    return out;
+}
+
+Envelope front_check_text(std::string_view text, const FrontRules& rules) {
+    Envelope out;
+    check_text(text, rules, out);
     return out;
 }
 
@@ -275,6 +293,8 @@ feeds::RawMessage raw_message(const feeds::SourceId& source, std::string bytes, 
     out.sender = envelope.header_field(3) + "|" + envelope.header_field(4);
     out.charset = charset_text(envelope.charset);
     out.order_keys = envelope.order_keys;
+    out.continues = envelope.pointers.continues;
+    out.continued_by = envelope.pointers.continued_by;
     out.front_check = envelope.issues;
     return out;
 }

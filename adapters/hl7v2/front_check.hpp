@@ -4,19 +4,20 @@
 /// Thread: any. Source: HL7 v2.5.1, §2.9.2 (response to messages), table 0357 (error codes).
 #pragma once
 
-#include "adapters/hl7v2/syntax.hpp"
+#include "adapters/hl7v2/fragments.hpp"
 #include "feeds/adapter.hpp"
 
 namespace huitong::adapters::hl7v2 {
 
 /// What a feed accepts; from its settings `charset`, `types` ("ADT^A01,ORU^*"), `versions`, `processing`, `tolerate`, `refuse`,
-/// `tls_senders`, `table.<number>`.
+/// `institutions`, `tls_senders`, `table.<number>`.
 struct FrontRules {
     std::string charset = "auto";
     std::vector<std::string> types, versions, processing;
-    std::vector<std::string> tolerate; ///< rule or rule@FIELD: its errors become warnings, e.g. "v2-required@OBX-11"
-    std::vector<std::string> refuse;   ///< rule or rule@FIELD: its warnings become errors, e.g. "v2-number"
-    std::vector<std::string> senders;  ///< "certificate name=MSH-4": who may send for whom; empty: everybody whom TLS lets in
+    std::vector<std::string> tolerate;     ///< rule or rule@FIELD: its errors become warnings, e.g. "v2-required@OBX-11"
+    std::vector<std::string> refuse;       ///< rule or rule@FIELD: its warnings become errors, e.g. "v2-number"
+    std::vector<std::string> institutions; ///< values of MSH-4 that the feed may speak for; empty: any
+    std::vector<std::string> senders;      ///< "certificate name=MSH-4": who may send for whom; empty: everybody whom TLS lets in
     std::vector<std::pair<std::string, std::vector<std::string>>> tables; ///< local tables by number, "0001": they replace ours
 };
 FrontRules read_front_rules(const feeds::FeedSettings& settings);
@@ -28,7 +29,8 @@ struct Envelope {
     Delimiters delimiters;
     std::vector<std::string> header; ///< raw fields of MSH as UTF-8: header[3] is MSH-3; escapes as sent
     std::string type, event, version, control_id;
-    std::vector<std::string> order_keys; ///< identifiers of PID-2, PID-3, PID-4 and MRG-1
+    std::vector<std::string> order_keys; ///< identifiers of PID-2, PID-3, PID-4 and MRG-1; parts of one message share the sender's
+    Pointers pointers;                   ///< of a part of a message: only its header is checked, the rest when it is whole
     Outcome issues;
 
     std::string header_field(unsigned position) const { return position < header.size() ? header[position] : std::string(); }
@@ -37,6 +39,8 @@ struct Envelope {
 };
 
 Envelope front_check(std::string_view bytes, const FrontRules& rules);
+/// The same of text that is decoded already.
+Envelope front_check_text(std::string_view text, const FrontRules& rules);
 
 /// Adds v2-sender when the rules name senders and the peer's certificate is not that of MSH-4.
 void check_sender(const std::string& peer_name, const FrontRules& rules, Envelope& envelope);

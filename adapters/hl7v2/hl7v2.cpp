@@ -73,6 +73,22 @@ public:
         return out;
     }
 
+    feeds::RawMessage assemble(const std::vector<feeds::RawMessage>& parts) const override {
+        std::vector<std::string> texts;
+        for (const auto& part : parts) {
+            const auto chosen = part.charset.empty() ? std::nullopt : read_charset(part.charset);
+            texts.push_back(
+                (chosen ? decode_bytes_as(part.bytes, *chosen) : decode_bytes(part.bytes, receiver_settings_.rules.charset)).text);
+        }
+        auto text = join_fragments(texts);
+        auto envelope = front_check_text(text, receiver_settings_.rules);
+        envelope.charset = Charset::utf8;
+        auto out = raw_message(parts.back().source, std::move(text), envelope, parts.back().received_at);
+        out.continues.clear();
+        out.continued_by.clear();
+        return out;
+    }
+
     std::string address() const override {
         return settings_.setting("listen").empty() ? drop::folder_when_there(settings_) : listener_.address();
     }

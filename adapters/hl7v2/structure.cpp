@@ -99,13 +99,18 @@ constexpr Placement kOrderPlacements[] = {
     {"CTI", 2, Opens::never, true},
     {"BLG", 2, Opens::never, true},
 };
+/// ADT_A39: several records may be merged by one message, each into the one that stands before it.
+constexpr Group kMergeGroups[] = {{"", 0}, {"PATIENT", 0}};
+constexpr Placement kMergePlacements[] = {
+    {"MSH", 0}, {"EVN", 0}, {"PID", 1, Opens::always}, {"PD1", 1}, {"MRG", 1}, {"PV1", 1},
+};
 constexpr Structure kStructures[] = {
-    {"ORU", "R01", kOruGroups, kOruPlacements},   {"ORM", "O01", kOrmGroups, kOrmPlacements},
-    {"OML", "O21", kOrmGroups, kOrderPlacements}, {"OMG", "O19", kOrmGroups, kOrderPlacements},
-    {"OMP", "O09", kOrmGroups, kOrderPlacements}, {"RDE", "O11", kOrmGroups, kOrderPlacements},
-    {"RDE", "O25", kOrmGroups, kOrderPlacements}, {"RDE", "O01", kOrmGroups, kOrderPlacements},
-    {"RDS", "O13", kOrmGroups, kOrderPlacements}, {"RDS", "O01", kOrmGroups, kOrderPlacements},
-    {"VXU", "V04", kOrmGroups, kOrderPlacements},
+    {"ADT", "A40", kMergeGroups, kMergePlacements}, {"ORU", "R01", kOruGroups, kOruPlacements},
+    {"ORM", "O01", kOrmGroups, kOrmPlacements},     {"OML", "O21", kOrmGroups, kOrderPlacements},
+    {"OMG", "O19", kOrmGroups, kOrderPlacements},   {"OMP", "O09", kOrmGroups, kOrderPlacements},
+    {"RDE", "O11", kOrmGroups, kOrderPlacements},   {"RDE", "O25", kOrmGroups, kOrderPlacements},
+    {"RDE", "O01", kOrmGroups, kOrderPlacements},   {"RDS", "O13", kOrmGroups, kOrderPlacements},
+    {"RDS", "O01", kOrmGroups, kOrderPlacements},   {"VXU", "V04", kOrmGroups, kOrderPlacements},
 };
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
@@ -137,6 +142,7 @@ private:
     }
 
     void misplaced(const Segment& segment) {
+        if (++misplaced_ > kIssuesMax) return;
         out_.issues.add(error(IssueCode::structure, place_of(segment), "v2-segment-sequence", {std::string(segment.id)}));
     }
 
@@ -196,7 +202,7 @@ private:
             const bool too_often = !structure_.groups[group].repeats && latest_[group] != kNone;
             const bool no_parent = placement.needs_parent && !open_[structure_.groups[group].parent];
             if (too_often || no_parent) misplaced(segment);
-            if (segment.id == "OBX" && !no_parent && holds(structure_.groups[group].parent, "SPM")) {
+            if (segment.id == "OBX" && !no_parent && holds(structure_.groups[group].parent, "SPM") && ++after_specimen_ <= kIssuesMax) {
                 out_.issues.add(warning(IssueCode::structure, place_of(segment), "v2-observation-after-specimen"));
             }
             return open(group);
@@ -223,6 +229,7 @@ private:
     std::array<std::uint32_t, 8> latest_{}; ///< last instance of each group, kNone before the first
     std::array<bool, 8> open_{};
     std::uint32_t current_ = 0;
+    std::size_t misplaced_ = 0, after_specimen_ = 0;
 };
 
 } // namespace

@@ -59,6 +59,11 @@ std::size_t line_end(std::string_view text, std::size_t at, char separator, std:
     }
 }
 
+/// All issues of the lines are errors, so those that are left out would not have changed the answer.
+void add_error(Outcome& issues, Issue issue) {
+    if (issues.issues().size() < kIssuesMax) issues.add(std::move(issue));
+}
+
 void add_line(Parsed<Message>& out, std::string_view line, std::size_t begin, std::unordered_map<std::string_view, std::uint32_t>& counts) {
     Segment segment;
     segment.text = line;
@@ -68,10 +73,10 @@ void add_line(Parsed<Message>& out, std::string_view line, std::size_t begin, st
         segment.id = line.substr(0, 3);
         segment.occurrence = ++counts[segment.id];
         if (segment.id == "MSH" && segment.occurrence == 2) {
-            out.issues.add(error(IssueCode::structure, "MSH[2]", "v2-second-message", {number}));
+            add_error(out.issues, error(IssueCode::structure, "MSH[2]", "v2-second-message", {number}));
         }
     } else {
-        out.issues.add(error(IssueCode::structure, "line " + number, "v2-segment-name", {number}));
+        add_error(out.issues, error(IssueCode::structure, "line " + number, "v2-segment-name", {number}));
     }
     out.value.segments.push_back(segment);
 }
@@ -130,6 +135,10 @@ Parsed<Message> read_message(std::string_view text) {
     std::unordered_map<std::string_view, std::uint32_t> counts;
     bool kept_line_feed = false;
     for (std::size_t at = start; at < text.size();) {
+        if (out.value.segments.size() == kSegmentsMax) {
+            out.issues.add(error(IssueCode::too_long, "", "v2-segments-max", {std::to_string(kSegmentsMax)}));
+            break;
+        }
         std::size_t next = 0;
         const auto end = line_end(text, at, out.value.delimiters.field, next, kept_line_feed);
         const auto line = text.substr(at, end - at);
@@ -195,6 +204,9 @@ std::optional<char> delimiter_for(std::string_view sequence, const Delimiters& d
 Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters, Charset charset, std::string_view where) {
     Parsed<std::string> out;
     out.value.reserve(text.size());
+    const auto warn = [&](Issue issue) {
+        if (out.issues.issues().size() < kIssuesMax) out.issues.add(std::move(issue));
+    };
     std::size_t at = 0;
     while (at < text.size()) {
         const auto open = delimiters.escape == '\0' ? text.npos : text.find(delimiters.escape, at);
@@ -202,7 +214,7 @@ Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters
         if (open == text.npos) break;
         const auto close = text.find(delimiters.escape, open + 1);
         if (close == text.npos) {
-            out.issues.add(warning(IssueCode::structure, std::string(where), "v2-escape-unclosed"));
+            warn(warning(IssueCode::structure, std::string(where), "v2-escape-unclosed"));
             out.value += text.substr(open);
             break;
         }
@@ -211,13 +223,15 @@ Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters
             out.value += *delimiter;
         } else if (const auto bytes = hex_bytes(sequence)) {
             auto decoded = to_utf8(*bytes, charset);
-            for (auto& issue : decoded.issues.issues()) issue.where = where;
-            out.issues.add(std::move(decoded.issues));
+            for (auto& issue : decoded.issues.issues()) {
+                issue.where = where;
+                warn(std::move(issue));
+            }
             out.value += decoded.value;
         } else if (const auto layout = formatted(sequence)) {
             out.value += *layout;
         } else {
-            out.issues.add(warning(IssueCode::not_supported, std::string(where), "v2-escape-unknown"));
+            warn(warning(IssueCode::not_supported, std::string(where), "v2-escape-unknown"));
             out.value += text.substr(open, close - open); // the closing mark may open the next sequence: "C:\dir\T\x"
             at = close;
             continue;

@@ -12,6 +12,11 @@
 
 namespace huitong::adapters::hl7v2 {
 
+/// So many issues of a kind are told of one message: more say nothing new, and a message of errors must not become gigabytes of them.
+constexpr std::size_t kIssuesMax = 50;
+/// Longer messages are refused; a day's worth of one monitor has some ten thousand.
+constexpr std::size_t kSegmentsMax = 200'000;
+
 /// '\0' stands for "the message has none". They come from MSH-1 and MSH-2, never from habit.
 struct Delimiters {
     char field = '|';
@@ -48,7 +53,8 @@ struct Message {
 std::string place_of(const Segment& segment);
 
 /// Splits at CR, CRLF, and at LF when a segment name or nothing follows (an LF inside text stays text, with a warning).
-/// Issues: v2-no-message, v2-separators, v2-segment-name, v2-second-message, v2-line-break (warning), v2-control-character.
+/// Reading ends behind kSegmentsMax segments. Issues (kIssuesMax at most): v2-no-message, v2-separators, v2-segment-name,
+/// v2-second-message, v2-segments-max, v2-line-break (warning), v2-control-character.
 Parsed<Message> read_message(std::string_view text);
 
 /// The piece of `text` before `separator` from `at` on; moves `at` behind it, or to npos after the last piece.
@@ -57,7 +63,7 @@ std::string_view next_piece(std::string_view text, char separator, std::size_t& 
 /// Decodes the escape sequences of one text. Unknown ones stay as sent, with a warning: a reader must see what the sender wrote.
 ///
 /// `charset` is that of the wire, because \Xhh..\ names bytes there; `where` is used only in issues.
-/// Issues: v2-escape-unclosed, v2-escape-unknown, charset-undecodable (warnings).
+/// Issues (kIssuesMax at most): v2-escape-unclosed, v2-escape-unknown, charset-undecodable (warnings).
 Parsed<std::string> unescape(std::string_view text, const Delimiters& delimiters, Charset charset, std::string_view where);
 
 /// Writes text so that `unescape` gives it back; line breaks become \.br\.

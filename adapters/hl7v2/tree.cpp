@@ -89,7 +89,10 @@ private:
         auto decoded = unescape(text, message_.delimiters, charset_, where);
         document_.set_value(node, fhir::ValueKind::text, document_.copy(decoded.value));
         const bool whole_field = document_.node(node).name.find('-') != std::string_view::npos;
-        if (whole_field) issues_.add(std::move(decoded.issues)); // its parts would say the same again
+        if (!whole_field) return; // its parts would say the same again
+        for (auto& issue : decoded.issues.issues()) {
+            if (issues_.issues().size() < kIssuesMax) issues_.add(std::move(issue));
+        }
     }
 
     void set_span(NodeIndex node, std::string_view text) {

@@ -109,6 +109,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     workers_ = std::make_unique<asio::thread_pool>(threads_of(configuration.workers));
     inbox_ =
         std::make_unique<feeds::DurableInbox>(*inbox_journal_, *core.store, *core.pipeline, *workers_, configuration.limits, *core.clock);
+    core.pipeline->read_messages_with([inbox = inbox_.get()](const feeds::MessageId& id) { return inbox->find(id); });
     std::set<std::string> refusing;
     for (const auto& feed : configuration.feeds) {
         if (feed.setting("control_id_reuse") == "refuse") refusing.insert(feed.name);

@@ -31,6 +31,8 @@ struct RawMessage {
     std::string charset;                 ///< as decided by the adapter (feed setting, MSH-18), for decode and trace
     std::vector<std::string> order_keys; ///< patient identifiers: messages that share one are applied in order
     Outcome front_check;
+    std::string continues;    ///< pointer under which an earlier message broke off that goes on here, "" = it begins by itself
+    std::string continued_by; ///< pointer under which a later message goes on, "" = it is whole, or the last part
     RawMessage() {}
 };
 static_assert(!std::is_aggregate_v<RawMessage>);
@@ -50,7 +52,7 @@ struct Receipt {
 /// Two answers: `stored` when the bytes are durable, `applied` when the resources are committed or the message became a dead letter.
 struct Ticket {
     Receipt stored;
-    asio::awaitable<Receipt> applied; ///< await at most once; dropping it is fine
+    asio::awaitable<Receipt> applied; ///< await at most once; dropping it is fine, a cancelled wait ends at once as `pending`
     Ticket(Receipt stored_, asio::awaitable<Receipt> applied_) : stored(std::move(stored_)), applied(std::move(applied_)) {}
     Ticket(Ticket&&) = default;
     Ticket& operator=(Ticket&&) = default;
@@ -103,6 +105,8 @@ public:
     virtual asio::awaitable<void> run(Inbox& inbox) = 0; ///< serves until cancelled; all sessions end before it returns
     virtual Parsed<fhir::DocumentPtr>
     decode(const RawMessage& message) const = 0; ///< pure: same bytes, same tree; never fails, reports issues
+    /// The parts of one message, in their order, as the whole with its front check; only wires that break messages have such. Pure.
+    virtual RawMessage assemble(const std::vector<RawMessage>& parts) const { return parts.back(); }
     /// Settings of its block in the configuration, e.g. the bound address, for `ready` and `feed list`.
     virtual std::string address() const { return {}; }
 };

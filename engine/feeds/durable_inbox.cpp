@@ -3,11 +3,18 @@
 #include "base/await_callback.hpp"
 #include "fhir/json.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace huitong::feeds {
 namespace {
+
+/// Before a message without a result is tried again. Its patient's later messages wait meanwhile, so that their order stays.
+constexpr std::chrono::milliseconds kPauses[] = {std::chrono::milliseconds(100), std::chrono::seconds(1), std::chrono::seconds(4)};
 
 std::string_view disposition_text(Disposition disposition) { return disposition == Disposition::accepted ? "applied" : "dead-letter"; }
 
@@ -86,25 +93,28 @@ std::string DurableInbox::control_id_key(const RawMessage& message) const {
 
 asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
     const bool refused = message.front_check.has_errors();
-    auto key = refused ? std::string() : dedup_key(message);
-    auto control_id = refused ? std::string() : control_id_key(message);
+    Keys keys;
+    if (!refused) {
+        keys.content = dedup_key(message);
+        keys.control_id = control_id_key(message);
+    }
     std::optional<std::uint64_t> first;
     std::shared_ptr<Pending> storing;
     StoredMessage stored;
     {
         const std::lock_guard lock(mutex_);
-        if (const auto found = known_.find(key); !refused && found != known_.end()) {
+        if (const auto found = known_.find(keys.content); !refused && found != known_.end()) {
             first = found->second;
             if (const auto still = storing_.find(*first); still != storing_.end()) storing = still->second;
         } else if (dispatcher_.backlog() < limits_.pipeline_backlog_max) {
             stored.id = message_id(next_number_);
             // Known from now on, so that the same message on another connection waits for this one instead of being stored again.
             storing_.emplace(next_number_, std::make_shared<Pending>());
-            if (!control_id.empty() && !control_ids_.insert(std::move(control_id)).second) {
+            if (!keys.control_id.empty() && !control_ids_.insert(keys.control_id).second) {
                 message.front_check.add(error(IssueCode::duplicate, "MSH-10", "inbox-control-id-reused"));
-                key.clear();
+                keys = Keys(); // they belong to the first
             }
-            if (!key.empty()) known_.emplace(key, next_number_);
+            if (!keys.content.empty()) known_.emplace(keys.content, next_number_);
             ++next_number_;
         }
     }
@@ -114,7 +124,7 @@ asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
         co_return Ticket(receipt, ready(receipt));
     }
     stored.message = std::move(message);
-    co_return co_await keep(std::move(stored), key);
+    co_return co_await keep(std::move(stored), std::move(keys));
 }
 
 asio::awaitable<Ticket> DurableInbox::answer_again(std::uint64_t first, std::shared_ptr<Pending> storing) {
@@ -127,24 +137,26 @@ asio::awaitable<Ticket> DurableInbox::answer_again(std::uint64_t first, std::sha
     co_return Ticket(receipt_of(id, Disposition::duplicate), known_result(id));
 }
 
-asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, std::string key) {
+asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, Keys keys) {
     const auto number = message_number(stored.id);
     auto payload = write_message(stored.id, stored.message);
     auto position = co_await journal_.append(std::move(payload));
     const auto& front_check = stored.message.front_check;
     auto receipt = front_check.has_errors() ? receipt_of(stored.id, Disposition::dead_letter, front_check)
                                             : receipt_of(stored.id, Disposition::accepted);
-    if (!position) {
-        const bool is_full = position.error().leading()->code == IssueCode::throttled;
-        receipt = receipt_of("", is_full ? Disposition::throttled : Disposition::refused, position.error());
-    }
+    // Nothing was kept, whatever the reason: the sender must offer it again.
+    if (!position) receipt = receipt_of("", Disposition::throttled, position.error());
     std::shared_ptr<Pending> storing;
     {
         const std::lock_guard lock(mutex_);
         storing = std::move(storing_.at(number));
         storing_.erase(number);
-        if (position) positions_[number] = *position;
-        else if (!key.empty()) known_.erase(key);
+        if (position) {
+            positions_[number] = *position;
+        } else {
+            if (!keys.content.empty()) known_.erase(keys.content);
+            if (!keys.control_id.empty()) control_ids_.erase(keys.control_id);
+        }
     }
     std::shared_ptr<Pending> pending;
     if (position) pending = schedule(std::move(stored));
@@ -177,7 +189,9 @@ asio::awaitable<Receipt> DurableInbox::wait_for(std::shared_ptr<Pending> pending
         }
         done(std::move(*receipt));
     };
-    co_return co_await await_callback<Receipt>(std::move(start));
+    // Whoever has no more patience goes on; the message does not stop.
+    std::optional<Receipt> not_yet = receipt_of({}, Disposition::pending);
+    co_return co_await await_callback<Receipt>(std::move(start), std::move(not_yet));
 }
 
 std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage message) {
@@ -191,7 +205,8 @@ std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage mess
     };
     {
         const std::lock_guard lock(mutex_);
-        pending_[number] = pending;
+        const auto [place, is_new] = pending_.emplace(number, pending);
+        if (!is_new) return place->second;
     }
     dispatcher_.add(number, std::move(keys));
     return pending;
@@ -199,8 +214,26 @@ std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage mess
 
 asio::awaitable<void> DurableInbox::run(StoredMessage message) {
     const auto id = message.id;
-    auto receipt = co_await applier_.apply(std::move(message));
+    auto receipt = co_await apply_once(std::move(message));
+    for (const auto pause : kPauses) {
+        if (receipt.disposition != Disposition::pending) break;
+        asio::steady_timer timer(co_await asio::this_coro::executor, pause);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        auto again = find(id);
+        if (!again) break;
+        receipt = co_await apply_once(std::move(*again));
+    }
     finish(message_number(id), receipt);
+}
+
+asio::awaitable<Receipt> DurableInbox::apply_once(StoredMessage message) {
+    const auto id = message.id;
+    try {
+        co_return co_await applier_.apply(std::move(message));
+    } catch (const std::exception&) { // a view that could not be read, no memory
+        ++failures_;
+    }
+    co_return receipt_of(id, Disposition::pending, error(IssueCode::exception, "", "feed-not-applied"));
 }
 
 void DurableInbox::finish(std::uint64_t number, const Receipt& receipt) {

@@ -19,7 +19,8 @@
 
 namespace huitong::feeds {
 
-/// Applies one message: commits its resources together with the status fact, or makes it a dead letter. Never throws.
+/// Applies one message: commits its resources together with the status fact, or makes it a dead letter. `pending`: it could not be told
+/// which, and nothing was written; the inbox tries again. The same goes for an exception.
 class Applier {
 public:
     virtual boost::asio::awaitable<Receipt> apply(StoredMessage message) = 0;
@@ -53,6 +54,8 @@ public:
     std::size_t backlog() const { return dispatcher_.backlog(); }
     std::uint64_t received() const { return next_number_.load() - 1; }
     std::uint64_t duplicates() const { return duplicates_.load(); }
+    /// Runs that ended with an exception.
+    std::uint64_t failures() const { return failures_.load(); }
 
 private:
     struct Pending {
@@ -61,15 +64,24 @@ private:
         std::vector<std::function<void(Receipt)>> waiting;
         std::function<void()> start; ///< runs the message on a worker
     };
+    /// What a message is known by while it is stored; forgotten again where it could not be.
+    struct Keys {
+        std::string content;    ///< of `known_`, "" = none
+        std::string control_id; ///< of `control_ids_`, "" = none
+        Keys() {}
+    };
     boost::asio::awaitable<Receipt> wait_for(std::shared_ptr<Pending> pending);
     boost::asio::awaitable<Receipt> known_result(MessageId id);
     /// A duplicate: told once the first is durable.
     boost::asio::awaitable<Ticket> answer_again(std::uint64_t first, std::shared_ptr<Pending> storing);
-    boost::asio::awaitable<Ticket> keep(StoredMessage stored, std::string key);
+    boost::asio::awaitable<Ticket> keep(StoredMessage stored, Keys keys);
     static void settle(Pending& pending, const Receipt& receipt);
+    /// A message that waits or runs already is not scheduled twice: its one run answers all who ask.
     std::shared_ptr<Pending> schedule(StoredMessage message);
     void finish(std::uint64_t number, const Receipt& receipt);
+    /// One run, and some more where it ended without a result; what still has none then is left to the next start.
     boost::asio::awaitable<void> run(StoredMessage message);
+    boost::asio::awaitable<Receipt> apply_once(StoredMessage message);
 
     /// Of an accepted message; "" for feeds that take a control id again.
     std::string control_id_key(const RawMessage& message) const;
@@ -81,7 +93,7 @@ private:
     const Limits& limits_;
     const Clock& clock_;
     Dispatcher dispatcher_;
-    std::atomic<std::uint64_t> next_number_{1}, duplicates_{0};
+    std::atomic<std::uint64_t> next_number_{1}, duplicates_{0}, failures_{0};
     mutable std::mutex mutex_;
     std::unordered_map<std::string, std::uint64_t> known_; ///< dedup key → first accepted message
     std::set<SourceId> refusing_reuse_;

@@ -86,6 +86,8 @@ std::string write_message(const MessageId& id, const RawMessage& message) {
     member(out, "control_id", message.control_id);
     member(out, "sender", message.sender);
     member(out, "charset", message.charset);
+    if (!message.continues.empty()) member(out, "continues", message.continues);
+    if (!message.continued_by.empty()) member(out, "continued_by", message.continued_by);
     out += ",\"order_keys\":[";
     for (std::size_t index = 0; index < message.order_keys.size(); ++index) {
         if (index != 0) out += ',';
@@ -109,6 +111,8 @@ std::optional<StoredMessage> read_message(std::string_view payload) {
     out.message.control_id = root.text("control_id");
     out.message.sender = root.text("sender");
     out.message.charset = root.text("charset");
+    out.message.continues = root.text("continues");
+    out.message.continued_by = root.text("continued_by");
     for (const auto key : root.children("order_keys")) out.message.order_keys.emplace_back(key.value());
     out.message.front_check = read_issues(root, "front_check");
     out.message.bytes = payload.substr(line + 1);

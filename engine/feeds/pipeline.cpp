@@ -1,6 +1,9 @@
 #include "feeds/pipeline.hpp"
 
+#include "feeds/kept.hpp"
+#include "feeds/parts.hpp"
 #include "feeds/provenance.hpp"
+#include "feeds/unmapped.hpp"
 
 #include <algorithm>
 #include <set>
@@ -8,10 +11,16 @@
 namespace huitong::feeds {
 namespace {
 
+/// Different codes that are remembered as gaps; a sender that writes numbers in place of codes must not fill the memory.
+constexpr std::size_t kGapsMax = 10'000;
+
 struct Tools {
     const interaction::Services& services;
     const mapping::MapLibrary& maps;
+    const FindMessage& find;
 };
+
+void assemble(const Tools& tools, Passage& passage) { assemble_parts(tools.services, tools.find, passage); }
 
 void check_front(const Tools&, Passage& passage) { passage.issues.add(passage.message.message.front_check); }
 
@@ -22,34 +31,12 @@ void decode(const Tools&, Passage& passage) {
     if (!passage.source || !passage.source->root()) passage.issues.add(error(IssueCode::structure, "", "feed-nothing-decoded"));
 }
 
-/// A feed without a map sends FHIR: a transaction as it is, a resource or another bundle as one.
-fhir::DocumentPtr as_transaction(fhir::Element root) {
-    auto out = std::make_shared<fhir::Document>();
-    out->set_root("Bundle");
-    out->set_value(out->add_child(0, "type", false), fhir::ValueKind::text, "transaction");
-    const auto add = [&](fhir::Element resource) {
-        if (!resource) return;
-        const auto entry = out->add_child(0, "entry", true);
-        out->graft(entry, "resource", false, resource);
-        const auto request = out->add_child(entry, "request", false);
-        const auto id = resource.text("id");
-        const auto url = std::string(resource.type()) + (id.empty() ? "" : "/" + std::string(id));
-        out->set_value(out->add_child(request, "method", false), fhir::ValueKind::text, id.empty() ? "POST" : "PUT");
-        out->set_value(out->add_child(request, "url", false), fhir::ValueKind::text, out->copy(url));
-    };
-    if (root.type() != "Bundle") add(root);
-    for (const auto entry : root.children("entry")) {
-        if (root.type() == "Bundle") add(entry.child("resource"));
-    }
-    return out;
-}
-
 void map(const Tools& tools, Passage& passage) {
     const auto& settings = passage.feed->settings;
     const auto root = passage.source->root();
     if (settings.map.empty()) {
-        const bool is_transaction = root.type() == "Bundle" && root.text("type") == "transaction";
-        passage.mapped.output = is_transaction ? passage.source : as_transaction(root);
+        passage.mapped.output = as_transaction(passage.source);
+        passage.issues.add(check_sent_transaction(passage.mapped.output->root()));
         return;
     }
     if (!tools.maps.has(settings.map)) {
@@ -130,9 +117,15 @@ void resolve(const Tools& tools, Passage& passage) {
     request.caller.local_admin = true; // a feed writes under its configuration; what it may write is what its map writes
     request.handling = interaction::Handling::lenient;
     auto prepared = interaction::prepare_transaction(tools.services, request, passage.mapped.output->root());
-    if (!prepared) passage.issues.add(prepared.error());
-    else passage.prepared = std::move(*prepared);
+    if (!prepared) {
+        passage.issues.add(prepared.error());
+        return;
+    }
+    passage.prepared = std::move(*prepared);
+    if (passage.feed->settings.map.empty()) passage.issues.add(check_owners(tools.services, passage));
 }
+
+void keep(const Tools& tools, Passage& passage) { keep_what_is_not_said(tools.services, passage); }
 
 void add_provenance(const Tools& tools, Passage& passage) { attach_provenance(tools.services, passage); }
 
@@ -141,8 +134,14 @@ struct Step {
     void (*run)(const Tools& tools, Passage& passage);
 };
 constexpr Step kSteps[] = {
-    {"front-check", check_front},           {"decode", decode},       {"map", map},
-    {"organizations", check_organizations}, {"merges", check_merges}, {"resolve", resolve},
+    {"assemble", assemble},
+    {"front-check", check_front},
+    {"decode", decode},
+    {"map", map},
+    {"organizations", check_organizations},
+    {"merges", check_merges},
+    {"resolve", resolve},
+    {"keep", keep},
     {"provenance", add_provenance},
 };
 
@@ -157,6 +156,7 @@ void run_steps(const Tools& tools, Passage& passage, std::string_view from = {})
             passage.stopped_at = step.name;
             return;
         }
+        if (passage.is_part && step.name == "front-check") return;
     }
 }
 
@@ -178,6 +178,13 @@ bool may_pass_later(const Outcome& outcome) {
     return issue && (issue->rule == "store-guard" || issue->rule == "store-rows" || issue->rule == "store-conflict");
 }
 
+/// The store is full, locked or closing: that says nothing of the message, which was acknowledged. It is no dead letter but tried again.
+bool is_transient(const Outcome& outcome) {
+    const auto* issue = outcome.leading();
+    return issue && (issue->code == IssueCode::transient || issue->code == IssueCode::throttled || issue->code == IssueCode::no_store ||
+                     issue->code == IssueCode::timeout || issue->code == IssueCode::lock_error);
+}
+
 store::FactWrite fact(std::string_view table, const MessageId& id, std::string value) {
     return {std::string(table), id, std::move(value), false};
 }
@@ -187,6 +194,13 @@ Receipt receipt_for(const Passage& passage, Disposition disposition) {
     out.id = passage.message.id;
     out.disposition = disposition;
     out.issues = passage.issues;
+    return out;
+}
+
+/// Nothing was written, so the inbox may try again.
+Receipt pending_receipt(const Passage& passage, const Outcome& why) {
+    auto out = receipt_for(passage, Disposition::pending);
+    out.issues.add(why);
     return out;
 }
 
@@ -205,17 +219,18 @@ const Feed* Pipeline::find_feed(std::string_view name) const {
 
 Passage Pipeline::rehearse(StoredMessage message) const {
     const auto* feed = find_feed(message.message.source);
-    return run_all({services_, *maps_}, feed, std::move(message));
+    return run_all({services_, *maps_, find_}, feed, std::move(message));
 }
 
 Passage Pipeline::rehearse(StoredMessage message, const PastContent& then) const {
     const auto same = [&](const Feed& feed) { return feed.settings.name == message.message.source; };
     const auto feed = std::find_if(then.feeds.begin(), then.feeds.end(), same);
-    return run_all({services_, *then.maps}, feed == then.feeds.end() ? nullptr : &*feed, std::move(message));
+    return run_all({services_, *then.maps, find_}, feed == then.feeds.end() ? nullptr : &*feed, std::move(message));
 }
 
 boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
     auto passage = rehearse(std::move(message));
+    if (passage.is_part && passage.stopped_at.empty()) co_return co_await keep_part(std::move(passage));
     note_gaps(passage.mapped.gaps);
     for (int attempt = 0; passage.stopped_at.empty(); ++attempt) {
         auto receipt = receipt_for(passage, Disposition::accepted);
@@ -228,14 +243,31 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
             ++applied_;
             co_return receipt;
         }
+        if (is_transient(done.error())) co_return pending_receipt(passage, done.error());
         if (!may_pass_later(done.error()) || attempt == interaction::kGuardRetriesMax) {
             passage.issues.add(done.error());
             passage.stopped_at = "commit";
         } else {
-            run_steps({services_, *maps_}, passage, "resolve"); // another commit came first: look again at what is there
+            run_steps({services_, *maps_, find_}, passage, "resolve"); // another commit came first: look again at what is there
         }
     }
     co_return co_await bury(std::move(passage));
+}
+
+boost::asio::awaitable<Receipt> Pipeline::keep_part(Passage passage) {
+    passage.issues.add(information(IssueCode::informational, "", "feed-part"));
+    auto receipt = receipt_for(passage, Disposition::accepted);
+    store::Commit commit;
+    commit.actor = "feed:" + passage.message.message.source;
+    commit.reason = "feed";
+    commit.message_id = receipt.id;
+    commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, {}, services_.clock->now(), content_id_)));
+    commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
+    commit.facts.push_back(part_fact(passage.message));
+    auto done = co_await services_.store->commit(std::move(commit));
+    if (!done) co_return pending_receipt(passage, done.error());
+    ++applied_;
+    co_return receipt;
 }
 
 boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
@@ -258,8 +290,10 @@ boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
 void Pipeline::note_gaps(const std::vector<mapping::Gap>& gaps) {
     const std::lock_guard lock(mutex_);
     for (const auto& gap : gaps) {
-        auto& seen = gaps_[gap.system + '|' + gap.code + '|' + gap.map_url];
-        if (seen.count++ == 0) seen.gap = gap;
+        auto key = gap.system + '|' + gap.code + '|' + gap.map_url;
+        const auto found = gaps_.find(key);
+        if (found != gaps_.end()) ++found->second.count;
+        else if (gaps_.size() < kGapsMax) gaps_.emplace(std::move(key), SeenGap{gap, 1});
     }
 }
 

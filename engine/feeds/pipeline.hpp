@@ -1,6 +1,6 @@
 /// A message's way from its bytes to the shared record, spelled once: the inbox, replay and `feed test` run the same steps.
 ///
-///   front check → decode → map → organizations → resolve → provenance → commit
+///   assemble → front check → decode → map → organizations → merges → resolve → keep → provenance → commit
 ///
 /// A step that finds an error ends the way: the message becomes a dead letter with the reason, and nothing of it is stored beside that
 /// fact. What a message writes, its status, its links and its Provenance are one commit of the store. Thread: any worker; messages of one
@@ -28,6 +28,7 @@ struct Passage {
     fhir::DocumentPtr source;  ///< as the adapter decoded it
     mapping::RunResult mapped; ///< the transaction that the map made of it
     std::optional<interaction::PreparedTransaction> prepared;
+    bool is_part = false;               ///< of a message that a later one completes: kept, nothing is made of it yet
     Outcome issues;                     ///< of all steps so far
     std::string_view stopped_at;        ///< name of the step that found an error, "" = none did
     std::vector<std::string> resources; ///< "Observation/…" that the commit writes
@@ -46,6 +47,8 @@ struct SeenGap {
     std::uint64_t count = 0;
 };
 
+using FindMessage = std::function<Result<StoredMessage>(const MessageId&)>;
+
 class Pipeline final : public Applier {
 public:
     /// `content_id` names maps and feeds in the status of every message.
@@ -56,6 +59,9 @@ public:
     /// Runs the steps up to the commit and stores nothing; with the maps and feeds of today, or with those of then.
     Passage rehearse(StoredMessage message) const;
     Passage rehearse(StoredMessage message, const PastContent& then) const;
+
+    /// Where earlier parts of a broken message are read from (DurableInbox::find). Set before messages run.
+    void read_messages_with(FindMessage find) { find_ = std::move(find); }
 
     /// Told of every message that becomes a dead letter, from the worker that ran it. Set before messages run.
     void on_dead_letter(std::function<void(const MessageId&, const Outcome&)> listener) { buried_ = std::move(listener); }
@@ -68,6 +74,7 @@ public:
     std::uint64_t dead_letters() const { return dead_letters_.load(); }
 
 private:
+    boost::asio::awaitable<Receipt> keep_part(Passage passage);
     boost::asio::awaitable<Receipt> bury(Passage passage);
     void note_gaps(const std::vector<mapping::Gap>& gaps);
 
@@ -76,6 +83,7 @@ private:
     std::vector<Feed> feeds_;
     std::string content_id_;
     std::map<std::string, const Feed*, std::less<>> by_name_;
+    FindMessage find_;
     std::function<void(const MessageId&, const Outcome&)> buried_;
     std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};
     mutable std::mutex mutex_;

@@ -33,9 +33,18 @@ std::string business_key(fhir::Element resource) {
     return std::string(resource.type()) + '|' + std::string(identifier.text("system")) + '|' + std::string(identifier.text("value"));
 }
 
-Instant source_time(const Passage& passage) {
+/// Clocks of senders may run ahead so far; what is later is a wrong clock, whose time would keep every later truth out.
+constexpr std::int64_t kClockAheadMax = 10 * 60 * std::int64_t{1'000'000};
+
+/// When the source says that it happened, never later than the message came: the same answer for every replay.
+Instant source_time(Passage& passage) {
+    const auto received = passage.message.message.received_at;
     const auto said = read_date_time(passage.mapped.output->root().text("timestamp"));
-    return said ? instants_of(*said, passage.feed->settings.offset_minutes).first : passage.message.message.received_at;
+    if (!said) return received;
+    const auto when = instants_of(*said, passage.feed->settings.offset_minutes).first;
+    if (when.microseconds <= received.microseconds + kClockAheadMax) return when;
+    passage.issues.add(warning(IssueCode::value, "Bundle.timestamp", "feed-time-future"));
+    return received;
 }
 
 std::string provenance_text(const Passage& passage, Instant recorded) {
@@ -59,6 +68,28 @@ std::string provenance_text(const Passage& passage, Instant recorded) {
     return out;
 }
 
+/// The Provenance that the map wrote, nullptr = none. What a FHIR feed sends is a resource like any other.
+const interaction::Entry* said_provenance(const Passage& passage) {
+    if (passage.feed->settings.map.empty()) return nullptr;
+    const auto& entries = passage.prepared->entries;
+    const auto is_it = [](const interaction::Entry& entry) { return entry.write && entry.type == "Provenance" && entry.method == "POST"; };
+    const auto found = std::find_if(entries.begin(), entries.end(), is_it);
+    return found == entries.end() ? nullptr : &*found;
+}
+
+/// The hub's own Provenance with all that the message said of itself beside it: the hub alone says what was written and by which feed.
+fhir::DocumentPtr complete(const std::string& own, const std::string& said) {
+    auto out = fhir::read_json(own).value;
+    const auto told = fhir::read_json(said).value;
+    for (const auto element : told->root().children()) {
+        const auto name = element.name();
+        if (name == "id" || name == "meta" || name == "target") continue;
+        if (name == "recorded") out->set_value(out->root().child(name).index(), fhir::ValueKind::text, out->copy(element.value()));
+        else out->graft(0, out->intern(name), element.node().in_array, element);
+    }
+    return out;
+}
+
 } // namespace
 
 store::Rank rank_of(fhir::Element resource) {
@@ -74,9 +105,10 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
     commit.reason = "feed";
     commit.message_id = passage.message.id;
     const auto when = source_time(passage);
+    const auto* said = said_provenance(passage);
     passage.resources.clear();
     for (const auto& entry : passage.prepared->entries) {
-        if (!entry.write) continue;
+        if (!entry.write || &entry == said) continue;
         auto& write = commit.writes[*entry.write];
         write.owner = passage.feed->settings.organization;
         passage.resources.push_back(entry.type + '/' + entry.id);
@@ -90,9 +122,15 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
         write.precedence = std::move(precedence);
     }
     if (passage.resources.empty()) return;
-    const auto parsed = fhir::read_json(provenance_text(passage, services.clock->now()));
+    const auto own = provenance_text(passage, services.clock->now());
     access::Caller caller;
     caller.organization = passage.feed->settings.organization;
+    if (said) {
+        auto& write = commit.writes[*said->write];
+        write = interaction::make_write(services, caller, store::Action::create, "Provenance", said->id, complete(own, write.body)->root());
+        return;
+    }
+    const auto parsed = fhir::read_json(own);
     commit.writes.push_back(
         interaction::make_write(services, caller, store::Action::create, "Provenance", services.store->new_id(), parsed.value->root()));
 }

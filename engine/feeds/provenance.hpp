@@ -7,7 +7,8 @@
 namespace huitong::feeds {
 
 /// Sets owner, message and precedence on every write of the passage and adds the Provenance that names its message and map.
-/// Fills `passage.resources`.
+/// A Provenance that the map made (what the message says of its own origin) becomes that one instead of a second.
+/// Fills `passage.resources`. Issue: feed-time-future (warning): the message says that it happened later than it came; it counts as come.
 void attach_provenance(const interaction::Services& services, Passage& passage);
 
 /// Rank of a resource by its status: preliminary, final, corrected, voided.

@@ -6,8 +6,8 @@ namespace huitong::feeds {
 namespace {
 
 constexpr std::string_view kUnknownOrganization = "feed-unknown-organization";
-constexpr std::size_t kRecoveredMax = 100'000; ///< dead letters looked at after a restart
-constexpr const char* kBehindAll = "~";        ///< above every message id
+constexpr std::size_t kFactsAtOnce = 10'000;
+constexpr const char* kBehindAll = "~"; ///< above every message id
 
 } // namespace
 
@@ -24,8 +24,14 @@ void Quarantine::note(const MessageId& id, const Outcome& reasons) {
 }
 
 void Quarantine::recover(store::Store& store) {
-    for (const auto& [id, status] : store.facts(std::string(kDeadLetterFacts), "", kBehindAll, kRecoveredMax)) {
-        if (status.find(kUnknownOrganization) != status.npos) note(id, read_status(id, status).issues);
+    std::string from;
+    for (;;) {
+        const auto facts = store.facts(std::string(kDeadLetterFacts), from, kBehindAll, kFactsAtOnce);
+        for (const auto& [id, status] : facts) {
+            if (status.find(kUnknownOrganization) != status.npos) note(id, read_status(id, status).issues);
+        }
+        if (facts.size() < kFactsAtOnce) return;
+        from = facts.back().first + '\x01';
     }
 }
 

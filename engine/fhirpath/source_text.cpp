@@ -269,7 +269,9 @@ Decimal rounded_to_significant(const Decimal& value, int digits) {
     return scale > 0 && significant_digits(out) > digits ? rounded_to_significant(out, digits) : out;
 }
 
-std::optional<Decimal> molar_value(const Decimal& value, std::string_view unit, const MolarPair& pair) {
+namespace {
+
+std::optional<Decimal> molar_of(const Decimal& value, std::string_view unit, const MolarPair& pair) {
     constexpr int kDigits = 18;
     const auto mass = ucum::convert(value, unit, "g/L");
     if (!mass) return std::nullopt;
@@ -277,7 +279,20 @@ std::optional<Decimal> molar_value(const Decimal& value, std::string_view unit, 
     if (!amount) return std::nullopt;
     const auto out = ucum::convert(*amount, "mol/L", pair.unit);
     if (!out) return std::nullopt;
-    return rounded_to_significant(*out, significant_digits(value));
+    return *out;
+}
+
+} // namespace
+
+/// The last place that was sent says how finely was measured: one step of it, converted, is the finest that may be told. Its leading digit
+/// names the place to round to, so that two values that differ still differ, in the same order.
+std::optional<Decimal> molar_value(const Decimal& value, std::string_view unit, const MolarPair& pair) {
+    const auto out = molar_of(value, unit, pair);
+    const auto step = molar_of(Decimal::of(1, value.scale()), unit, pair);
+    if (!out || !step) return std::nullopt;
+    const int place = significant_digits(*step) - 1 - step->scale(); // of the leading digit, as a power of ten
+    const int digits = significant_digits(*out) - out->scale() - place;
+    return digits < 1 ? Decimal(0) : rounded_to_significant(*out, digits);
 }
 
 } // namespace huitong::fhirpath

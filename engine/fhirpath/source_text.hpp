@@ -38,7 +38,8 @@ struct MolarPair {
     Decimal molar_mass; ///< g/mol
 };
 std::optional<MolarPair> read_molar_pair(std::string_view note);
-/// Mass concentration in UCUM unit `unit` to the pair's unit, to as many significant digits as `value` has.
+/// Mass concentration in UCUM unit `unit` to the pair's unit, as finely as `value` was told: one step of its last place, converted, names
+/// the place to round to. 0.8 and 0.9 mg/dL of bilirubin are 14 and 15 µmol/L, 113 mg/dL of glucose are 6.27 mmol/L.
 std::optional<Decimal> molar_value(const Decimal& value, std::string_view unit, const MolarPair& pair);
 
 /// Rounds half away from zero to `digits` significant digits: 79.56 with 1 is 80.

@@ -6,17 +6,17 @@ A field is `name:TYPE`, a star means that it repeats; `-` stands for a withdrawn
 
 # What a message holds besides its segments: group name, parent, repeats, its segments (adapters/hl7v2/structure.hpp).
 GROUPS = (
-    ("PATIENT_RESULT", "", True, "PID PD1 NK1* NTE* PV1 PV2 ROL*"),
-    ("ORDER_OBSERVATION", "PATIENT_RESULT", True, "ORC OBR NTE* TQ1* TQ2* CTD FT1* CTI* SPM*"),
-    ("OBSERVATION", "ORDER_OBSERVATION", True, "OBX NTE*"),
-    ("PATIENT", "", False, "PID PD1 NK1* NTE* PV1 PV2 ROL* IN1* GT1 AL1*"),
-    ("ORDER", "", True, "ORC OBR RXO RXE RXD RXA RXR* RXC* NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG SPM*"),
-    ("OBSERVATION", "ORDER", True, "OBX NTE*"),
+    ("PATIENT_RESULT", "", True, "PID PD1 PRT* NK1* NTE* PV1 PV2 ROL* IN3*"),
+    ("ORDER_OBSERVATION", "PATIENT_RESULT", True, "ORC OBR NTE* PRT* TQ1* TQ2* CTD FT1* CTI* SPM*"),
+    ("OBSERVATION", "ORDER_OBSERVATION", True, "OBX PRT* NTE*"),
+    ("PATIENT", "", True, "PID PD1 MRG* PRT* NK1* NTE* PV1 PV2 ROL* IN1* IN3* GT1 AL1*"),
+    ("ORDER", "", True, "ORC OBR RXO RXE RXD RXA RXR* RXC* PRT* NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG SPM*"),
+    ("OBSERVATION", "ORDER", True, "OBX PRT* NTE*"),
     ("QUERY_RESPONSE", "", True, "PID PD1 NK1*"),
 )
 # Segments that stand directly in a message; a message type without groups is flat, so all may.
-FLAT = ("MSH SFT* EVN PID PD1 NK1* PV1 PV2 MRG* NTE* ORC* OBR* OBX* SPM* DG1* AL1* IAM* PR1* ROL* GT1* IN1* DSC TXA SCH RGS* AIS* AIG* AIL* AIP* FT1* "
-        "RXA* RXR*")
+FLAT = ("MSH MSA SFT* EVN PID PD1 PRT* NK1* PV1 PV2 MRG* NTE* ORC* OBR* OBX* SPM* DG1* AL1* IAM* PR1* ROL* GT1* IN1* IN3* DSC TXA SCH RGS* AIS* AIG* AIL* AIP* FT1* "
+        "RXO* RXD* RXA* RXR*")
 
 SEGMENTS = {
     "MSH": "field separator:ST; encoding characters:ST; sending application:HD; sending facility:HD; receiving application:HD;"
@@ -24,6 +24,14 @@ SEGMENTS = {
            "version id:VID; sequence number:NM; continuation pointer:ST; accept acknowledgment type:ID; application acknowledgment type:ID;"
            "country code:ID; character set:ID*; principal language:CWE; alternate character set handling:ID; message profile:EI*;"
            "sending organization:XON; receiving organization:XON; sending network address:HD; receiving network address:HD",
+    "MSA": "acknowledgment code:ID; message control id:ST",
+    "SFT": "software vendor organization:XON; software certified version or release number:ST; software product name:ST; software binary id:ST;"
+           "software product information:TX; software install date:TS",
+    "PRT": "participation instance id:EI; action code:ID; action reason:CWE; role of participation:CWE; person:XCN*; person's provider type:CWE;"
+           "organization unit type:CWE; organization:XON*; location:PL*; device:EI*; begin:TS; end:TS; qualitative duration:CWE; address:XAD*;"
+           "telecommunication address:XTN*; UDI device identifier:EI; device manufacture date:TS; device expiry date:TS; device lot number:ST;"
+           "device serial number:ST; device donation identification:EI; device type:CWE; preferred method of contact:CWE;"
+           "contact identifiers:PLN*",
     "EVN": "event type code:ID; recorded date and time:TS; date and time planned:TS; event reason code:IS; operator id:XCN*;"
            "event occurred:TS; event facility:HD",
     "PID": "set id:SI; patient id:CX; patient identifier list:CX*; alternate patient id:CX*; patient name:XPN*; mother's maiden name:XPN*;"
@@ -142,6 +150,9 @@ SEGMENTS = {
            "policy deductible:CP; policy limit amount:CP; policy limit days:NM; room rate semi-private:CP; room rate private:CP;"
            "insured's employment status:CWE; insured's administrative sex:CWE; insured's employer's address:XAD*; verification status:ST;"
            "prior insurance plan id:CWE; coverage type:CWE; handicap:CWE; insured's id number:CX*",
+    "IN3": "set id:SI; certification number:CX; certified by:XCN*; certification required:ID; penalty:CP; certified at:TS; modified at:TS;"
+           "operator:XCN*; begin:DT; end:DT; days:CWE; non-concur code:CWE; non-concur effective:TS; physician reviewer:XCN*; contact:ST;"
+           "contact phone number:XTN*; appeal reason:CWE; agency:CWE; agency phone number:XTN*; pre-certification requirement:CWE; case manager:ST",
     "FT1": "set id:SI; transaction id:ST; transaction batch id:ST; transaction date:DR; transaction posting date:TS; transaction type:IS;"
            "transaction code:CWE; transaction description:ST; transaction description alternate:ST; transaction quantity:NM;"
            "transaction amount extended:CP; transaction amount unit:CP; department code:CWE; insurance plan id:CWE; insurance amount:CP;"
@@ -198,7 +209,7 @@ SEGMENTS = {
            "occurrence duration:CQ; total occurrences:NM",
 }
 # Segments that may stand in a message but that no map reads: their fields are not listed.
-OPEN_SEGMENTS = "SFT GT1 DSC TQ2 CTD CTI BLG RGS"
+OPEN_SEGMENTS = "GT1 DSC TQ2 CTD CTI BLG RGS"
 
 # Components; `/n` behind a name: that component has n sub-components.
 TYPES = {
@@ -238,6 +249,7 @@ TYPES = {
     "MOC": "monetary amount/2; charge code/6",
     "FC": "financial class; effective date/2",
     "DLD": "discharge location; effective date/2",
+    "PLN": "id number; type of id number; state or other qualifying information; expiration date",
     "DLN": "license number; issuing authority; expiration date",
     "JCC": "job code; job class; job description",
     "CP": "price/2; price type; from; to; range units/6; range type",

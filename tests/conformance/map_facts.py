@@ -231,7 +231,7 @@ class Walk:
             return
         base = variables.get(target.get("context"), Value()).target
         path = f"{base}.{target['element']}" if base else ""
-        if transform == "create" and target["element"] == "resource":
+        if transform == "create" and target["element"] in ("resource", "contained"):
             path = next(iter(given[0].constants))
         if not path:
             return
@@ -249,7 +249,8 @@ class Walk:
     def parameter(self, one, variables):
         if "valueId" in one:
             return variables.get(one["valueId"], Value())
-        return constant(str(next(iter(one.values()))))
+        value = next(iter(one.values()))
+        return constant(str(value).lower() if isinstance(value, bool) else str(value))
 
     def transformed(self, transform, given, variables, target):
         if transform == "evaluate":

@@ -28,7 +28,8 @@ PUBLISHED = {"segment": 75, "datatype": 105, "message": 13}
 NAMES = {"segment": "segments", "datatype": "data types", "message": "messages"}
 # Slips of the guide's own paths.
 SLIPS = ((r"occurrence\.(bounds|duration|durationUnit)\b", r"occurrence.repeat.\1"), (r"\bcoding\.uri$", "coding.system"), (r"\brole\.coding\.value$", "role.coding.code"),
-         (r"\bpayer\b", "payor"), (r"\bcoveragePeriod\b", "period"))
+         (r"\bpayer\b", "payor"), (r"\bcoveragePeriod\b", "period"), (r"\borganziation\b", "organization"), (r"\bcoding\.value\b", "coding.code"),
+         (r"\bpractioner\b", "practitioner"))
 REFERENCE_END = re.compile(r"[\s)]+$")
 
 
@@ -135,6 +136,8 @@ class Yardstick:
             return self.writes(row.source, f"{main}.{below}", (), value)
         if below in ("", "identifier") and self.writes(row.source, main + ".identifier"):
             return True
+        if len(parts) > 2 and below == "" and self.writes(row.source, normal(parts[-2], types) + ".identifier"):
+            return True
         below = normal(below, types)
         return bool(re.match(r"[A-Z]", resource)) and self.writes(row.source, f"{resource}.{below}" if below else resource, types, value)
 
@@ -144,7 +147,7 @@ class Yardstick:
         value, types = constant_of(row.assigned), []
         parts = parts_of(row.target.split("=")[0])
         tail = parts[0] + "." + parts[-1].partition(".")[2] if parts[-1].startswith("Annotation.") else parts[-1] if "." in parts[-1] else parts[0]
-        tail = normal(re.sub(r"^(Quantity|Location|HumanName)\.", "", tail), types)
+        tail = normal(re.sub(r"^(Quantity|Location|HumanName)\.|\.reference$", "", tail), types)
         for (source, target), (constants, _) in self.facts.items():
             place, _, rest = source.partition(".")
             if FIELD_TYPES.get(place) in SAME_TYPES.get(kind, (kind,)) and (rest == component or rest.startswith(component + ".")):
@@ -173,7 +176,8 @@ class Yardstick:
     def shown(self, row, ours, test):
         """Do the maps what the reason says, and is there a golden case of it?"""
         path, _, value = ours.partition("=")
-        return self.writes(row.source, path, (), value or None) and (ROOT / "tests/golden" / test / "out.json").is_file()
+        source = re.split(r"[.:]", row.source)[-1] if "." in row.source and "-" not in row.source else row.source
+        return self.writes(source, path, (), value or None) and (ROOT / "tests/golden" / test / "out.json").is_file()
 
 
 def field_types():

@@ -3,10 +3,15 @@
 #include "support/awaited.hpp"
 #include "support/folder.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <future>
+#include <thread>
 
 using namespace huitong;
 using namespace huitong::feeds;
@@ -22,9 +27,13 @@ public:
     bool refuses = false; ///< messages become dead letters
     bool forgets = false; ///< a crash before the commit
     std::atomic<int> calls{0};
+    std::atomic<int> throws{0};         ///< so many runs end with an exception
+    std::shared_future<void> waits_for; ///< a run that stands still until then
 
     boost::asio::awaitable<Receipt> apply(StoredMessage message) override {
         ++calls;
+        if (throws > 0 && throws-- > 0) throw store::ReadFailure("the disk");
+        if (waits_for.valid()) waits_for.wait();
         Receipt receipt;
         receipt.id = message.id;
         if (refuses) {
@@ -205,6 +214,67 @@ BOOST_AUTO_TEST_CASE(a_flood_of_the_same_message_from_many_connections_is_applie
         id = receipt.id;
     }
     BOOST_TEST(desk.applier->calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_ends_with_an_exception_is_tried_again_and_the_patients_next_message_waits_for_it) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.applier->throws = 2;
+    const auto first = desk.take(message("C1", "PID|1||A"), false);
+    const auto second = desk.take(message("C2", "PID|1||B"));
+    BOOST_CHECK(second.disposition == Disposition::accepted);
+    BOOST_TEST(desk.store->fact(std::string(kMessageFacts), first.id).has_value());
+    BOOST_TEST(desk.inbox->failures() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_cannot_be_applied_now_is_left_to_the_next_start_and_holds_nobody_up) {
+    const Folder folder;
+    MessageId id;
+    {
+        Desk desk(folder);
+        desk.applier->throws = 4;
+        id = desk.take(message("C1", "PID|1||A"), false).id;
+        BOOST_CHECK(desk.take(message("C2", "PID|1||B")).disposition == Disposition::accepted);
+        BOOST_TEST(!desk.store->fact(std::string(kMessageFacts), id));
+    }
+    Desk again(folder);
+    again.workers.join();
+    BOOST_TEST(again.store->fact(std::string(kMessageFacts), id).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_is_replayed_twice_at_once_runs_once_more_and_its_patients_later_messages_go_on) {
+    const Folder folder;
+    Desk desk(folder);
+    const auto first = desk.take(message("C1", "PID|1||A"));
+    std::promise<void> gate;
+    desk.applier->waits_for = gate.get_future().share();
+    BOOST_TEST(desk.inbox->start_replay(first.id).empty());
+    BOOST_TEST(desk.inbox->start_replay(first.id).empty());
+    auto asked = std::async(std::launch::async, [&] { return awaited(desk.inbox->replay(first.id)); });
+    auto later = std::async(std::launch::async, [&] { return desk.take(message("C2", "PID|1||B")); });
+    while (desk.inbox->received() < 2) std::this_thread::yield();
+    gate.set_value();
+    BOOST_CHECK(asked.get().disposition == Disposition::accepted);
+    BOOST_CHECK(later.get().disposition == Disposition::accepted);
+    BOOST_TEST(desk.inbox->backlog() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_the_record_can_give_up_while_the_applier_stands_still) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    const Folder folder;
+    Desk desk(folder);
+    std::promise<void> gate;
+    desk.applier->waits_for = gate.get_future().share();
+    auto impatient = [](Inbox& inbox) -> boost::asio::awaitable<bool> {
+        auto ticket = co_await inbox.take(message("C1"));
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::milliseconds(20));
+        auto first = co_await (std::move(ticket.applied) || timer.async_wait(boost::asio::use_awaitable));
+        co_return first.index() == 1; // the timer; the applier has not moved yet
+    };
+    BOOST_TEST(awaited(impatient(*desk.inbox)));
+    gate.set_value();
+    BOOST_CHECK(desk.take(message("C2")).disposition == Disposition::accepted);
+    BOOST_TEST(desk.applier->calls == 2);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_message_cannot_be_replayed) {

@@ -146,6 +146,30 @@ BOOST_AUTO_TEST_CASE(the_chinese_samples_get_their_ack_and_their_names) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_message_of_nothing_but_errors_is_told_a_few_of_them) {
+    auto lines = result_message();
+    for (int line = 0; line < 20'000; ++line) lines += "a\r";
+    BOOST_TEST(front_check(lines, FrontRules()).issues.issues().size() <= kIssuesMax);
+    BOOST_TEST(read_message(lines).issues.issues().size() <= kIssuesMax + 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_of_backslashes_is_kept_as_sent_with_a_few_warnings) {
+    const std::string sent = "a" + std::string(50'001, '\\') + "b";
+    const auto read = unescape(sent, Delimiters(), Charset::utf8, "OBX-5");
+    BOOST_TEST(read.value == sent);
+    BOOST_TEST(read.issues.issues().size() <= kIssuesMax);
+    const auto message = replaced(result_message(), "5.5", sent);
+    BOOST_TEST(read_tree(message, Charset::utf8).issues.issues().size() <= 3 * kIssuesMax);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_too_many_segments_is_refused) {
+    auto message = result_message();
+    for (std::size_t line = 0; line <= kSegmentsMax; ++line) message += "ZZZ\r";
+    const auto read = read_message(message);
+    BOOST_TEST(read.value.segments.size() == kSegmentsMax);
+    BOOST_TEST(read.issues.has_errors());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace huitong::adapters::hl7v2::tests

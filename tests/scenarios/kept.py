@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""What a message does not say stays in the record: a stay that has ended, a citizen number, a label of access, a merge.
+
+    tests/scenarios/kept.py
+"""
+import json
+import shutil
+import time
+
+from hub import ROOT, Hub, Run, acknowledgement, check, run_script, same
+from registers import CONFIGURATION
+
+MASK = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "MASK"}
+HEAD = "MSH|^~\\&|HIS|341002H0001|HIP|CITY|{time}||ADT^{event}|{control}|P|2.5.1\rEVN|{event}|{time}\r"
+PERSON = "PID|1||{number}^^^341002H0001^PI{citizen}||程样例||{birth}|F\r"
+VISIT = "PV1|1|I|3N|||||||||||||||{free}V1{end}\r"
+
+
+class Play:
+    def __init__(self, run):
+        folder = run.folder / "hub"
+        folder.mkdir()
+        shutil.copytree(ROOT / "terminology/recognition", folder / "recognition")
+        (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
+        self.hub = Hub(folder / "hub.toml").start()
+        run.hubs.append(self.hub)
+        self.count = 0
+
+    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time=""):
+        """One ADT; `end` stands in PV1-45, `rest` are further segments."""
+        self.count += 1
+        text = HEAD.format(time=time, event=event, control=f"K{self.count}")
+        text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth)
+        text += VISIT.format(free="|", end="|" * 26 + end) if event not in ("A31", "A40") else ""
+        file = self.hub.folder / "message.hl7"
+        file.write_bytes((text + rest).encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{event} is taken")
+        self.hub.settle()
+
+    def one(self, query):
+        found = self.hub.search(query, "his-a")
+        same(len(found), 1, query)
+        return found[0]
+
+    def run(self):
+        self.tell("A01", citizen="990102197003150021", birth="19700315", time="20261120080000")
+        self.tell("A03", end="20261121100000", time="20261121100000")
+        self.tell("A08", time="20261121110000")
+        visit, patient = self.one("Encounter?identifier=V1"), self.one("Patient?identifier=P1")
+        same([visit["status"], visit["period"].get("end", "")[:10]], ["finished", "2026-11-21"], "a finished stay after an update that names no end")
+        same(visit["period"].get("start", "")[:10], "2026-11-20", "its beginning")
+        same([patient.get("birthDate"), "990102197003150021" in json.dumps(patient)], ["1970-03-15", True], "fields that the update left empty")
+        self.tell("A08", birth='""', time="20261121120000")
+        check("birthDate" not in self.one("Patient?identifier=P1"), 'what is said to be "" is taken away')
+        self.tell("A13", time="20261121130000")
+        visit = self.one("Encounter?identifier=V1")
+        same([visit["status"], "end" in visit["period"]], ["in-progress", False], "a discharge that is taken back")
+
+        labelled = {**self.one("Patient?identifier=P1")}
+        labelled["meta"] = {**labelled.get("meta", {}), "security": [MASK]}
+        same(self.hub.curl("PUT", f"/fhir/Patient/{labelled['id']}", "his-a", json.dumps(labelled)).status, 200, "a label is set")
+        self.tell("A08", birth="19700316", time="20261122080000")
+        after = self.one("Patient?identifier=P1")
+        same([after["birthDate"], [label["code"] for label in after["meta"]["security"]]], ["1970-03-16", ["MASK"]], "a label after the next message")
+
+        self.tell("A31", number="P2", time="20261122090000")
+        self.tell("A31", number="P3", time="20261122090100")
+        self.tell("A31", number="P4", time="20261122090200")
+        pair = "PID|2||P3^^^341002H0001^PI||程样例|||F\rMRG|P4^^^341002H0001^PI\r"
+        self.tell("A40", rest="MRG|P2^^^341002H0001^PI\r" + pair, time="20261122100000")
+        closed = {number: self.one(f"Patient?identifier={number}").get("active", True) for number in ("P1", "P2", "P3", "P4")}
+        same(closed, {"P1": True, "P2": False, "P3": True, "P4": False}, "two merges in one message")
+        self.tell("A31", number="P2", birth="19700317", time="20261122110000")
+        patient = self.one("Patient?identifier=P2")
+        same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
+
+        self.tell("A08", birth="19991231", time="20361122080000")
+        self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
+        same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
+
+
+def main():
+    with Run() as run:
+        Play(run).run()
+    print("what messages leave out stays: ends of visits, numbers, labels, merges; a clock that runs ahead keeps nothing out")
+
+
+if __name__ == "__main__":
+    run_script(main)
