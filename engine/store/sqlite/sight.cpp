@@ -45,7 +45,8 @@ VersionKeys SqliteReadView::finished(VersionKeys keys) {
 /// The records of many patients are no list worth making for one search: each version found is asked whose it is.
 bool SqliteReadView::asks_each() const {
     constexpr std::size_t kListedMax = 64;
-    return filter_.denied_patients.ids().size() > kListedMax;
+    const auto in_part = filter_.record_words ? filter_.record_words->size() : 0;
+    return filter_.denied_patients.ids().size() > kListedMax || in_part > kListedMax;
 }
 
 const SqliteReadView::Sight& SqliteReadView::sight() {
@@ -65,8 +66,12 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
     }
     if (!asks_each()) {
         for (const auto& patient : filter_.denied_patients.ids()) compartment_of(patient, sight_->hidden);
+        if (filter_.record_words) {
+            for (const auto& [patient, words] : *filter_.record_words) compartment_of(patient, sight_->asked);
+        }
     }
     std::sort(sight_->hidden.begin(), sight_->hidden.end());
+    std::sort(sight_->asked.begin(), sight_->asked.end());
     if (!filter_.patient_id.empty()) {
         sight_->only.emplace();
         compartment_of(filter_.patient_id, *sight_->only);
@@ -77,7 +82,7 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
 
 void SqliteReadView::keep_allowed(VersionKeys& keys) {
     if (filter_.unrestricted || keys.empty()) return;
-    const auto& [hidden, only] = sight();
+    const auto& [hidden, asked, only] = sight();
     VersionKeys kept;
     std::set_difference(keys.begin(), keys.end(), hidden.begin(), hidden.end(), std::back_inserter(kept));
     if (only) {
@@ -89,15 +94,23 @@ void SqliteReadView::keep_allowed(VersionKeys& keys) {
     // Types, owners and conditions have no lists; each version is asked.
     if (asks_each() || !filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
         std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
+    else if (!asked.empty())
+        std::erase_if(keys, [&](VersionKey key) { return std::binary_search(asked.begin(), asked.end(), key) && !allowed(key); });
 }
 
 bool SqliteReadView::allowed(VersionKey key) {
     if (filter_.unrestricted) return true;
     auto row = connection_->prepare(
-        "SELECT v.type, v.owner, v.labels, r.id FROM version v LEFT JOIN resource r ON r.rid = v.patient WHERE v.vid = ?");
+        "SELECT v.type, v.owner, v.labels, r.id, v.action FROM version v LEFT JOIN resource r ON r.rid = v.patient WHERE v.vid = ?");
     row.bind(key);
     if (!row.step()) return false;
-    const Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
+    Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
+    if (filter_.record_words && filter_.record_words->contains(seen.patient)) {
+        auto own = connection_->prepare("SELECT r.id FROM version v JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
+        own.bind(key);
+        if (own.step()) seen.id = own.unpacked(0);
+        seen.is_removed = row.integer(4) == static_cast<int>(Action::remove);
+    }
     return may_see(filter_, seen,
                    [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, seen.type, key, token); });
 }
