@@ -68,7 +68,7 @@ set_tests_properties(scenarios/terminology PROPERTIES LABELS scenario TIMEOUT 12
 add_test(NAME scenarios/server COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/server.py)
 set_tests_properties(scenarios/server PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # The checks N01 to N48 of the threat model, and what the owner of a directory does: over the network and the control socket.
-foreach(name trust matrix authorisation imaging trail sign_in mixed owner at_rest privacy)
+foreach(name trust matrix authorisation imaging trail sign_in openid mixed owner at_rest privacy)
   add_test(NAME scenarios/${name} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/${name}.py)
   set_tests_properties(scenarios/${name} PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 endforeach()

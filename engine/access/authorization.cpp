@@ -8,6 +8,7 @@ namespace huitong::access {
 namespace {
 
 constexpr std::uint32_t kCodeSeconds = 60;
+constexpr std::uint32_t kLaunchSeconds = 300; ///< the person may have to sign in at the provider first
 constexpr std::size_t kCodesMax = 10'000;
 constexpr std::uint32_t kRefreshSeconds = 12 * 3'600;
 constexpr std::size_t kRefreshMax = 100'000;
@@ -32,7 +33,7 @@ Authorization::Authorization(Tokens& tokens, const People& people, const Clock& 
                              StillHolds still_holds)
     : tokens_(tokens), people_(people), clock_(clock), audience_(std::move(audience)), offset_minutes_(offset_minutes),
       still_holds_(std::move(still_holds)), guesses_(clock, kSignInFailuresMax), codes_(clock, kCodeSeconds, kCodesMax),
-      refresh_(clock, kRefreshSeconds, kRefreshMax) {}
+      launches_(clock, kLaunchSeconds, kCodesMax), refresh_(clock, kRefreshSeconds, kRefreshMax) {}
 
 Result<const Client*> Authorization::client_of(const AuthorizationRequest& request) const {
     const auto* client = tokens_.find(request.client_id);
@@ -48,6 +49,9 @@ Result<std::vector<std::string>> Authorization::scopes_of(const AuthorizationReq
         return Outcome(error(IssueCode::required, "code_challenge", "authorize-request", {"code_challenge"}));
     if (request.audience != audience_) return Outcome(error(IssueCode::value, "aud", "authorize-request", {"aud"}));
     auto granted = tokens_.scopes_within(client, request.scope);
+    // An app that asks for the context must have been opened out of one.
+    const bool wants_context = std::find(granted.begin(), granted.end(), kLaunch) != granted.end();
+    if (wants_context == request.launch.empty()) return Outcome(error(IssueCode::value, "launch", "authorize-request", {"launch"}));
     // A person signs in for what people do: a program's rights are not handed on.
     std::erase_if(granted, [](const std::string& scope) { return scope.starts_with("system/"); });
     const bool has_data =
@@ -71,6 +75,15 @@ Result<Person> Authorization::sign_in(const std::string& login, const std::strin
     guesses_.note(guess);
     return Outcome(error(IssueCode::login, "", "person-sign-in"));
 }
+
+Result<Person> Authorization::vouched(const std::string& login) const {
+    auto found = people_.named(login, today());
+    if (found) return std::move(*found);
+    return Outcome(error(IssueCode::login, "", "person-sign-in"));
+}
+
+std::string Authorization::launch(LaunchContext context) { return launches_.put(std::move(context)); }
+std::optional<LaunchContext> Authorization::launched(const std::string& code) { return launches_.take(code); }
 
 std::string Authorization::allow(PersonGrant grant) { return codes_.put(std::move(grant)); }
 

@@ -20,6 +20,7 @@ namespace huitong::access {
 /// The query that an app sends the browser with.
 struct AuthorizationRequest {
     std::string response_type, client_id, redirect_uri, scope, state, audience, challenge, challenge_method;
+    std::string launch; ///< code of an EHR launch, "" = the app was opened by itself
     AuthorizationRequest() {}
 };
 
@@ -28,8 +29,16 @@ struct PersonGrant {
     std::string client_id, redirect_uri, challenge;
     std::vector<std::string> scopes;
     Person person;
-    std::string patient; ///< whose record the token is bound to, "" = none
+    std::string patient;   ///< whose record the token is bound to, "" = none
+    std::string encounter; ///< of an EHR launch: told to the app, binds nothing
     PersonGrant() {}
+};
+
+/// What a hospital's system has open when it starts an app out of it. Source: SMART App Launch 2.0, "EHR Launch".
+struct LaunchContext {
+    std::string organization, patient, encounter;
+    std::string login; ///< who must sign in, "" = anybody of the organisation
+    LaunchContext() {}
 };
 
 class Authorization {
@@ -49,6 +58,13 @@ public:
     /// Issues: person-sign-in (one answer for every reason), token-slow-down.
     Result<Person> sign_in(const std::string& login, const std::string& password, const std::string& address);
 
+    /// The same where the institution's identity provider has said who it is. Issue: person-sign-in.
+    Result<Person> vouched(const std::string& login) const;
+
+    /// A code that a hospital's system puts into the address of the app it opens: good once, for five minutes.
+    std::string launch(LaunchContext context);
+    /// What stands behind it, once; nullopt: unknown, used or too old.
+    std::optional<LaunchContext> launched(const std::string& code);
     /// A code for the app.
     std::string allow(PersonGrant grant);
     /// The grant behind a code, once. Issue: authorize-code (unknown, used, too old, of another app or redirection, or a wrong verifier).
@@ -90,12 +106,15 @@ private:
     StillHolds still_holds_;
     Guesses guesses_;
     OneTime<PersonGrant> codes_;
+    OneTime<LaunchContext> launches_;
     OneTime<std::shared_ptr<Family>> refresh_;
     std::mutex families_mutex_;
 };
 
 /// A scope that binds the token to one patient whom the person names: `launch/patient`.
 inline constexpr std::string_view kLaunchPatient = "launch/patient";
+/// A scope that takes the context from the system that opened the app.
+inline constexpr std::string_view kLaunch = "launch";
 /// Scopes that ask for refresh tokens. Source: SMART App Launch 2.0, "Scopes for requesting a refresh token".
 inline constexpr std::string_view kRefreshScopes[] = {"offline_access", "online_access"};
 

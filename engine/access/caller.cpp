@@ -137,6 +137,7 @@ store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
     filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS"};
     if (caller.without_masked && sees_masked(caller)) filter.denied_labels.emplace_back(kMaskLabel);
     filter.denied_patients = caller.denied_patients;
+    filter.record_words = caller.record_words;
     return filter;
 }
 

@@ -16,14 +16,16 @@ struct Caller {
     std::string client_id;    ///< "" = open mode
     std::string organization; ///< organisation id of the client
     std::string practitioner, role;
-    std::string patient_id;             ///< patient-scoped tokens
-    std::string purpose = "TREAT";      ///< TREAT, BTG, PUBHLTH, …
-    std::vector<std::string> scopes;    ///< SMART v2, e.g. "system/Observation.rs"
-    store::PatientList denied_patients; ///< whose Consent denies this caller (consents.hpp)
-    std::string reason;                 ///< of a break-glass, as the caller gave it
-    std::string address;                ///< peer address for the access log
+    std::string patient_id;                                 ///< patient-scoped tokens
+    std::string purpose = "TREAT";                          ///< TREAT, BTG, PUBHLTH, …
+    std::vector<std::string> scopes;                        ///< SMART v2, e.g. "system/Observation.rs"
+    store::PatientList denied_patients;                     ///< whose Consent denies this caller (consents.hpp)
+    std::shared_ptr<const store::RecordWords> record_words; ///< of those whose Consent closes parts of the record to this caller
+    std::string reason;                                     ///< of a break-glass, as the caller gave it
+    std::string address;                                    ///< peer address for the access log
     std::string request_id;
     std::string asked;           ///< the query of the request, for the trail; kept sealed
+    bool is_resident = false;    ///< a person who sees his own record, or a child's; a member of staff with a bound token is none
     bool open = false;           ///< [access] mode = "open"
     bool local_admin = false;    ///< over the control socket
     bool masked = false;         ///< sees people covered, and writes nothing (masking.hpp)

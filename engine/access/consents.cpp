@@ -1,7 +1,6 @@
 #include "access/consents.hpp"
 
 #include "access/residents.hpp"
-#include "base/date_time.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -11,112 +10,85 @@ namespace huitong::access {
 namespace {
 
 constexpr std::size_t kPage = 1'000;
-constexpr std::size_t kAnswersMax = 1'000; ///< kinds of callers whose answers are kept
-constexpr int kOffsetMinutes = 480;        ///< of dates without an offset
+constexpr std::size_t kAnswersMax = 1'000;  ///< kinds of callers whose answers are kept
+constexpr std::size_t kChangesMax = 10'000; ///< whoever is further behind is judged whole
 
-using IdentifiersOf = std::function<std::vector<std::string>(const std::string& reference)>;
-
-std::optional<std::pair<Instant, Instant>> instants(std::string_view text) {
-    const auto read = read_date_time(text);
-    return read ? std::optional(instants_of(*read, kOffsetMinutes)) : std::nullopt;
+bool closes_anything(const store::RecordWord& word) {
+    return word.closes || std::any_of(word.exceptions.begin(), word.exceptions.end(), closes_anything);
 }
 
-/// "12" of "Patient/12", also behind a base; "" for another type.
-std::string id_of(std::string_view reference, std::string_view type) {
-    const auto slash = reference.rfind('/');
-    if (slash == reference.npos) return {};
-    const auto before = reference.substr(0, slash);
-    const bool fits = before == type || before.ends_with('/' + std::string(type));
-    return fits ? std::string(reference.substr(slash + 1)) : std::string();
-}
+/// Of two Consents of one moment the refusal stands.
+int strictness(const store::RecordWord& word) { return word.closes && !word.is_bounded() ? 2 : closes_anything(word) ? 1 : 0; }
 
-ConsentProvision read_provision(fhir::Element element, bool permits_by_default, const IdentifiersOf& identifiers_of) {
-    ConsentProvision out;
-    const auto type = element.text("type");
-    out.permits = type.empty() ? permits_by_default : type == "permit";
-    if (const auto start = instants(element.text("period.start"))) out.from = start->first.microseconds;
-    if (const auto end = instants(element.text("period.end"))) out.to = end->second.microseconds;
-    for (const auto actor : element.children("actor")) {
-        const auto reference = actor.child("reference");
-        if (!reference.text("identifier.value").empty()) out.actors.emplace_back(reference.text("identifier.value"));
-        const std::string named(reference.text("reference"));
-        if (named.empty()) continue;
-        out.actors.push_back(named);
-        for (auto& identifier : identifiers_of(named)) out.actors.push_back(std::move(identifier));
+/// Of an Organization or Practitioner, or of the practitioner in a role.
+std::vector<std::string> identifiers_behind(store::ReadView& view, const std::string& reference) {
+    std::vector<std::string> out;
+    for (const std::string type : {"Organization", "Practitioner", "PractitionerRole"}) {
+        const auto id = id_of(reference, type);
+        const auto found = id.empty() ? Result<std::optional<store::Version>>(std::nullopt) : view.current({type, id});
+        if (!found || !*found || (*found)->deleted) continue;
+        const auto document = fhir::read_json((*found)->body).value;
+        const auto root = document->root();
+        for (const auto identifier : root.children("identifier")) out.emplace_back(identifier.text("value"));
+        if (type != "PractitionerRole") continue;
+        const auto inner = root.text("practitioner.identifier.value");
+        if (!inner.empty()) out.emplace_back(inner);
+        for (auto& one : identifiers_behind(view, std::string(root.text("practitioner.reference")))) out.push_back(std::move(one));
     }
-    for (const auto purpose : element.children("purpose")) out.purposes.emplace_back(purpose.text("code"));
-    out.is_narrow = element.child("class") || element.child("code") || element.child("data") || element.child("dataPeriod");
-    out.by_labels = static_cast<bool>(element.child("securityLabel"));
-    for (const auto nested : element.children("provision")) out.exceptions.push_back(read_provision(nested, !out.permits, identifiers_of));
-    return out;
-}
-
-bool is_about(const ConsentProvision& provision, const Caller& caller, Instant now) {
-    if (now.microseconds < provision.from || now.microseconds >= provision.to) return false;
-    auto contains = [](const std::vector<std::string>& list, const std::string& text) {
-        return !text.empty() && std::find(list.begin(), list.end(), text) != list.end();
-    };
-    if (!provision.purposes.empty() && !contains(provision.purposes, caller.purpose)) return false;
-    return provision.actors.empty() || contains(provision.actors, caller.organization) || contains(provision.actors, caller.practitioner) ||
-           contains(provision.actors, caller.client_id);
-}
-
-/// The first begin or end of a period behind `now`.
-std::int64_t next_bound(const ConsentProvision& provision, Instant now) {
-    auto out = std::numeric_limits<std::int64_t>::max();
-    for (const auto bound : {provision.from, provision.to}) {
-        if (bound > now.microseconds) out = std::min(out, bound);
-    }
-    for (const auto& exception : provision.exceptions) out = std::min(out, next_bound(exception, now));
     return out;
 }
 
 } // namespace
 
-std::optional<ConsentRule> read_consent(fhir::Element consent, const IdentifiersOf& identifiers_of) {
-    if (consent.text("status") != "active") return std::nullopt;
-    bool is_privacy = !consent.child("scope");
-    for (const auto coding : consent["scope"].children("coding")) is_privacy = is_privacy || coding.text("code") == "patient-privacy";
-    ConsentRule out;
-    out.patient = id_of(consent.text("patient.reference"), "Patient");
-    if (!is_privacy || out.patient.empty()) return std::nullopt;
-    if (const auto since = instants(consent.text("dateTime"))) out.since = since->first.microseconds;
-    bool opts_in = false;
-    for (const auto coding : consent["policyRule"].children("coding")) opts_in = opts_in || coding.text("code") == "OPTIN";
-    out.root = read_provision(consent["provision"], opts_in, identifiers_of);
+std::vector<std::string> Consents::person_of(const std::string& patient) const {
+    auto out = persons_.same(patient);
+    if (out.empty()) out.push_back(patient);
     return out;
 }
 
-std::optional<bool> permits(const ConsentProvision& provision, const Caller& caller, Instant now) {
-    if (!is_about(provision, caller, now)) return std::nullopt;
-    if (provision.by_labels || (provision.permits && provision.is_narrow)) return std::nullopt;
-    bool out = provision.permits;
-    for (const auto& exception : provision.exceptions) out = permits(exception, caller, now).value_or(out);
-    return out;
+void Consents::note_change(const std::string& patient) {
+    changed_.push_back(patient);
+    if (changed_.size() > kChangesMax) changed_.pop_front();
+    ++changes_;
+}
+
+void Consents::forget(const std::string& consent) {
+    const auto found = rules_.find(consent);
+    if (found == rules_.end()) return;
+    const auto owner = of_patient_.find(found->second.patient);
+    owner->second.erase(consent);
+    if (owner->second.empty()) of_patient_.erase(owner);
+    note_change(found->second.patient);
+    rules_.erase(found);
 }
 
 void Consents::take(store::ReadView& view, const store::Version& version) {
     if (version.superseded) return; // never was current
-    ++changes_;
-    rules_.erase(version.key.id);
+    forget(version.key.id);
     if (version.deleted) return;
     const auto parsed = fhir::read_json(version.body);
     if (parsed.issues.has_errors()) return;
-    auto identifiers_of = [&](const std::string& reference) {
-        std::vector<std::string> out;
-        const auto id = id_of(reference, "Organization");
-        const auto found = id.empty() ? Result<std::optional<store::Version>>(std::nullopt) : view.current({"Organization", id});
-        if (!found || !*found || (*found)->deleted) return out;
-        const auto organization = fhir::read_json((*found)->body);
-        for (const auto identifier : organization.value->root().children("identifier")) out.emplace_back(identifier.text("value"));
-        return out;
-    };
-    if (auto rule = read_consent(parsed.value->root(), identifiers_of)) rules_[version.key.id] = std::move(*rule);
+    auto rule = read_consent(parsed.value->root(), [&](const std::string& reference) { return identifiers_behind(view, reference); });
+    if (!rule) return;
+    of_patient_[rule->patient].insert(version.key.id);
+    note_change(rule->patient);
+    rules_[version.key.id] = std::move(*rule);
+}
+
+void Consents::follow_persons() {
+    const auto generation = persons_.generation();
+    if (generation == persons_followed_) return;
+    if (const auto moved = persons_.moved_since(persons_followed_)) {
+        for (const auto& patient : *moved) note_change(patient);
+    } else {
+        answers_.clear();
+    }
+    persons_followed_ = generation;
 }
 
 void Consents::follow() {
-    const std::unique_lock lock(mutex_);
     const auto view = store_.view();
+    follow_persons();
     if (is_loaded_ && followed_ >= view->t()) return;
     if (!is_loaded_) {
         const auto all = view->versions(view->all("Consent"));
@@ -139,65 +111,124 @@ void Consents::follow() {
     followed_ = view->t();
 }
 
-Consents::Answer Consents::judge(const Caller& caller, Instant now) const {
-    Answer out;
-    out.rules = changes_;
-    out.persons = persons_();
-    out.from = now.microseconds;
-    out.until = std::numeric_limits<std::int64_t>::max();
-    std::map<std::string, std::pair<std::int64_t, bool>> newest; ///< person's first record → what the newest word says
-    std::map<std::string, std::vector<std::string>> records;
-    for (const auto& [id, rule] : rules_) {
-        out.until = std::min(out.until, next_bound(rule.root, now));
-        const auto word = permits(rule.root, caller, now);
-        if (!word) continue;
-        auto same = same_person_(rule.patient);
-        if (same.empty()) same.push_back(rule.patient);
-        const auto person = *std::min_element(same.begin(), same.end());
-        auto [known, is_new] = newest.try_emplace(person, rule.since, *word);
-        // Of two words of one moment the refusal stands.
-        if (!is_new && (rule.since > known->second.first || (rule.since == known->second.first && !*word)))
-            known->second = {rule.since, *word};
-        records[person] = std::move(same);
+/// The newest first; behind one that speaks of the whole record nothing else is heard. Empty: nothing is closed.
+std::vector<store::RecordWord> Consents::say(const std::vector<std::string>& records, const Caller& caller, Instant now,
+                                             Answer& answer) const {
+    struct Said {
+        std::int64_t since = 0;
+        int strictness = 0;
+        std::vector<store::RecordWord> words;
+    };
+    std::vector<Said> all;
+    for (const auto& record : records) {
+        const auto own = of_patient_.find(record);
+        if (own == of_patient_.end()) continue;
+        for (const auto& consent : own->second) {
+            const auto& rule = rules_.at(consent);
+            answer.until = std::min(answer.until, next_bound(rule.root, now));
+            auto words = words_of(rule.root, caller, now);
+            if (!words.empty()) all.push_back({rule.since, strictness(words.front()), std::move(words)});
+        }
     }
-    std::vector<std::string> closed;
-    for (const auto& [person, word] : newest) {
-        if (!word.second) closed.insert(closed.end(), records[person].begin(), records[person].end());
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Said& a, const Said& b) { return std::pair(a.since, a.strictness) > std::pair(b.since, b.strictness); });
+    std::vector<store::RecordWord> out;
+    bool closes = false;
+    for (auto& said : all) {
+        for (auto& word : said.words) {
+            closes = closes || closes_anything(word);
+            const bool speaks_of_all = !word.is_bounded();
+            out.push_back(std::move(word));
+            if (speaks_of_all) return closes ? out : std::vector<store::RecordWord>();
+        }
     }
-    out.closed = std::move(closed);
-    return out;
+    return closes ? out : std::vector<store::RecordWord>();
 }
 
-store::PatientList Consents::closed_to(const Caller& caller, Instant now) {
+/// Whoever was one with the record before, or is now, is judged with it.
+void Consents::judge(Answer& answer, const std::string& patient, const Caller& caller, Instant now) {
+    std::set<std::string> concerned{patient};
+    if (const auto before = answer.records.find(patient); before != answer.records.end())
+        concerned.insert(before->second.begin(), before->second.end());
+    while (!concerned.empty()) {
+        const auto first = *concerned.begin();
+        concerned.erase(first);
+        const auto person = person_of(first);
+        ++judged_;
+        const auto words = say(person, caller, now, answer);
+        for (const auto& record : person) {
+            concerned.erase(record);
+            answer.whole.erase(record);
+            answer.parts.erase(record);
+            answer.records.erase(record);
+            if (words.empty()) continue;
+            answer.records[record] = person;
+            const bool is_whole = words.front().closes && !words.front().is_bounded() && words.front().exceptions.empty();
+            if (is_whole) answer.whole.insert(record);
+            else answer.parts[record] = words;
+        }
+    }
+}
+
+void Consents::judge_all(Answer& answer, const Caller& caller, Instant now) {
+    answer = {};
+    answer.from = now.microseconds;
+    answer.until = std::numeric_limits<std::int64_t>::max();
+    std::set<std::string> done;
+    for (const auto& [patient, consents] : of_patient_) {
+        if (done.contains(patient)) continue;
+        const auto person = person_of(patient);
+        done.insert(person.begin(), person.end());
+        judge(answer, patient, caller, now);
+    }
+}
+
+void Consents::bring_up_to_date(Answer& answer, const Caller& caller, Instant now) {
+    const bool is_in_time = answer.from <= now.microseconds && now.microseconds < answer.until;
+    const auto behind = changes_ - answer.changes;
+    if (!is_in_time || behind > changed_.size()) {
+        judge_all(answer, caller, now);
+    } else {
+        const std::set<std::string> patients(changed_.end() - static_cast<std::ptrdiff_t>(behind), changed_.end());
+        for (const auto& patient : patients) judge(answer, patient, caller, now);
+    }
+    answer.changes = changes_;
+    answer.closed.whole = std::vector<std::string>(answer.whole.begin(), answer.whole.end());
+    answer.closed.parts = answer.parts.empty() ? nullptr : std::make_shared<const store::RecordWords>(answer.parts);
+}
+
+std::optional<ClosedRecords> Consents::known(const std::string& kind, Instant now) const {
+    if (rules_.empty()) return ClosedRecords();
+    const auto found = answers_.find(kind);
+    if (found == answers_.end()) return std::nullopt;
+    const auto& answer = found->second;
+    const bool holds = answer.changes == changes_ && answer.from <= now.microseconds && now.microseconds < answer.until;
+    return holds ? std::optional(answer.closed) : std::nullopt;
+}
+
+ClosedRecords Consents::closed_to(const Caller& caller, Instant now) {
     // Residents see what is theirs; the owner of the directory and a hub in open mode are not asked for a purpose.
     if (caller.open || caller.local_admin || is_resident(caller)) return {};
     const auto kind = caller.organization + '\n' + caller.practitioner + '\n' + caller.client_id + '\n' + caller.purpose;
-    const auto known = [&]() -> std::optional<store::PatientList> {
-        if (rules_.empty()) return store::PatientList();
-        const auto found = answers_.find(kind);
-        if (found == answers_.end()) return std::nullopt;
-        const auto& answer = found->second;
-        const bool holds =
-            answer.rules == changes_ && answer.persons == persons_() && answer.from <= now.microseconds && now.microseconds < answer.until;
-        return holds ? std::optional(answer.closed) : std::nullopt;
-    };
     {
         const std::shared_lock lock(mutex_);
-        if (is_loaded_ && followed_ == store_.now()) {
-            if (auto answer = known()) return std::move(*answer);
+        if (is_loaded_ && followed_ == store_.now() && persons_followed_ == persons_.generation()) {
+            if (auto answer = known(kind, now)) return std::move(*answer);
         }
     }
-    follow();
-    {
-        const std::shared_lock lock(mutex_);
-        if (auto answer = known()) return std::move(*answer);
-    }
     const std::unique_lock lock(mutex_);
-    if (auto answer = known()) return std::move(*answer);
-    ++judged_;
+    follow();
+    if (auto answer = known(kind, now)) return std::move(*answer);
     if (answers_.size() >= kAnswersMax) answers_.clear();
-    auto answer = judge(caller, now);
-    return (answers_[kind] = std::move(answer)).closed;
+    auto& answer = answers_[kind];
+    bring_up_to_date(answer, caller, now);
+    return answer.closed;
+}
+
+void Consents::bind(Caller& caller, Instant now) {
+    auto closed = closed_to(caller, now);
+    caller.denied_patients = std::move(closed.whole);
+    caller.record_words = std::move(closed.parts);
 }
 
 } // namespace huitong::access

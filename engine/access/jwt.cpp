@@ -172,6 +172,11 @@ std::optional<Jwt> read_jwt(std::string_view text) {
     out.id = root.text("jti");
     out.expires_seconds = std::strtoll(std::string(root.text("exp")).c_str(), nullptr, 10);
     out.not_before_seconds = std::strtoll(std::string(root.text("nbf")).c_str(), nullptr, 10);
+    out.issued_seconds = std::strtoll(std::string(root.text("iat")).c_str(), nullptr, 10);
+    out.nonce = root.text("nonce");
+    out.authorized_party = root.text("azp");
+    out.access_token_hash = root.text("at_hash");
+    out.claims = *claims;
     out.signed_part = text.substr(0, second);
     out.signature = *signature;
     return out;
@@ -183,6 +188,7 @@ bool verify_jwt(const Jwt& jwt, std::string_view jwks) {
     if (!algorithm || !set) return false;
     for (const auto jwk : set->root().children("keys")) {
         if (jwk.text("kty") != algorithm->key_type) continue;
+        if (!jwk.text("use").empty() && jwk.text("use") != "sig") continue;
         if (!jwt.key_id.empty() && !jwk.text("kid").empty() && jwk.text("kid") != jwt.key_id) continue;
         const auto key = algorithm->key_type == "RSA" ? rsa_key(jwk) : ec_key(jwk);
         if (key && verify_with(jwt, *algorithm, key.get())) return true;

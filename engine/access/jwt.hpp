@@ -13,7 +13,9 @@ struct Jwt {
     std::string algorithm, key_id;
     std::string issuer, subject, id;
     std::vector<std::string> audiences; ///< `aud` is one text or a list
-    std::int64_t expires_seconds = 0, not_before_seconds = 0;
+    std::int64_t expires_seconds = 0, not_before_seconds = 0, issued_seconds = 0;
+    std::string nonce, authorized_party, access_token_hash; ///< `azp`, `at_hash`: of an ID token
+    std::string claims;                                     ///< JSON
     std::string signed_part, signature;
 };
 /// nullopt: not three parts of JSON, or a header that demands something not understood (`crit`, RFC 7515 §4.1.11).

@@ -2,8 +2,8 @@
 /// institution with a directory of its own puts it in front. Thread: any.
 ///
 /// people.csv: login, organization, practitioner, role, patient, password, valid_from, valid_to. `patient` is the Patient of a resident,
-/// who sees that record alone; `password` is what `huitong person password` prints; dates inclusive, empty = open. Source: RFC 7914
-/// (scrypt).
+/// who sees that record alone; `password` is what `huitong person password` prints, empty for those who sign in at the institution's
+/// identity provider alone; dates inclusive, empty = open. Source: RFC 7914 (scrypt).
 #pragma once
 
 #include "base/instant.hpp"
@@ -19,7 +19,7 @@ namespace huitong::access {
 struct Person {
     std::string login, organization, practitioner, role;
     std::string patient;              ///< of a resident, "" = none
-    std::string password;             ///< "scrypt$15$8$1$<salt>$<hash>"
+    std::string password;             ///< "scrypt$15$8$1$<salt>$<hash>", "" = none
     std::string valid_from, valid_to; ///< days, inclusive
 };
 
@@ -36,6 +36,8 @@ public:
     /// The person whose password it is, on that day; the answer takes as long for a login that there is not. One at a time, because each
     /// takes memory.
     std::optional<Person> find(const std::string& login, const std::string& password, const std::string& day) const;
+    /// The person of a login, on that day, for whom somebody else vouches (openid.hpp).
+    std::optional<Person> named(const std::string& login, const std::string& day) const;
     /// Whether the login is somebody's on that day.
     bool is_one(const std::string& login, const std::string& day) const;
     bool empty() const { return people_.empty(); }

@@ -1,6 +1,7 @@
 #include "access/tokens.hpp"
 
 #include "access/jwt.hpp"
+#include "base/charset.hpp"
 #include "base/sha256.hpp"
 
 #include <openssl/crypto.h>
@@ -133,8 +134,8 @@ Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
         granted.clear();
     }
     if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));
-    if (purpose == kBreakGlass && request.reason.find_first_not_of(' ') == std::string::npos)
-        return Outcome(error(IssueCode::required, "reason", "token-reason"));
+    const bool is_said = request.reason.find_first_not_of(' ') != std::string::npos && is_utf8(request.reason);
+    if (purpose == kBreakGlass && !is_said) return Outcome(error(IssueCode::required, "reason", "token-reason"));
     if (!request.patient.empty() && !client.acts_for_patients) return Outcome(error(IssueCode::forbidden, "patient", "token-patient"));
     constexpr std::size_t kReasonBytesMax = 500;
     Caller caller;
@@ -144,6 +145,7 @@ Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
     caller.role = client.role;
     caller.scopes = std::move(granted);
     caller.patient_id = request.patient;
+    caller.is_resident = !request.patient.empty(); // only a residents' portal may name one
     if (purpose == kBreakGlass) caller.reason = prefix_of(request.reason, kReasonBytesMax);
     caller.purpose = std::move(purpose);
     return make_token(std::move(caller), token_seconds_);

@@ -44,6 +44,7 @@ struct Token {
     std::string access_token, scope;
     std::string client_id; ///< whose it is: an assertion names it, the form need not
     std::string patient;
+    std::string encounter;     ///< of an EHR launch, "" = none
     std::string refresh_token; ///< "" = none
     std::uint32_t expires_in_seconds = 0;
     Caller caller; ///< who calls with it, for the access log

@@ -6,6 +6,7 @@
 #include <toml++/toml.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 namespace huitong::app {
@@ -206,6 +207,26 @@ void read_audit(Reader& reader, const toml::table& table, Configuration& out) {
         reader.complain(table.get("signature"), "configuration-value", {"audit.signature", "ed25519, sm2"});
 }
 
+void read_identity_provider(Reader& reader, const toml::table& table, Configuration& out) {
+    auto& provider = out.identity_provider;
+    reader.unknown_keys(table, "identity_provider", {"issuer", "client_id", "client_secret_file", "login_claim", "scope"});
+    reader.take(table, "issuer", provider.issuer);
+    reader.take(table, "client_id", provider.client_id);
+    reader.take(table, "login_claim", provider.login_claim);
+    reader.take(table, "scope", provider.scope);
+    if (!provider.issuer.starts_with("https://") && !provider.issuer.starts_with("http://127.0.0.1"))
+        reader.complain(table.get("issuer"), "configuration-value", {"identity_provider.issuer", "https://…"});
+    if (provider.client_id.empty()) reader.complain(&table, "configuration-required", {"identity_provider.client_id"});
+    std::string file;
+    reader.take(table, "client_secret_file", file);
+    if (file.empty()) return; // a public client
+    if (!file.starts_with('/')) file = (std::filesystem::path(out.directory) / file).string();
+    std::ifstream in(file);
+    if (!std::getline(in, provider.client_secret) || provider.client_secret.empty())
+        reader.complain(table.get("client_secret_file"), "configuration-value",
+                        {"identity_provider.client_secret_file", "a file with one line"});
+}
+
 void read_recognition(Reader& reader, const toml::table& table, Configuration& out) {
     reader.unknown_keys(table, "recognition",
                         {"registers", "pack", "packs", "image_services", "image_fresh_seconds", "image_plain_http", "viewer", "embed",
@@ -272,6 +293,7 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         if (out.access_mode != "open" && out.access_mode != "clients")
             reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
     });
+    section(root, "identity_provider", reader, [&](const toml::table& table) { read_identity_provider(reader, table, out); });
     section(root, "audit", reader, [&](const toml::table& table) { read_audit(reader, table, out); });
     section(root, "content", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "content", {"terminology", "mappings", "structures"});
@@ -354,8 +376,8 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     }
     const toml::table& root = parsed.table();
     reader.unknown_keys(root, "",
-                        {"server", "time", "access", "audit", "content", "recognition", "search", "storage", "import", "export", "demo",
-                         "data_class", "limits", "client", "feed", "destination", "upstream"});
+                        {"server", "time", "access", "identity_provider", "audit", "content", "recognition", "search", "storage", "import",
+                         "export", "demo", "data_class", "limits", "client", "feed", "destination", "upstream"});
     read_sections(reader, root, out.value);
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);

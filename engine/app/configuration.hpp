@@ -2,6 +2,7 @@
 /// and column. Relative paths count from the file's folder. See docs/guides/configuration.md.
 #pragma once
 
+#include "access/openid.hpp"
 #include "base/limits.hpp"
 #include "base/outcome.hpp"
 #include "feeds/adapter.hpp"
@@ -54,6 +55,7 @@ struct Configuration {
     std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
     std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
     std::uint32_t token_seconds = 300;            ///< at most 300
+    access::OpenIdSettings identity_provider;     ///< where people of the table sign in too, no issuer = nowhere else
     std::string people;                           ///< table of people who may sign in to apps, "" = nobody
     std::string practitioners;                    ///< register of practitioners, "" = none: every client's practitioner may act
     std::string labels;                           ///< table of codes that make a record sensitive, "" = none

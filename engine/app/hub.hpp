@@ -5,6 +5,7 @@
 
 #include "access/authorization.hpp"
 #include "access/consents.hpp"
+#include "access/openid.hpp"
 #include "app/background.hpp"
 #include "app/core.hpp"
 #include "audit/checkpointer.hpp"
@@ -79,6 +80,7 @@ private:
     std::unique_ptr<access::Tokens> tokens_;
     std::unique_ptr<access::People> people_;
     std::unique_ptr<access::Practitioners> practitioners_;
+    std::unique_ptr<access::OpenIdProvider> provider_;
     std::unique_ptr<access::Authorization> authorization_;
     std::unique_ptr<access::Consents> consents_;
     std::unique_ptr<boost::asio::io_context> io_;

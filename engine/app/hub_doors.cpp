@@ -13,8 +13,12 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
            hub.core_->configuration.report_writes ? interaction::WriteCheck::report : interaction::WriteCheck::tolerant),
       token(*hub.tokens_, *hub.reception_, hub.authorization_.get()), local_token(*hub.tokens_, *hub.reception_),
       smart(root + "/auth/token", !hub.core_->configuration.people.empty()),
-      sign_in(*hub.authorization_, *hub.reception_, *hub.core_->clock, root,
-              [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
+      sign_in(
+          *hub.authorization_, *hub.reception_, *hub.core_->clock, root,
+          [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); },
+          hub.provider_.get()),
+      launch(*hub.authorization_, *hub.reception_,
+             [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
       health(*hub.reception_, [&hub] { return hub.metrics(); }), registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
       feeds(
           *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
@@ -48,6 +52,8 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/recognition/simulate", &doors_->statistics},
             {"/auth/token", &doors_->token},
             {"/auth/authorize", &doors_->sign_in},
+            {"/auth/callback", &doors_->sign_in},
+            {"/auth/launch", &doors_->launch},
             {"/auth/introspect", &doors_->token},
             {"/auth/revoke", &doors_->token},
             {"/auth/local-token", &doors_->local_token},
@@ -95,7 +101,7 @@ bool Hub::may_still_act(const access::PersonGrant& grant) const {
     const auto& own = grant.person.patient;
     if (grant.patient.empty() || grant.patient == own) return true;
     const auto caller = rest::caller_of(grant);
-    if (own.empty()) return !consents_ || !consents_->closed_to(caller, core_->clock->now()).contains(grant.patient);
+    if (own.empty()) return !consents_ || !consents_->closed_to(caller, core_->clock->now()).whole.contains(grant.patient);
     const auto view = core_->store->view({}, 0);
     return is_guardian_today(*view, own, grant.patient);
 }

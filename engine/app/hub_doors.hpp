@@ -12,6 +12,7 @@
 #include "rest/recognition/recognition_door.hpp"
 #include "rest/recognition/statistics_door.hpp"
 #include "rest/service_doors.hpp"
+#include "rest/sign_in/launch_door.hpp"
 #include "rest/sign_in/sign_in_door.hpp"
 #include "rest/store_door.hpp"
 
@@ -25,6 +26,7 @@ struct Hub::Doors {
     rest::LocalTokenDoor local_token;
     rest::SmartConfigurationDoor smart;
     rest::SignInDoor sign_in;
+    rest::LaunchDoor launch;
     rest::HealthDoor health;
     rest::RegistersDoor registers;
     rest::FeedsDoor feeds;

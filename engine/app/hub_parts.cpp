@@ -2,6 +2,7 @@
 #include "app/adapters.hpp"
 #include "app/hub_doors.hpp"
 #include "app/print.hpp"
+#include "exchange/http_client.hpp"
 #include "interaction/text_indexer.hpp"
 #include "recognition/ledger.hpp"
 
@@ -123,9 +124,11 @@ Outcome Hub::open_parts(Outcome& warnings) {
     core.content.registry->set_base_url(core.services.base_url);
     tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root + "/auth/token");
     tokens_->set_token_seconds(configuration.token_seconds);
-    consents_ = std::make_unique<access::Consents>(
-        *core.base_store, [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); },
-        [&linker = *core.linker] { return linker.generation(); });
+    access::Consents::Persons persons;
+    persons.same = [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); };
+    persons.generation = [&linker = *core.linker] { return linker.generation(); };
+    persons.moved_since = [&linker = *core.linker](std::uint64_t generation) { return linker.moved_since(generation); };
+    consents_ = std::make_unique<access::Consents>(*core.base_store, std::move(persons));
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
@@ -203,6 +206,26 @@ void Hub::make_quarantine() {
     core.pipeline->on_dead_letter([this](const feeds::MessageId& id, const Outcome& reasons) { quarantine_->note(id, reasons); });
 }
 
+/// Calls to the institution's identity provider: short, small, and only where its own document says.
+Result<std::string> ask_provider(const access::OpenIdProvider::Call& call) {
+    exchange::HttpLimits limits;
+    limits.answer_bytes_max = 1 << 20;
+    limits.connect_timeout_ms = 3'000;
+    limits.answer_timeout_ms = 8'000;
+    exchange::HttpClient client(limits);
+    exchange::HttpCall sent;
+    sent.url = call.url;
+    sent.headers.emplace_back("Accept", "application/json");
+    if (!call.form.empty()) {
+        sent.body = call.form;
+        sent.content_type = "application/x-www-form-urlencoded";
+    }
+    auto answer = client.send(sent, {});
+    if (!answer) return answer.error();
+    if (answer->status != 200) return Outcome(error(IssueCode::login, "", "openid-token", {"status " + std::to_string(answer->status)}));
+    return std::move(answer->body);
+}
+
 /// Whoever signs in, and whose licence is asked for.
 Outcome Hub::open_people() {
     const auto& configuration = core_->configuration;
@@ -213,6 +236,8 @@ Outcome Hub::open_people() {
     authorization_ =
         std::make_unique<access::Authorization>(*tokens_, *people_, *core_->clock, core_->services.base_url, configuration.offset_minutes,
                                                 [this](const access::PersonGrant& grant) { return may_still_act(grant); });
+    if (!configuration.identity_provider.issuer.empty())
+        provider_ = std::make_unique<access::OpenIdProvider>(configuration.identity_provider, *core_->clock, ask_provider);
     if (configuration.practitioners.empty()) return {};
     practitioners_ = std::make_unique<access::Practitioners>(configuration.practitioners);
     reception_->ask_register(practitioners_.get(), configuration.offset_minutes);

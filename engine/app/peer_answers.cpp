@@ -79,7 +79,7 @@ access::Caller PeerAnswers::caller_of(const feeds::FeedSettings& feed) {
     if (feed.kind == "v3")
         for (const auto type : kAskedTypes) out.scopes.push_back("system/" + std::string(type) + ".rs");
     out.without_masked = true; // the wire has no way to show a person covered
-    out.denied_patients = consents_->closed_to(out, services_.clock->now());
+    consents_->bind(out, services_.clock->now());
     return out;
 }
 

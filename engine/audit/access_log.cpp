@@ -1,5 +1,6 @@
 #include "audit/access_log.hpp"
 
+#include "audit/shown_text.hpp"
 #include "base/base64.hpp"
 #include "fhir/json.hpp"
 
@@ -15,7 +16,7 @@ void member(std::string& out, std::string_view name, std::string_view text) {
     if (out.size() > 1) out += ',';
     fhir::write_json_string(name, out);
     out += ':';
-    fhir::write_json_string(text, out);
+    fhir::write_json_string(shown_text(text), out);
 }
 
 /// The record, or its parts where it names too many resources for one.
@@ -60,7 +61,7 @@ std::string write_record(const AccessRecord& record) {
     out += ",\"resources\":[";
     for (std::size_t index = 0; index < record.resources.size(); ++index) {
         if (index != 0) out += ',';
-        fhir::write_json_string(record.resources[index], out);
+        fhir::write_json_string(shown_text(record.resources[index]), out);
     }
     out += ']';
     const bool tells_versions = std::any_of(record.versions.begin(), record.versions.end(), [](auto version) { return version != 0; });

@@ -157,7 +157,16 @@ void Deriver::add(Batch& batch, Happening happening) const {
         if (!patient.empty()) patients.insert("Patient/" + patient);
     }
     happening.patients.assign(patients.begin(), patients.end());
-    const auto parsed = fhir::read_json(audit_event(happening, registry_.offset_minutes()));
+    auto parsed = fhir::read_json(audit_event(happening, registry_.offset_minutes()));
+    if (parsed.issues.has_errors()) {
+        // Whatever stands in the log, it is told that something does, and where.
+        auto place = happening_of(unreadable(), 0);
+        place.hub = happening.hub;
+        place.id = happening.id;
+        place.at = happening.at;
+        happening = std::move(place);
+        parsed = fhir::read_json(audit_event(happening, registry_.offset_minutes()));
+    }
     auto prepared = search::prepare_body(parsed.value->root(), happening.id);
     store::Write write;
     write.action = store::Action::create;

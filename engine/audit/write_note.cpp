@@ -1,5 +1,7 @@
 #include "audit/write_note.hpp"
 
+#include "audit/shown_text.hpp"
+
 #include <array>
 
 namespace huitong::audit {
@@ -53,9 +55,9 @@ std::string decode(std::string_view text) {
 } // namespace
 
 std::string write_note(const WriteNote& note) {
-    auto out = encode(note.interaction);
+    auto out = encode(shown_text(note.interaction));
     for (const auto& part : kParts) {
-        if (!(note.*part.member).empty()) out += "; " + std::string(part.name) + '=' + encode(note.*part.member);
+        if (!(note.*part.member).empty()) out += "; " + std::string(part.name) + '=' + encode(shown_text(note.*part.member));
     }
     return out;
 }
@@ -63,14 +65,14 @@ std::string write_note(const WriteNote& note) {
 WriteNote read_note(std::string_view reason) {
     WriteNote out;
     auto end = reason.find("; ");
-    out.interaction = decode(reason.substr(0, end));
+    out.interaction = shown_text(decode(reason.substr(0, end)));
     while (end != reason.npos) {
         reason.remove_prefix(end + 2);
         end = reason.find("; ");
         const auto piece = reason.substr(0, end);
         for (const auto& part : kParts) {
             if (piece.size() > part.name.size() && piece.starts_with(part.name) && piece[part.name.size()] == '=')
-                out.*part.member = decode(piece.substr(part.name.size() + 1));
+                out.*part.member = shown_text(decode(piece.substr(part.name.size() + 1)));
         }
     }
     return out;

@@ -9,6 +9,8 @@
 #include "identity/facts.hpp"
 
 #include <atomic>
+#include <deque>
+#include <optional>
 #include <shared_mutex>
 
 namespace huitong::identity {
@@ -62,8 +64,10 @@ public:
     std::vector<std::string> patients_of(const std::string& person_id) const;
     /// All source patients of the same person, itself included; an unknown patient is alone.
     std::vector<std::string> same_person(const std::string& patient_id) const;
-    /// Grows whenever a record has changed its person.
+    /// Grows with every record that joins or leaves others.
     std::uint64_t generation() const { return generation_.load(); }
+    /// The records that did so behind a generation; nullopt: so many that they are no longer known one by one.
+    std::optional<std::vector<std::string>> moved_since(std::uint64_t generation) const;
     /// FHIR match-grade of two records: "certain" (one person), "possible" (a steward is asked), "certainly-not" (a steward's word, or two
     /// different own numbers), "" (nothing known).
     std::string match_grade(const std::string& patient_a, const std::string& patient_b) const;
@@ -100,6 +104,7 @@ private:
     Index index_;
     std::unordered_map<std::string, std::uint64_t> turns_; ///< links of a record since the start: whether one came after the forgotten one
     std::vector<store::FactWrite> owed_;
+    std::deque<std::string> moves_; ///< the newest, the last one of which made `generation_`
     std::atomic<std::uint64_t> generation_{0};
 };
 

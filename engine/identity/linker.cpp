@@ -6,6 +6,8 @@
 namespace huitong::identity {
 namespace {
 
+constexpr std::size_t kMovesMax = 10'000;
+
 /// FHIR R4, id: letters, digits, '-' and '.', at most 64. The keys of the facts count on it.
 bool is_id(const std::string& text) {
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -179,9 +181,19 @@ std::pair<std::string, Judgement> Linker::nearest(const std::string& patient, co
 
 /// A record that is a person of its own changes nobody else.
 void Linker::note_moves(const Changes& changes) {
-    const bool joins = std::any_of(changes.moved.begin(), changes.moved.end(),
-                                   [&](const Moved& moved) { return !moved.from.empty() || index_.patients_of(moved.to).size() > 1; });
-    if (joins) ++generation_;
+    for (const auto& moved : changes.moved) {
+        if (moved.from.empty() && index_.patients_of(moved.to).size() <= 1) continue; // a person of its own
+        moves_.push_back(moved.patient);
+        if (moves_.size() > kMovesMax) moves_.pop_front();
+        ++generation_;
+    }
+}
+
+std::optional<std::vector<std::string>> Linker::moved_since(std::uint64_t generation) const {
+    const std::shared_lock lock(mutex_);
+    const auto now = generation_.load();
+    if (generation > now || now - generation > moves_.size()) return std::nullopt;
+    return std::vector<std::string>(moves_.end() - static_cast<std::ptrdiff_t>(now - generation), moves_.end());
 }
 
 void Linker::finish(Linked& linked) {

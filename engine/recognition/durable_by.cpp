@@ -26,16 +26,17 @@ private:
 
 } // namespace
 
-asio::awaitable<bool> durable_by(Ledger& ledger, Ledger::Prepare prepare, std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<bool> durable_by(Ledger& ledger, std::string subject, Ledger::Prepare prepare,
+                                 std::chrono::steady_clock::time_point deadline) {
     const auto executor = co_await asio::this_coro::executor;
     auto timer = std::make_shared<asio::steady_timer>(executor, deadline);
     auto shared = std::make_shared<Ledger::Prepare>(std::move(prepare));
-    std::function<void(std::function<void(bool)>)> start = [&ledger, timer, shared, executor](std::function<void(bool)> done) {
+    std::function<void(std::function<void(bool)>)> start = [&ledger, timer, shared, subject, executor](std::function<void(bool)> done) {
         auto first = std::make_shared<FirstWord>(std::move(done));
         timer->async_wait([first, timer](boost::system::error_code failed) {
             if (!failed) first->say(false);
         });
-        ledger.append("", std::move(*shared), [first, timer, executor](Result<std::uint64_t> result) {
+        ledger.append(subject, std::move(*shared), [first, timer, executor](Result<std::uint64_t> result) {
             first->say(result.has_value());
             asio::post(executor, [timer] { timer->cancel(); });
         });

@@ -10,7 +10,8 @@
 namespace huitong::recognition {
 
 /// True once the batch is durable; false when it was refused, or is not durable by the deadline (it may still become so).
-boost::asio::awaitable<bool> durable_by(Ledger& ledger, Ledger::Prepare prepare, std::chrono::steady_clock::time_point deadline);
+boost::asio::awaitable<bool> durable_by(Ledger& ledger, std::string subject, Ledger::Prepare prepare,
+                                        std::chrono::steady_clock::time_point deadline);
 /// Without a deadline.
 boost::asio::awaitable<Result<std::uint64_t>> durable(Ledger& ledger, std::string subject, Ledger::Prepare prepare);
 

@@ -34,7 +34,8 @@ OrderedItem find_ordered_item(const MatchingContext& context, const Order& order
         terminology::Coding from;
         from.system = own;
         from.code = coding.code;
-        const auto matches = context.terminology.translate({}, from, kItemSystem);
+        auto matches = context.terminology.translate({}, from, kItemSystem);
+        std::erase_if(matches, [&](const auto& match) { return context.is_stored_map(match.map_url); });
         if (matches.empty()) continue;
         auto found = direct(context.facts, std::string(kItemSystem), matches.front().target.code);
         if (found.item.empty()) continue;

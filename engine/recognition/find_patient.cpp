@@ -26,11 +26,54 @@ std::vector<std::string> patients_with(store::ReadView& view, const std::string&
     return {ids.begin(), ids.end()};
 }
 
+/// Day of birth: as sent, else the one inside an own number (GB 11643-1999: digits 7 to 14).
+std::string birth_date_of(const identity::Record& record) {
+    if (!record.birth_date.empty() || record.use != identity::NumberUse::own || record.id_number.size() != 18) return record.birth_date;
+    const auto& number = record.id_number;
+    return number.substr(6, 4) + '-' + number.substr(10, 2) + '-' + number.substr(12, 2);
+}
+
+/// Whether anything was said that a record could contradict.
+bool says_anything(const PatientName& name) {
+    if (!name.record) return false;
+    const auto& said = *name.record;
+    return !said.name.empty() || !said.pinyin.empty() || !said.birth_date.empty() || said.temporary_newborn ||
+           said.use == identity::NumberUse::guardian;
+}
+
 /// Whether what the asker says fits the record that a number of others led to.
 bool agrees(const MatchingContext& context, const PatientName& name, const std::string& id) {
-    if (!name.record || (name.record->name.empty() && name.record->pinyin.empty() && !name.record->temporary_newborn)) return true;
+    if (!says_anything(name)) return true;
     const auto record = context.linker->record(id);
-    return record && identity::judge(*name.record, *record).verdict == identity::Verdict::same;
+    if (!record) return false;
+    const auto& said = *name.record;
+    const bool is_named = !said.name.empty() || !said.pinyin.empty() || said.temporary_newborn;
+    if (is_named) return identity::judge(said, *record).verdict == identity::Verdict::same;
+    return said.use != identity::NumberUse::guardian && said.birth_date == birth_date_of(*record);
+}
+
+/// An id of this hub is taken from an asker only where it cannot be somebody else's number by chance: an id of the hub's own making, or of
+/// a record that the asker itself keeps. Clients may choose ids, so that another hospital's Patient/10086 stands beside the asker's own
+/// number 10086.
+bool may_name(const MatchingContext& context, const PatientName& name, const std::string& receiver) {
+    constexpr std::size_t kOwnIdSize = 26;
+    const auto record = context.linker->record(name.id);
+    if (!record || !agrees(context, name, name.id)) return false;
+    return record->institution == receiver || name.id.size() == kOwnIdSize || says_anything(name);
+}
+
+/// Patients of one person; "" for none, or several persons.
+std::string one_of(const MatchingContext& context, const std::vector<std::string>& found) {
+    if (found.empty()) return {};
+    const auto person = context.linker->same_person(found.front());
+    const bool is_one = std::all_of(found.begin(), found.end(),
+                                    [&](const auto& id) { return std::find(person.begin(), person.end(), id) != person.end(); });
+    return is_one ? found.front() : std::string();
+}
+
+bool is_there(store::ReadView& view, const std::string& id) {
+    const auto current = view.current({"Patient", id});
+    return current && *current && !(*current)->deleted;
 }
 
 } // namespace
@@ -40,6 +83,7 @@ std::string local_system(std::string_view institution, std::string_view kind) {
 }
 
 std::string find_patient(const MatchingContext& context, store::ReadView& view, const PatientName& name, const std::string& receiver) {
+    if (!name.known.empty()) return is_there(view, name.known) ? name.known : std::string();
     auto identifiers = name.identifiers;
     std::stable_sort(identifiers.begin(), identifiers.end(),
                      [&](const auto& a, const auto& b) { return order_of(a.first, receiver) < order_of(b.first, receiver); });
@@ -47,17 +91,12 @@ std::string find_patient(const MatchingContext& context, store::ReadView& view, 
         if (value.empty()) continue;
         auto found = patients_with(view, system, value);
         if (order_of(system, receiver) != 0) std::erase_if(found, [&](const auto& id) { return !agrees(context, name, id); });
-        if (found.empty()) continue;
-        const auto person = context.linker->same_person(found.front());
-        const bool one = std::all_of(found.begin(), found.end(),
-                                     [&](const auto& id) { return std::find(person.begin(), person.end(), id) != person.end(); });
-        if (one) return found.front();
+        if (auto one = one_of(context, found); !one.empty()) return one;
     }
     if (name.id.empty()) return {};
-    const auto current = view.current({"Patient", name.id});
-    if (current && *current && !(*current)->deleted) return name.id;
-    const auto own = patients_with(view, local_system(receiver, "patient"), name.id);
-    return own.size() == 1 ? own.front() : std::string();
+    if (auto own = one_of(context, patients_with(view, local_system(receiver, "patient"), name.id)); !own.empty()) return own;
+    const bool is_unknown = std::any_of(identifiers.begin(), identifiers.end(), [](const auto& one) { return !one.second.empty(); });
+    return !is_unknown && is_there(view, name.id) && may_name(context, name, receiver) ? name.id : std::string();
 }
 
 } // namespace huitong::recognition

@@ -1,7 +1,7 @@
 #include "recognition/ledger_text.hpp"
 
+#include "access/record_words.hpp"
 #include "base/date_time.hpp"
-#include "base/json_writer.hpp"
 #include "fhir/json.hpp"
 
 #include <fmt/format.h>
@@ -172,6 +172,7 @@ void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     write_words(json, "denied_labels", filter.denied_labels);
     write_words(json, "types", filter.allowed_types);
     write_words(json, "denied_patients", filter.denied_patients.ids());
+    access::write_record_words(json, "closed_parts", filter.record_words.get());
     if (!filter.conditions.empty()) write_conditions(json, filter);
     json.end_object();
 }
@@ -180,7 +181,7 @@ fhir::DocumentPtr read_object(const std::string& text) { return fhir::read_plain
 
 Question read_question(fhir::Element entry) {
     Question out;
-    out.patient.id = entry.text("patient");
+    out.patient.known = entry.text("patient");
     out.receiver = entry.text("receiver");
     out.department = entry.text("department");
     out.practitioner = entry.text("practitioner");
@@ -304,6 +305,7 @@ std::optional<DecidedScope> read_scope(const std::string& text) {
     out.filter.denied_labels = read_words(rights, "denied_labels");
     out.filter.allowed_types = read_words(rights, "types");
     out.filter.denied_patients = read_words(rights, "denied_patients");
+    out.filter.record_words = access::read_record_words(rights, "closed_parts");
     read_conditions(rights, out.filter);
     for (const auto member : entry.children("members")) {
         for (const auto candidate : member.children("candidates")) out.seen.emplace_back(candidate.text("resource"));

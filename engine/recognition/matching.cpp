@@ -61,18 +61,18 @@ std::vector<std::string> known_sites(const ImagingItem& item, std::string_view t
 
 bool holds(const std::vector<std::string>& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
 
-/// Fits a study to an order: what it covers beyond the order does no harm, what its report's code says needs no second word, and a study of
-/// other sites is no candidate at all (false).
+/// Fits a study to an order: what it covers beyond the order does no harm, what its report's code says needs no second word (but what the
+/// item says, never what the order adds to it), and a study of other sites is no candidate at all (false).
 bool fit_study(const ImagingItem& item, const std::string& ordered, const Request& request, Candidate& candidate) {
     const bool same_item = candidate.item == ordered;
     const auto asked = split(request.body_site, '+');
     auto done = known_sites(item, candidate.body_site);
-    if (done.empty() && same_item) done = asked;
+    if (done.empty() && same_item) done = item.body_sites;
     const bool any = std::any_of(asked.begin(), asked.end(), [&](const auto& site) { return holds(done, site); });
     if (!same_item && !any) return false;
     const bool covered = std::all_of(asked.begin(), asked.end(), [&](const auto& site) { return holds(done, site); });
     candidate.body_site = joined_sites(covered ? asked : done);
-    if (candidate.contrast.empty() && same_item) candidate.contrast = request.contrast;
+    if (candidate.contrast.empty() && same_item) candidate.contrast = item.contrast;
     const bool differs = !covered || (!request.contrast.empty() && !candidate.contrast.empty() && candidate.contrast != request.contrast);
     // Another item of the same site is shown for what differs; where nothing tells them apart, it stays another item.
     if (candidate.item.empty() || differs) candidate.item = ordered;
@@ -146,7 +146,7 @@ std::vector<Candidate> Matching::imaging(const std::string& item, Request& reque
         for (const auto& modality : row ? row->modalities : std::vector<std::string>{""}) {
             auto found = reader_.view().timeline(patient, "ImagingStudy", std::nullopt,
                                                  modality.empty() ? std::nullopt : std::optional(modality), std::nullopt);
-            if (found.size() > kCandidatesMax) found.resize(kCandidatesMax);
+            if (found.size() > kCandidateRowsMax) found.resize(kCandidateRowsMax);
             for (const auto key : found) {
                 if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
             }
@@ -155,8 +155,10 @@ std::vector<Candidate> Matching::imaging(const std::string& item, Request& reque
     const auto read = reader_.view().versions(keys);
     if (!read) return out;
     for (const auto& version : *read) {
-        auto candidate = reader_.study(version);
-        if (row ? fit_study(*row, item, request, candidate) : candidate.item == item) out.push_back(std::move(candidate));
+        auto candidate = reader_.described_study(version);
+        if (row ? !fit_study(*row, item, request, candidate) : candidate.item != item) continue;
+        reader_.find_images(version, candidate);
+        out.push_back(std::move(candidate));
     }
     return out;
 }

@@ -11,11 +11,8 @@ namespace huitong::recognition {
 
 /// Candidates decided per item and person: the newest; older ones do not change what a doctor is shown.
 constexpr std::size_t kCandidatesMax = 8;
-/// Void results are decided too, but take no place of a valid one; so many rows are read at most.
+/// Void results are decided too, but take no place of a valid one, nor do studies of other sites; so many rows are read at most.
 constexpr std::size_t kCandidateRowsMax = 32;
-/// Orders in one question.
-constexpr std::size_t kOrdersMax = 50;
-
 /// What a call works with; all outlive it.
 struct MatchingContext {
     const Register& facts;
@@ -25,9 +22,11 @@ struct MatchingContext {
     Instant at;
     int offset_minutes = 480;
     bool may_read_images = true;
-    ImageServices* images = nullptr;                                                      ///< nullptr: the status of an Endpoint counts
-    std::chrono::steady_clock::time_point images_until;                                   ///< services are waited for no longer
-    std::function<bool()> late = [] { return false; };                                    ///< true: the budget is spent
+    ImageServices* images = nullptr;                    ///< nullptr: the status of an Endpoint counts
+    std::chrono::steady_clock::time_point images_until; ///< services are waited for no longer
+    std::function<bool()> late = [] { return false; };  ///< true: the budget is spent
+    /// Maps that came over REST: four eyes have not seen them, so they lead to no item, and stand in no other's way.
+    std::function<bool(const std::string& map_url)> is_stored_map = [](const auto&) { return false; };
     std::function<bool(const std::string&)> withheld = [](const auto&) { return false; }; ///< this resource is not for the caller
 };
 
@@ -49,6 +48,7 @@ public:
         : context_(context), reader_(view, context.terminology, context.facts, context.linker, context.offset_minutes),
           purpose_(std::move(purpose)) {
         reader_.ask_images(context.images, context.images_until);
+        reader_.pass_over_maps(context.is_stored_map);
     }
 
     /// One match per order, without ids. Stops when the context says that it is late (then `late`).

@@ -17,13 +17,16 @@ inline constexpr std::string_view kSpecimenSystem = "http://terminology.hl7.org/
 inline constexpr std::string_view kExtensionBase = "https://huitong.example/fhir/StructureDefinition/";
 /// Numbers of askers are compared with stored ones, which were checked when they came.
 inline constexpr identity::IdNumberRules kAskedNumbers{true};
+/// Orders in one question.
+inline constexpr std::size_t kOrdersMax = 50;
 /// "urn:huitong:organization:341004H0009:order-item"
 std::string local_system(std::string_view institution, std::string_view kind);
 
 /// How the asker names the patient; the first identifier that a record of the hub carries counts, then `id`. A number that is not the
 /// receiver's own leads to a record only when what else the asker says (`record`) agrees with it: a newborn may carry its mother's number.
 struct PatientName {
-    std::string id;                                               ///< of a Patient of this hub, or the receiver's own patient number
+    std::string known;                                            ///< a Patient of this hub that the hub itself looked up before
+    std::string id;                                               ///< the receiver's own patient number, or the id of a Patient of this hub
     std::vector<std::pair<std::string, std::string>> identifiers; ///< system, value
     std::optional<identity::Record> record;                       ///< name, number and birth date; absent: only numbers are known
 };

@@ -125,7 +125,8 @@ struct Candidate {
     std::string item;           ///< standard item by code
     bool code_reviewed = false; ///< the code map row was equal/equivalent and reviewed
     std::string code_equivalence;
-    std::string specimen, specimen_quality, body_site, laterality, contrast;
+    std::string specimen, body_site, laterality, contrast;
+    std::vector<std::string> specimen_quality; ///< codes of its conditions: HEM, LIP …
     std::string unit, value, value_text, interpretation, reference_range;
     std::string method, device;
     std::string performer, reporting; ///< institution ids: who measured (EQA is looked up here), whose report

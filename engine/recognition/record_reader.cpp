@@ -31,6 +31,9 @@ std::string number_range(fhir::Element range) {
     return high.empty() ? std::string() : "≤" + std::string(high);
 }
 
+/// v3 ObservationInterpretation: the critical codes.
+bool is_critical(std::string_view code) { return code == "HH" || code == "LL" || code == "AA"; }
+
 void read_value(fhir::Element observation, Candidate& out) {
     const auto value = value_of(observation);
     if (value && value.name() == "valueQuantity") {
@@ -46,13 +49,16 @@ void read_value(fhir::Element observation, Candidate& out) {
     } else if (value) {
         out.value_text = value.value();
     }
-    out.interpretation = observation.text("interpretation.coding.code");
+    for (const auto interpretation : observation.children("interpretation")) {
+        for (const auto coding : interpretation.children("coding")) {
+            const auto code = coding.text("code");
+            if (out.interpretation.empty()) out.interpretation = code;
+            out.critical = out.critical || is_critical(code);
+        }
+    }
     const auto range = observation.child("referenceRange");
     out.reference_range = range.text("text").empty() && range ? number_range(range) : std::string(range ? range.text("text") : "");
 }
-
-/// v3 ObservationInterpretation: the critical codes.
-bool is_critical(std::string_view code) { return code == "HH" || code == "LL" || code == "AA"; }
 
 bool is_local_item(std::string_view system, std::string_view kind) {
     return system.starts_with("urn:huitong:organization:") && system.ends_with(kind);
@@ -226,7 +232,11 @@ void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
             if (coding.text("system") == kSpecimenSystem) out.specimen = coding.text("code");
         }
     }
-    out.specimen_quality = specimen.text("condition.coding.code");
+    for (const auto condition : specimen.children("condition")) {
+        for (const auto coding : condition.children("coding")) {
+            if (!coding.text("code").empty()) out.specimen_quality.emplace_back(coding.text("code"));
+        }
+    }
     if (!out.collected) out.collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
 }
 
@@ -237,7 +247,9 @@ const std::vector<terminology::Match>& RecordReader::translations(std::string_vi
     terminology::Coding from;
     from.system = system;
     from.code = code;
-    return translations_.emplace(std::move(name), terminology_.translate({}, from, target)).first->second;
+    auto matches = terminology_.translate({}, from, target);
+    std::erase_if(matches, [&](const auto& match) { return is_passed_over_(match.map_url); });
+    return translations_.emplace(std::move(name), std::move(matches)).first->second;
 }
 
 /// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
@@ -275,7 +287,6 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     out.collected = instant_of(observation.text("effectiveDateTime"), offset_minutes_);
     out.issued = instant_of(observation.text("issued"), offset_minutes_);
     read_value(observation, out);
-    out.critical = is_critical(out.interpretation);
     out.method = observation.text("method.text").empty() ? observation.text("method.coding.code") : observation.text("method.text");
     out.device = observation.text("device.display");
     const auto performer = observation.child("performer");
@@ -346,6 +357,16 @@ void RecordReader::read_item(fhir::Element code, Candidate& out) {
 }
 
 Candidate RecordReader::study(const store::Version& version) {
+    auto out = described_study(version);
+    find_images(version, out);
+    return out;
+}
+
+void RecordReader::find_images(const store::Version& version, Candidate& out) {
+    read_images(fhir::read_json(version.body).value->root(), out);
+}
+
+Candidate RecordReader::described_study(const store::Version& version) {
     Candidate out;
     const auto document = fhir::read_json(version.body).value;
     const auto study = document->root();
@@ -357,7 +378,6 @@ Candidate RecordReader::study(const store::Version& version) {
     out.performer = institution_of(extension_value(study, "performing-organization"));
     if (!out.performer.empty()) out.source_class = "institution";
     read_series(study, out);
-    read_images(study, out);
     const auto report = report_of_study(version, study);
     read_report(report, out);
     if (report.element) read_item(report.element.child("code"), out);

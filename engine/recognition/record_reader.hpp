@@ -7,6 +7,7 @@
 #include "recognition/images.hpp"
 #include "recognition/question.hpp"
 
+#include <functional>
 #include <unordered_map>
 
 namespace huitong::recognition {
@@ -28,11 +29,16 @@ public:
     store::ReadView& view() { return view_; }
     /// From now on whoever holds images is asked for them, at most until `until`; without it the status of its Endpoint counts.
     void ask_images(ImageServices* services, std::chrono::steady_clock::time_point until) { images_ = services, images_until_ = until; }
+    /// Rows of these maps are as if they were not there.
+    void pass_over_maps(std::function<bool(const std::string& map_url)> is_passed_over) { is_passed_over_ = std::move(is_passed_over); }
     /// A laboratory value as a candidate for an item with these accepted codes; `same_person`, `item` and what concerns the order are the
     /// caller's.
     Candidate laboratory(const store::Version& version, const std::vector<std::pair<std::string, std::string>>& codes);
     /// A study with its endpoint and report; `item` is the one that the codes of report and procedure lead to, "" when none does.
     Candidate study(const store::Version& version);
+    /// The same in two steps: what it is, and whether its images can be had (whoever holds them is asked).
+    Candidate described_study(const store::Version& version);
+    void find_images(const store::Version& version, Candidate& out);
     /// Current resource, or no element when it is not there or not for this caller; valid while the reader lives.
     fhir::Element resource(const store::ResourceKey& key);
     /// Institution code of an Organization reference: its identifier, else that of the stored Organization.
@@ -65,6 +71,7 @@ private:
     const Register& facts_;
     const identity::Linker* linker_;
     int offset_minutes_;
+    std::function<bool(const std::string&)> is_passed_over_ = [](const auto&) { return false; };
     ImageServices* images_ = nullptr;
     std::chrono::steady_clock::time_point images_until_;
     std::unordered_map<std::string, Loaded> resources_;

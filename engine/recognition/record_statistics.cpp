@@ -5,6 +5,7 @@
 #include "recognition/ledger_text.hpp"
 #include "recognition/matching.hpp"
 #include "recognition/service.hpp"
+#include "recognition/statistics.hpp"
 
 #include <fmt/format.h>
 
@@ -143,10 +144,17 @@ Outcome RecordCounter::each_first_version(const char* type, Take take) {
     return {};
 }
 
+/// Words speak for a test of the next seven days: decisions and words older than that are not asked for. (A word comes at most
+/// `kAnsweredDays` behind its decision, or it is none of the period's.)
 void RecordCounter::read_ledger() {
-    std::map<std::uint64_t, DecidedScope> decisions;
-    std::map<std::uint64_t, std::vector<std::string>> items;
-    for (std::uint64_t after = 0;;) {
+    struct About {
+        std::string receiver, patient;
+        std::vector<std::string> items;
+    };
+    constexpr std::int64_t kSpeaksDays = 7, kAnsweredDays = 31;
+    std::map<std::uint64_t, About> decisions;
+    const Instant since{from_.microseconds - (kSpeaksDays + kAnsweredDays) * kMicrosecondsPerDay};
+    for (std::uint64_t after = entry_before(ledger_, since);;) {
         const auto entries = ledger_.entries(after, kPage);
         for (const auto& entry : entries) {
             after = entry.sequence;
@@ -156,8 +164,9 @@ void RecordCounter::read_ledger() {
             const auto at = instant_of(root.text("at"), offset_);
             const auto kind = root.text("kind");
             if (kind == "decided" && is_wanted(std::string(root.text("receiver")))) {
-                if (auto scope = read_scope(entry.json)) decisions[entry.sequence] = std::move(*scope);
-                for (const auto member : root.children("members")) items[entry.sequence].emplace_back(member.text("item"));
+                About about{std::string(root.text("receiver")), std::string(root.text("patient")), {}};
+                for (const auto member : root.children("members")) about.items.emplace_back(member.text("item"));
+                if (!about.patient.empty()) decisions[entry.sequence] = std::move(about);
                 const auto took = std::strtoll(std::string(root.text("took_us")).c_str(), nullptr, 10);
                 if (took != 0 && is_inside(at))
                     answers_.push_back(
@@ -166,7 +175,8 @@ void RecordCounter::read_ledger() {
             if (kind != "adopted" && kind != "declined") continue;
             const auto decided = decisions.find(std::strtoull(std::string(root.text("decided")).c_str(), nullptr, 10));
             if (decided == decisions.end() || !at) continue;
-            for (const auto& item : items[decided->first]) words_[{decided->second.receiver, decided->second.patient, item}].push_back(*at);
+            const auto& about = decided->second;
+            for (const auto& item : about.items) words_[{about.receiver, about.patient, item}].push_back(*at);
         }
         if (entries.size() < kPage) break;
     }
@@ -217,7 +227,7 @@ bool RecordCounter::would_have_been_recognised(const std::string& patient, const
     const auto then = services_.store->view({}, t);
     Matching matching(context, *then, "TREAT");
     Question question;
-    question.patient.id = patient;
+    question.patient.known = patient;
     question.receiver = done.reporting;
     question.visit_class = class_of(result);
     Order order;

@@ -277,9 +277,12 @@ RuleAnswer intervention(const RuleInput& input) {
 
 RuleAnswer specimen_quality(const RuleInput& input) {
     if (!is_laboratory(input)) return not_applicable();
-    const auto& quality = input.candidate.specimen_quality;
-    if (quality.empty()) return unknown();
-    return input.in_list("specimenQualityFlags", "HEM,LIP,QNS,CLOT", quality) ? refuse("SPEC-QUAL", {{"quality", quality}}) : pass();
+    const auto& conditions = input.candidate.specimen_quality;
+    if (conditions.empty()) return unknown();
+    for (const auto& quality : conditions) {
+        if (input.in_list("specimenQualityFlags", "HEM,LIP,QNS,CLOT", quality)) return refuse("SPEC-QUAL", {{"quality", quality}});
+    }
+    return pass();
 }
 
 RuleAnswer internal_control(const RuleInput& input) {
@@ -288,11 +291,21 @@ RuleAnswer internal_control(const RuleInput& input) {
     return *input.candidate.iqc_in_control ? pass() : refuse("IQC-OUT");
 }
 
+/// A word that nobody defined ("E", "急诊") may mean an emergency: it is no class. Source: HL7 v3 ActEncounterCode; PREOP and FORENSIC are
+/// ours; a pack and the windows of an item may name more.
+bool is_visit_class(const RuleInput& input, const std::string& text) {
+    static constexpr std::array<std::string_view, 13> kKnown = {"AMB", "IMP", "ACUTE", "NONAC", "EMER",  "OBSENC",  "SS",
+                                                                "VR",  "HH",  "FLD",   "PRENC", "PREOP", "FORENSIC"};
+    if (std::find(kKnown.begin(), kKnown.end(), text) != kKnown.end()) return true;
+    return text != "*" && input.item && input.item->window_hours.contains(text);
+}
+
 RuleAnswer visit(const RuleInput& input) {
     const auto& visit_class = input.request.visit_class;
     if (visit_class.empty()) return unknown();
-    return input.in_list("visitExempt", "EMER,PREOP,FORENSIC", visit_class) ? refuse("VISIT-EXEMPT", {{"visit-class", visit_class}})
-                                                                            : pass();
+    const Evidence evidence = {{"visit-class", visit_class}};
+    if (input.in_list("visitExempt", "EMER,PREOP,FORENSIC", visit_class)) return refuse("VISIT-EXEMPT", evidence);
+    return is_visit_class(input, visit_class) ? pass() : unknown(evidence);
 }
 
 RuleAnswer source_class(const RuleInput& input) {

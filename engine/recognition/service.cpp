@@ -31,6 +31,19 @@ std::string match_id(const std::string& fresh) {
     return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' + hex.substr(16, 4) + '-' + hex.substr(20);
 }
 
+/// Leaves of the Consents' words those about these records.
+void keep_words_about(const std::vector<std::string>& records, store::CallerFilter& filter) {
+    std::vector<std::string> closed;
+    store::RecordWords parts;
+    for (const auto& record : records) {
+        if (filter.denied_patients.contains(record)) closed.push_back(record);
+        if (!filter.record_words) continue;
+        if (const auto words = filter.record_words->find(record); words != filter.record_words->end()) parts.insert(*words);
+    }
+    filter.denied_patients = std::move(closed);
+    filter.record_words = parts.empty() ? nullptr : std::make_shared<const store::RecordWords>(std::move(parts));
+}
+
 bool shows_something(const Match& match) {
     return std::any_of(match.members.begin(), match.members.end(), [](const Member& member) { return member.best.has_value(); });
 }
@@ -87,6 +100,15 @@ Outcome Service::may_use(const access::Caller& caller) {
     return {};
 }
 
+std::function<bool(const std::string&)> Service::stored_maps() const {
+    auto known = std::make_shared<std::map<std::string, bool>>();
+    return [this, known](const std::string& url) {
+        const auto found = known->find(url);
+        if (found != known->end()) return found->second;
+        return (*known)[url] = !services_.store->view()->uris("ConceptMap", "url", store::IndexView::UriMatch::exact, url).empty();
+    };
+}
+
 Service::Decided Service::decide_all(const access::Caller& caller, const Question& question, steady_clock::time_point images_until,
                                      std::function<bool()> late) const {
     Decided out;
@@ -97,20 +119,16 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     context.may_read_images = access::may(caller, 'r', "ImagingStudy");
     context.images = services_.images;
     context.images_until = images_until;
+    context.is_stored_map = stored_maps();
     context.late = std::move(late);
     const auto view = services_.store->view(companions_filter(out.filter));
     Matching matching(context, *view, caller.purpose);
     out.advice = matching.answer(question);
     out.patient = matching.patient();
     // What is kept of the caller's rights is what they say of this person: others' refusals are not the ledger's.
-    std::vector<std::string> closed;
-    if (!out.filter.denied_patients.empty() && !out.patient.empty()) {
-        auto records = services_.linker ? services_.linker->same_person(out.patient) : std::vector<std::string>();
-        records.push_back(out.patient);
-        std::copy_if(records.begin(), records.end(), std::back_inserter(closed),
-                     [&](const auto& record) { return out.filter.denied_patients.contains(record); });
-    }
-    out.filter.denied_patients = std::move(closed);
+    auto records = out.patient.empty() || !services_.linker ? std::vector<std::string>() : services_.linker->same_person(out.patient);
+    if (!out.patient.empty()) records.push_back(out.patient);
+    keep_words_about(records, out.filter);
     return out;
 }
 
@@ -152,7 +170,9 @@ boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question ques
             }
             return batch;
         };
-        advice.late = !co_await durable_by(ledger_, std::move(prepare), deadline);
+        // Offer and withdrawal have one subject: the withdrawal is prepared when the offer is there to be seen.
+        const auto subject = offered->empty() ? std::string() : offered->front().second;
+        advice.late = !co_await durable_by(ledger_, subject, std::move(prepare), deadline);
         if (advice.late) undeliver(*offered);
     }
     if (advice.late) {
@@ -172,19 +192,22 @@ boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question ques
 
 /// What was written too late was never shown: it must not count as offered.
 void Service::undeliver(const std::vector<std::pair<std::size_t, std::string>>& offered) {
-    for (const auto& [place, match] : offered) {
-        Ledger::Prepare prepare = [this, match = match](std::uint64_t) -> Result<LedgerBatch> {
+    if (offered.empty()) return;
+    Ledger::Prepare prepare = [this, offered](std::uint64_t) -> Result<LedgerBatch> {
+        LedgerBatch out;
+        for (const auto& [place, match] : offered) {
             const auto known = services_.store->fact(kMatchTable, match);
-            if (!known) return LedgerBatch{}; // it was refused, not late
+            if (!known) continue; // it was refused, not late
             auto state = read_state(*known);
-            const auto key = open_key(state.at, match);
+            out.facts.push_back(no_fact(kOpenTable, open_key(state.at, match)));
             state.state = "undelivered";
             state.at = services_.clock->now();
-            return LedgerBatch{{write_event(match, state, offset_minutes())},
-                               {fact(kMatchTable, match, write_state(state)), no_fact(kOpenTable, key)}};
-        };
-        ledger_.append(match, std::move(prepare), [](auto) {});
-    }
+            out.entries.push_back(write_event(match, state, offset_minutes()));
+            out.facts.push_back(fact(kMatchTable, match, write_state(state)));
+        }
+        return out;
+    };
+    ledger_.append(offered.front().second, std::move(prepare), [](auto) {});
 }
 
 Result<Held> Service::held(const std::string& receiver, const std::string& match) const {
@@ -204,6 +227,12 @@ Result<Held> Service::held(const std::string& receiver, const std::string& match
     return out;
 }
 
+bool Service::is_of_person(const std::string& record, const std::string& patient) const {
+    if (!services_.linker || patient.empty() || record.empty()) return true;
+    const auto person = services_.linker->same_person(patient);
+    return std::find(person.begin(), person.end(), record) != person.end();
+}
+
 Result<Held> Service::find(const access::Caller& caller, const std::string& receiver, const std::string& match) const {
     auto out = held(receiver, match);
     if (!out) return out;
@@ -215,8 +244,15 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
     for (auto& member : out->match.members) {
         if (!member.best) continue;
         auto& judged = member.judged[*member.best];
+        const auto key = key_of(judged.candidate.resource);
+        if (!key || !access::may(caller, 'r', key->type)) {
+            member.best.reset(), member.judged.clear();
+            continue;
+        }
         auto now = matching.candidate(member.item, judged.candidate.resource);
-        if (now && now->version == judged.candidate.version) judged.candidate = std::move(*now);
+        // What identity has parted from the patient since is another person's.
+        const bool is_same = now && is_of_person(now->patient_id, out->question.patient.known);
+        if (is_same && now->version == judged.candidate.version) judged.candidate = std::move(*now);
         else member.best.reset(), member.judged.clear();
     }
     if (!shows_something(out->match)) return unknown_match();

@@ -121,11 +121,14 @@ private:
     Decided decide_all(const access::Caller& caller, const Question& question, std::chrono::steady_clock::time_point images_until,
                        std::function<bool()> late) const;
     std::string pack_id(const std::string& receiver) const;
+    /// Whether the hub's store holds a ConceptMap of that url; the answer is kept for one call.
+    std::function<bool(const std::string&)> stored_maps() const;
     void undeliver(const std::vector<std::pair<std::size_t, std::string>>& offered);
     Result<LedgerBatch> prepare_feedback(const std::string& receiver, const Feedback& feedback, std::uint64_t sequence) const;
     Outcome check_reason(const Held& held, const Feedback& feedback) const;
     /// Without values.
     Result<Held> held(const std::string& receiver, const std::string& match) const;
+    bool is_of_person(const std::string& record, const std::string& patient) const;
     void close_unanswered();
 
     Services services_;

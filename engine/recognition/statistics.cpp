@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 namespace huitong::recognition {
 namespace {
@@ -116,33 +117,18 @@ private:
     const Decision* decision(std::uint64_t sequence);
     std::string group_of(const CountedEntry& entry) const;
     void add(CountedEntry entry);
-    std::uint64_t first_of_period() const;
 
     const Ledger& ledger_;
     const StatisticsQuery& query_;
     const std::function<void(const CountedEntry&)>& each_;
     std::map<std::uint64_t, Decision> decisions_;
-    std::set<std::pair<std::string, std::string>> counted_; ///< instance and item
-    std::set<std::pair<std::string, std::string>> faults_;  ///< resource and code
-    std::vector<CountedEntry> offers_;                      ///< not yet counted: they may turn out never to have been shown
+    std::set<std::tuple<std::string, std::string, std::string>> counted_; ///< receiver, its instance, item
+    std::set<std::pair<std::string, std::string>> faults_;                ///< resource and code
+    std::vector<Decision> offers_;                                        ///< not yet counted: they may turn out never to have been shown
     std::set<std::uint64_t> undelivered_;
     std::map<std::string, Statistics::Row> rows_;
     Statistics out_;
 };
-
-/// By halving: entries stand in the order of their times but for the moment that a call takes, which the margin covers.
-std::uint64_t Counter::first_of_period() const {
-    constexpr std::int64_t kMargin = 3'600LL * kMicrosecondsPerSecond;
-    std::uint64_t low = 0, high = ledger_.last();
-    while (low < high) {
-        const auto middle = low + (high - low) / 2;
-        const auto entry = ledger_.entry(middle + 1);
-        const auto parsed = entry ? fhir::read_plain_json(entry->json).value : nullptr;
-        if (parsed && instant(parsed->root().text("at")).microseconds < query_.from.microseconds - kMargin) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
 
 const Decision* Counter::decision(std::uint64_t sequence) {
     if (const auto known = decisions_.find(sequence); known != decisions_.end()) return &known->second;
@@ -218,10 +204,8 @@ void Counter::take(const LedgerEntry& read) {
         auto decided = read_decision(read.sequence, root);
         take_quality(root, decided.entry);
         if (decided.entry.match.empty()) return; // nothing was shown
-        if (!decided.instance.empty() && !counted_.emplace(decided.instance, decided.entry.item).second) return;
-        entry = decided.entry;
-        entry.measure = measure;
-        offers_.push_back(std::move(entry));
+        decided.entry.measure = measure;
+        offers_.push_back(std::move(decided));
         return;
     }
     if (const auto* decided = root.text("decided").empty() ? nullptr : decision(number(root.text("decided")))) entry = decided->entry;
@@ -243,7 +227,7 @@ void Counter::take(const LedgerEntry& read) {
 Statistics Counter::count() {
     // What was shown too late is told behind the period's end at most by the time that a call takes.
     constexpr std::int64_t kBehind = 3'600LL * kMicrosecondsPerSecond;
-    for (auto after = first_of_period();;) {
+    for (auto after = entry_before(ledger_, query_.from);;) {
         const auto entries = ledger_.entries(after, kPage);
         bool is_past = false;
         for (const auto& entry : entries) {
@@ -257,8 +241,9 @@ Statistics Counter::count() {
         }
         if (entries.size() < kPage || is_past) break;
     }
-    for (auto& offer : offers_) {
+    for (auto& [offer, instance] : offers_) {
         if (undelivered_.contains(offer.sequence)) continue;
+        if (!instance.empty() && !counted_.emplace(offer.receiver, instance, offer.item).second) continue;
         if (offer.is_eligible) {
             auto eligible = offer;
             eligible.measure = "ELIGIBLE";
@@ -308,6 +293,19 @@ std::optional<std::string> Statistics::Row::share(std::string_view measure) cons
     if (below == 0) return std::nullopt;
     const auto tenths = (above * 2'000 + below) / (below * 2); // rounded half up
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10);
+}
+
+std::uint64_t entry_before(const Ledger& ledger, Instant since) {
+    constexpr std::int64_t kMargin = 3'600LL * kMicrosecondsPerSecond;
+    std::uint64_t low = 0, high = ledger.last();
+    while (low < high) {
+        const auto middle = low + (high - low) / 2;
+        const auto entry = ledger.entry(middle + 1);
+        const auto parsed = entry ? fhir::read_plain_json(entry->json).value : nullptr;
+        if (parsed && instant(parsed->root().text("at")).microseconds < since.microseconds - kMargin) low = middle + 1;
+        else high = middle;
+    }
+    return low;
 }
 
 Statistics count_decisions(const Ledger& ledger, const StatisticsQuery& query, const std::function<void(const CountedEntry&)>& each) {

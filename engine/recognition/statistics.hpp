@@ -52,6 +52,10 @@ struct Statistics {
     std::uint64_t entries_read = 0;
 };
 
+/// The sequence behind which all entries of a time on stand: found by halving, because entries stand in the order of their times but for
+/// the moment that a call takes.
+std::uint64_t entry_before(const Ledger& ledger, Instant since);
+
 /// Counts. `each` (may be empty) is called for every counted entry in the order of the ledger.
 Statistics count_decisions(const Ledger& ledger, const StatisticsQuery& query, const std::function<void(const CountedEntry&)>& each = {});
 

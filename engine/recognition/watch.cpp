@@ -4,6 +4,7 @@
 #include "recognition/matching.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace huitong::recognition {
 namespace {
@@ -11,15 +12,37 @@ namespace {
 constexpr std::size_t kLogCount = 512;
 constexpr std::size_t kLedgerCount = 128;
 constexpr std::size_t kOpenCount = 64;
-constexpr std::size_t kAdoptersMax = 256; ///< adoptions that rest on one result
-constexpr std::size_t kAdoptedCount = 100'000;
+constexpr std::size_t kFactCount = 1'000;
 
 std::uint64_t position(store::Store& store, const char* name) {
     const auto value = store.fact(kWatermarkTable, name);
     return value ? std::strtoull(value->c_str(), nullptr, 10) : 0;
 }
 
-/// What is void is told whatever else changed; a report beside its values only then.
+std::set<std::string> codes_of(fhir::Element root) {
+    std::set<std::string> out;
+    if (const auto code = root.child("code")) {
+        for (const auto coding : code.children("coding"))
+            out.insert(std::string(coding.text("system")) + '|' + std::string(coding.text("code")));
+    }
+    return out;
+}
+
+/// What makes a result what it is, beside its code: the value, when it was taken and from what.
+std::string substance_of(fhir::Element root) {
+    constexpr std::string_view kWhole[] = {"component", "dataAbsentReason", "specimen", "started", "bodySite"};
+    std::string out;
+    for (const auto child : root.children()) {
+        const auto name = child.name();
+        const bool counts = name.starts_with("value") || name.starts_with("effective") ||
+                            std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole);
+        if (counts) fhir::write_json(child, out);
+    }
+    return out;
+}
+
+/// What is void is told whatever else changed, and what turns out to be another person's is void for this one; a report beside its values
+/// is told only then. A code that is added is no change, one that is gone is.
 std::string change_of(const store::Version& before, const store::Version& after) {
     if (after.deleted) return "void";
     const auto old_document = fhir::read_json(before.body).value;
@@ -29,23 +52,25 @@ std::string change_of(const store::Version& before, const store::Version& after)
     const auto status = new_root.text("status");
     const bool differs = old_root.text("status") != status;
     if (differs && (status == "entered-in-error" || status == "cancelled")) return "void";
+    if (old_root.text("subject.reference") != new_root.text("subject.reference")) return "void";
     if (after.key.type == "DiagnosticReport") return {};
-    const auto value = [](fhir::Element root) {
-        std::string out;
-        for (const auto child : root.children()) {
-            if (child.name().starts_with("value") || child.name() == "component" || child.name() == "dataAbsentReason")
-                fhir::write_json(child, out);
-        }
-        return out;
-    };
-    if (value(old_root) != value(new_root)) return "value";
+    const auto old_codes = codes_of(old_root), new_codes = codes_of(new_root);
+    const bool keeps_codes = std::includes(new_codes.begin(), new_codes.end(), old_codes.begin(), old_codes.end());
+    if (!keeps_codes || substance_of(old_root) != substance_of(new_root)) return "value";
     return differs ? "status" : "";
 }
 
 fhir::DocumentPtr read_object(const std::string& text) { return fhir::read_plain_json(text).value; }
 
-std::vector<std::pair<std::string, std::string>> adoptions_of(store::Store& store, const std::string& resource) {
-    return store.facts(kAdoptedTable, resource + ' ', resource + '!', kAdoptersMax);
+/// Every row of a table in [from, to), however many there are.
+template <class Each>
+void each_row(store::Store& store, const std::string& table, std::string from, const std::string& to, const Each& each) {
+    for (;;) {
+        const auto rows = store.facts(table, from, to, kFactCount);
+        for (const auto& [key, value] : rows) each(key, value);
+        if (rows.size() < kFactCount) return;
+        from = rows.back().first + '\x01';
+    }
 }
 
 } // namespace
@@ -60,11 +85,11 @@ void Service::Watch::load(Service& service) {
     log_ = position(store, "log");
     ledger_ = position(store, "ledger");
     notices_ = position(store, "notices");
-    for (const auto& [key, value] : store.facts(kAdoptedTable, "", "~", kAdoptedCount)) {
+    each_row(store, kAdoptedTable, "", "~", [&](const std::string& key, const std::string& value) {
         const auto document = read_object(value);
         const auto sequence = std::strtoull(std::string(document->root().text("sequence")).c_str(), nullptr, 10);
         if (sequence <= ledger_) adopted_.insert(key.substr(0, key.find(' ')));
-    }
+    });
     loaded_ = true;
 }
 
@@ -98,7 +123,9 @@ void Service::Watch::follow_change(Service& service, const store::ResourceKey& k
     const auto before = store.view({}, t - 1)->current(key);
     if (!after || !*after || !before || !*before) return;
     if ((*after)->version == (*before)->version) return; // a late message that did not become the truth
-    for (const auto& [name, value] : adoptions_of(store, key.type + '/' + key.id)) notify(service, value, **before, **after, work);
+    const auto resource = key.type + '/' + key.id;
+    each_row(store, kAdoptedTable, resource + ' ', resource + '!',
+             [&](const std::string&, const std::string& value) { notify(service, value, **before, **after, work); });
 }
 
 bool Service::Watch::follow_log(Service& service, Work& work) {
@@ -247,6 +274,7 @@ std::vector<Service::Told> Service::notices(const access::Caller& caller, const 
     const auto view = services_.store->view(filter);
     RecordReader reader(*view, *services_.terminology, *facts_now, services_.linker, offset_minutes());
     const auto read = [&](const store::ResourceKey& key, std::uint32_t number) -> std::optional<Candidate> {
+        if (!access::may(caller, 'r', key.type)) return std::nullopt;
         const auto version = view->version(key, number);
         if (!version || !*version || (*version)->deleted) return std::nullopt;
         if (key.type == "Observation") return reader.laboratory(**version, {});

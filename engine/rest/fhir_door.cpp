@@ -128,7 +128,7 @@ Result<access::Caller> Reception::caller_of(const HttpRequest& request) const {
         if (!found) return found.error();
         caller = std::move(*found);
         if (auto refused = check_licence(caller); !refused.empty()) return refused;
-        if (consents_) caller.denied_patients = consents_->closed_to(caller, clock_.now());
+        if (consents_) consents_->bind(caller, clock_.now());
     }
     caller.address = request.peer_address;
     caller.request_id = new_request_id(request.header("x-request-id"));
@@ -153,7 +153,7 @@ Outcome Reception::check_licence(const access::Caller& caller) const {
 
 Result<access::Caller> Reception::caller_again(access::Caller known, const HttpRequest& request) const {
     if (auto refused = check_licence(known); !refused.empty()) return refused;
-    if (consents_ && !known.open && !known.local_admin) known.denied_patients = consents_->closed_to(known, clock_.now());
+    if (consents_ && !known.open && !known.local_admin) consents_->bind(known, clock_.now());
     known.address = request.peer_address;
     known.request_id = new_request_id({});
     return known;
@@ -198,14 +198,13 @@ bool FhirDoor::is_light(const HttpRequest& request) const {
 }
 
 bool FhirDoor::is_closed_by_consent(const access::Caller& caller, const std::string& type, const std::string& id) const {
-    if (caller.denied_patients.empty() || type.empty() || id.empty()) return false;
+    if ((caller.denied_patients.empty() && !caller.record_words) || type.empty() || id.empty()) return false;
     auto asking = caller;
     asking.denied_patients = {};
-    const auto view = services_.store->view(access::filter_of(asking));
+    asking.record_words = nullptr;
     const store::ResourceKey key(type, id);
-    if (view->current_key(key) == 0) return false;
-    const auto patient = type == "Patient" ? id : view->patient_of(key);
-    return caller.denied_patients.contains(patient);
+    if (services_.store->view(access::filter_of(asking))->current_key(key) == 0) return false;
+    return services_.store->view(access::filter_of(caller))->current_key(key) == 0;
 }
 
 boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {

@@ -28,6 +28,7 @@ HttpResponse token_response(const access::Token& token) {
     return json_response(200, "{\"access_token\":" + fhir::json_text(token.access_token) + ",\"token_type\":\"bearer\",\"expires_in\":" +
                                   std::to_string(token.expires_in_seconds) + ",\"scope\":" + fhir::json_text(token.scope) +
                                   (token.patient.empty() ? "" : ",\"patient\":" + fhir::json_text(token.patient)) +
+                                  (token.encounter.empty() ? "" : ",\"encounter\":" + fhir::json_text(token.encounter)) +
                                   (token.refresh_token.empty() ? "" : ",\"refresh_token\":" + fhir::json_text(token.refresh_token)) + '}')
         .set("Cache-Control", "no-store");
 }
@@ -79,19 +80,22 @@ std::string sign_in_of(const Result<access::Token>& token) {
 Result<access::Token> TokenDoor::issue(const access::TokenRequest& request) {
     const bool refreshes = request.grant_type == "refresh_token";
     if (!authorization_ || (request.grant_type != "authorization_code" && !refreshes)) return tokens_.issue(request);
-    std::string next;
+    std::string next, encounter;
     auto token = tokens_.issue_for_person(request, [&]() -> Result<access::Caller> {
         if (refreshes) {
             auto again = authorization_->refresh(request.refresh_token, request.client_id);
             if (!again) return again.error();
             next = std::move(again->token);
+            encounter = again->grant.encounter;
             return caller_of(again->grant);
         }
         auto grant = authorization_->redeem(request.code, request.client_id, request.redirect_uri, request.code_verifier);
         if (!grant) return grant.error();
         next = authorization_->refreshable(*grant);
+        encounter = grant->encounter;
         return caller_of(*grant);
     });
+    if (token) token->encounter = std::move(encounter);
     if (!token || next.empty()) return token;
     authorization_->came_with(next, token->access_token);
     token->refresh_token = std::move(next);
@@ -193,12 +197,12 @@ boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest)
                        "\"authorization_response_iss_parameter_supported\":true"
                  : std::string("]")) +
             ",\"scopes_supported\":[\"system/*.cruds\",\"system/*.rs\"" +
-            (has_people_ ? ",\"user/*.cruds\",\"patient/*.rs\",\"launch/patient\",\"offline_access\",\"online_access\"" : "") +
+            (has_people_ ? ",\"user/*.cruds\",\"patient/*.rs\",\"launch\",\"launch/patient\",\"offline_access\",\"online_access\"" : "") +
             "],\"capabilities\":[\"client-confidential-asymmetric\",\"client-confidential-symmetric\"," +
-            (has_people_
-                 ? "\"launch-standalone\",\"client-public\",\"context-standalone-patient\",\"permission-patient\",\"permission-user\","
-                   "\"permission-offline\",\"permission-online\","
-                 : "") +
+            (has_people_ ? "\"launch-standalone\",\"launch-ehr\",\"context-ehr-patient\",\"context-ehr-encounter\",\"client-public\","
+                           "\"context-standalone-patient\",\"permission-patient\",\"permission-user\","
+                           "\"permission-offline\",\"permission-online\","
+                         : "") +
             "\"permission-v2\"]}");
 }
 

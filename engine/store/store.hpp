@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 
@@ -109,18 +110,37 @@ private:
     std::shared_ptr<const std::vector<std::string>> ids_; ///< nullptr: none
 };
 
+/// A token of a version's index rows; system "*" = any.
+struct RowToken {
+    std::string param, system, code;
+    bool operator==(const RowToken&) const = default;
+};
+
+/// What somebody says about a part of one patient's record. It speaks of the versions that fit every list that is not empty (one entry
+/// each); of those it closes or opens all but what its exceptions speak of. Source: FHIR R4, Consent.provision.
+struct RecordWord {
+    bool closes = false;
+    std::vector<std::string> types;     ///< "Observation"
+    std::vector<std::string> resources; ///< "Observation/12"
+    std::vector<std::string> labels;
+    std::vector<RowToken> tokens;
+    std::vector<RecordWord> exceptions; ///< of several that speak of a version the last counts
+    bool is_bounded() const { return !types.empty() || !resources.empty() || !labels.empty() || !tokens.empty(); }
+    bool operator==(const RecordWord&) const = default;
+};
+/// Patient → what is said about the record; of several words the first that speaks of a version counts, and without one it is open.
+using RecordWords = std::map<std::string, std::vector<RecordWord>>;
+
 /// What a caller may see; part of every read from the first day. Default: everything.
 struct CallerFilter {
     bool unrestricted = true;
-    std::string patient_id;                 ///< only this compartment (patient tokens), "" = any
-    std::vector<std::string> owners;        ///< only data of these organisations, empty = any
-    std::vector<std::string> denied_labels; ///< versions that carry one of these do not exist for the caller
-    std::vector<std::string> allowed_types; ///< empty = any
-    PatientList denied_patients;            ///< whose Consent denies this caller
-    /// A token that a version's rows must hold; system "*" = any.
-    struct Token {
-        std::string param, system, code;
-    };
+    std::string patient_id;                          ///< only this compartment (patient tokens), "" = any
+    std::vector<std::string> owners;                 ///< only data of these organisations, empty = any
+    std::vector<std::string> denied_labels;          ///< versions that carry one of these do not exist for the caller
+    std::vector<std::string> allowed_types;          ///< empty = any
+    PatientList denied_patients;                     ///< whose Consent denies this caller
+    std::shared_ptr<const RecordWords> record_words; ///< of those whose Consent closes parts of the record; nullptr: nobody's
+    using Token = RowToken;                          ///< that a version's rows must hold
     struct TypeCondition {
         std::string type;
         std::vector<Token> tokens; ///< all of them

@@ -36,5 +36,8 @@ int serve_bare(const Arguments& arguments);
 /// http ADDRESS CONNECTIONS SECONDS paths|bodies FILE [TOKEN]: GET of the file's lines over and over, or POST of each of its lines once
 /// to /fhir.
 int load_http(const Arguments& arguments);
+/// open ADDRESS RATE SECONDS PATH FILE TOKEN: POSTs of the file's lines, which arrive at random RATE times a second whether or not earlier
+/// ones are answered.
+int load_open(const Arguments& arguments);
 
 } // namespace huitong::bench

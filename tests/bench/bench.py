@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import shutil
+import socket
 import sqlite3
 import statistics
 import subprocess
@@ -20,8 +21,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/scenarios"))
 sys.path.insert(0, str(ROOT / "tests/bench/engines"))
+sys.path.insert(0, str(ROOT / "tests/bench/recognition"))
 from copies import copy_lines  # noqa: E402
 from engine_rows import EngineRows  # noqa: E402
+from order_rows import Laboratory, OrderRows  # noqa: E402
 from hub import rewrite_configuration  # noqa: E402
 
 HUITONG = str(ROOT / "build/release/huitong")
@@ -142,7 +145,7 @@ class Table:
         return "\n".join("| " + " | ".join("-" * width if cell == "---" else cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
 
 
-class Bench(EngineRows):
+class Bench(EngineRows, OrderRows):
     def __init__(self, options, folder):
         self.options, self.folder, self.table = options, Path(folder), Table()
         self.fsync = tool("fsync", folder, 1)
@@ -436,6 +439,53 @@ class Bench(EngineRows):
         self.table.add("… backlog at its peak", result["backlog"], "messages")
 
 
+    def cds(self):
+        """Orders at random moments over a directory with a million resources, while a laboratory sends at half of what the hub can take."""
+        folder, lines = self.folder / "cds", self.bundles().read_bytes().splitlines(keepends=True)
+        folder.mkdir()
+        rewrite_configuration(ROOT / "samples/city/hub.toml", folder / "hub.toml", [], True)
+        part, total, copies = self.folder / "part.ndjson", 0, 0
+        while total < (1 if self.options.quick else self.options.resources):
+            with open(part, "wb") as out:
+                out.writelines(copy_lines(lines, copies))
+            done = subprocess.run([HUITONG, "load", "--config", str(folder / "hub.toml"), "--format", "json", str(part)], capture_output=True, text=True)
+            if done.returncode not in (0, 1):
+                raise SystemExit(done.stderr[-2000:])
+            total, copies = total + json.loads(done.stdout)["written"], copies + 1
+        yesterday = time.strftime("%Y%m%d", time.localtime(time.time() - 86_400))
+        count, seconds = (300, 4) if self.options.quick else (4_000, 30)
+        messages = [oru(number).replace(b"20261120", yesterday.encode()) for number in range(count + 60_000)]
+        with Hub(folder, configuration="sample") as hub:
+            self.settle(hub)
+            token = hub.token("his-b", "his-b-sample")
+            capacity = count / asyncio.run(send_all(hub, messages[:count], token))["applied"]
+            self.table.add(f"orders: resources in the directory {total + count * 7:,}; ingest alone", capacity, "messages/s")
+            connection = MllpConnection(hub.ready["feeds"]["lis-a"])
+            laboratory = Laboratory(connection.send, capacity / 2, messages[count:])
+            known = min(ORU_PATIENTS, count)
+            patients = [{"id": str(number), "identifier": [{"system": "urn:oid:2.16.156.10011.1.3", "value": citizen_number(number)}],
+                         "name": [{"text": f"演示{number}"}]} for number in range(known)]
+            self.measure_orders(hub, hub.token("his-b", "his-b-sample"), patients, laboratory, seconds)
+            connection.close()
+
+
+class MllpConnection:
+    """One sender that waits for each acknowledgement, as an interface engine does."""
+
+    def __init__(self, address):
+        host, port = address.rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)), timeout=30)
+
+    def send(self, message):
+        self.socket.sendall(message)
+        answer = b""
+        while not answer.endswith(b"\x1c\r"):
+            answer += self.socket.recv(65_536)
+
+    def close(self):
+        self.socket.close()
+
+
 def small_transaction(number):
     return {"resourceType": "Bundle", "type": "transaction", "entry": [
         {"fullUrl": "urn:uuid:p", "request": {"method": "POST", "url": "Patient"},
@@ -514,7 +564,7 @@ async def send_all(hub, messages, token):
 
 
 ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "access", "messages"]
-LONG_ROWS = ["growth", "fhirpath", "validation", "validate_code", "terminology"]
+LONG_ROWS = ["growth", "cds", "fhirpath", "validation", "validate_code", "terminology"]
 
 
 def main():

@@ -11,11 +11,12 @@ struct Tool {
     int (*run)(const huitong::bench::Arguments& arguments);
 };
 
-constexpr std::array<Tool, 5> kTools = {{{"fsync", huitong::bench::measure_fsync},
+constexpr std::array<Tool, 6> kTools = {{{"fsync", huitong::bench::measure_fsync},
                                          {"journal", huitong::bench::measure_journal},
                                          {"sqlite", huitong::bench::measure_sqlite},
                                          {"bare", huitong::bench::serve_bare},
-                                         {"http", huitong::bench::load_http}}};
+                                         {"http", huitong::bench::load_http},
+                                         {"open", huitong::bench::load_open}}};
 
 } // namespace
 
@@ -29,6 +30,6 @@ int main(int argc, char** argv) {
         std::cerr << "huitong-bench: " << failure.what() << "\n";
         return 1;
     }
-    std::cerr << "huitong-bench: fsync, journal, sqlite, bare or http; scripts/bench calls it\n";
+    std::cerr << "huitong-bench: fsync, journal, sqlite, bare, http or open; scripts/bench calls it\n";
     return 2;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Scenario 4 of the domain page: a psychiatric record and an HIV result are not there for a general doctor, are there behind broken glass, and both are in the
 trail, which the resident sees. An order before an operation is told nothing of the HIV result either. Over the network; labels come from codes, in the commit."""
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -58,7 +59,8 @@ def cards(world, patient, visit_class, **fields):
              "code": coded("urn:huitong:catalogue:item", "HIV-AB")}
     body = {"hook": "order-sign", "hookInstance": "00000000-0000-4000-8000-000000000001",
             "context": {"userId": "Practitioner/1023", "patientId": patient, "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": order}]}},
-            "prefetch": {"encounter": {"resourceType": "Encounter", "status": "in-progress", "class": {"code": visit_class}}}}
+            "prefetch": {"patient": {"resourceType": "Patient", "identifier": [{"system": "urn:s", "value": {"resident": "r1", "nobody": "r2"}[patient]}]},
+                         "encounter": {"resourceType": "Encounter", "status": "in-progress", "class": {"code": visit_class}}}}
     answer = world.peer.call("POST", "/cds-services/recognition-order-sign", world.token("orders", **fields), body, {"Content-Type": "application/json"})
     same(answer.status, 200, "the hook")
     return answer.json()["cards"]
@@ -108,6 +110,60 @@ def open_in_an_emergency(world):
     check(any(agent.get("altId") == "1023" for agent in event["agent"]), "the doctor is not named")
 
 
+def consent(world, status, **bounds):
+    """The resident shares his record, but for what `bounds` names."""
+    refusal = {"type": "deny", **bounds}
+    world.put("Consent/in-part", {"status": status, "dateTime": "2026-11-20T08:00:00+08:00", "patient": {"reference": "Patient/resident"},
+                                  "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
+                                  "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "INFA")],
+                                  "policyRule": coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "OPTIN"),
+                                  "provision": {"type": "permit", "provision": [refusal]}})
+
+
+def exported(world, client):
+    """Ids of all that an export of the client's gives."""
+    started = world.peer.call("GET", "/fhir/$export?_type=Observation,Condition,Patient", world.token(client), headers={"Prefer": "respond-async", "Accept": "application/fhir+json"})
+    same(started.status, 202, f"the export begins: {started.body[:300]}")
+    path = "/" + started.headers["Content-Location"].split("/", 3)[3]
+    def done():
+        answer = world.peer.call("GET", path, world.token(client))
+        return answer.json() if answer.status == 200 else None
+    out = set()
+    for file in wait_for("the export is done", done)["output"]:
+        lines = world.peer.call("GET", "/" + file["url"].split("/", 3)[3], world.token(client)).body.decode().splitlines()
+        out |= {json.loads(line)["id"] for line in lines}
+    return out
+
+
+def closed_in_part(world):
+    """A Consent that closes a class, a code or one resource closes that part, on every way, and no other."""
+    parts = [({"class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Observation"}]}, {"glucose"}),
+             ({"code": [coded(LOINC, "14749-6")]}, {"glucose"}), ({"code": [coded(ICD, "I10")]}, {"pressure"}),
+             ({"data": [{"meaning": "instance", "reference": {"reference": "Condition/pressure"}}]}, {"pressure"})]
+    kinds = {"glucose": "Observation", "pressure": "Condition"}
+    for bounds, closed in parts:
+        consent(world, "active", **bounds)
+        for name, kind in kinds.items():
+            wanted = 404 if name in closed else 200
+            same(world.get(f"{kind}/{name}", "other").status, wanted, f"{bounds}: {kind}/{name}")
+            total = world.found(f"{kind}?patient=resident&_total=accurate", "other").get("total", 0)
+            same(total, 0 if name in closed else 1, f"{bounds}: how many of {kind}")
+        for query in ("Patient/resident/$everything", "Encounter?_id=visit&_include=Encounter:diagnosis", "Patient?_id=resident&_revinclude=Condition:patient",
+                      "Patient?_id=resident&_revinclude=Observation:patient", "_history?_count=1000"):
+            same(ids(world.found(query, "other")) & closed, set(), f"{bounds}: {query}")
+        check("resident" in ids(world.found("Patient?_id=resident", "other")), "the patient himself is there")
+        graph = world.peer.call("POST", "/fhir/$graphql", world.token("other"), {"query": "{ConditionList(patient: \"resident\") {id} ObservationList(patient: \"resident\") {id}}"},
+                                {"Content-Type": "application/json"})
+        same({name for name in kinds if f'"{name}"' in graph.body.decode()}, set(kinds) - closed, f"{bounds}: by GraphQL ({graph.status})")
+    found = exported(world, "other")
+    same((("pressure" in found), ("glucose" in found), ("resident" in found)), (False, True, True), "what an export gives")
+    event = world.event("entity=Condition/pressure&outcome=4&_sort=-date&_count=20", "the refusal is in the trail", lambda event: event["agent"][0]["altId"] == "other")
+    check(event, "the event")
+    same(world.get("Condition/pressure", "clinic", purpose="BTG", reason="found unconscious, no relatives").status, 200, "behind broken glass")
+    consent(world, "inactive")
+    same(world.get("Condition/pressure", "other").status, 200, "withdrawn")
+
+
 def traced(world):
     world.get("Observation/hiv", "other")
     world.event("entity=Observation/hiv&outcome=4&_sort=-date&_count=20", "the refusal is in the trail", lambda event: event["agent"][0]["altId"] == "other")
@@ -125,6 +181,7 @@ def main():
         ordered_before_an_operation(world)
         open_in_an_emergency(world)
         traced(world)
+        closed_in_part(world)
         hidden_everywhere(world)
         world.hub.stop()
         world.hub.command("audit", "verify", "--data", str(world.hub.folder / "data"))

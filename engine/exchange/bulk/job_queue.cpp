@@ -1,5 +1,6 @@
 #include "exchange/bulk/job_queue.hpp"
 
+#include "access/record_words.hpp"
 #include "fhir/json.hpp"
 
 #include <fcntl.h>
@@ -24,7 +25,8 @@ Outcome cannot_write() { return fatal(IssueCode::no_store, "", "bulk-failed"); }
 bool sees_the_same(const access::Caller& one, const access::Caller& other) {
     return one.client_id == other.client_id && one.organization == other.organization && one.practitioner == other.practitioner &&
            one.patient_id == other.patient_id && one.purpose == other.purpose && one.scopes == other.scopes &&
-           one.denied_patients == other.denied_patients && one.masked == other.masked && one.deidentified == other.deidentified;
+           one.denied_patients == other.denied_patients && access::same_words(one.record_words, other.record_words) &&
+           one.masked == other.masked && one.deidentified == other.deidentified;
 }
 
 void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
@@ -44,9 +46,10 @@ void write_caller(JsonWriter& json, const access::Caller& caller) {
     json.object("caller").member("client", caller.client_id).member("organization", caller.organization);
     json.member("practitioner", caller.practitioner).member("role", caller.role).member("patient", caller.patient_id);
     json.member("purpose", caller.purpose).flag("open", caller.open).flag("local", caller.local_admin).flag("masked", caller.masked);
-    json.flag("deidentified", caller.deidentified);
+    json.flag("deidentified", caller.deidentified).flag("resident", caller.is_resident);
     write_texts(json, "scopes", caller.scopes);
     write_texts(json, "denied", caller.denied_patients.ids());
+    access::write_record_words(json, "closed_parts", caller.record_words.get());
     json.end_object();
 }
 
@@ -61,9 +64,11 @@ access::Caller read_caller(fhir::Element element) {
     out.open = element.text("open") == "true";
     out.masked = element.text("masked") == "true";
     out.deidentified = element.text("deidentified") == "true";
+    out.is_resident = element.text("resident") == "true";
     out.local_admin = element.text("local") == "true";
     out.scopes = read_texts(element, "scopes");
     out.denied_patients = read_texts(element, "denied");
+    out.record_words = access::read_record_words(element, "closed_parts");
     return out;
 }
 

@@ -21,21 +21,35 @@ std::string visit_class(std::string_view code) {
     return code == "UNK" ? std::string() : std::string(code);
 }
 
-/// The hub's own record of the visit: by its id, or by the receiver's number.
+/// The hub's own record of the visit: by the receiver's number, or by its id.
 std::string stored_visit_class(const std::string& encounter, const Asker& asker, const recognition::Service& service) {
     if (encounter.empty()) return {};
     auto filter = access::filter_of(asker.caller);
     filter.allowed_types.clear();
     const auto view = service.services().store->view(filter);
-    auto found = view->current({"Encounter", encounter});
-    if (!found || !*found || (*found)->deleted) {
-        const auto keys = view->tokens("Encounter", "identifier", recognition::local_system(asker.receiver, "encounter"), encounter);
-        if (keys.size() != 1) return {};
+    const auto keys = view->tokens("Encounter", "identifier", recognition::local_system(asker.receiver, "encounter"), encounter);
+    if (keys.size() == 1) {
         auto read = view->versions(keys);
         if (!read || read->empty()) return {};
         return visit_class(fhir::read_json(std::move(read->front().body)).value->root().text("class.code"));
     }
-    return visit_class(fhir::read_json(std::move((*found)->body)).value->root().text("class.code"));
+    auto found = view->current({"Encounter", encounter});
+    if (!found || !*found || (*found)->deleted) return {};
+    // Clients may choose ids: another hospital's visit of that id says nothing about this one.
+    const auto document = fhir::read_json(std::move((*found)->body)).value;
+    const auto visit = document->root();
+    return visit.text("serviceProvider.identifier.value") == asker.receiver ? visit_class(visit.text("class.code")) : std::string();
+}
+
+/// All sites, joined as studies' are: one code of each, or its words.
+std::string ordered_sites(fhir::Element draft) {
+    std::string out;
+    for (const auto site : draft.children("bodySite")) {
+        const auto code = site.text("coding.code");
+        const auto word = code.empty() ? site.text("text") : code;
+        if (!word.empty()) out += (out.empty() ? "" : "+") + std::string(word);
+    }
+    return out;
 }
 
 std::string ordered_specimen(fhir::Element draft) {
@@ -63,7 +77,7 @@ recognition::Order read_order(fhir::Element draft, std::string id, int offset_mi
         }
     }
     out.specimen = ordered_specimen(draft);
-    out.body_site = draft.text("bodySite.coding.code");
+    out.body_site = ordered_sites(draft);
     if (const auto contrast = recognition::extension_value(draft, "contrast")) out.contrast = contrast.value() == "true" ? "yes" : "no";
     if (const auto side = recognition::extension_value(draft, "laterality")) out.laterality = side.value();
     out.authored_on = recognition::instant_of(draft.text("authoredOn"), offset_minutes);
@@ -113,6 +127,9 @@ Result<Hook> read_hook(std::string body, std::string_view hook, const Asker& ask
     }
     if (question.visit_class.empty()) question.visit_class = stored_visit_class(std::string(context.text("encounterId")), asker, service);
     read_orders(context, hook == "order-select", service.offset_minutes(), out);
+    if (question.orders.size() > recognition::kOrdersMax)
+        return Outcome(
+            error(IssueCode::too_costly, "context.draftOrders", "recognition-orders-max", {std::to_string(recognition::kOrdersMax)}));
     return out;
 }
 

@@ -5,8 +5,6 @@
 namespace huitong::rest {
 namespace {
 
-constexpr std::size_t kOrdersMax = 50;
-
 Outcome lacks(std::string member) { return error(IssueCode::invalid, member, "recognition-question", {member}); }
 
 /// An object {"system", "value"} or a text "system|value".
@@ -36,7 +34,8 @@ recognition::PatientName read_patient(fhir::Element element) {
     for (const auto& [system, value] : out.identifiers) {
         if (system == recognition::kCitizenSystem) said.numbers.push_back(value);
     }
-    if (!said.name.empty() || !said.pinyin.empty()) out.record = identity::record_of(said, recognition::kAskedNumbers);
+    if (!said.name.empty() || !said.pinyin.empty() || !said.birth_date.empty())
+        out.record = identity::record_of(said, recognition::kAskedNumbers);
     return out;
 }
 
@@ -92,8 +91,8 @@ Result<recognition::Question> read_question(const std::string& body, const Asker
         out.orders.push_back(std::move(order));
     }
     if (out.orders.empty()) return lacks("orders");
-    if (out.orders.size() > kOrdersMax)
-        return Outcome(error(IssueCode::too_costly, "orders", "recognition-orders-max", {std::to_string(kOrdersMax)}));
+    if (out.orders.size() > recognition::kOrdersMax)
+        return Outcome(error(IssueCode::too_costly, "orders", "recognition-orders-max", {std::to_string(recognition::kOrdersMax)}));
     return out;
 }
 

@@ -28,6 +28,7 @@ AuthorizationRequest read_request(const HttpRequest& request) {
     out.audience = query_text(request, "aud");
     out.challenge = query_text(request, "code_challenge");
     out.challenge_method = query_text(request, "code_challenge_method");
+    out.launch = query_text(request, "launch");
     return out;
 }
 
@@ -62,6 +63,25 @@ bool asks_for_patient(const access::PersonGrant& grant) {
     return std::find(grant.scopes.begin(), grant.scopes.end(), access::kLaunchPatient) != grant.scopes.end();
 }
 
+constexpr std::string_view kCookie = "huitong-sign-in";
+
+/// Value of the hub's cookie in "a=1; huitong-sign-in=…", "" when it is not there.
+std::string_view cookie_of(const HttpRequest& request) {
+    auto rest = request.header("cookie");
+    while (!rest.empty()) {
+        const auto end = rest.find(';');
+        auto one = rest.substr(0, end);
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        if (one.starts_with(kCookie) && one.size() > kCookie.size() && one[kCookie.size()] == '=') return one.substr(kCookie.size() + 1);
+        rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+    }
+    return {};
+}
+
+HttpResponse expired_page(Language language) {
+    return html_response(410, html_page(language, "", "<p>" + html_words("authorize-ask", language) + "</p>"), page_policy({}));
+}
+
 Language language_of_form(const HttpRequest& request, const Form& form) {
     return language_named(form_field(form, "lang"), language_of(request));
 }
@@ -76,15 +96,17 @@ access::Caller caller_of(const access::PersonGrant& grant) {
     out.role = grant.person.role;
     out.scopes = grant.scopes;
     out.patient_id = grant.patient;
+    out.is_resident = !grant.person.patient.empty();
     return out;
 }
 
 SignInDoor::SignInDoor(access::Authorization& authorization, Reception& reception, const Clock& clock, std::string issuer,
-                       FindPatient find_patient)
+                       FindPatient find_patient, access::OpenIdProvider* provider)
     : authorization_(authorization), reception_(reception), issuer_(std::move(issuer)), find_patient_(std::move(find_patient)),
-      asks_(clock, kAskSeconds, kAsksMax) {}
+      provider_(provider), asks_(clock, kAskSeconds, kAsksMax), abroad_(clock, kAskSeconds, kAsksMax) {}
 
 boost::asio::awaitable<HttpResponse> SignInDoor::answer(HttpRequest request) {
+    if (request.path == "/auth/callback") co_return co_await come_back(std::move(request));
     if (request.method == "GET") co_return co_await begin(std::move(request));
     if (request.method == "POST") co_return co_await go_on(std::move(request));
     co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {request.method}));
@@ -108,9 +130,10 @@ boost::asio::awaitable<HttpResponse> SignInDoor::go_on(HttpRequest request) {
     const auto form = read_url_query(request.body);
     const auto language = language_of_form(request, form);
     auto ask = asks_.take(form_field(form, "ask"));
-    if (!ask)
-        co_return html_response(410, html_page(language, "", "<p>" + html_words("authorize-ask", language) + "</p>"), page_policy({}));
+    if (!ask) co_return expired_page(language);
     if (form_field(form, "decision") == "deny") co_return back_with_error(ask->request, "access_denied");
+    if (provider_ && !ask->is_signed_in && form_field(form, "decision") == "provider")
+        co_return co_await leave_for_provider(std::move(*ask), language);
     if (ask->is_signed_in) co_return name_patient(std::move(*ask), request, language);
     co_return co_await sign_in(std::move(*ask), std::move(request));
 }
@@ -128,6 +151,67 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
         person = co_await boost::asio::co_spawn(passwords_, std::move(work), boost::asio::use_awaitable);
     }
     --waiting_;
+    co_return co_await welcome(std::move(ask), std::move(person), request, language);
+}
+
+boost::asio::awaitable<Result<std::string>> SignInDoor::provider_address(access::OpenIdAttempt attempt, std::string state) {
+    co_return provider_->address_of(attempt, issuer_ + "/auth/callback", state);
+}
+
+boost::asio::awaitable<Result<access::Person>> SignInDoor::vouched_person(access::OpenIdAttempt attempt, std::string code) {
+    const auto login = provider_->login_of(attempt, issuer_ + "/auth/callback", code);
+    if (!login) co_return login.error();
+    co_return authorization_.vouched(*login);
+}
+
+boost::asio::awaitable<HttpResponse> SignInDoor::leave_for_provider(Ask ask, Language language) {
+    const auto browser = access::new_attempt().nonce;
+    ask.attempt = access::new_attempt();
+    ask.browser = sha256_hex(browser);
+    const auto state = abroad_.put(ask);
+    auto work = provider_address(ask.attempt, state);
+    const auto address = co_await boost::asio::co_spawn(provider_calls_, std::move(work), boost::asio::use_awaitable);
+    if (!address) {
+        ask.attempt = {};
+        co_return page(std::move(ask), language, text_of(*address.error().leading(), language));
+    }
+    auto response = redirect(*address);
+    response.set("Set-Cookie", std::string(kCookie) + '=' + browser + "; Path=/auth/callback; Max-Age=" + std::to_string(kAskSeconds) +
+                                   "; HttpOnly; SameSite=Lax" + (issuer_.starts_with("https://") ? "; Secure" : ""));
+    co_return response;
+}
+
+/// What the provider's answer says is asked of the provider itself; the browser only carries a code.
+boost::asio::awaitable<HttpResponse> SignInDoor::come_back(HttpRequest request) {
+    const auto language = language_of(request);
+    if (!provider_ || request.method != "GET") co_return expired_page(language);
+    auto ask = abroad_.take(query_text(request, "state"));
+    if (!ask || ask->browser != sha256_hex(cookie_of(request))) co_return expired_page(language);
+    // Of a provider that names itself it must be ours (RFC 9207).
+    const auto named = query_text(request, "iss");
+    if (!named.empty() && named != provider_->issuer()) co_return expired_page(language);
+    const auto code = query_text(request, "code");
+    if (code.empty()) co_return back_with_error(ask->request, "access_denied");
+    auto work = vouched_person(ask->attempt, code);
+    auto person = co_await boost::asio::co_spawn(provider_calls_, std::move(work), boost::asio::use_awaitable);
+    co_return co_await welcome(std::move(*ask), std::move(person), request, language);
+}
+
+/// The context of the system that opened the app holds for its own people alone.
+bool SignInDoor::take_launch(Ask& ask) {
+    if (ask.request.launch.empty()) return true;
+    const auto context = authorization_.launched(ask.request.launch);
+    const auto& person = ask.grant.person;
+    const bool fits = context && context->organization == person.organization && person.patient.empty() &&
+                      (context->login.empty() || context->login == person.login);
+    if (!fits) return false;
+    ask.grant.patient = context->patient;
+    ask.grant.encounter = context->encounter;
+    return true;
+}
+
+boost::asio::awaitable<HttpResponse> SignInDoor::welcome(Ask ask, Result<access::Person> person, const HttpRequest& request,
+                                                         Language language) {
     if (person) ask.grant.person = std::move(*person);
     auto caller = caller_of(ask.grant);
     caller.address = request.peer_address;
@@ -137,7 +221,8 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
     ask.is_signed_in = true;
     // A resident's token is bound to his own record, whatever the app asks for; or to that of a child of his, when he is asked.
     ask.grant.patient = ask.grant.person.patient;
-    if (asks_for_patient(ask.grant)) co_return page(std::move(ask), language, "");
+    if (!take_launch(ask)) co_return back_with_error(ask.request, "invalid_request");
+    if (ask.request.launch.empty() && asks_for_patient(ask.grant)) co_return page(std::move(ask), language, "");
     co_return back_with_code(std::move(ask));
 }
 
@@ -154,7 +239,9 @@ HttpResponse SignInDoor::name_patient(Ask ask, const HttpRequest& request, Langu
 }
 
 HttpResponse SignInDoor::page(Ask ask, Language language, const std::string& message) {
-    const auto policy = page_policy({}, {origin_of(ask.request.redirect_uri)});
+    std::vector<std::string> targets = {origin_of(ask.request.redirect_uri)};
+    if (provider_) targets.push_back(origin_of(provider_->issuer()));
+    const auto policy = page_policy({}, targets);
     std::string body = "<section>\n<h1>" + html_words("sign-in-title", language) + "</h1>\n";
     if (!message.empty()) body += "<p class=\"said\" role=\"alert\">" + escape_html(message) + "</p>\n";
     std::string fields;
@@ -170,7 +257,8 @@ HttpResponse SignInDoor::page(Ask ask, Language language, const std::string& mes
         fields = "<p><label>" + html_words("sign-in-login", language) +
                  " <input name=\"login\" autocomplete=\"username\"></label></p><p><label>" + html_words("sign-in-password", language) +
                  " <input name=\"password\" type=\"password\" autocomplete=\"current-password\"></label></p>" +
-                 button("allow", "sign-in-allow", language) + button("deny", "sign-in-deny", language);
+                 button("allow", "sign-in-allow", language) +
+                 (provider_ ? button("provider", "sign-in-provider", language) : std::string()) + button("deny", "sign-in-deny", language);
     }
     body += "<form method=\"post\" action=\"/auth/authorize\">" + hidden_field("ask", asks_.put(std::move(ask))) +
             hidden_field("lang", language == Language::zh ? "zh" : "en") + fields + "</form>\n</section>\n";

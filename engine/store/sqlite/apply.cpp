@@ -59,7 +59,9 @@ Outcome Writer::check_sight(const Commit& commit) {
         }
         const auto current = find_current(write.key);
         if (current.vid == 0) continue;
-        const auto seen = seen_of(current, write.key.type);
+        auto seen = seen_of(current, write.key.type);
+        seen.id = write.key.id;
+        seen.is_removed = current.deleted;
         auto holds = [&](const auto& token) {
             return has_token(*connection_, shared_.symbols, shared_.sets, write.key.type, current.vid, token);
         };

@@ -6,12 +6,35 @@
 #include "store/sqlite/tag_sets.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace huitong::store {
 namespace {
 
 bool contains(const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// nullopt: the word does not speak of this version.
+std::optional<bool> closes(const RecordWord& word, const Seen& version, const HasToken& has_token) {
+    const auto names = [](const auto& list, const auto& fits) { return list.empty() || std::any_of(list.begin(), list.end(), fits); };
+    const bool speaks = names(word.types, [&](const auto& type) { return type == version.type; }) &&
+                        names(word.resources, [&](const auto& name) { return name == version.type + '/' + version.id; }) &&
+                        names(word.labels, [&](const auto& label) { return contains(version.labels, label); }) &&
+                        names(word.tokens, [&](const auto& token) { return version.is_removed ? word.closes : has_token(token); });
+    if (!speaks) return std::nullopt;
+    bool out = word.closes;
+    for (const auto& exception : word.exceptions) out = closes(exception, version, has_token).value_or(out);
+    return out;
+}
+
+bool is_closed(const RecordWords& words, const Seen& version, const HasToken& has_token) {
+    const auto found = words.find(version.patient);
+    if (found == words.end()) return false;
+    for (const auto& word : found->second) {
+        if (const auto said = closes(word, version, has_token)) return *said;
+    }
+    return false;
 }
 
 bool holds_condition(const CallerFilter& filter, const std::string& type, const HasToken& has_token) {
@@ -32,6 +55,7 @@ bool may_see(const CallerFilter& filter, const Seen& version, const HasToken& ha
     if (!filter.owners.empty() && !contains(filter.owners, version.owner)) return false;
     if (!filter.patient_id.empty() && version.patient != filter.patient_id) return false;
     if (!version.patient.empty() && filter.denied_patients.contains(version.patient)) return false;
+    if (filter.record_words && is_closed(*filter.record_words, version, has_token)) return false;
     const auto is_denied = [&](const std::string& label) { return contains(filter.denied_labels, label); };
     if (std::any_of(version.labels.begin(), version.labels.end(), is_denied)) return false;
     return holds_condition(filter, version.type, has_token);

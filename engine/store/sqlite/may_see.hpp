@@ -14,6 +14,8 @@ class TagSets;
 struct Seen {
     std::string type, owner, patient;
     std::vector<std::string> labels;
+    std::string id = {};     ///< needed where the filter has words about the patient's record
+    bool is_removed = false; ///< a mark of deletion: it has no rows, and what closes a part of the record by them closes it
 };
 /// Whether the version's rows hold the token; asked only where a condition stands.
 using HasToken = std::function<bool(const CallerFilter::Token&)>;

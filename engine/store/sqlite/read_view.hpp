@@ -92,6 +92,7 @@ private:
     /// What the caller's filter takes away, as sorted lists; made once a view, when first needed.
     struct Sight {
         VersionKeys hidden;
+        VersionKeys asked; ///< of records that are closed in part
         std::optional<VersionKeys> only;
     };
     bool asks_each() const;

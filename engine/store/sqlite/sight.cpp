@@ -45,7 +45,8 @@ VersionKeys SqliteReadView::finished(VersionKeys keys) {
 /// The records of many patients are no list worth making for one search: each version found is asked whose it is.
 bool SqliteReadView::asks_each() const {
     constexpr std::size_t kListedMax = 64;
-    return filter_.denied_patients.ids().size() > kListedMax;
+    const auto in_part = filter_.record_words ? filter_.record_words->size() : 0;
+    return filter_.denied_patients.ids().size() > kListedMax || in_part > kListedMax;
 }
 
 const SqliteReadView::Sight& SqliteReadView::sight() {
@@ -65,8 +66,12 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
     }
     if (!asks_each()) {
         for (const auto& patient : filter_.denied_patients.ids()) compartment_of(patient, sight_->hidden);
+        if (filter_.record_words) {
+            for (const auto& [patient, words] : *filter_.record_words) compartment_of(patient, sight_->asked);
+        }
     }
     std::sort(sight_->hidden.begin(), sight_->hidden.end());
+    std::sort(sight_->asked.begin(), sight_->asked.end());
     if (!filter_.patient_id.empty()) {
         sight_->only.emplace();
         compartment_of(filter_.patient_id, *sight_->only);
@@ -77,7 +82,7 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
 
 void SqliteReadView::keep_allowed(VersionKeys& keys) {
     if (filter_.unrestricted || keys.empty()) return;
-    const auto& [hidden, only] = sight();
+    const auto& [hidden, asked, only] = sight();
     VersionKeys kept;
     std::set_difference(keys.begin(), keys.end(), hidden.begin(), hidden.end(), std::back_inserter(kept));
     if (only) {
@@ -89,14 +94,18 @@ void SqliteReadView::keep_allowed(VersionKeys& keys) {
     // Types, owners and conditions have no lists; each version is asked. In the past, what was labelled or moved since must be, too.
     if (is_past_ || asks_each() || !filter_.allowed_types.empty() || !filter_.owners.empty() || !filter_.conditions.empty())
         std::erase_if(keys, [this](VersionKey key) { return !allowed(key); });
+    else if (!asked.empty())
+        std::erase_if(keys, [&](VersionKey key) { return std::binary_search(asked.begin(), asked.end(), key) && !allowed(key); });
 }
 
 std::optional<std::pair<Seen, VersionKey>> SqliteReadView::seen_of(VersionKey key) {
-    auto row = connection_->prepare("SELECT v.type, v.owner, v.labels, p.id, r.current FROM version v LEFT JOIN resource p ON p.rid = "
-                                    "v.patient LEFT JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
+    auto row = connection_->prepare("SELECT v.type, v.owner, v.labels, p.id, r.current, r.id, v.action FROM version v LEFT JOIN resource p "
+                                    "ON p.rid = v.patient LEFT JOIN resource r ON r.rid = v.rid WHERE v.vid = ?");
     row.bind(key);
     if (!row.step()) return std::nullopt;
     Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
+    seen.id = row.unpacked(5);
+    seen.is_removed = row.integer(6) == static_cast<int>(Action::remove);
     return std::pair(std::move(seen), row.key(4));
 }
 
@@ -107,11 +116,16 @@ bool SqliteReadView::allowed(VersionKey key) {
     const auto own = seen_of(key);
     if (!own) return false;
     const auto& [seen, current] = *own;
-    const bool is_seen = may_see(
-        filter_, seen, [&](const auto& token) { return has_token(*connection_, shared_.symbols, shared_.sets, seen.type, key, token); });
-    if (!is_seen || current == key || current == 0) return is_seen;
+    const auto holds = [&](const Seen& version, VersionKey of, const auto& token) {
+        return has_token(*connection_, shared_.symbols, shared_.sets, version.type, of, token);
+    };
+    if (!may_see(filter_, seen, [&](const auto& token) { return holds(seen, key, token); })) return false;
+    if (current == key || current == 0) return true;
     const auto newest = seen_of(current);
-    return newest && may_see(filter_, newest->first, [](const auto&) { return true; });
+    if (!newest) return false;
+    auto without_conditions = filter_;
+    without_conditions.conditions.clear();
+    return may_see(without_conditions, newest->first, [&](const auto& token) { return holds(newest->first, current, token); });
 }
 
 } // namespace huitong::store

@@ -33,17 +33,29 @@ std::string word(const std::string& text, const Caller& caller, Instant now = kN
     const auto rule = read_consent(parsed.value->root(), [](const std::string& reference) {
         return reference == "Organization/b" ? std::vector<std::string>{"341004H0009"} : std::vector<std::string>();
     });
-    const auto said = rule ? permits(rule->root, caller, now) : std::nullopt;
-    return !said ? "-" : *said ? "permit" : "deny";
+    const auto said = rule ? words_of(rule->root, caller, now) : std::vector<store::RecordWord>();
+    if (said.empty()) return "-";
+    return said.front().closes ? "deny" : "permit";
 }
 
 struct Record {
     ScratchFolder folder;
     std::shared_ptr<store::Store> store = open_in(folder.path());
-    Consents consents{*store, [](const std::string& patient) {
-                          return patient == "p1" || patient == "p1-elsewhere" ? std::vector<std::string>{"p1", "p1-elsewhere"}
-                                                                              : std::vector<std::string>{patient};
-                      }};
+    std::vector<std::string> first_person{"p1", "p1-elsewhere"};
+    std::vector<std::string> moved;
+    Consents consents{*store, persons()};
+    Consents::Persons persons() {
+        Consents::Persons out;
+        out.same = [this](const std::string& patient) {
+            const bool is_first = std::find(first_person.begin(), first_person.end(), patient) != first_person.end();
+            return is_first ? first_person : std::vector<std::string>{patient};
+        };
+        out.generation = [this] { return moved.size(); };
+        out.moved_since = [this](std::uint64_t since) {
+            return std::vector<std::string>(moved.begin() + static_cast<std::ptrdiff_t>(since), moved.end());
+        };
+        return out;
+    }
     void put_consent(const std::string& id, const std::string& text) {
         auto write = write_of("Consent", id);
         write.body = text;
@@ -52,7 +64,7 @@ struct Record {
     }
     std::string closed(const Caller& caller, Instant now = kNoon) {
         std::string out;
-        for (const auto& patient : consents.closed_to(caller, now).ids()) out += (out.empty() ? "" : " ") + patient;
+        for (const auto& patient : consents.closed_to(caller, now).whole.ids()) out += (out.empty() ? "" : " ") + patient;
         return out;
     }
 };
@@ -77,17 +89,69 @@ BOOST_FIXTURE_TEST_CASE(consents_are_judged_once_for_a_kind_of_caller_until_some
     for (int number = 0; number < 200; ++number)
         put_consent("c" + std::to_string(number), consent("x" + std::to_string(number), deny(actor(R"({"identifier":{"value":"B"}})"))));
     const auto b = caller_of("B"), c = caller_of("C");
-    BOOST_TEST(consents.closed_to(b, kNoon).ids().size() == 200U);
+    BOOST_TEST(consents.closed_to(b, kNoon).whole.ids().size() == 200U);
     for (int request = 0; request < 100; ++request) {
         put(*store, write_of("Observation", "o" + std::to_string(request))); // another commit
-        BOOST_TEST(consents.closed_to(b, kNoon).ids().size() == 200U);
-        BOOST_TEST(consents.closed_to(c, kNoon).empty());
+        BOOST_TEST(consents.closed_to(b, kNoon).whole.ids().size() == 200U);
+        BOOST_TEST(consents.closed_to(c, kNoon).whole.empty());
     }
-    BOOST_TEST(consents.judged() == 2U);
+    BOOST_TEST(consents.judged() == 400U);
     put_consent("new", consent("y", deny()));
-    BOOST_TEST(consents.closed_to(b, kNoon).ids().size() == 201U);
-    BOOST_TEST(consents.closed_to(c, kNoon).ids().size() == 1U);
-    BOOST_TEST(consents.judged() == 4U);
+    BOOST_TEST(consents.closed_to(b, kNoon).whole.ids().size() == 201U);
+    BOOST_TEST(consents.closed_to(c, kNoon).whole.ids().size() == 1U);
+    BOOST_TEST(consents.judged() == 402U); // the person whose Consent is new, for both
+    auto changed = consent("x7", R"({"type":"permit"})", R"("dateTime":"2026-11-01",)");
+    put_consent("c7", changed);
+    BOOST_TEST(consents.closed_to(b, kNoon).whole.ids().size() == 200U);
+    BOOST_TEST(consents.judged() == 403U);
+}
+
+BOOST_FIXTURE_TEST_CASE(records_that_join_or_leave_are_judged_with_their_person_alone, Record) {
+    put_consent("c", consent("p1", deny()));
+    put_consent("d", consent("other", deny()));
+    const auto caller = caller_of("B");
+    BOOST_TEST(closed(caller) == "other p1 p1-elsewhere");
+    const auto before = consents.judged();
+    first_person = {"p1"};
+    moved = {"p1-elsewhere"};
+    BOOST_TEST(closed(caller) == "other p1");
+    first_person = {"p1", "p1-new"};
+    moved.push_back("p1-new");
+    BOOST_TEST(closed(caller) == "other p1 p1-new");
+    BOOST_TEST(consents.judged() - before <= 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refusal_bounded_to_data_closes_that_part_alone, Record) {
+    put_consent("c", consent("p1", R"({"type":"permit","provision":[{"type":"deny","class":[{"code":"Observation"}]}]})"));
+    const auto closed = consents.closed_to(caller_of("B"), kNoon);
+    BOOST_TEST(closed.whole.empty());
+    BOOST_REQUIRE(closed.parts);
+    const auto& words = closed.parts->at("p1-elsewhere");
+    BOOST_REQUIRE(words.size() == 1U);
+    BOOST_TEST(!words.front().closes);
+    BOOST_REQUIRE(words.front().exceptions.size() == 1U);
+    BOOST_TEST(words.front().exceptions.front().types == std::vector<std::string>{"Observation"}, boost::test_tools::per_element());
+}
+
+// A newer word about a part stands before an older one about everything.
+BOOST_FIXTURE_TEST_CASE(the_newest_word_counts_for_each_part, Record) {
+    put_consent("old", consent("p2", deny(), R"("dateTime":"2026-01-01",)"));
+    put_consent("new", consent("p2", R"({"type":"permit","class":[{"code":"Observation"}]})", R"("dateTime":"2026-02-01",)"));
+    const auto closed = consents.closed_to(caller_of("B"), kNoon);
+    BOOST_REQUIRE(closed.parts);
+    const auto& words = closed.parts->at("p2");
+    BOOST_REQUIRE(words.size() == 2U);
+    BOOST_TEST(!words[0].closes);
+    BOOST_TEST(words[0].types == std::vector<std::string>{"Observation"}, boost::test_tools::per_element());
+    BOOST_TEST(words[1].closes);
+    BOOST_TEST(!words[1].is_bounded());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_newer_permission_of_everything_opens_what_was_closed_in_part, Record) {
+    put_consent("old", consent("p2", deny(R"(,"class":[{"code":"Observation"}])"), R"("dateTime":"2026-01-01",)"));
+    BOOST_TEST(static_cast<bool>(consents.closed_to(caller_of("B"), kNoon).parts));
+    put_consent("new", consent("p2", R"({"type":"permit"})", R"("dateTime":"2026-02-01",)"));
+    BOOST_TEST(!consents.closed_to(caller_of("B"), kNoon).parts);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_period_that_begins_or_ends_changes_what_was_kept, Record) {
@@ -125,10 +189,54 @@ BOOST_AUTO_TEST_CASE(exceptions_turn_the_word_round) {
 BOOST_AUTO_TEST_CASE(what_is_bounded_to_data_is_never_read_as_less_than_it_says) {
     const auto caller = caller_of("341002H0001");
     BOOST_TEST(word(consent("p1", deny(R"(,"class":[{"code":"Observation"}])")), caller) == "deny");
-    BOOST_TEST(word(consent("p1", R"({"type":"permit","class":[{"code":"Observation"}]})"), caller) == "-");
+    const auto words = [&](const std::string& bounds) {
+        const auto parsed = fhir::read_json(consent("p1", deny("," + bounds)));
+        return words_of(read_consent(parsed.value->root(), [](const auto&) { return std::vector<std::string>(); })->root, caller, kNoon);
+    };
+    // What cannot be asked of a version is left out: documents by their kind, data "related" to something, a time of the data.
+    for (const auto* bound :
+         {R"("class":[{"system":"urn:ietf:rfc:3986","code":"http://x.example/profile"}])",
+          R"("data":[{"meaning":"related","reference":{"reference":"Encounter/1"}}])", R"("dataPeriod":{"start":"2026-01-01"})"}) {
+        BOOST_TEST(!words(bound).front().is_bounded(), bound);
+        BOOST_TEST(word(consent("p1", R"({"type":"permit",)" + std::string(bound) + "}"), caller) == "-", bound);
+    }
+    // By codes also documents are closed: they may hold anything.
+    const auto by_code = words(R"("code":[{"coding":[{"system":"http://loinc.org","code":"7917-8"}]}])");
+    BOOST_REQUIRE(by_code.size() == 2U);
+    BOOST_TEST(by_code[0].tokens.front().code == "7917-8");
+    BOOST_TEST(std::count(by_code[1].types.begin(), by_code[1].types.end(), "Binary") == 1);
+    BOOST_TEST(words(R"("data":[{"meaning":"instance","reference":{"reference":"Observation/12"}}])").front().resources.front() ==
+               "Observation/12");
     // Labels are hidden by themselves.
     BOOST_TEST(word(consent("p1", R"({"type":"permit","provision":[{"type":"deny","securityLabel":[{"code":"PSY"}]}]})"), caller) ==
                "permit");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refusal_of_one_doctor_holds_for_him_alone, Record) {
+    auto doctor = write_of("Practitioner", "d1");
+    doctor.body = R"({"resourceType":"Practitioner","id":"d1","identifier":[{"value":"P001"}]})";
+    doctor.meta_at = 0;
+    put(*store, doctor);
+    auto role = write_of("PractitionerRole", "r1");
+    role.body = R"({"resourceType":"PractitionerRole","id":"r1","practitioner":{"reference":"Practitioner/d1"}})";
+    role.meta_at = 0;
+    put(*store, role);
+    put_consent("by-person", consent("p2", deny(actor(R"({"reference":"Practitioner/d1"})"))));
+    put_consent("by-role", consent("p3", deny(actor(R"({"reference":"PractitionerRole/r1"})"))));
+    auto refused = caller_of("B"), other = caller_of("B");
+    refused.practitioner = "P001";
+    other.practitioner = "P002";
+    BOOST_TEST(closed(refused) == "p2 p3");
+    BOOST_TEST(closed(other) == "");
+}
+
+// A refusal is never read as less than it says, a permission never as more.
+BOOST_FIXTURE_TEST_CASE(a_refusal_of_somebody_who_is_not_known_holds_for_everybody, Record) {
+    put_consent("team", consent("p2", deny(actor(R"({"reference":"CareTeam/nobody-knows"})"))));
+    put_consent("kin", consent("p3", deny(actor(R"({"reference":"RelatedPerson/brother"})"))));
+    put_consent("old", consent("p4", deny(), R"("dateTime":"2026-01-01",)"));
+    put_consent("new", consent("p4", R"({"type":"permit","action":[{"coding":[{"code":"correct"}]}]})", R"("dateTime":"2026-02-01",)"));
+    BOOST_TEST(closed(caller_of("B")) == "p2 p4");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_privacy_consent_says_nothing) {
@@ -149,8 +257,10 @@ BOOST_FIXTURE_TEST_CASE(a_consent_takes_effect_with_its_commit_and_for_all_recor
     BOOST_TEST(closed(caller) == "p1 p1-elsewhere p2");
     put(*store, removal_of("Consent", "c1"));
     BOOST_TEST(closed(caller) == "p2");
-    Consents anew(*store, [](const std::string& patient) { return std::vector<std::string>{patient}; });
-    BOOST_TEST((anew.closed_to(caller, kNoon) == std::vector<std::string>{"p2"}));
+    Consents::Persons apart;
+    apart.same = [](const std::string& patient) { return std::vector<std::string>{patient}; };
+    Consents anew(*store, std::move(apart));
+    BOOST_TEST((anew.closed_to(caller, kNoon).whole == store::PatientList{"p2"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_newest_word_counts, Record) {
@@ -166,6 +276,7 @@ BOOST_FIXTURE_TEST_CASE(residents_and_the_owner_of_the_directory_are_not_shut_ou
     put_consent("c1", consent("p1", deny()));
     auto resident = caller_of("");
     resident.patient_id = "p1";
+    resident.is_resident = true;
     Caller owner;
     owner.local_admin = true;
     BOOST_TEST(closed(resident) == "");

@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(the_label_covers_a_record_for_all_but_those_who_must_know) 
     auto emergency = doctor, resident = doctor, owner = doctor;
     emergency.purpose = "BTG";
     resident.patient_id = "p";
+    resident.is_resident = true;
     owner.local_admin = true;
     for (const auto& caller : {emergency, resident, owner}) BOOST_TEST(covered(labelled, caller) == labelled);
     // Who sees it covered would write it back covered.
@@ -103,13 +104,16 @@ BOOST_AUTO_TEST_CASE(a_display_is_covered_unless_its_reference_says_that_it_is_n
         BOOST_TEST(!display_of(other), other);
 }
 
-BOOST_AUTO_TEST_CASE(a_doctor_whose_token_is_bound_to_a_patient_is_no_resident) {
-    Caller doctor;
-    doctor.patient_id = "p";
-    doctor.practitioner = "1023";
-    BOOST_TEST(sees_masked(doctor));
-    doctor.practitioner.clear();
-    BOOST_TEST(!sees_masked(doctor));
+// Nor is a clerk, who has no practitioner's code.
+BOOST_AUTO_TEST_CASE(staff_whose_token_is_bound_to_a_patient_are_no_residents) {
+    Caller caller;
+    caller.patient_id = "p";
+    caller.practitioner = "1023";
+    BOOST_TEST(sees_masked(caller));
+    caller.practitioner.clear();
+    BOOST_TEST(sees_masked(caller));
+    caller.is_resident = true;
+    BOOST_TEST(!sees_masked(caller));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,6 +28,23 @@ BOOST_AUTO_TEST_CASE(writes_and_reads_are_found_by_entity_patient_date_and_agent
     BOOST_TEST((hub.search("entity:identifier", "urn:huitong:message|m-1") == Ids{"log.1"}));
 }
 
+// One header of two bytes must not stop the hub, nor hide who read.
+BOOST_AUTO_TEST_CASE(texts_of_callers_that_are_no_text_are_told_all_the_same) {
+    Hub hub;
+    const std::string reason("a\0b\x01", 4);
+    hub.write({patient("p1")}, "his-b", {"create Patient", "341004H0009", "D007", "", "BTG", "10.0.0.7", "r-\xFF\xFE", reason});
+    hub.record("read", {"Patient/p1"}, 200, "r-\xC0\x80");
+    BOOST_TEST(hub.derive() == 2u);
+    BOOST_TEST(hub.search("entity", "Patient/p1").size() == 2u);
+    BOOST_TEST(hub.search("agent:identifier", "urn:huitong:organization:341004H0009:practitioner|D007").size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_note_of_bytes_in_an_old_log_is_read_as_text) {
+    const auto note = read_note("create Patient; reason=%FF%00x; request=ab\xFF\xFE");
+    BOOST_TEST(note.reason == "\uFFFD\uFFFDx");
+    BOOST_TEST(note.request == "ab\uFFFD\uFFFD");
+}
+
 BOOST_AUTO_TEST_CASE(deriving_comes_to_rest) {
     Hub hub;
     hub.write({patient("p1")});

@@ -46,6 +46,38 @@ BOOST_FIXTURE_TEST_CASE(a_patient_is_found_by_number_card_or_id, Story) {
     BOOST_TEST(!shows(named("urn:huitong:organization:341002H0001:patient", "778899"))); // a number of another hospital's
 }
 
+// Clients may choose ids: what is a number at one hospital is an id of another hospital's Patient.
+BOOST_FIXTURE_TEST_CASE(another_hospitals_id_is_not_taken_for_the_askers_number, Story) {
+    put_patient("10086", kHospitalA, "A10086");
+    BOOST_TEST(!shows(with_id("10086")));
+    auto said = with_id("10086");
+    said.identifiers = {{"urn:huitong:organization:341004H0009:patient", "10086"}};
+    BOOST_TEST(!shows(said));
+    auto same_name = with_id("10086");
+    identity::Statement statement;
+    statement.name = "王秀英";
+    statement.numbers = {kNumber};
+    same_name.record = identity::record_of(statement, kAskedNumbers);
+    BOOST_TEST(shows(same_name));
+    statement.name = "李四";
+    same_name.record = identity::record_of(statement, kAskedNumbers);
+    BOOST_TEST(!shows(same_name));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_birth_date_alone_must_agree_with_the_record_of_a_citizen_number, Story) {
+    const auto born = [](const std::string& day) {
+        auto out = named("urn:oid:2.16.156.10011.1.3", kNumber);
+        identity::Statement statement;
+        statement.birth_date = day;
+        statement.numbers = {kNumber};
+        out.record = identity::record_of(statement, kAskedNumbers);
+        return out;
+    };
+    BOOST_TEST(shows(born("1956-03-14")));
+    BOOST_TEST(!shows(born("1956-03-15")));
+    BOOST_TEST(!shows(born("2026-11-19")));
+}
+
 // A newborn with its mother's number: the number names two persons, so it names nobody.
 BOOST_FIXTURE_TEST_CASE(a_citizen_number_of_two_persons_names_nobody, Story) {
     put_patient("baby", kTownship, "T20002", kNumber, "王秀英之女", "2026-11-19");
@@ -71,6 +103,21 @@ BOOST_FIXTURE_TEST_CASE(a_citizen_number_needs_an_agreeing_name, Story) {
     // The names tell the two persons of one number apart.
     put_patient("baby", kTownship, "T20002", kNumber, "王秀英之女", "2026-11-19");
     BOOST_TEST(shows(said("王秀英", "1956-03-14")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sample_with_any_bad_condition_is_not_recognised, Story) {
+    put(R"({"resourceType":"Specimen","id":"SJY20261120001","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0487","code":"BLD"}]},"subject":{"reference":"Patient/pa"},"collection":{"collectedDateTime":"2026-11-20T08:45:00+08:00"},"condition":[{"text":"冰浴"},{"coding":[{"code":"ICT"},{"code":"HEM"}]}]})");
+    const auto reasons = ask(question(kHospitalB, "XCG-B")).matches.at(0).members.at(0).shown()->decision.reasons();
+    BOOST_TEST(reasons == std::vector<std::string>{"SPEC-QUAL"}, boost::test_tools::per_element());
+}
+
+// Who may no longer read a type does not read it in a match that another client of the same institution asked for.
+BOOST_FIXTURE_TEST_CASE(a_match_is_read_under_the_rights_of_now, Story) {
+    const auto match = ask(question(kHospitalB, "XCG-B")).matches.at(0).id;
+    auto reader = caller(kHospitalB);
+    BOOST_TEST(service->find(reader, kHospitalB, match).has_value());
+    reader.scopes = {"recognition", "system/ImagingStudy.rs"};
+    BOOST_TEST(!service->find(reader, kHospitalB, match).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_order_is_understood_by_own_catalogue_or_loinc_code, Story) {

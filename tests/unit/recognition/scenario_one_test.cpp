@@ -172,6 +172,35 @@ BOOST_FIXTURE_TEST_CASE(a_change_between_offer_and_word_is_told_too, Story) {
     BOOST_TEST(service->notices(caller(kHospitalB), kHospitalB, 0, 100).size() == 5U);
 }
 
+// The worst correction: the value was somebody else's.
+BOOST_FIXTURE_TEST_CASE(a_result_that_turns_out_to_be_another_persons_is_void_for_the_adopter, Story) {
+    const auto match = asked();
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    put_patient("other", kHospitalA, "A-other", "", "赵六");
+    auto moved = store->view()->current({"Observation", "JY20261120001.WBC"}).value().value().body;
+    moved.replace(moved.find("Patient/pa"), 10, "Patient/other");
+    put(moved);
+    follow();
+    const auto told = service->notices(caller(kHospitalB), kHospitalB, 0, 100);
+    BOOST_REQUIRE(told.size() == 1U);
+    BOOST_TEST(told.front().notice.change == "void");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_result_of_another_time_than_it_was_adopted_for_is_told, Story) {
+    const auto match = asked();
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    auto moved = store->view()->current({"Observation", "JY20261120001.WBC"}).value().value().body;
+    const std::string day = R"("effectiveDateTime":"2026-11-20)";
+    moved.replace(moved.find(day), day.size(), R"("effectiveDateTime":"2026-11-13)");
+    put(moved);
+    follow();
+    const auto told = service->notices(caller(kHospitalB), kHospitalB, 0, 100);
+    BOOST_REQUIRE(told.size() == 1U);
+    BOOST_TEST(told.front().notice.change == "value");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_withdrawn_adoption_is_told_nothing_more, Story) {
     const auto match = asked();
     BOOST_TEST(say(match.id, "adopted").empty());

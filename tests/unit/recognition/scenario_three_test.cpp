@@ -60,6 +60,35 @@ BOOST_FIXTURE_TEST_CASE(a_plain_study_does_not_answer_an_order_with_contrast, St
     BOOST_TEST(reasons(match) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
 }
 
+// What the order states beyond its item is asked of the study, never assumed of it.
+BOOST_FIXTURE_TEST_CASE(what_the_order_states_is_not_read_into_a_study_that_does_not_say_it, Story) {
+    const auto stored = store->view()->current({"ImagingStudy", "ct1"}).value().value().body;
+    auto silent = stored;
+    const std::string contrast =
+        R"(,"extension":[{"url":"https://huitong.example/fhir/StructureDefinition/contrast","valueBoolean":false}])";
+    const std::string site = R"("bodySite":{"code":"CHEST"})";
+    silent.erase(silent.find(contrast), contrast.size());
+    silent.replace(silent.find(site), site.size(), R"("number":1)");
+    put(silent);
+    BOOST_TEST(reasons(asked()) == Codes{}, boost::test_tools::per_element()); // the item says it: plain, of the chest
+    auto with_contrast = question(kHospitalB, "CTXB-B");
+    with_contrast.orders[0].contrast = "yes";
+    BOOST_TEST(reasons(ask(with_contrast).matches.at(0)) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
+    auto both_sites = question(kHospitalB, "CTXB-B");
+    both_sites.orders[0].body_site = "CHEST+ABDOMEN";
+    BOOST_TEST(reasons(ask(both_sites).matches.at(0)) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(newer_studies_of_another_site_hide_none, Story) {
+    for (int number = 0; number < 12; ++number) {
+        put(R"({"resourceType":"ImagingStudy","id":"head)" + std::to_string(number) +
+            R"(","status":"available","modality":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"CT"}],"subject":{"reference":"Patient/pt"},"started":"2026-11-2)" +
+            std::to_string(number % 8) +
+            R"(T10:00:00+08:00","series":[{"uid":"2.25.9","modality":{"code":"CT"},"bodySite":{"code":"HEAD"}}]})");
+    }
+    BOOST_TEST(reasons(asked()) == Codes{}, boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_study_of_the_chest_answers_chest_and_abdomen_in_part_only, Story) {
     auto both = question(kHospitalB, "CTXB-B");
     both.orders[0].body_site = "CHEST+ABDOMEN";

@@ -4,6 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <future>
+#include <mutex>
+#include <thread>
+
 using namespace huitong;
 using namespace huitong::recognition;
 using namespace huitong::tests;
@@ -152,6 +156,62 @@ BOOST_FIXTURE_TEST_CASE(another_pack_is_tried_on_what_was_asked, Story) {
     BOOST_TEST(stricter.different.front().other != "RECOGNISE");
     BOOST_TEST(!stricter.different.front().reasons.empty());
     BOOST_TEST(service->ledger().last() == 1u); // nothing was written
+}
+
+BOOST_FIXTURE_TEST_CASE(two_hospitals_may_number_their_questions_alike, Story) {
+    (void)asked("1001");
+    auto of_township = question(kTownship, "CBC");
+    of_township.orders[0].codes[0].system = "urn:huitong:catalogue:item";
+    of_township.instance = "1001";
+    BOOST_REQUIRE(ask(of_township).matches.at(0).is_shown());
+    StatisticsQuery query;
+    query.from = at("2026-11-01T00:00:00+08:00");
+    query.to = at("2026-12-01T00:00:00+08:00");
+    BOOST_TEST(count_decisions(service->ledger(), query).rows.at(0).counts.at("M01") == 2U);
+}
+
+// The ledger was slow, the order went on: nobody saw the offer.
+BOOST_AUTO_TEST_CASE(an_offer_that_comes_too_late_is_not_counted) {
+    std::promise<void> release, stalled;
+    std::once_flag once;
+    auto released = release.get_future().share();
+    boost::asio::io_context io; // outlives what the ledger says too late
+    Settings settings;
+    settings.budget_ms = 1'000;
+    RecognitionHub hub(kAsked, settings);
+    put_people(hub);
+    hub.put_report(story_report());
+    hub.store->on_commit([&, released](store::LogTime) {
+        std::call_once(once, [&] { stalled.set_value(); });
+        released.wait();
+    });
+    std::thread commits([&] { hub.put_patient("late", kTownship, "T9", "", "赵六"); });
+    stalled.get_future().wait(); // the writer waits now, as on a slow disk
+    Advice advice;
+    boost::asio::co_spawn(io, hub.service->ask(RecognitionHub::caller(kHospitalB), RecognitionHub::question(kHospitalB, "XCG-B")),
+                          [&](std::exception_ptr, Advice told) { advice = std::move(told); });
+    io.run();
+    release.set_value();
+    commits.join();
+    BOOST_TEST(advice.late);
+    BOOST_TEST(advice.matches.empty());
+    const auto entries_of = [&](const std::string& kind) {
+        std::vector<std::string> matches;
+        for (const auto& entry : hub.service->ledger().entries(0, 100)) {
+            const auto document = fhir::read_plain_json(entry.json).value;
+            if (document->root().text("kind") == kind) matches.emplace_back(document->root().text("match"));
+        }
+        return matches;
+    };
+    for (int turn = 0; turn < 1'000 && entries_of("undelivered").empty(); ++turn)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    BOOST_REQUIRE(entries_of("undelivered") == entries_of("decided"));
+    StatisticsQuery query;
+    query.from = at("2026-11-01T00:00:00+08:00");
+    query.to = at("2026-12-01T00:00:00+08:00");
+    const auto counted = count_decisions(hub.service->ledger(), query);
+    for (const auto& row : counted.rows) BOOST_TEST(!row.counts.contains("M01"));
+    BOOST_TEST(!hub.service->find(RecognitionHub::caller(kHospitalB), kHospitalB, entries_of("decided").at(0)).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,7 +55,6 @@ bool Case::set_candidate(const std::string& key, const std::string& value) {
         {"candidate_item", &Candidate::item},
         {"equivalence", &Candidate::code_equivalence},
         {"specimen", &Candidate::specimen},
-        {"quality", &Candidate::specimen_quality},
         {"site", &Candidate::body_site},
         {"laterality", &Candidate::laterality},
         {"contrast", &Candidate::contrast},
@@ -77,6 +76,7 @@ bool Case::set_candidate(const std::string& key, const std::string& value) {
     };
     if (const auto text = kTexts.find(key); text != kTexts.end()) candidate.*text->second = value;
     else if (const auto flag = kFlags.find(key); flag != kFlags.end()) candidate.*flag->second = value == "true";
+    else if (key == "quality") candidate.specimen_quality = split(value, ",");
     else if (key == "collected") candidate.collected = time_of(value);
     else if (key == "issued") candidate.issued = time_of(value);
     else if (key == "iqc") candidate.iqc_in_control = flag_of(value);

@@ -269,6 +269,72 @@ BOOST_AUTO_TEST_CASE(filters_hold_for_searches_reads_and_history) {
     BOOST_TEST(view->history("", "", {})->size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(words_about_a_record_close_parts_of_it) {
+    put(*store, of_patient("a", "p1", ""));
+    put(*store, of_patient("b", "p2", ""));
+    put(*store, of_patient("c", "p1", "", "PSY"));
+    auto condition = write_of("Condition", "d");
+    condition.rows.patient_id = "p1";
+    condition.rows.tokens = {{"code", "s", "F20"}};
+    put(*store, condition);
+    struct Case {
+        const char* name;
+        store::RecordWord word;
+        const char* observations;
+        bool shows_condition;
+    };
+    std::vector<Case> cases;
+    const auto add = [&](const char* name, const char* observations, bool shows_condition, auto change) {
+        store::RecordWord word;
+        word.closes = true;
+        change(word);
+        cases.push_back({name, std::move(word), observations, shows_condition});
+    };
+    add("a type", "b", true, [](auto& word) { word.types = {"Observation"}; });
+    add("one resource", "b c", true, [](auto& word) { word.resources = {"Observation/a"}; });
+    add("a label", "a b", true, [](auto& word) { word.labels = {"PSY"}; });
+    add("a code", "a b c", false, [](auto& word) { word.tokens = {{"code", "s", "F20"}, {"category", "s", "F20"}}; });
+    add("a code of another type", "a b c", true, [](auto& word) {
+        word.types = {"Observation"};
+        word.tokens = {{"code", "s", "F20"}};
+    });
+    add("all but a type", "a b c", false, [](auto& word) {
+        word.exceptions.emplace_back();
+        word.exceptions.back().types = {"Observation"};
+    });
+    for (const auto& one : cases) {
+        BOOST_TEST_CONTEXT(one.name) {
+            store::CallerFilter filter;
+            filter.unrestricted = false;
+            filter.record_words = std::make_shared<const store::RecordWords>(store::RecordWords{{"p1", {one.word}}});
+            const auto view = store->view(filter);
+            BOOST_TEST(ids_of(*view, view->all("Observation")) == one.observations);
+            BOOST_TEST(ids_of(*view, view->tokens("Condition", "code", "s", "F20")) == (one.shows_condition ? "d" : ""));
+            BOOST_TEST((view->current_key({"Condition", "d"}) != 0) == one.shows_condition);
+            std::string read;
+            for (const std::string id : {"a", "b", "c"}) {
+                if (*view->version({"Observation", id}, 1)) read += (read.empty() ? "" : " ") + id;
+            }
+            BOOST_TEST(read == one.observations);
+        }
+    }
+}
+
+// A mark of deletion has no rows: who was kept from the result by its code is not told that there was one.
+BOOST_AUTO_TEST_CASE(what_a_word_closed_by_code_stays_closed_when_it_is_deleted) {
+    put(*store, of_patient("a", "p1", ""));
+    auto gone = write_of("Observation", "a");
+    gone.action = store::Action::remove;
+    put(*store, gone);
+    store::RecordWord word;
+    word.closes = true;
+    word.tokens = {{"code", "s", "k"}};
+    store::CallerFilter filter;
+    filter.unrestricted = false;
+    filter.record_words = std::make_shared<const store::RecordWords>(store::RecordWords{{"p1", {word}}});
+    BOOST_TEST(!store->view(filter)->current({"Observation", "a"}).value().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_condition_bounds_what_is_seen_of_its_type) {
     auto of_category = [](const std::string& id, const std::string& category) {
         auto write = write_of("Observation", id);

@@ -1,0 +1,203 @@
+#include "access/consent_provision.hpp"
+
+#include "base/date_time.hpp"
+
+#include <algorithm>
+
+namespace huitong::access {
+namespace {
+
+constexpr int kOffsetMinutes = 480; ///< of dates without an offset
+constexpr std::string_view kTypesSystem = "http://hl7.org/fhir/resource-types";
+
+/// Search parameters whose tokens say what a resource is about.
+constexpr std::string_view kCodeParameters[] = {"code",        "combo-code",   "component-code", "value-concept", "combo-value-concept",
+                                                "category",    "type",         "class",          "modality",      "bodysite",
+                                                "reason-code", "service-type", "vaccine-code",   "finding-code",  "manifestation"};
+/// What may hold anything of a record inside.
+constexpr std::string_view kDocumentTypes[] = {"Binary", "Bundle", "Composition", "DocumentReference", "Media"};
+
+std::optional<std::pair<Instant, Instant>> instants(std::string_view text) {
+    const auto read = read_date_time(text);
+    return read ? std::optional(instants_of(*read, kOffsetMinutes)) : std::nullopt;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+    return !text.empty() && std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// Patients and their kin are no staff: what is said of them says nothing of callers.
+bool is_own_kin(std::string_view reference) { return !id_of(reference, "Patient").empty() || !id_of(reference, "RelatedPerson").empty(); }
+
+void read_actors(fhir::Element element, const IdentifiersOf& identifiers_of, ConsentProvision& out) {
+    for (const auto actor : element.children("actor")) {
+        const auto reference = actor.child("reference");
+        if (!reference.text("identifier.value").empty()) out.actors.emplace_back(reference.text("identifier.value"));
+        const std::string named(reference.text("reference"));
+        if (!named.empty()) out.actors.push_back(named);
+        auto identifiers = named.empty() ? std::vector<std::string>() : identifiers_of(named);
+        const bool is_known = !identifiers.empty() || !reference.text("identifier.value").empty() || is_own_kin(named);
+        if (!is_known) out.has_unknown_actor = true;
+        for (auto& identifier : identifiers) out.actors.push_back(std::move(identifier));
+    }
+}
+
+/// A permission to collect or correct is none to look.
+bool allows_reading(fhir::Element element) {
+    bool is_bounded = false;
+    for (const auto action : element.children("action")) {
+        is_bounded = true;
+        for (const auto coding : action.children("coding")) {
+            const auto code = coding.text("code");
+            if (code == "access" || code == "use" || code == "disclose") return true;
+        }
+    }
+    return !is_bounded;
+}
+
+/// Fills one list of bounds from elements of the provision; one that cannot be read leaves the whole list out.
+template <class Read>
+void read_bound(fhir::Element element, std::string_view name, bool& is_vague, const Read& read) {
+    for (const auto child : element.children(name)) {
+        if (!read(child)) is_vague = true;
+    }
+}
+
+void read_classes(fhir::Element element, ConsentProvision& out) {
+    bool is_vague = false;
+    read_bound(element, "class", is_vague, [&](fhir::Element coding) {
+        const auto system = coding.text("system"), code = coding.text("code");
+        if ((!system.empty() && system != kTypesSystem) || code.empty() || code.front() < 'A' || code.front() > 'Z') return false;
+        out.types.emplace_back(code);
+        return true;
+    });
+    if (!is_vague) return;
+    out.types.clear();
+    out.is_vague = true;
+}
+
+void read_data(fhir::Element element, ConsentProvision& out) {
+    bool is_vague = false;
+    read_bound(element, "data", is_vague, [&](fhir::Element data) {
+        const auto reference = data.text("reference.reference");
+        const auto slash = reference.rfind('/');
+        if (data.text("meaning") != "instance" || slash == reference.npos) return false;
+        const auto before = reference.substr(0, slash);
+        out.resources.push_back(std::string(before.substr(before.rfind('/') + 1)) + std::string(reference.substr(slash)));
+        return true;
+    });
+    if (!is_vague) return;
+    out.resources.clear();
+    out.is_vague = true;
+}
+
+void read_codes(fhir::Element element, ConsentProvision& out) {
+    bool is_vague = false;
+    read_bound(element, "code", is_vague, [&](fhir::Element concept_) {
+        const auto before = out.codes.size();
+        for (const auto coding : concept_.children("coding")) {
+            const auto system = coding.text("system");
+            if (!coding.text("code").empty()) out.codes.emplace_back(system.empty() ? "*" : system, coding.text("code"));
+        }
+        return out.codes.size() > before;
+    });
+    if (!is_vague) return;
+    out.codes.clear();
+    out.is_vague = true;
+}
+
+ConsentProvision read_provision(fhir::Element element, bool permits_by_default, const IdentifiersOf& identifiers_of) {
+    ConsentProvision out;
+    const auto type = element.text("type");
+    out.permits = type.empty() ? permits_by_default : type == "permit";
+    if (const auto start = instants(element.text("period.start"))) out.from = start->first.microseconds;
+    if (const auto end = instants(element.text("period.end"))) out.to = end->second.microseconds;
+    read_actors(element, identifiers_of, out);
+    for (const auto purpose : element.children("purpose")) out.purposes.emplace_back(purpose.text("code"));
+    read_classes(element, out);
+    read_data(element, out);
+    read_codes(element, out);
+    for (const auto label : element.children("securityLabel")) out.labels.emplace_back(label.text("code"));
+    if (element.child("dataPeriod") || !allows_reading(element)) out.is_vague = true;
+    for (const auto nested : element.children("provision")) out.exceptions.push_back(read_provision(nested, !out.permits, identifiers_of));
+    return out;
+}
+
+bool is_about(const ConsentProvision& provision, const Caller& caller, Instant now) {
+    if (now.microseconds < provision.from || now.microseconds >= provision.to) return false;
+    if (!provision.purposes.empty() && !contains(provision.purposes, caller.purpose)) return false;
+    if (provision.has_unknown_actor && !provision.permits) return true;
+    return provision.actors.empty() || contains(provision.actors, caller.organization) || contains(provision.actors, caller.practitioner) ||
+           contains(provision.actors, caller.client_id);
+}
+
+/// An exception that takes everything turns the whole word round; one that says what is said anyway is none.
+void take_exception(store::RecordWord exception, store::RecordWord& out) {
+    if (!exception.is_bounded()) {
+        out.closes = exception.closes;
+        out.exceptions = std::move(exception.exceptions);
+    } else if (exception.closes != out.closes || !exception.exceptions.empty() || !out.exceptions.empty()) {
+        out.exceptions.push_back(std::move(exception));
+    }
+}
+
+} // namespace
+
+std::string id_of(std::string_view reference, std::string_view type) {
+    const auto slash = reference.rfind('/');
+    if (slash == reference.npos) return {};
+    const auto before = reference.substr(0, slash);
+    const bool fits = before == type || before.ends_with('/' + std::string(type));
+    return fits ? std::string(reference.substr(slash + 1)) : std::string();
+}
+
+std::int64_t next_bound(const ConsentProvision& provision, Instant now) {
+    auto out = std::numeric_limits<std::int64_t>::max();
+    for (const auto bound : {provision.from, provision.to}) {
+        if (bound > now.microseconds) out = std::min(out, bound);
+    }
+    for (const auto& exception : provision.exceptions) out = std::min(out, next_bound(exception, now));
+    return out;
+}
+
+std::optional<ConsentRule> read_consent(fhir::Element consent, const IdentifiersOf& identifiers_of) {
+    if (consent.text("status") != "active") return std::nullopt;
+    bool is_privacy = !consent.child("scope");
+    for (const auto coding : consent["scope"].children("coding")) is_privacy = is_privacy || coding.text("code") == "patient-privacy";
+    ConsentRule out;
+    out.patient = id_of(consent.text("patient.reference"), "Patient");
+    if (!is_privacy || out.patient.empty()) return std::nullopt;
+    if (const auto since = instants(consent.text("dateTime"))) out.since = since->first.microseconds;
+    bool opts_in = false;
+    for (const auto coding : consent["policyRule"].children("coding")) opts_in = opts_in || coding.text("code") == "OPTIN";
+    out.root = read_provision(consent["provision"], opts_in, identifiers_of);
+    return out;
+}
+
+std::vector<store::RecordWord> words_of(const ConsentProvision& provision, const Caller& caller, Instant now) {
+    if (!is_about(provision, caller, now)) return {};
+    if (provision.permits && (provision.is_vague || !provision.labels.empty())) return {};
+    store::RecordWord word;
+    word.closes = !provision.permits;
+    word.types = provision.types;
+    word.resources = provision.resources;
+    word.labels = provision.labels;
+    for (const auto& [system, code] : provision.codes) {
+        for (const auto parameter : kCodeParameters) word.tokens.push_back({std::string(parameter), system, code});
+    }
+    for (const auto& nested : provision.exceptions) {
+        for (auto& exception : words_of(nested, caller, now)) take_exception(std::move(exception), word);
+    }
+    std::vector<store::RecordWord> out;
+    const bool also_documents = word.closes && !word.tokens.empty() && word.types.empty() && word.resources.empty();
+    out.push_back(std::move(word));
+    if (also_documents) {
+        store::RecordWord documents;
+        documents.closes = true;
+        documents.types.assign(std::begin(kDocumentTypes), std::end(kDocumentTypes));
+        out.push_back(std::move(documents));
+    }
+    return out;
+}
+
+} // namespace huitong::access
