@@ -81,6 +81,8 @@ private:
 struct Structure : StructureDefinition {
     std::vector<ChildNames> children;
     std::unordered_map<std::string_view, std::uint32_t> by_id;
+    std::string_view base_type;       ///< last step of `base`
+    const Structure* above = nullptr; ///< of that type, once resolved; null when it is not known
 };
 
 class Mapping {
@@ -166,6 +168,7 @@ struct Definitions::State {
         auto& structure = structures.back();
         static_cast<StructureDefinition&>(structure) = std::move(definition);
         index_children(structure);
+        structure.base_type = structure.base.substr(structure.base.rfind('/') + 1);
         by_url[structure.url] = &structure;
         if (!structure.is_profile) by_type[structure.type] = &structure;
         resolved = false;
@@ -185,6 +188,7 @@ struct Definitions::State {
             for (auto& names_of : structure.children) {
                 for (auto& child : names_of) child.root = type_of(child.type);
             }
+            structure.above = type_of(structure.base_type);
         }
         resolved.store(true, std::memory_order_release);
     }
@@ -266,11 +270,12 @@ bool Definitions::is_resource_type(std::string_view name) const {
 std::span<const std::string_view> Definitions::resource_types() const { return state_->resource_types; }
 
 bool Definitions::is_a(std::string_view type, std::string_view ancestor) const {
-    for (int hops = 0; hops < 16; ++hops) {
-        if (type == ancestor) return true;
-        const auto* definition = find_type(type);
-        if (!definition || definition->base.empty()) return false;
-        type = definition->base.substr(definition->base.rfind('/') + 1);
+    if (type == ancestor) return true;
+    const bool is_resolved = state_->resolved.load(std::memory_order_acquire);
+    const auto* at = state_->type_of(type);
+    for (int hops = 1; at && !at->base.empty() && hops < 16; ++hops) {
+        if (at->base_type == ancestor) return true;
+        at = is_resolved ? at->above : state_->type_of(at->base_type);
     }
     return false;
 }

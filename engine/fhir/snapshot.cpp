@@ -20,6 +20,8 @@ SnapshotBuilder::SnapshotBuilder(const Definitions& definitions, Element structu
 /// Fills the list with the base's elements under the structure's own root.
 Outcome SnapshotBuilder::start() {
     const auto base = structure_.text("baseDefinition");
+    if (!base.empty() && base == structure_.text("url"))
+        return error(IssueCode::invalid, "StructureDefinition.baseDefinition", "structure-base-circle", {std::string(base)});
     const auto first = differential_.front().text("path");
     const auto own_root = first.substr(0, first.find('.'));
     const auto inherited = elements_of(tree(base));

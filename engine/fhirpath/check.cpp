@@ -1,5 +1,7 @@
 #include "fhirpath/check.hpp"
 #include "fhirpath/evaluator.hpp"
+#include "fhirpath/nearest.hpp"
+#include "fhirpath/signatures.hpp"
 
 #include <algorithm>
 #include <set>
@@ -50,8 +52,7 @@ public:
         case NodeKind::call: return call(node, self);
         case NodeKind::negate: {
             auto out = visit(*node.children[0], self);
-            const bool text = out.known && !out.types.empty() && out.types.front().type == "string";
-            if (text && !in_sort_) complain(node, "fhirpath-type", {"-", "number"});
+            if (family_of(out) == Family::text && !in_sort_) complain(node, "fhirpath-type", {"-", "number"});
             return out;
         }
         default: return anything(false);
@@ -91,27 +92,20 @@ private:
 
     void require_type(const Node& node, std::string_view name) {
         if (is_known_type(definitions_, name)) return;
-        std::string_view best;
-        std::size_t best_distance = 4;
-        for (const auto candidate : definitions_.resource_types()) {
-            const auto d = distance(candidate, name);
-            if (d >= best_distance) continue;
-            best_distance = d;
-            best = candidate;
-        }
-        complain(node, "fhirpath-unknown-type", {std::string(name), std::string(best)});
+        complain(node, "fhirpath-unknown-type", {std::string(name), nearest_type(definitions_, name)});
     }
 
     /// One item is needed, and the path may give several: no error, the data decide.
     void warn_of_many(const Node& node, const Shape& shape, std::string_view operation) {
         if (around_ || !shape.known || !shape.many || shape.types.empty()) return;
-        auto issue = warning(IssueCode::invalid, "", "fhirpath-maybe-several", {std::string(operation)});
-        issue.position = TextPosition{"", node.line, node.column};
-        issues.add(std::move(issue));
+        note(node, warning(IssueCode::invalid, "", "fhirpath-maybe-several", {std::string(operation)}));
     }
 
     void complain(const Node& node, std::string rule, std::vector<std::string> arguments) {
-        auto issue = error(IssueCode::invalid, "", std::move(rule), std::move(arguments));
+        note(node, error(IssueCode::invalid, "", std::move(rule), std::move(arguments)));
+    }
+
+    void note(const Node& node, Issue issue) {
         issue.position = TextPosition{"", node.line, node.column};
         issues.add(std::move(issue));
     }
@@ -143,7 +137,7 @@ private:
             if (!add_child(type, node.text, out)) return anything();
         }
         if (out.types.empty() && !source.types.empty()) {
-            complain(node, "fhirpath-unknown-path", {node.text, nearest(source.types.front(), node.text)});
+            complain(node, "fhirpath-unknown-path", {node.text, nearest_element(definitions_, source.types.front(), node.text)});
             return anything();
         }
         return out;
@@ -175,38 +169,6 @@ private:
         return true;
     }
 
-    std::string nearest(const fhir::TypedName& type, std::string_view name) const {
-        std::string best;
-        std::size_t best_distance = 4;
-        const auto* element = type.element;
-        const auto* structure = type.structure;
-        if (!element || !structure) return best;
-        for (const auto index : element->children) {
-            const auto candidate = structure->elements[index].name;
-            const auto d = distance(candidate, name);
-            if (d < best_distance) {
-                best_distance = d;
-                best = candidate;
-            }
-        }
-        return best;
-    }
-
-    static std::size_t distance(std::string_view a, std::string_view b) {
-        std::vector<std::size_t> row(b.size() + 1);
-        for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-        for (std::size_t i = 1; i <= a.size(); ++i) {
-            auto previous = row[0];
-            row[0] = i;
-            for (std::size_t j = 1; j <= b.size(); ++j) {
-                const auto above = row[j];
-                row[j] = std::min({row[j] + 1, row[j - 1] + 1, previous + (a[i - 1] == b[j - 1] ? 0 : 1)});
-                previous = above;
-            }
-        }
-        return row[b.size()];
-    }
-
     Shape binary(const Node& node, const Shape& self) {
         const auto left = visit(*node.children[0], self);
         const auto right = visit(*node.children[1], self);
@@ -218,37 +180,48 @@ private:
             out.many = true;
             return out;
         }
-        const bool ordered = symbol == "<" || symbol == ">" || symbol == "<=" || symbol == ">=";
-        const bool number = symbol == "*" || symbol == "/" || symbol == "-" || symbol == "+" || symbol == "div" || symbol == "mod";
-        if (ordered || number || symbol == "&") {
+        const bool orders = symbol == "<" || symbol == ">" || symbol == "<=" || symbol == ">=";
+        const bool reckons = symbol == "*" || symbol == "/" || symbol == "-" || symbol == "+" || symbol == "div" || symbol == "mod";
+        if (orders || reckons || symbol == "&") {
             warn_of_many(node, left, symbol);
             warn_of_many(node, right, symbol);
         }
-        if (ordered && left.known && right.known && !left.types.empty() && !right.types.empty() && mixed(left, right)) {
-            complain(node, "fhirpath-type", {symbol, "comparable"});
-        }
-        if (ordered || symbol == "=" || symbol == "!=" || symbol == "~" || symbol == "!~" || symbol == "and" || symbol == "or" ||
-            symbol == "xor" || symbol == "implies" || symbol == "in" || symbol == "contains") {
-            return system("boolean");
-        }
+        if (reckons) return arithmetic(node, family_of(left), family_of(right));
         if (symbol == "&") return system("string");
-        return anything(false);
+        compare_families(node, orders, family_of(left), family_of(right));
+        return system("boolean"); // every other operator
     }
 
-    std::string family(const fhir::TypedName& type) const {
+    Shape arithmetic(const Node& node, Family left, Family right) {
+        if (left == Family::any || right == Family::any) return anything(false);
+        const bool joins = node.text == "+" && left == Family::text && right == Family::text;
+        const bool fits = joins || (left == Family::number && right == Family::number);
+        if (!fits) complain(node, "fhirpath-types", {node.text, std::string(family_text(left)), std::string(family_text(right))});
+        return fits && !around_ ? system(joins ? "string" : "decimal") : anything(false);
+    }
+
+    /// Order between families is an error; equality is false whatever the data are, where one side is a number or a boolean.
+    void compare_families(const Node& node, bool orders, Family left, Family right) {
+        if (left == Family::any || right == Family::any || left == right) return;
+        if (orders) return complain(node, "fhirpath-type", {node.text, "comparable"});
+        const auto& symbol = node.text;
+        const bool equates = symbol == "=" || symbol == "!=" || symbol == "~" || symbol == "!~";
+        const auto is_plain = [](Family family) { return family == Family::number || family == Family::boolean; };
+        if (!equates || around_ || (!is_plain(left) && !is_plain(right))) return;
+        note(node,
+             warning(IssueCode::invalid, "", "fhirpath-never-equal", {std::string(family_text(left)), std::string(family_text(right))}));
+    }
+
+    Family family_of(const Shape& shape) const {
+        if (!shape.known || shape.types.size() != 1) return Family::any;
+        const auto type = shape.types.front().type;
         static const std::set<std::string_view> kNumbers = {"integer", "decimal", "positiveInt", "unsignedInt"};
         static const std::set<std::string_view> kDates = {"date", "dateTime", "instant"};
-        if (kNumbers.contains(type.type)) return "number";
-        if (kDates.contains(type.type)) return "date";
-        if (type.type == "boolean" || type.type == "time") return std::string(type.type);
-        if (definitions_.is_a(type.type, "string") || definitions_.is_a(type.type, "uri")) return "string";
-        return {};
-    }
-    bool mixed(const Shape& left, const Shape& right) const {
-        if (left.types.size() != 1 || right.types.size() != 1) return false;
-        const auto a = family(left.types.front());
-        const auto b = family(right.types.front());
-        return !a.empty() && !b.empty() && a != b;
+        if (kNumbers.contains(type)) return Family::number;
+        if (kDates.contains(type)) return Family::date;
+        if (type == "boolean") return Family::boolean;
+        if (type == "time") return Family::time;
+        return definitions_.is_a(type, "string") || definitions_.is_a(type, "uri") ? Family::text : Family::any;
     }
 
     Shape call(const Node& node, const Shape& self) {
@@ -275,6 +248,7 @@ private:
             in_sort_ = name == "sort";
             inner = visit(*node.children[i], loop ? anything() : kPerItem.contains(name) ? item : self);
             in_sort_ = outer;
+            if (name == "iif" && i == 1) warn_of_many(*node.children[i], inner, "iif()");
         }
         if (name == "where" || name == "skip" || name == "take" || name == "tail" || name == "distinct" || name == "intersect" ||
             name == "exclude" || name == "trace") {
@@ -285,20 +259,20 @@ private:
             inner.many = true;
             return inner;
         }
-        static const std::set<std::string_view> kBoolean = {"exists",   "empty",    "all",      "not",        "allTrue",    "anyTrue",
-                                                            "allFalse", "anyFalse", "subsetOf", "supersetOf", "isDistinct", "startsWith",
-                                                            "endsWith", "contains", "matches",  "hasValue",   "memberOf",   "conformsTo"};
-        if (kBoolean.contains(name)) return system("boolean");
-        if (name == "count" || name == "length" || name == "indexOf") return system("integer");
-        if (name == "readDateTime" || name == "readInstant") return system("dateTime");
-        if (name == "readDate") return system("date");
-        if (name == "readNumber") return system("decimal");
-        if (name == "readQuantity") return system("Quantity");
-        if (name == "readUnit" || name == "mapCode" || name == "mapNote" || name == "molarCode" || name == "writeDateTime")
-            return system("string");
-        if (name == "toString" || name == "substring" || name == "upper" || name == "lower" || name == "replace" || name == "join")
-            return system("string");
-        return anything();
+        return by_signature(node, focus);
+    }
+
+    Shape by_signature(const Node& node, const Shape& focus) {
+        const auto* signature = find_signature(node.text);
+        if (!signature) return anything();
+        if (signature->takes_one) warn_of_many(node, focus, node.text + "()");
+        const auto family = family_of(focus);
+        if (signature->needs != Family::any && family != Family::any && family != signature->needs)
+            complain(node, "fhirpath-type", {node.text + "()", std::string(family_text(signature->needs))});
+        if (signature->gives.empty()) return anything();
+        auto out = system(signature->gives);
+        out.many = signature->gives_many;
+        return out;
     }
 
     /// children() and descendants() come in no order that an expression may count on.

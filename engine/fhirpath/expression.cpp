@@ -1,5 +1,6 @@
 #include "fhirpath/check.hpp"
 #include "fhirpath/evaluator.hpp"
+#include "fhirpath/fold.hpp"
 #include "fhirpath/plain.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ Result<Expression> Expression::parse(std::string_view text) {
     auto compiled = std::make_shared<Compiled>();
     compiled->text = text;
     compiled->root = std::move(*root);
+    fold_constants(*compiled->root);
     compiled->plain = Plain::compile(*compiled->root);
     return Expression(std::move(compiled));
 }
@@ -69,33 +71,46 @@ Result<Collection> walk(const Node& root, const EvaluationContext& context, cons
     }
 }
 
+/// The same of one element; what the caller left open of %resource, %rootResource and %context is found from it.
+Result<Collection> walk_from(const Node& root, const EvaluationContext& context, fhir::Element input) {
+    Collection collection;
+    if (input) collection.push_back(item_of(context.definitions, input));
+    if (!input || (context.resource.is_element() && context.resource.element())) return walk(root, context, collection);
+    auto complete = context;
+    auto resource = input;
+    while (!resource.is_resource() && resource.parent()) resource = resource.parent();
+    auto top = input;
+    while (top.parent()) top = top.parent();
+    complete.resource = item_of(context.definitions, resource);
+    complete.root_resource = item_of(context.definitions, top);
+    complete.variables.try_emplace("context", collection);
+    return walk(root, complete, collection);
+}
+
 } // namespace
 
 Result<Collection> Expression::evaluate(const EvaluationContext& context, const Collection& input) const {
-    if (compiled_->plain && input.size() <= 1) {
-        if (auto out = compiled_->plain->run(context, input.empty() ? nullptr : &input.front())) return std::move(*out);
-    }
+    Collection out;
+    if (compiled_->plain && input.size() <= 1 && compiled_->plain->run(context, input.empty() ? nullptr : &input.front(), out)) return out;
     return walk(*compiled_->root, context, input);
 }
 
 Result<Collection> Expression::evaluate(const EvaluationContext& context, fhir::Element input) const {
-    if (compiled_->plain) {
-        if (auto out = compiled_->plain->run(context, input)) return std::move(*out);
+    Collection out;
+    if (auto done = evaluate(context, input, out); !done) return std::move(done).error();
+    return out;
+}
+
+Result<void> Expression::evaluate(const EvaluationContext& context, fhir::Element input, Collection& out) const {
+    out.clear();
+    if (compiled_->plain && compiled_->plain->run(context, input, out)) return {};
+    auto found = walk_from(*compiled_->root, context, input);
+    if (!found) {
+        out.clear();
+        return std::move(found).error();
     }
-    Collection collection;
-    if (input) collection.push_back(item_of(context.definitions, input));
-    if (context.resource.is_element() && context.resource.element()) return walk(*compiled_->root, context, collection);
-    auto complete = context;
-    if (input) {
-        auto resource = input;
-        while (!resource.is_resource() && resource.parent()) resource = resource.parent();
-        auto root = input;
-        while (root.parent()) root = root.parent();
-        complete.resource = item_of(context.definitions, resource);
-        complete.root_resource = item_of(context.definitions, root);
-        complete.variables.try_emplace("context", collection);
-    }
-    return walk(*compiled_->root, complete, collection);
+    out = std::move(*found);
+    return {};
 }
 
 Item item_of(const fhir::Definitions* definitions, fhir::Element element) {

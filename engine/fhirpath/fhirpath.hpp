@@ -145,6 +145,9 @@ public:
     /// Errors are of stage execution: fhirpath-singleton, fhirpath-type, fhirpath-steps-max, fhirpath-unsupported …
     Result<Collection> evaluate(const EvaluationContext& context, const Collection& input) const;
     Result<Collection> evaluate(const EvaluationContext& context, fhir::Element input) const;
+    /// The same into a buffer that the caller keeps from one evaluation to the next: what is common then allocates nothing. What `out` held
+    /// is dropped first.
+    Result<void> evaluate(const EvaluationContext& context, fhir::Element input, Collection& out) const;
     const std::string& text() const;
     /// Names of the %variables that the text mentions, each once.
     std::vector<std::string> variables() const;

@@ -15,8 +15,16 @@ std::optional<std::string> text_of_focus(Evaluator& e, const Node& call, const C
     if (!value) return std::nullopt;
     auto text = as_string(*value);
     if (!text) e.fail(IssueCode::invalid, "fhirpath-type", {call.text, "string"});
+    e.charge(text->size());
     return text;
 }
+
+/// A text that a function made; it counts, so that what makes longer texts again and again ends by the budget.
+Collection made(Evaluator& e, std::string text) {
+    e.charge(text.size());
+    return {item(std::move(text))};
+}
+constexpr std::uint64_t kStepsAnItem = 5; ///< of the items that a text falls into: each takes more room than its letter
 
 /// Byte offsets of the characters, with the end as last.
 std::vector<std::size_t> characters(std::string_view text) {
@@ -57,7 +65,7 @@ Collection substring(Evaluator& e, const Node& call, const Collection& focus) {
     std::int64_t end = length;
     if (e.argument_count(call) > 1) {
         const auto count = e.integer_argument(call, 1);
-        if (count) end = std::clamp<std::int64_t>(*start + *count, *start, length);
+        if (count) end = *start + std::clamp<std::int64_t>(*count, 0, length - *start);
     }
     const auto from = at[static_cast<std::size_t>(*start)];
     return {item(text->substr(from, at[static_cast<std::size_t>(end)] - from))};
@@ -183,6 +191,7 @@ Collection to_chars(Evaluator& e, const Node& call, const Collection& focus) {
     Collection out;
     if (!text) return out;
     const auto at = characters(*text);
+    e.step(kStepsAnItem * at.size());
     for (std::size_t i = 0; i + 1 < at.size(); ++i) out.push_back(item(text->substr(at[i], at[i + 1] - at[i])));
     return out;
 }
@@ -201,6 +210,7 @@ Collection split(Evaluator& e, const Node& call, const Collection& focus) {
     if (by->empty()) return to_chars(e, call, focus);
     std::size_t from = 0;
     for (auto at = text->find(*by); at != text->npos; at = text->find(*by, from)) {
+        e.step(kStepsAnItem);
         out.push_back(item(text->substr(from, at - from)));
         from = at + by->size();
     }
@@ -250,15 +260,15 @@ Collection encode(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
     const auto format = e.string_argument(call, 0);
     if (!text || !format) return {};
-    if (*format == "base64") return {item(encoded(*text, kBase64))};
-    if (*format == "urlbase64") return {item(encoded(*text, kBase64Url))};
+    if (*format == "base64") return made(e, encoded(*text, kBase64));
+    if (*format == "urlbase64") return made(e, encoded(*text, kBase64Url));
     if (*format != "hex") return {};
     std::string out;
     for (const char c : *text) {
         out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
         out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
     }
-    return {item(out)};
+    return made(e, std::move(out));
 }
 Collection decode(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
@@ -279,8 +289,14 @@ Collection decode(Evaluator& e, const Node& call, const Collection& focus) {
     return out ? Collection{item(*out)} : Collection();
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-    for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+    std::string out;
+    std::size_t begin = 0;
+    for (auto at = text.find(from); at != text.npos; at = text.find(from, begin)) {
+        out.append(text.substr(begin, at - begin)).append(to);
+        begin = at + from.size();
+    }
+    return out.append(text.substr(begin));
 }
 constexpr std::pair<std::string_view, std::string_view> kHtml[] = {
     {"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}};
@@ -291,16 +307,16 @@ Collection escape(Evaluator& e, const Node& call, const Collection& focus) {
     const auto target = e.string_argument(call, 0);
     if (!text || !target) return {};
     const auto table = *target == "html" ? std::span(kHtml) : std::span(kJson);
-    for (const auto& [from, to] : table) replace_all(*text, from, to);
-    return {item(*text)};
+    for (const auto& [from, to] : table) text = replaced(*text, from, to);
+    return made(e, std::move(*text));
 }
 Collection unescape(Evaluator& e, const Node& call, const Collection& focus) {
     auto text = text_of_focus(e, call, focus);
     const auto target = e.string_argument(call, 0);
     if (!text || !target) return {};
     const auto table = *target == "html" ? std::span(kHtml) : std::span(kJson);
-    for (auto row = table.rbegin(); row != table.rend(); ++row) replace_all(*text, row->second, row->first);
-    return {item(*text)};
+    for (auto row = table.rbegin(); row != table.rend(); ++row) text = replaced(*text, row->second, row->first);
+    return made(e, std::move(*text));
 }
 
 constexpr Function kFunctions[] = {

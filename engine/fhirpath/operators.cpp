@@ -100,7 +100,10 @@ Collection move_date(Evaluator& e, const Item& left, Quantity by, bool minus) {
     const auto exact = Decimal::multiply(unit == "second" ? by.value : by.value.truncated(0), Decimal(length));
     const auto microseconds = exact ? exact->truncated(0).to_int64() : std::nullopt;
     const auto amount = by.value.truncated(0).to_int64();
-    if (!microseconds || !amount || std::abs(*microseconds) > 400'000 * kMicrosecondsPerDay * 10) return {};
+    constexpr std::int64_t kMonthsMax = 12 * 10'000, kMicrosecondsMax = 4'000'000 * kMicrosecondsPerDay; // more than the calendar has
+    const auto is_beyond = [](std::int64_t value, std::int64_t max) { return value > max || value < -max; };
+    const bool by_months = unit == "year" || unit == "month";
+    if (!microseconds || !amount || is_beyond(*microseconds, kMicrosecondsMax) || (by_months && is_beyond(*amount, kMonthsMax))) return {};
     Item out = left;
     const auto apply = [&](DateTime& value) {
         const auto moved = shifted(value, *amount, unit, *microseconds);

@@ -1,5 +1,6 @@
 #include "fhirpath/ast.hpp"
 #include "fhirpath/lexer.hpp"
+#include "fhirpath/nearest.hpp"
 
 #include <algorithm>
 
@@ -173,7 +174,7 @@ private:
     NodePtr call(NodePtr node) {
         node->kind = NodeKind::call;
         node->function = find_function(node->text);
-        if (!node->function) return fail(positioned(*node, "fhirpath-unknown-function", {node->text}));
+        if (!node->function) return fail(positioned(*node, "fhirpath-unknown-function", {node->text, nearest_function(node->text)}));
         take();
         if (!is_symbol(")")) {
             do {

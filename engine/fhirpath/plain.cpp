@@ -22,6 +22,13 @@ bool holds(std::string_view symbol, const Decimal& left, const Decimal& right) {
     return symbol == "<=" ? left <= right : left >= right;
 }
 
+/// `order`: negative, zero or positive, as left comes before, at or after right.
+bool is_in_order(std::string_view symbol, int order) {
+    if (symbol == "<") return order < 0;
+    if (symbol == ">") return order > 0;
+    return symbol == "<=" ? order <= 0 : order >= 0;
+}
+
 /// Puts an answer in the place of the items from `base` on; true, as every step that succeeds.
 bool answer(std::optional<bool> value, std::size_t base, Cells& out) {
     out.resize(base);
@@ -52,7 +59,42 @@ public:
         }
     }
 
+    /// Names alone, from the root on: one child after the other, without cells.
+    bool path(std::span<const std::string> names, const Cell& self, Collection& out) {
+        if (is_upper(names.front().front())) {
+            const auto begun = begins(self, names.front());
+            if (begun && !*begun) return true;
+            if (begun || is_a(self, names.front())) names = names.subspan(1);
+            if (names.empty()) return out.push_back(item_of(self)), true;
+        }
+        return path_below(names, self.element, self.type, self.keep, out);
+    }
+
 private:
+    bool path_below(std::span<const std::string> names, fhir::Element parent, const fhir::TypedName& type, const fhir::DocumentPtr* keep,
+                    Collection& out) {
+        if (is_value_of_primitive(parent, type, names.front())) return own_text(names.size() == 1, parent, type, out);
+        return each_child(parent, type, names.front(), [&](fhir::Element child, const fhir::TypedName& typed) {
+            if (names.size() > 1) return path_below(names.subspan(1), child, typed, keep, out);
+            auto& item = out.emplace_back();
+            item.value = child;
+            item.type = typed;
+            if (keep) item.keep = *keep;
+            return true;
+        });
+    }
+
+    /// The text of a primitive, when it is what is asked for; a text has nothing below it.
+    static bool own_text(bool is_last, fhir::Element primitive, const fhir::TypedName& type, Collection& out) {
+        Cell cell;
+        cell.kind = CellKind::element;
+        cell.element = primitive;
+        cell.type = type;
+        const auto text = text_in(cell);
+        if (text && is_last) out.emplace_back().value = std::string(*text);
+        return text.has_value();
+    }
+
     bool variable(std::string_view name, Cells& out) const {
         for (const auto& binding : context_.bindings) {
             if (binding.name != name) continue;
@@ -92,20 +134,23 @@ private:
         return children(self, step.text, out);
     }
 
-    Cell child_cell(const Cell& parent, fhir::Element child) const {
-        Cell out;
-        out.kind = CellKind::element;
-        out.element = child;
-        out.keep = parent.keep;
-        out.type = child.is_resource() ? definitions_.type_root(child.type()) : definitions_.child(parent.type, child.name());
-        return out;
+    fhir::TypedName child_type(const fhir::TypedName& parent, fhir::Element child) const {
+        return child.is_resource() ? definitions_.type_root(child.type()) : definitions_.child(parent, child.name());
+    }
+
+    static void add_child(const Cell& parent, fhir::Element child, const fhir::TypedName& type, Cells& out) {
+        auto& cell = out.emplace_back();
+        cell.kind = CellKind::element;
+        cell.element = child;
+        cell.keep = parent.keep;
+        cell.type = type;
     }
 
     bool all_children(const Cell& parent, Cells& out) {
         if (parent.kind != CellKind::element) return true;
         for (const auto child : parent.element.children()) {
             if (++steps_ > context_.steps_max) return false;
-            out.push_back(child_cell(parent, child));
+            add_child(parent, child, child_type(parent.type, child), out);
         }
         return true;
     }
@@ -124,28 +169,41 @@ private:
         return true;
     }
 
-    bool children(const Cell& parent, std::string_view name, Cells& out) {
-        if (parent.kind != CellKind::element) return true;
-        if (name == "value" && parent.is_of(fhir::StructureKind::primitive) && parent.element.has_value()) {
-            const auto text = text_in(parent); // a primitive's own text is its `value`
-            if (text) out.push_back(text_cell(*text));
-            return text.has_value();
-        }
+    static bool is_value_of_primitive(fhir::Element parent, const fhir::TypedName& type, std::string_view name) {
+        return name == "value" && type.structure && type.structure->kind == fhir::StructureKind::primitive && parent.has_value();
+    }
+
+    /// Gives `take` every child that the name means, with its type. False: `take` said so, or the steps are spent.
+    template <class Take>
+    bool each_child(fhir::Element parent, const fhir::TypedName& type, std::string_view name, Take take) {
         std::size_t passed = 0;
-        for (auto child = parent.element.first_child(); child; child = child.next_sibling(), ++passed) {
+        for (auto child = parent.first_child(); child; child = child.next_sibling(), ++passed) {
             const auto written = child.name();
             // Most children are told apart by their first letter, without a call.
             if (written.size() < name.size() || written.front() != name.front() || !written.starts_with(name)) continue;
             const bool is_suffixed = written.size() > name.size();
             if (is_suffixed && !is_upper(written[name.size()])) continue;
             if (++steps_ > context_.steps_max) return false;
-            const auto cell = child_cell(parent, child);
-            const auto* declared = cell.type.declared;
+            const auto typed = child_type(type, child);
+            const auto* declared = typed.declared;
             const bool is_stem = declared && declared->is_choice && declared->name.size() == name.size() + 3; // "value[x]"
             const bool is_meant = is_suffixed ? is_stem : context_.polymorphic_names || is_stem || !declared || !declared->is_choice;
-            if (is_meant) out.push_back(cell);
+            if (is_meant && !take(child, typed)) return false;
         }
         return (steps_ += passed / kPassedAStep) <= context_.steps_max;
+    }
+
+    bool children(const Cell& parent, std::string_view name, Cells& out) {
+        if (parent.kind != CellKind::element) return true;
+        if (is_value_of_primitive(parent.element, parent.type, name)) {
+            const auto text = text_in(parent); // a primitive's own text is its `value`
+            if (text) out.push_back(text_cell(*text));
+            return text.has_value();
+        }
+        return each_child(parent.element, parent.type, name, [&](fhir::Element child, const fhir::TypedName& type) {
+            add_child(parent, child, type, out);
+            return true;
+        });
     }
 
     bool with_focus(const Plain::Step& step, const Cell* self, Cells& out) {
@@ -165,6 +223,7 @@ private:
         case Do::descendants: return offspring(true, base, out);
         case Do::count: return count(base, out);
         case Do::compare: return compare_number(step, base, out);
+        case Do::compare_day: return compare_day(step, base, out);
         case Do::item_at: return item_at(step.index, base, out);
         case Do::exists:
             if (argument && !filter(*argument, base, out)) return false;
@@ -198,6 +257,14 @@ private:
         if (out.size() == base) return true;
         const auto number = out.size() == base + 1 ? number_in(out[base]) : std::nullopt;
         return number && answer(holds(step.text, *number, step.number), base, out);
+    }
+
+    static bool compare_day(const Plain::Step& step, std::size_t base, Cells& out) {
+        if (out.size() == base) return true;
+        if (out.size() > base + 1 || out[base].kind != CellKind::element || !out[base].element.has_value()) return false;
+        const auto found = fhirpath::compare(item_of(out[base]), step.moment);
+        if (!found.comparable) return false;
+        return answer(found.order ? std::optional(is_in_order(step.text, *found.order)) : std::nullopt, base, out);
     }
 
     static bool item_at(std::size_t index, std::size_t base, Cells& out) {
@@ -410,27 +477,27 @@ private:
     std::uint64_t steps_ = 0;
 };
 
-std::optional<Collection> run_steps(const Plain::Step& root, const EvaluationContext& context, const Cell* self) {
-    if (!context.definitions || context.touched) return std::nullopt;
+bool run_steps(const Plain::Step& root, const EvaluationContext& context, const Cell* self, Collection& out) {
+    if (!context.definitions || context.touched) return false;
     Run run(context);
+    if (!root.names.empty() && self && self->kind == CellKind::element) return run.path(root.names, *self, out);
     Cells cells;
-    if (!run.evaluate(root, self, cells)) return std::nullopt;
-    Collection out;
+    if (!run.evaluate(root, self, cells)) return false;
     out.reserve(cells.size());
     for (const auto& cell : cells) out.push_back(item_of(cell));
-    return out;
+    return true;
 }
 
 } // namespace
 
-std::optional<Collection> Plain::run(const EvaluationContext& context, const Item* input) const {
-    if (!input) return run_steps(*root_, context, nullptr);
+bool Plain::run(const EvaluationContext& context, const Item* input, Collection& out) const {
+    if (!input) return run_steps(*root_, context, nullptr, out);
     const auto self = cell_of(*input);
-    return self ? run_steps(*root_, context, &*self) : std::nullopt;
+    return self && run_steps(*root_, context, &*self, out);
 }
 
-std::optional<Collection> Plain::run(const EvaluationContext& context, fhir::Element input) const {
-    if (!input || !context.definitions) return run_steps(*root_, context, nullptr);
+bool Plain::run(const EvaluationContext& context, fhir::Element input, Collection& out) const {
+    if (!input || !context.definitions) return run_steps(*root_, context, nullptr, out);
     Cell self;
     self.kind = CellKind::element;
     self.element = input;
@@ -439,7 +506,7 @@ std::optional<Collection> Plain::run(const EvaluationContext& context, fhir::Ele
     const auto* structure = resource.type.structure;
     const bool is_typed = resource.is_element() && resource.element() == input && structure && structure->type == input.type();
     self.type = is_typed && !structure->is_profile ? resource.type : item_of(context.definitions, input).type;
-    return run_steps(*root_, context, &self);
+    return run_steps(*root_, context, &self, out);
 }
 
 } // namespace huitong::fhirpath

@@ -15,10 +15,11 @@ class Plain {
 public:
     /// nullopt: the expression uses more.
     static std::optional<Plain> compile(const Node& root);
-    /// The evaluator's result for these, or nullopt: ask the evaluator. `input` null: empty.
-    std::optional<Collection> run(const EvaluationContext& context, const Item* input) const;
+    /// Puts the evaluator's result for these into `out`, which is empty; false: ask the evaluator (`out` may hold anything). `input` null:
+    /// empty.
+    bool run(const EvaluationContext& context, const Item* input, Collection& out) const;
     /// The same for an element as the definitions know it.
-    std::optional<Collection> run(const EvaluationContext& context, fhir::Element input) const;
+    bool run(const EvaluationContext& context, fhir::Element input, Collection& out) const;
 
     struct Step;
 

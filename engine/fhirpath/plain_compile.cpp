@@ -145,12 +145,39 @@ bool compile_comparison(const Node& node, const Decimal& number, Step& out) {
     return compile_focus(node, out);
 }
 
+bool is_moment(const Node& node) {
+    const auto& value = node.value.value;
+    return node.kind == NodeKind::literal && (std::holds_alternative<DateValue>(value) || std::holds_alternative<DateTimeValue>(value));
+}
+
+/// Something that comes before or after a date that is written in the expression.
+bool compile_day_comparison(const Node& node, const Item& moment, Step& out) {
+    out.what = Do::compare_day;
+    out.text = node.text;
+    out.moment = moment;
+    return compile_focus(node, out);
+}
+
+/// The names of "code.coding.code", first to last; none when it is more than names.
+std::vector<std::string> names_of(const Step& step) {
+    if (step.what != Do::member) return {};
+    std::vector<std::string> out;
+    if (step.has_focus) {
+        out = names_of(step.parts[0]);
+        if (out.empty()) return out;
+    }
+    out.push_back(step.text);
+    return out;
+}
+
 bool compile_binary(const Node& node, Step& out) {
     if (node.text == "|") return compile_union(node, out);
     static constexpr std::string_view kComparisons[] = {"=", "!=", "<", ">", "<=", ">="};
     const bool compares = std::find(std::begin(kComparisons), std::end(kComparisons), node.text) != std::end(kComparisons);
     const auto number = compares ? literal_number(*node.children[1]) : std::nullopt;
     if (number) return compile_comparison(node, *number, out);
+    const bool orders = compares && node.text != "=" && node.text != "!=";
+    if (orders && is_moment(*node.children[1])) return compile_day_comparison(node, node.children[1]->value, out);
     for (const auto& [symbol, what] : kOperators) {
         if (symbol != node.text) continue;
         out.what = what;
@@ -186,6 +213,7 @@ std::optional<Step> compile_step(const Node& node) {
 std::optional<Plain> Plain::compile(const Node& root) {
     auto step = compile_step(root);
     if (!step) return std::nullopt;
+    step->names = names_of(*step);
     return Plain(std::make_shared<const Step>(std::move(*step)));
 }
 

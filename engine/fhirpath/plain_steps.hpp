@@ -30,6 +30,7 @@ enum class Do : std::uint8_t {
     as_type,     ///< text: the type; several items only in search-parameter mode
     resolves_to, ///< `resolve() is T` by the type that is in the reference; text: T
     compare,     ///< text: the operator; number: its right side
+    compare_day, ///< text: the operator; moment: its right side
     equal,
     unequal,
     plus,
@@ -46,9 +47,11 @@ struct Plain::Step {
     std::string text;        ///< literal, name of a variable or element, type, URL
     std::size_t index = 0;   ///< of item_at
     Decimal number;          ///< of compare
+    Item moment;             ///< of compare_day: a date or a date with time
     std::string head;        ///< of a branch that gives nothing unless the resource is of this type ("Patient" of Patient.name); else ""
     std::vector<Step> parts; ///< focus first when there is one, then arguments
     bool has_focus = false;
+    std::vector<std::string> names; ///< of a root that is names alone, "code.coding.code": these, first to last
 };
 
 } // namespace huitong::fhirpath

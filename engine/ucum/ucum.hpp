@@ -27,8 +27,9 @@ Result<Decimal> convert(const Decimal& value, std::string_view from, std::string
 /// The unit in words: "mg/dL" → "(milligram) / (deciliter)", "10*9/L" → "(the number ten for arbitrary powers ^ 9) / (liter)",
 /// "" → "(unity)". Annotations are left out. Issues: those of canonical.
 Result<std::string> display(std::string_view unit);
-/// Spellings of Chinese laboratories to UCUM: "10^9/L", "×10⁹/L", "10*9/L", "umol/L", "μmol/L", "mmol/l", "%", "U/L", "IU/L" → "10*9/L" …;
-/// nullopt: not understood.
+/// What laboratories of China write, as UCUM: "×10⁹/L", "10E9/L" and "109/L" are "10*9/L", "μmol/L" is "umol/L", "K/uL" is "10*3/uL".
+/// Spellings that UCUM reads otherwise than anybody means them (K/uL kelvin, u/L atomic mass, MG/dL megagauss) are read as they are meant;
+/// nullopt: not understood, or it may be meant in two ways ("G/L"). Never a guess.
 std::optional<std::string> unit_of_spelling(std::string_view spelling);
 
 } // namespace huitong::ucum

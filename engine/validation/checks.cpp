@@ -174,20 +174,56 @@ void Checks::rules(fhir::Element element, const ElementPlan& plan, const fhir::T
     }
 }
 
+namespace {
+
+/// The codes of a short value set, for whoever has to choose another one; "" when there are many.
+std::string codes_of(const terminology::Terminology& terminology, std::string_view value_set) {
+    constexpr std::size_t kCodesMax = 12;
+    const auto expansion = terminology.expand(value_set, "", 0, kCodesMax);
+    if (!expansion || expansion->total > kCodesMax) return {};
+    std::string out;
+    for (const auto& coding : expansion->codes) out += (out.empty() ? "" : ", ") + coding.code;
+    return out;
+}
+
+} // namespace
+
 void Checks::binding(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const {
     const auto& definition = *plan.definition;
     for (const auto& value_set : plan.further.required_bindings) {
         if (terminology && is_member(*terminology, element, type, value_set) == false)
-            report.error(IssueCode::code_invalid, element, "validation-binding", {value_set});
+            report.error(IssueCode::code_invalid, element, "validation-binding", {value_set, codes_of(*terminology, value_set)});
     }
-    if (definition.binding != fhir::BindingStrength::required || definition.value_set.empty() || !terminology) return;
+    if (definition.value_set.empty() || !terminology) return;
+    if (definition.binding != fhir::BindingStrength::required) return loose_binding(element, definition, type, report);
     if (type == "CodeableConcept" && !element.child("coding")) {
         if (!element.child("extension"))
             report.error(IssueCode::code_invalid, element, "validation-binding-no-code", {std::string(definition.value_set)});
         return;
     }
+    const auto& value_set = definition.value_set;
+    const auto is_in = is_member(*terminology, element, type, value_set);
+    if (!is_in && strictness) return note_unchecked(element, value_set, report);
+    if (is_in != false) return;
+    report.error(IssueCode::code_invalid, element, "validation-binding", {std::string(value_set), codes_of(*terminology, value_set)});
+}
+
+void Checks::note_unchecked(fhir::Element element, std::string_view value_set, Report& report) const {
+    const auto expansion = terminology->expand(value_set, "", 0, 1);
+    const auto* why = expansion ? nullptr : expansion.error().leading();
+    const bool is_faulty = why && (why->rule == "value-set-depth" || why->rule == "tx-circular" || why->code == IssueCode::too_costly);
+    if (is_faulty) report.add(Severity::warning, why->code, element, why->rule, why->arguments);
+}
+
+void Checks::loose_binding(fhir::Element element, const fhir::ElementDefinition& definition, std::string_view type, Report& report) const {
+    const bool is_extensible = definition.binding == fhir::BindingStrength::extensible;
+    if ((!strictness && !options.best_practice) || (!is_extensible && definition.binding != fhir::BindingStrength::preferred)) return;
+    if (type == "CodeableConcept" && !element.child("coding")) return; // words alone are permitted
     if (is_member(*terminology, element, type, definition.value_set) != false) return;
-    report.error(IssueCode::code_invalid, element, "validation-binding", {std::string(definition.value_set)});
+    const auto codes = codes_of(*terminology, definition.value_set);
+    report.add(is_extensible ? Severity::warning : Severity::information, IssueCode::code_invalid, element,
+               is_extensible ? "validation-binding-extensible" : "validation-binding-preferred",
+               {std::string(definition.value_set), codes});
 }
 
 void Checks::values(fhir::Element element, const ElementPlan& plan, Report& report) const {
@@ -225,6 +261,12 @@ void Checks::reference(fhir::Element element, Report& report) const {
             report.error(IssueCode::structure, element, "validation-reference-type", {std::string(said), std::string(by_uuid.type())});
             return;
         }
+    }
+    // What a bundle calls by a name of its own is in it: nobody else knows the name.
+    const bool is_own_name = written.starts_with("urn:uuid:") || written.starts_with("urn:oid:");
+    if (strictness && is_own_name && entry_around(element) && !resolve_inside(element, written)) {
+        report.error(IssueCode::not_found, element, "validation-reference-missing");
+        return;
     }
     const bool is_relative = written.find(':') == written.npos && !said.empty();
     auto root = element;

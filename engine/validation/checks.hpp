@@ -45,6 +45,10 @@ struct Checks {
     Scope scope_of(fhir::Element resource, fhir::Element root) const;
     void rules(fhir::Element element, const ElementPlan& plan, const fhir::TypedName& typed, const Scope& scope, Report& report) const;
     void binding(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const;
+    /// Extensible and preferred: said to publishers and to who asks for best practice, as a warning or a remark.
+    void loose_binding(fhir::Element element, const fhir::ElementDefinition& definition, std::string_view type, Report& report) const;
+    /// A value set that nobody can compute, because it holds itself or is too large: told to publishers as a warning.
+    void note_unchecked(fhir::Element element, std::string_view value_set, Report& report) const;
     void values(fhir::Element element, const ElementPlan& plan, Report& report) const;
     /// minValue[x] and maxValue[x] of numbers, dates and quantities (after conversion of units).
     void bounds(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const;

@@ -1,5 +1,8 @@
 #include "validation/narrative.hpp"
 
+#include "base/limits.hpp"
+#include "fhir/xml_scan.hpp"
+
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -61,12 +64,17 @@ void check(pugi::xml_node node, std::vector<NarrativeFault>& out, bool& has_cont
 
 } // namespace
 
+bool load_narrative(std::string_view div, pugi::xml_document& document) {
+    if (fhir::scan_xml(div).depth > Limits{}.xml_depth_max) return false;
+    return static_cast<bool>(document.load_buffer(div.data(), div.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8));
+}
+
 std::vector<NarrativeFault> narrative_faults(std::string_view div) {
     std::vector<NarrativeFault> out;
     pugi::xml_document document;
-    const auto parsed = document.load_buffer(div.data(), div.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8);
+    const bool is_loaded = load_narrative(div, document);
     const auto root = document.first_child();
-    const bool one_div = parsed && root && std::string_view(root.name()) == "div" && !root.next_sibling();
+    const bool one_div = is_loaded && root && std::string_view(root.name()) == "div" && !root.next_sibling();
     if (!one_div) return {{"validation-narrative-div", {}}};
     const std::string_view space = root.attribute("xmlns").value();
     if (space != "http://www.w3.org/1999/xhtml") out.push_back({"validation-narrative-namespace", {}});

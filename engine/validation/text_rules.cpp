@@ -1,5 +1,7 @@
 #include "validation/text_rules.hpp"
 
+#include "validation/narrative.hpp"
+
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -37,7 +39,7 @@ bool looks_like_html(std::string_view text) {
 
 bool has_language_sections(std::string_view div) {
     pugi::xml_document document;
-    if (!document.load_buffer(div.data(), div.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8)) return false;
+    if (!load_narrative(div, document)) return false;
     for (const auto part : document.first_child().children("div")) {
         if (part.attribute("lang") || part.attribute("xml:lang")) return true;
     }
@@ -46,7 +48,7 @@ bool has_language_sections(std::string_view div) {
 
 bool has_part_without_source(std::string_view div) {
     pugi::xml_document document;
-    if (!document.load_buffer(div.data(), div.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8)) return false;
+    if (!load_narrative(div, document)) return false;
     for (const auto part : document.first_child().children()) {
         if (part.type() == pugi::node_element) {
             const std::string_view source = part.attribute("class").value();
@@ -60,7 +62,7 @@ bool has_part_without_source(std::string_view div) {
 
 std::vector<std::string> dangling_links(std::string_view div, fhir::Element resource) {
     pugi::xml_document document;
-    if (!document.load_buffer(div.data(), div.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8)) return {};
+    if (!load_narrative(div, document)) return {};
     std::set<std::string> anchors;
     std::set<std::string> links;
     collect(document.root(), anchors, links);

@@ -1,9 +1,10 @@
 #include "validation/type_walk.hpp"
 
 #include "fhir/xml_scan.hpp"
-
+#include "fhirpath/nearest.hpp"
 #include "validation/bundle_rules.hpp"
 #include "validation/conformance_rules.hpp"
+#include "validation/contained_rules.hpp"
 #include "validation/extension_rules.hpp"
 #include "validation/measure_rules.hpp"
 #include "validation/narrative.hpp"
@@ -13,39 +14,16 @@
 #include <boost/container/small_vector.hpp>
 
 #include <algorithm>
-#include <numeric>
 
 namespace huitong::validation {
 namespace {
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
 /// The known name that lies nearest, "" when none is near.
 std::string nearest_name(std::string_view name, const ElementPlan& shape) {
-    std::string_view best;
-    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
     if (name.size() > 64) return {};
-    for (const auto& member : shape.members) {
-        const auto distance = edit_distance(name, member.name);
-        if (distance < best_distance) {
-            best_distance = distance;
-            best = member.name;
-        }
-    }
-    return std::string(best);
+    fhirpath::Nearest out(name, std::max<std::size_t>(2, name.size() / 3));
+    for (const auto& member : shape.members) out.consider(member.name);
+    return out.name();
 }
 
 std::string maximum_text(std::uint32_t max) { return max == fhir::kUnbounded ? "*" : std::to_string(max); }
@@ -76,7 +54,10 @@ void TypeWalk::resource(fhir::Element element, fhir::Element container, bool is_
     else if (element.type() == "Questionnaire") check_questionnaire(element, report_);
     else if (element.type() == "QuestionnaireResponse") check_response(checks_, element, report_);
     else if (element.type() == "MeasureReport") check_measure_report(checks_, element, report_);
-    if (checks_.strictness) check_definition(checks_, element, report_);
+    if (checks_.strictness) {
+        check_definition(checks_, element, report_);
+        check_contained(element, report_);
+    }
     declared_profiles(element, scope, is_first);
 }
 

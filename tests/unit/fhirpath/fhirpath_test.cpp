@@ -128,6 +128,11 @@ BOOST_AUTO_TEST_CASE(what_grows_without_end_is_too_costly) {
         forty + ".select(" + forty + ".select(" + forty + ".select(" + forty + ")))",
         "'a'.repeatAll($this & 'a')",
         forty + ".aggregate($total.replace('a', 'aaaa'), 'a')",
+        forty + ".aggregate($total.encode('hex'), 'ab')",
+        forty + ".select('" + std::string(400'000, 'a') + "'.encode('base64'))",
+        "'" + std::string(300'000, 'a') + "'.toChars()",
+        "'" + std::string(300'000, 'a') + "'.split('a')",
+        forty + R"(.aggregate($total.escape('json'), '\\'))",
     };
     for (const auto& bomb : bombs) {
         BOOST_TEST_CONTEXT(bomb) {

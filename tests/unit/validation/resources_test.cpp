@@ -142,6 +142,21 @@ BOOST_AUTO_TEST_CASE(a_narrative_is_plain_xhtml) {
     BOOST_TEST(told(R"(<p>a</p>)").starts_with("validation-narrative-div"));
 }
 
+// A narrative is a text to the reader of the resource: no limit of depth but its own keeps it from the end of the stack.
+BOOST_AUTO_TEST_CASE(a_narrative_may_not_be_deeper_than_a_document) {
+    const auto nested = [](int levels) {
+        std::string open, close;
+        for (int level = 0; level < levels; ++level) {
+            open += "<b>";
+            close += "</b>";
+        }
+        return found_in(R"({"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">)" +
+                        open + "x" + close + R"(</div>"}})");
+    };
+    BOOST_TEST(nested(100) == "");
+    BOOST_TEST(nested(200'000).starts_with("validation-narrative-div"));
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_profile_is_as_grave_as_the_caller_says) {
     const auto text = patient(R"("meta":{"profile":["http://x.example/StructureDefinition/none"]})");
     const auto document = read(text);

@@ -143,6 +143,42 @@ BOOST_AUTO_TEST_CASE(a_full_url_is_absolute) {
         "validation-entry-url-relative @ Bundle.entry[0]");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_bundle_calls_by_a_name_of_its_own_is_in_it) {
+    const auto bundle = [](const std::string& subject) {
+        return R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:3a1c1f72-0000-4000-8000-000000000001",)"
+               R"("resource":{"resourceType":"Patient","active":true}},{"fullUrl":"urn:uuid:3a1c1f72-0000-4000-8000-000000000002",)"
+               R"("resource":{"resourceType":"Observation","status":"final","code":{"text":"c"},"subject":{"reference":")" +
+               subject + R"("}}}]})";
+    };
+    BOOST_TEST(found(bundle("urn:uuid:3a1c1f72-0000-4000-8000-000000000001")) == "");
+    BOOST_TEST(found(bundle("urn:uuid:3a1c1f72-0000-4000-8000-000000000009")) ==
+               "validation-reference-missing @ Bundle.entry[1].resource.subject");
+}
+
+BOOST_AUTO_TEST_CASE(something_refers_to_what_is_contained_or_it_refers_out) {
+    const auto patient = [](const std::string& contained, const std::string& more) {
+        return R"({"resourceType":"Patient","contained":[)" + contained + "]" + more + "}";
+    };
+    const std::string organization = R"({"resourceType":"Organization","id":"o","name":"n"})";
+    BOOST_TEST(found(patient(organization, "")) == "validation-contained-unused @ Patient.contained[0]");
+    BOOST_TEST(found(patient(organization, R"(,"managingOrganization":{"reference":"#o"})")) == "");
+    BOOST_TEST(found(patient(R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},"subject":{"reference":"#"}})",
+                             "")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_binding_counts_by_its_strength) {
+    const auto marital = [](const std::string& code) {
+        return R"({"resourceType":"Patient","maritalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus",)"
+               R"("code":")" +
+               code + R"("}]}})";
+    };
+    BOOST_TEST(found(marital("M")) == "");
+    BOOST_TEST(found(marital("XX")) == "validation-binding-extensible @ Patient.maritalStatus");
+    BOOST_TEST(found(R"({"resourceType":"Patient","maritalStatus":{"text":"married"}})") == "");
+    BOOST_TEST(found_in(marital("XX")) == ""); // feeds and writes are not told
+    BOOST_TEST(found(R"({"resourceType":"Patient","gender":"malee"})") == "validation-binding @ Patient.gender");
+}
+
 BOOST_AUTO_TEST_CASE(bounds_of_values_hold_across_units) {
     const auto weight = profile("Observation", R"({"id":"Observation.value[x]","path":"Observation.value[x]","type":[{"code":"Quantity"}],)"
                                                R"("minValueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"kg"}})");
