@@ -6,6 +6,13 @@ if(DEFINED ENV{HUITONG_WITH_PEERS})
 endif()
 # The source models and the extensions are what their generator writes.
 add_test(NAME models COMMAND python3 ${CMAKE_SOURCE_DIR}/scripts/models/generate.py --check)
+# Changed inputs for every reader; more of them by hand: huitong_fuzz TARGET --runs 1000000 --seed 7.
+if(NOT HUITONG_FUZZ)
+  foreach(target json xml workbook frames er7 cda soap table dicom fhirpath fml ecl graphql criteria date decimal unit charset csv transport)
+    add_test(NAME fuzz/${target} COMMAND huitong_fuzz ${target} --runs 3000 WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+    set_tests_properties(fuzz/${target} PROPERTIES LABELS fuzz TIMEOUT 120 ENVIRONMENT "HUITONG_SOURCE=${CMAKE_SOURCE_DIR};HUITONG_PACK=${HUITONG_PACK}")
+  endforeach()
+endif()
 # The maps: cases with their outcome, a year of the sample hospitals, public messages where they are.
 foreach(suite golden samples corpora documents written pairs)
   add_test(NAME maps/${suite} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/${suite}.py $<TARGET_FILE:huitong>)

@@ -11,6 +11,8 @@
 namespace huitong {
 namespace {
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD"; // U+FFFD
+
 const char* iconv_name(Charset charset) {
     switch (charset) {
     case Charset::utf8: return "UTF-8";
@@ -74,6 +76,34 @@ std::string folded(std::string_view name) {
     return out;
 }
 
+/// Bytes of the UTF-8 character that `text`, not empty, begins with; 0: none does.
+std::size_t character_bytes(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto lead = byte(0);
+    if (lead < 0x80) return 1;
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || length > text.size()) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    }
+    const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+    const bool surrogate = lead == 0xED && byte(1) >= 0xA0;
+    const bool beyond = lead == 0xF4 && byte(1) >= 0x90;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+/// Copies what is UTF-8; iconv would let characters beyond U+10FFFF pass. Returns the number of bytes that were replaced.
+std::size_t repair_utf8(std::string_view bytes, std::string& out) {
+    std::size_t bad = 0;
+    while (!bytes.empty()) {
+        const auto length = character_bytes(bytes);
+        if (length == 0) ++bad;
+        out += length == 0 ? kReplacement : bytes.substr(0, length);
+        bytes.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return bad;
+}
+
 std::string_view without_mark(std::string_view bytes, Charset charset) {
     if (charset == Charset::utf8 && bytes.starts_with("\xEF\xBB\xBF")) return bytes.substr(3);
     if (charset == Charset::utf16le && bytes.starts_with("\xFF\xFE")) return bytes.substr(2);
@@ -110,14 +140,15 @@ std::string_view charset_text(Charset charset) { return iconv_name(charset); }
 Parsed<std::string> to_utf8(std::string_view bytes, Charset from) {
     Parsed<std::string> out;
     bytes = without_mark(bytes, from);
-    if ((from == Charset::utf8 || from == Charset::ascii) && is_utf8(bytes)) {
+    const bool is_ours = from == Charset::utf8 || from == Charset::ascii;
+    if (is_ours && is_utf8(bytes)) {
         out.value = bytes;
         return out;
     }
     out.value.reserve(bytes.size() + bytes.size() / 2);
     const bool wide = from == Charset::utf16le || from == Charset::utf16be;
     const auto bad =
-        Converter(Charset::utf8, from == Charset::ascii ? Charset::utf8 : from).run(bytes, "\xEF\xBF\xBD", wide ? 2 : 1, out.value);
+        is_ours ? repair_utf8(bytes, out.value) : Converter(Charset::utf8, from).run(bytes, kReplacement, wide ? 2 : 1, out.value);
     if (bad > 0) {
         out.issues.add(warning(IssueCode::value, "", "charset-undecodable", {std::to_string(bad), std::string(charset_text(from))}));
     }
@@ -138,24 +169,10 @@ Parsed<std::string> from_utf8(std::string_view text, Charset to) {
 }
 
 bool is_utf8(std::string_view text) {
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        if (lead < 0x80) {
-            ++at;
-            continue;
-        }
-        const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-        if (lead < 0xC2 || lead > 0xF4 || at + length > text.size()) return false;
-        for (std::size_t i = 1; i < length; ++i) {
-            if ((static_cast<unsigned char>(text[at + i]) & 0xC0) != 0x80) return false;
-        }
-        const auto second = static_cast<unsigned char>(text[at + 1]);
-        const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-        const bool surrogate = lead == 0xED && second >= 0xA0;
-        const bool beyond = lead == 0xF4 && second >= 0x90;
-        if (overlong || surrogate || beyond) return false;
-        at += length;
+    while (!text.empty()) {
+        const auto length = character_bytes(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
     }
     return true;
 }

@@ -78,6 +78,7 @@ public:
     bool Key(const char* text, rapidjson::SizeType length, bool) {
         auto& frame = frames_.back();
         if (!is_clean({text, length})) return false;
+        if (length == 0) return refuse(IssueCode::structure, "json-name-empty", {});
         if (frame.keys.size() >= limits_.members_per_object_max) {
             return refuse(IssueCode::structure, "json-members-max", {std::to_string(limits_.members_per_object_max)});
         }

@@ -13,7 +13,7 @@ struct XmlOptions {
 };
 
 /// Reads a FHIR resource. Narrative `div` becomes one primitive whose value is the XHTML text byte for byte.
-/// Error issues: xml-syntax, xml-doctype, xml-depth-max, xml-namespace, xml-text-content, xml-resource-type.
+/// Error issues: xml-syntax, xml-doctype, xml-depth-max, xml-namespace, xml-element-namespace, xml-text-content, xml-resource-type.
 Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitions, const XmlOptions& options = {});
 
 /// Writes in the order the definitions give. Elements the definitions do not know are written at their place in the tree.

@@ -77,6 +77,7 @@ private:
 
     void element(pugi::xml_node node, NodeIndex parent, const TypedName& parent_type) {
         const auto name = document_.intern(local_name(node.name()));
+        if (name != "div" && is_foreign(node)) return complain(node, IssueCode::structure, "xml-element-namespace", {std::string(name)});
         auto type = definitions_.child(parent_type, name);
         const bool resource = type.type == "Resource" || (!type.declared && parent_type.type == "Resource");
         const auto index = document_.add_child(parent, name, type.is_array);
@@ -84,7 +85,7 @@ private:
         if (name == "div" && (type.type == "xhtml" || !type.declared)) return narrative(node, index);
         if (resource) {
             const auto inner = node.find_child([](pugi::xml_node child) { return child.type() == pugi::node_element; });
-            if (!inner) return complain(node, IssueCode::structure, "xml-resource-type", {std::string(name)});
+            if (!inner || is_foreign(inner)) return complain(node, IssueCode::structure, "xml-resource-type", {std::string(name)});
             const auto inner_type = document_.intern(local_name(inner.name()));
             document_.set_type(index, inner_type);
             return children(inner, index, definitions_.type_root(inner_type));
@@ -95,6 +96,12 @@ private:
         children(node, index, type);
         auto& made = document_.node(index);
         made.companion_only = made.kind == ValueKind::none && made.first_child != kNoNode && is_primitive(type.type);
+    }
+
+    /// Only a prefix or a declaration of its own can take an element out of its parent's namespace.
+    static bool is_foreign(pugi::xml_node node) {
+        const bool may_be = std::string_view(node.name()).find(':') != std::string_view::npos || node.attribute("xmlns");
+        return may_be && namespace_of(node) != kNamespace;
     }
 
     bool is_primitive(std::string_view type) const {

@@ -95,6 +95,8 @@ private:
             return first == text.npos ? std::string() : text.substr(first, last - first + 1);
         };
         const auto key = trim(token.text.substr(0, equals));
+        const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_'; };
+        if (key.empty() || !std::ranges::all_of(key, is_name)) return; // three slashes of a comment, not of a property
         const auto written = tokenize(token.text.substr(equals + 1));
         const bool is_quoted = written.size() == 2 && (written[0].kind == Kind::string || written[0].kind == Kind::double_string);
         const auto value = is_quoted ? written[0].text : trim(token.text.substr(equals + 1));

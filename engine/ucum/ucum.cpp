@@ -211,6 +211,16 @@ std::optional<Unit> parse(std::string_view text, std::string& rule) {
     return unit;
 }
 
+/// With as many digits behind the point as fit; without any only where fifteen stand before it.
+std::optional<Decimal> quotient(const Decimal& top, const Decimal& bottom) {
+    for (int digits = kDigits; digits >= 6; digits -= 6) {
+        if (const auto made = Decimal::divide(top, bottom, digits)) return made;
+    }
+    static const auto kFifteenDigits = *Decimal::read("1e14");
+    const auto whole = Decimal::divide(top, bottom, 0);
+    return whole && *whole >= kFifteenDigits ? whole : std::nullopt;
+}
+
 /// Kelvin of a value in a special unit and back.
 std::optional<Decimal> to_kelvin(const Decimal& value, const std::string& special) {
     if (special == "degRe") {
@@ -245,7 +255,7 @@ Result<Canonical> canonical(std::string_view text) {
     const auto unit = parse(text, rule);
     if (!unit) return Outcome{error(IssueCode::code_invalid, "", rule, {std::string(text)})};
     Canonical out;
-    const auto factor = Decimal::divide(unit->top, unit->bottom, kDigits);
+    const auto factor = quotient(unit->top, unit->bottom);
     if (!factor) return Outcome{error(IssueCode::code_invalid, "", "ucum-range", {std::string(text)})};
     out.factor = factor->normalized();
     for (const auto& [name, power] : unit->dimensions) {
@@ -279,10 +289,8 @@ Result<Decimal> convert(const Decimal& value, std::string_view from, std::string
     const auto bottom = Decimal::multiply(a->bottom, b->top);
     const auto scaled = top ? Decimal::multiply(value, *top) : std::nullopt;
     if (!scaled || !bottom) return range();
-    for (int digits = kDigits; digits >= 6; digits -= 6) { // as many as fit
-        if (const auto made = Decimal::divide(*scaled, *bottom, digits)) return made->normalized();
-    }
-    return range();
+    const auto made = quotient(*scaled, *bottom);
+    return made ? Result<Decimal>(made->normalized()) : range();
 }
 
 } // namespace huitong::ucum

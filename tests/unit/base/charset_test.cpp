@@ -46,6 +46,17 @@ BOOST_AUTO_TEST_CASE(second_bytes_that_look_like_hl7_separators_are_part_of_thei
     }
 }
 
+// glibc's iconv takes numbers beyond U+10FFFF for characters; JSON, XML and SQLite do not.
+BOOST_AUTO_TEST_CASE(what_was_decoded_from_utf8_is_utf8) {
+    for (const char* bytes : {"a\xF4\xBD\xA8\xB9z", "a\xED\xA0\x80z", "a\xC0\x80z", "a\xF8\x88\x80\x80\x80z", "a\xE5\x8Dz"}) {
+        const auto text = to_utf8(bytes, Charset::utf8);
+        BOOST_TEST(is_utf8(text.value));
+        BOOST_TEST(text.value.starts_with("a\uFFFD"));
+        BOOST_TEST(text.value.ends_with("\uFFFDz"));
+        BOOST_TEST(text.issues.issues().size() == 1u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(undecodable_bytes_are_shown_and_counted_never_dropped) {
     const auto text = to_utf8("a\xFF"
                               "b\xFF"

@@ -37,6 +37,9 @@ BOOST_AUTO_TEST_CASE(refused_documents) {
     BOOST_TEST(rule_of(read("<!DOCTYPE x [<!ENTITY a 'b'>]>" + patient("")).issues) == "xml-doctype");
     BOOST_TEST(rule_of(read("<Patient/>").issues) == "xml-namespace");
     BOOST_TEST(rule_of(read("<Patient xmlns=\"urn:hl7-org:v3\"/>").issues) == "xml-namespace");
+    BOOST_TEST(rule_of(read(patient("<a:id xmlns:a=\"urn:hl7-org:v3\" value=\"x\"/>")).issues) == "xml-element-namespace");
+    BOOST_TEST(rule_of(read(patient("<no:id value=\"x\"/>")).issues) == "xml-element-namespace");
+    BOOST_TEST(rule_of(read(patient("<id xmlns=\"urn:hl7-org:v3\" value=\"x\"/>")).issues) == "xml-element-namespace");
     BOOST_TEST(rule_of(read(patient("<id value=\"x\">")).issues) == "xml-syntax");
     BOOST_TEST(rule_of(read("").issues) == "xml-syntax");
     BOOST_TEST(rule_of(read(patient("<gender>male</gender>")).issues) == "xml-text-content");
