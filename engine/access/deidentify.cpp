@@ -4,10 +4,10 @@
 #include "base/base64.hpp"
 #include "base/cipher.hpp"
 #include "base/date_time.hpp"
+#include "base/durable_file.hpp"
 #include "base/sha256.hpp"
 #include "fhir/json.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -250,14 +250,7 @@ std::string Deidentifier::copy_of(const std::string& body, const std::string& pe
 
 Result<std::string> read_or_make_secret(const std::string& file) {
     const auto failed = [&] { return Outcome(error(IssueCode::exception, "", "deidentify-key", {file})); };
-    if (!std::filesystem::exists(file)) {
-        const auto text = encode_base64(random_key()) + '\n';
-        const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (out < 0) return failed();
-        const bool written = ::write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(out) == 0;
-        ::close(out);
-        if (!written) return failed();
-    }
+    if (!std::filesystem::exists(file) && !create_private(file, encode_base64(random_key()) + '\n')) return failed();
     std::ifstream in(file, std::ios::binary);
     auto key = decode_base64(std::string(std::istreambuf_iterator<char>(in), {}));
     if (!key || key->size() != Cipher::kKeyBytes) return failed();

@@ -1,5 +1,7 @@
 #include "app/background.hpp"
 
+#include "app/print.hpp"
+
 #include <chrono>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -40,7 +42,7 @@ void Background::run() {
     if (pace_ == Pace::yielding) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kYieldingNice);
     while (true) {
         bool has_more = false;
-        for (const auto& job : jobs_) has_more = job() || has_more;
+        for (std::size_t index = 0; index < jobs_.size(); ++index) has_more = run_job(index) || has_more;
         std::unique_lock lock(mutex_);
         if (is_stopping_) return;
         if (has_more) continue;
@@ -49,6 +51,18 @@ void Background::run() {
         is_woken_ = false;
         changed_.wait_for(lock, pace_ == Pace::yielding ? std::chrono::milliseconds(kYieldingGatherWait) : kGatherWait,
                           [this] { return is_stopping_; });
+    }
+}
+
+// A read of the store that failed (a disk error, no file descriptor left) must not end the feeds that run beside: the job is tried again.
+bool Background::run_job(std::size_t index) {
+    try {
+        const bool has_more = jobs_[index]();
+        failing_.erase(index);
+        return has_more;
+    } catch (const std::exception&) {
+        if (failing_.insert(index).second) print_issues(fatal(IssueCode::exception, "background", "background-failed"));
+        return false;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace huitong::app {
 
 class Background {
 public:
-    /// One step of a job; true: there is more to do at once. Never throws.
+    /// One step of a job; true: there is more to do at once. One that throws is told once and tried again.
     using Job = std::function<bool()>;
 
     enum class Pace { prompt, yielding };
@@ -30,8 +31,10 @@ public:
 
 private:
     void run();
+    bool run_job(std::size_t index);
 
     std::vector<Job> jobs_;
+    std::set<std::size_t> failing_; ///< jobs whose last step threw
     Pace pace_;
     std::mutex mutex_;
     std::condition_variable changed_;

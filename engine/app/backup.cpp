@@ -1,11 +1,9 @@
 #include "app/backup.hpp"
 
+#include "base/durable_file.hpp"
 #include "base/file_digest.hpp"
 #include "base/json_writer.hpp"
 #include "fhir/json.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -36,19 +34,11 @@ using FileRows = std::map<std::string, FileRow>; ///< by path below the folder
 
 Outcome file_failed(const std::string& name) { return error(IssueCode::exception, "", "backup-file", {name}); }
 
-bool sync_path(const files::path& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const bool done = ::fsync(file) == 0;
-    ::close(file);
-    return done;
-}
-
 /// Copies a file and makes the copy durable, with the folders above it.
 bool copy_durably(const files::path& from, const files::path& to) {
     std::error_code failed;
     files::create_directories(to.parent_path(), failed);
-    return !failed && files::copy_file(from, to, failed) && !failed && sync_path(to) && sync_path(to.parent_path());
+    return !failed && files::copy_file(from, to, failed) && !failed && make_durable(to) && make_durable(to.parent_path());
 }
 
 /// Paths below a folder in order, the manifest not.
@@ -83,7 +73,7 @@ bool write_durably(const files::path& file, const std::string& text) {
     std::ofstream out(file, std::ios::binary);
     out << text;
     out.close();
-    return out.good() && sync_path(file) && sync_path(file.parent_path());
+    return out.good() && make_durable(file) && make_durable(file.parent_path());
 }
 
 /// A folder that is removed again unless it was kept.

@@ -27,17 +27,30 @@ std::unique_ptr<Clock> make_clock(const Configuration& configuration) {
     return std::make_unique<SetClock>(instants_of(*said, configuration.offset_minutes).first);
 }
 
+/// The row of each institution that counts on `date` (one that had several keeps its code), else its newest.
+std::map<std::string_view, const recognition::Institution*> institutions_on(const recognition::Register& registers, std::string_view date) {
+    std::map<std::string_view, const recognition::Institution*> out;
+    for (const auto& institution : registers.institutions) {
+        auto& chosen = out[institution.id];
+        if (!chosen || institution.valid_from > chosen->valid_from) chosen = &institution;
+    }
+    for (auto& [id, chosen] : out) {
+        if (const auto* today = recognition::find_institution(registers, id, date)) chosen = today;
+    }
+    return out;
+}
+
 /// Institutions as Organizations, each written by its code; one that did not change is not written again.
-std::string institutions_bundle(const recognition::Register& registers) {
+std::string institutions_bundle(const recognition::Register& registers, std::string_view date) {
     std::string out = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
     bool is_first = true;
-    for (const auto& institution : registers.institutions) {
+    for (const auto& [id, institution] : institutions_on(registers, date)) {
         if (!is_first) out += ',';
         is_first = false;
         out += R"({"resource":{"resourceType":"Organization","identifier":[{"system":)" + fhir::json_text(kInstitutionSystem) +
-               R"(,"value":)" + fhir::json_text(institution.id) + R"(}],"active":true,"name":)" + fhir::json_text(institution.name) +
+               R"(,"value":)" + fhir::json_text(id) + R"(}],"active":true,"name":)" + fhir::json_text(institution->name) +
                R"(},"request":{"method":"PUT","url":)" +
-               fhir::json_text("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution.id) + "}}";
+               fhir::json_text("Organization?identifier=" + std::string(kInstitutionSystem) + "|" + institution->id) + "}}";
     }
     return out + "]}";
 }
@@ -179,7 +192,7 @@ Result<std::shared_ptr<const recognition::Register>> Core::reload_registers() {
 
 Outcome Core::register_institutions(const recognition::Register& facts) {
     if (facts.institutions.empty()) return {};
-    const auto parsed = fhir::read_json(institutions_bundle(facts));
+    const auto parsed = fhir::read_json(institutions_bundle(facts, instant_text(clock->now(), configuration.offset_minutes).substr(0, 10)));
     interaction::Request request;
     request.caller.local_admin = true;
     request.caller.client_id = "register";

@@ -139,7 +139,7 @@ Outcome Hub::start() {
 }
 
 void Hub::start_feed(feeds::Adapter& adapter) {
-    feed_stops_.push_back(std::make_unique<asio::cancellation_signal>());
+    feed_stops_.push_back(std::unique_ptr<FeedStop>(new FeedStop{asio::make_strand(*io_), {}}));
     ++running_feeds_;
     auto ended = [this, &adapter](std::exception_ptr failure) {
         if (failure) {
@@ -150,8 +150,8 @@ void Hub::start_feed(feeds::Adapter& adapter) {
         }
         --running_feeds_;
     };
-    asio::co_spawn(asio::make_strand(*io_), adapter.run(*inbox_),
-                   asio::bind_cancellation_slot(feed_stops_.back()->slot(), std::move(ended)));
+    asio::co_spawn(feed_stops_.back()->strand, adapter.run(*inbox_),
+                   asio::bind_cancellation_slot(feed_stops_.back()->signal.slot(), std::move(ended)));
 }
 
 Outcome Hub::wait_for_feeds() {
@@ -173,7 +173,7 @@ bool Hub::stop() {
     exchange_threads_.clear();
     server_->stop();
     for (auto& stop : feed_stops_) {
-        asio::post(*io_, [signal = stop.get()] { signal->emit(asio::cancellation_type::terminal); });
+        asio::post(stop->strand, [signal = &stop->signal] { signal->emit(asio::cancellation_type::terminal); });
     }
     const bool drained = wait_until(kDrainSeconds, [this] { return running_feeds_ == 0 && inbox_->backlog() == 0; });
     if (!drained) return false;

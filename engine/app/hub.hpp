@@ -22,6 +22,8 @@
 #include "rest/server.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <thread>
 
@@ -98,7 +100,12 @@ private:
     std::vector<std::unique_ptr<exchange::Puller>> pullers_;
     std::vector<std::unique_ptr<exchange::Forwarder>> forwarders_;
     std::vector<std::jthread> exchange_threads_; ///< one a puller and one a forwarder
-    std::vector<std::unique_ptr<boost::asio::cancellation_signal>> feed_stops_;
+    /// A signal and what it stops run on one strand: a slot must not be changed while its signal is given.
+    struct FeedStop {
+        boost::asio::strand<boost::asio::io_context::executor_type> strand;
+        boost::asio::cancellation_signal signal;
+    };
+    std::vector<std::unique_ptr<FeedStop>> feed_stops_;
     std::vector<std::thread> io_threads_;
     std::mutex mutex_, reload_mutex_;
     std::vector<std::string> failed_feeds_;

@@ -1,5 +1,6 @@
 #include "audit/signing_key.hpp"
 
+#include "base/durable_file.hpp"
 #include "base/sha256.hpp"
 
 #include <openssl/evp.h>
@@ -67,15 +68,6 @@ struct Signing {
 
 Outcome no_key(const std::string& file) { return error(IssueCode::security, file, "audit-key", {file}); }
 
-/// For its owner alone from the first moment on, and durable before anything is signed with it.
-bool write_private(const std::string& file, const std::string& text) {
-    const int handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (handle < 0) return false;
-    const bool is_written = ::write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(handle) == 0;
-    ::close(handle);
-    return is_written;
-}
-
 } // namespace
 
 Result<SigningKey> SigningKey::open(const std::string& file) {
@@ -95,7 +87,7 @@ Result<SigningKey> SigningKey::open_or_make(const std::string& file, SignatureKi
     const Key made(EVP_PKEY_Q_keygen(nullptr, nullptr, kind == SignatureKind::sm2 ? "SM2" : "ED25519"));
     const Memory memory(BIO_new(BIO_s_mem()));
     if (!made || PEM_write_bio_PKCS8PrivateKey(memory.get(), made.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
-        !write_private(file, text_of(memory.get())))
+        !create_private(file, text_of(memory.get())))
         return no_key(file);
     return open(file);
 }

@@ -1,6 +1,7 @@
 #include "base/journal.hpp"
 
 #include "base/await_callback.hpp"
+#include "base/durable_file.hpp"
 #include "base/sha256.hpp"
 
 #include <fcntl.h>
@@ -99,6 +100,17 @@ std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std
 
 std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
+/// Behind the record at `offset`, which does not fit its chain, stands one that fits it: the record was damaged after it was written whole.
+bool goes_on_behind(const File& file, std::uint64_t offset, std::uint64_t size) {
+    auto before = read_record(file, offset, size);
+    while (before) {
+        auto next = read_record(file, before->next_offset, size);
+        if (next && sha256(bytes_of(before->digest), next->payload) == next->digest) return true;
+        before = std::move(next);
+    }
+    return false;
+}
+
 std::string file_of(const std::string& directory, std::uint64_t segment) {
     auto number = std::to_string(segment);
     return directory + '/' + std::string(number.size() < 8 ? 8 - number.size() : 0, '0') + number + ".journal";
@@ -160,9 +172,17 @@ private:
     void enqueue(std::string payload, Done done);
     void run();
     void write_group(std::deque<Job> jobs);
+    /// False: errno says why.
     bool write_bytes(const std::string& bytes);
+    static void refuse_all(std::deque<Job>& jobs, const char* rule);
     /// Last record's hash of a segment; cuts off a half-written tail of the last one.
     Outcome recover(std::uint64_t last_segment);
+    Outcome cut_tail(const File& file, std::uint64_t size);
+    /// A new segment's name is durable before a record in it is acknowledged.
+    File make_segment(std::uint64_t segment) const {
+        auto made = open_segment(segment, O_RDWR | O_CREAT);
+        return made && make_durable(options_.directory) ? std::move(made) : File(-1);
+    }
 
     JournalOptions options_;
     File file_;
@@ -194,7 +214,7 @@ Outcome SegmentJournal::start() {
     std::uint64_t last = 1;
     while (std::filesystem::exists(segment_file(last + 1))) ++last;
     if (auto issues = recover(last); !issues.empty()) return issues;
-    file_ = open_segment(segment_, O_RDWR | O_CREAT);
+    file_ = make_segment(segment_);
     if (!file_) return error(IssueCode::exception, "", "journal-directory");
     end_ = position_of(segment_, offset_);
     durable_hash_ = hash_;
@@ -223,14 +243,19 @@ Outcome SegmentJournal::recover(std::uint64_t last_segment) {
         hash_ = record->digest;
         offset_ = record->next_offset;
     }
-    // What stands behind the last whole record was never acknowledged: its fdatasync had not returned.
-    // It is kept beside the segment all the same, for the case that a disk lost what it had promised.
-    if (offset_ != size) {
-        std::string tail(size - offset_, '\0');
-        const File kept(::open((segment_file(last_segment) + ".cut").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-        if (file.read_at(offset_, tail.data(), tail.size()) && kept) kept.write_at(0, tail);
-    }
-    if (offset_ != size && ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0)
+    return offset_ == size ? Outcome() : cut_tail(file, size);
+}
+
+// What stands behind the last whole record was never acknowledged: its fdatasync had not returned.
+// It is kept beside the segment all the same, for the case that a disk lost what it had promised.
+Outcome SegmentJournal::cut_tail(const File& file, std::uint64_t size) {
+    if (goes_on_behind(file, offset_, size)) return damaged(segment_, offset_);
+    std::string tail(size - offset_, '\0');
+    if (!file.read_at(offset_, tail.data(), tail.size())) return damaged(segment_, offset_);
+    std::uint64_t number = 1;
+    const auto kept = [&] { return segment_file(segment_) + ".cut" + std::to_string(number); };
+    while (std::filesystem::exists(kept())) ++number;
+    if (!create_private(kept(), tail) || ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0)
         return error(IssueCode::exception, "", "journal-directory");
     return {};
 }
@@ -262,10 +287,14 @@ void SegmentJournal::run() {
 }
 
 bool SegmentJournal::write_bytes(const std::string& bytes) {
-    if (failed_) return false;
     if (!file_.write_at(offset_, bytes) || ::fdatasync(file_.descriptor()) != 0) return false;
     ++syncs_;
     return true;
+}
+
+void SegmentJournal::refuse_all(std::deque<Job>& jobs, const char* rule) {
+    const auto code = std::string_view(rule) == "store-full" ? IssueCode::no_store : IssueCode::exception;
+    for (auto& job : jobs) job.done(Outcome(fatal(code, "", rule)));
 }
 
 void SegmentJournal::write_group(std::deque<Job> jobs) {
@@ -280,18 +309,17 @@ void SegmentJournal::write_group(std::deque<Job> jobs) {
         bytes += bytes_of(hash);
         bytes += job.payload;
     }
+    if (failed_) return refuse_all(jobs, "journal-failed");
     if (!write_bytes(bytes)) {
         // After a failed fdatasync nobody knows what is on the disk: nothing more is acknowledged until the journal is opened anew.
         const bool full = errno == ENOSPC;
         failed_ = !full || ::ftruncate(file_.descriptor(), static_cast<off_t>(offset_)) != 0;
-        for (auto& job : jobs)
-            job.done(Outcome(fatal(full ? IssueCode::no_store : IssueCode::exception, "", full ? "store-full" : "journal-failed")));
-        return;
+        return refuse_all(jobs, full ? "store-full" : "journal-failed");
     }
     hash_ = hash;
     offset_ += bytes.size();
     if (offset_ >= options_.segment_bytes_max) {
-        if (auto next = open_segment(segment_ + 1, O_RDWR | O_CREAT)) {
+        if (auto next = make_segment(segment_ + 1)) {
             file_ = std::move(next);
             ++segment_;
             offset_ = 0;

@@ -1,5 +1,6 @@
 #include "feeds/content_archive.hpp"
 
+#include "base/durable_file.hpp"
 #include "base/json_writer.hpp"
 #include "base/sha256.hpp"
 #include "fhir/json.hpp"
@@ -24,20 +25,11 @@ std::optional<std::string> read_file(const fs::path& file) {
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-/// Whole or not at all: a reader never sees half a file.
+/// Whole and durable or not at all: a trace of ten years later must find it.
 bool write_file(const fs::path& file, std::string_view text) {
     std::error_code failure;
     fs::create_directories(file.parent_path(), failure);
-    auto part = file;
-    part += ".part";
-    {
-        std::ofstream out(part, std::ios::binary | std::ios::trunc);
-        out.write(text.data(), static_cast<std::streamsize>(text.size()));
-        out.flush();
-        if (!out) return false;
-    }
-    fs::rename(part, file, failure);
-    return !failure;
+    return !failure && replace_durably(file.string(), text);
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {

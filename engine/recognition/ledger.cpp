@@ -19,6 +19,15 @@ LedgerEntry entry_of(const std::string& key, const std::string& value) {
     return out;
 }
 
+/// What could not be read (the store said so by an exception) refuses one word, not the ledger.
+Result<LedgerBatch> prepared(const Ledger::Prepare& prepare, std::uint64_t first_sequence) {
+    try {
+        return prepare(first_sequence);
+    } catch (const store::ReadFailure&) {
+        return Outcome(fatal(IssueCode::exception, "", "store-failed", {"read"}));
+    }
+}
+
 } // namespace
 
 const audit::FactChain& ledger_chain() {
@@ -85,7 +94,7 @@ void Ledger::write(std::deque<Job> jobs) {
     auto head = head_;
     std::vector<std::pair<Done, Result<std::uint64_t>>> results;
     for (auto& job : jobs) {
-        auto batch = job.prepare(sequence + 1);
+        auto batch = prepared(job.prepare, sequence + 1);
         if (!batch) {
             results.emplace_back(std::move(job.done), batch.error());
             continue;

@@ -1,10 +1,8 @@
 #include "exchange/bulk/job_queue.hpp"
 
 #include "access/record_words.hpp"
+#include "base/durable_file.hpp"
 #include "fhir/json.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -72,26 +70,6 @@ access::Caller read_caller(fhir::Element element) {
     return out;
 }
 
-bool sync(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const bool done = ::fsync(file) == 0;
-    ::close(file);
-    return done;
-}
-
-/// Whole or not at all, and durable.
-bool replace_file(const std::string& folder, const std::string& name, const std::string& text) {
-    const auto file = folder + name, draft = file + ".new";
-    std::ofstream out(draft, std::ios::binary);
-    out << text;
-    out.close();
-    std::error_code failure;
-    if (!out || !sync(draft)) return false;
-    files::rename(draft, file, failure);
-    return !failure && sync(folder);
-}
-
 void remove_folder(const std::string& folder) {
     std::error_code ignored;
     files::remove_all(folder, ignored);
@@ -156,7 +134,7 @@ Outcome JobQueue::keep(const BulkJob& job) const {
     json.member("at", std::to_string(job.at.microseconds)).count("resources", job.status.resources).flag("done", job.status.done);
     if (job.status.done) json.member("expires", std::to_string(job.status.expires.microseconds));
     kind_.write_record(job, json);
-    return replace_file(job.folder, kRecord, json.end_object().take()) ? Outcome() : cannot_write();
+    return replace_durably(job.folder + std::string(kRecord), json.end_object().take()) ? Outcome() : cannot_write();
 }
 
 Result<std::string> JobQueue::add(std::shared_ptr<BulkJob> job, interaction::BulkOrder order) {

