@@ -85,11 +85,14 @@ public:
 
     void require_generation(std::uint32_t generation) override { shared_->generation = generation; }
     Result<bool> tend() override {
-        if (!writer_.has_to_tend()) return gather(); // nearly always: the writer is not woken for it
-        auto promise = std::make_shared<std::promise<Result<bool>>>();
-        auto future = promise->get_future();
-        writer_.tend([promise](Result<bool> more) { promise->set_value(std::move(more)); });
-        return future.get();
+        if (writer_.has_to_tend()) { // nearly never: the writer is not woken for nothing
+            auto promise = std::make_shared<std::promise<Result<bool>>>();
+            auto future = promise->get_future();
+            writer_.tend([promise](Result<bool> more) { promise->set_value(std::move(more)); });
+            auto more = future.get();
+            if (!more || *more) return more;
+        }
+        return gather();
     }
 
     Result<void> write_facts(std::vector<FactWrite> facts) override {
