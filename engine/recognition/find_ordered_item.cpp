@@ -1,6 +1,8 @@
 #include "recognition/matching.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 
 namespace huitong::recognition {
 namespace {
@@ -23,6 +25,15 @@ OrderedItem direct(const Register& facts, const std::string& system, const std::
 }
 
 } // namespace
+
+std::function<bool(const std::string&)> stored_maps(store::Store& store) {
+    auto known = std::make_shared<std::map<std::string, bool>>();
+    return [&store, known](const std::string& url) {
+        const auto found = known->find(url);
+        if (found != known->end()) return found->second;
+        return (*known)[url] = !store.view()->uris("ConceptMap", "url", store::IndexView::UriMatch::exact, url).empty();
+    };
+}
 
 OrderedItem find_ordered_item(const MatchingContext& context, const Order& order, const std::string& receiver) {
     const auto own = local_system(receiver, "order-item");

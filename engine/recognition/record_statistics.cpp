@@ -77,7 +77,7 @@ public:
     RecordCounter(const Services& services, const Register& facts, const Ledger& ledger,
                   std::function<std::string(const std::string&)> pack, Instant from, Instant to, std::string receiver)
         : services_(services), facts_(facts), ledger_(ledger), pack_(std::move(pack)), offset_(services.registry->offset_minutes()),
-          from_(from), to_(to), receiver_(std::move(receiver)), t_(services.store->now()) {
+          from_(from), to_(to), receiver_(std::move(receiver)), t_(services.store->now()), is_stored_map_(stored_maps(*services.store)) {
         open_page();
     }
     Result<std::vector<RegisterCount>> count();
@@ -112,6 +112,7 @@ private:
     Instant from_, to_;
     std::string receiver_;
     store::LogTime t_;
+    std::function<bool(const std::string&)> is_stored_map_;
     std::unique_ptr<store::ReadView> view_;
     std::optional<RecordReader> reader_; ///< of the view
     Words words_;
@@ -222,6 +223,7 @@ bool RecordCounter::would_have_been_recognised(const std::string& patient, const
                                                fhir::Element result) {
     MatchingContext context{facts_, *services_.terminology, services_.linker, pack_(done.reporting), *done.collected};
     context.offset_minutes = offset_;
+    context.is_stored_map = is_stored_map_;
     const auto t = view_->time_at(*done.collected);
     if (t == 0) return false; // the hub knew nothing yet
     const auto then = services_.store->view({}, t);

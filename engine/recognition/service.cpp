@@ -100,15 +100,6 @@ Outcome Service::may_use(const access::Caller& caller) {
     return {};
 }
 
-std::function<bool(const std::string&)> Service::stored_maps() const {
-    auto known = std::make_shared<std::map<std::string, bool>>();
-    return [this, known](const std::string& url) {
-        const auto found = known->find(url);
-        if (found != known->end()) return found->second;
-        return (*known)[url] = !services_.store->view()->uris("ConceptMap", "url", store::IndexView::UriMatch::exact, url).empty();
-    };
-}
-
 Service::Decided Service::decide_all(const access::Caller& caller, const Question& question, steady_clock::time_point images_until,
                                      std::function<bool()> late) const {
     Decided out;
@@ -119,7 +110,7 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     context.may_read_images = access::may(caller, 'r', "ImagingStudy");
     context.images = services_.images;
     context.images_until = images_until;
-    context.is_stored_map = stored_maps();
+    context.is_stored_map = stored_maps(*services_.store);
     context.late = std::move(late);
     const auto view = services_.store->view(companions_filter(out.filter));
     Matching matching(context, *view, caller.purpose);

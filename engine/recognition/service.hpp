@@ -121,8 +121,6 @@ private:
     Decided decide_all(const access::Caller& caller, const Question& question, std::chrono::steady_clock::time_point images_until,
                        std::function<bool()> late) const;
     std::string pack_id(const std::string& receiver) const;
-    /// Whether the hub's store holds a ConceptMap of that url; the answer is kept for one call.
-    std::function<bool(const std::string&)> stored_maps() const;
     void undeliver(const std::vector<std::pair<std::size_t, std::string>>& offered);
     Result<LedgerBatch> prepare_feedback(const std::string& receiver, const Feedback& feedback, std::uint64_t sequence) const;
     Outcome check_reason(const Held& held, const Feedback& feedback) const;
