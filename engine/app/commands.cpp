@@ -31,12 +31,13 @@ constexpr Command kCommands[] = {
     {"keys", "keys of a sealed data directory: make, rotate, status, use", "数据目录密钥：生成、轮换、状态、指定", commands::make_keys},
     {"recognition", "recognition: explain", "互认：解释判定", commands::make_recognition},
     {"catalogue", "registers of recognition: check", "互认登记表：检查", commands::make_catalogue},
-    {"term", "terminology: import, search, lookup, suggest", "术语：导入、检索、查询、对照建议", commands::make_term},
+    {"term", "terminology: import, search, lookup, suggest, review", "术语：导入、检索、查询、对照建议、审核", commands::make_term},
     {"fhirpath", "evaluates, checks and explains FHIRPath expressions", "FHIRPath：求值、检查、解释", commands::make_fhirpath},
     {"validate", "checks resources against profiles and packages", "按规范与实施包校验资源", commands::make_validate},
     {"snapshot", "the snapshot that a differential makes", "由差异生成快照", commands::make_snapshot_command},
-    {"package", "FHIR packages: list, add", "FHIR 实施包：查看、添加", commands::make_package},
+    {"package", "FHIR packages: list, add, build", "FHIR 实施包：查看、添加、构建", commands::make_package},
     {"view", "rows of a ViewDefinition (SQL on FHIR)", "按视图定义输出表行（SQL on FHIR）", commands::make_view},
+    {"ucum", "units: check, convert, molar", "计量单位：检查、换算、质量浓度转摩尔浓度", commands::make_ucum},
     {"batch", "pure engines as a co-process, JSON lines", "以 JSON 行方式调用各引擎", commands::make_batch},
 };
 

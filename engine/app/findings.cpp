@@ -27,18 +27,31 @@ std::string line_of(const TextPosition& place, std::string_view source) {
     return in ? line_of(in, place.line) : std::string();
 }
 
+bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+/// The byte at which the character of that column (from 1) begins.
+std::size_t byte_of_column(std::string_view line, std::uint32_t column) {
+    std::uint32_t reached = 0;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        if (begins_character(line[at]) && ++reached >= column) return at;
+    }
+    return line.size();
+}
+
+/// A line as long as a file shows only what stands around the place.
 void write_caret(const TextPosition& place, std::string_view source, std::ostream& out) {
+    constexpr std::uint32_t kBefore = 60, kAround = 140; // characters
     const auto line = place.line > 0 ? line_of(place, source) : std::string();
     if (line.empty()) return;
+    const auto caret = byte_of_column(line, place.column);
+    const auto first = place.column > kAround ? byte_of_column(line, place.column - kBefore) : 0;
+    const auto last = first + byte_of_column(std::string_view(line).substr(first), kAround + 1);
     const auto number = std::to_string(place.line);
-    out << "  " << number << " | " << line << "\n  " << std::string(number.size(), ' ') << " | ";
+    out << "  " << number << " | " << (first > 0 ? "…" : "") << std::string_view(line).substr(first, last - first)
+        << (last < line.size() ? "…" : "") << "\n  " << std::string(number.size(), ' ') << " | " << (first > 0 ? " " : "");
     // Tabs stay tabs and a wide character takes two cells, so that the caret stands below its place.
-    std::uint32_t column = 1;
-    for (std::size_t at = 0; at < line.size() && column < place.column; ++at) {
-        const auto byte = static_cast<unsigned char>(line[at]);
-        if ((byte & 0xC0) == 0x80) continue;
-        out << (line[at] == '\t' ? "\t" : byte >= 0xE3 ? "  " : " ");
-        ++column;
+    for (auto at = first; at < caret; ++at) {
+        if (begins_character(line[at])) out << (line[at] == '\t' ? "\t" : static_cast<unsigned char>(line[at]) >= 0xE3 ? "  " : " ");
     }
     out << "^\n";
 }

@@ -77,6 +77,21 @@ void read_folder(const std::string& path, Collector& collector) {
     }
 }
 
+/// "a → b → a" when the bases of structures lead back to where they began; "" when they do not.
+std::string circle_of_bases(fhir::Element structure, const std::vector<fhir::Element>& among) {
+    const auto first = structure.text("url");
+    std::string out(first);
+    for (std::size_t steps = 0; steps <= among.size(); ++steps) {
+        const auto base = structure.text("baseDefinition");
+        const auto next = std::find_if(among.begin(), among.end(), [&](fhir::Element other) { return other.text("url") == base; });
+        if (next == among.end()) return {};
+        out.append(" → ").append(base);
+        if (base == first) return out;
+        structure = *next;
+    }
+    return {};
+}
+
 } // namespace
 
 Parsed<Package> read_package(const std::string& path, bool with_resources) {
@@ -105,6 +120,10 @@ Outcome add_structures(fhir::Definitions& definitions, const std::vector<fhir::D
         std::erase_if(waiting, [&](fhir::Element structure) { return !definitions.add_structure(structure).has_errors(); });
     }
     for (const auto& structure : waiting) {
+        if (auto circle = circle_of_bases(structure, waiting); !circle.empty()) {
+            issues.add(error(IssueCode::invalid, std::string(structure.text("url")), "structure-base-circle", {std::move(circle)}));
+            continue;
+        }
         auto failed = definitions.add_structure(structure);
         for (auto& issue : failed.issues()) {
             if (issue.where.empty()) issue.where = std::string(structure.text("url"));
@@ -121,6 +140,30 @@ Outcome add_terminology(terminology::Terminology& terminology, const std::vector
         if (type == "ValueSet" || type == "CodeSystem" || type == "ConceptMap") issues.add(terminology.add(document->root()));
     }
     return issues;
+}
+
+Parsed<Knowledge> read_knowledge(const std::vector<std::string>& package_paths) {
+    Parsed<Knowledge> out;
+    auto pack = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
+    if (!pack) {
+        out.issues.add(pack.error());
+        return out;
+    }
+    auto& known = out.value;
+    known.definitions = std::move(*pack);
+    std::vector<fhir::DocumentPtr> resources;
+    for (const auto& path : package_paths) {
+        auto read = read_package(path);
+        out.issues.add(std::move(read.issues));
+        resources.insert(resources.end(), read.value.resources.begin(), read.value.resources.end());
+        known.packages.push_back(std::move(read.value));
+    }
+    auto added = add_structures(*known.definitions, resources);
+    known.terminology = std::make_shared<terminology::Terminology>(known.definitions);
+    added.add(add_terminology(*known.terminology, resources));
+    for (auto& issue : added.issues()) issue.severity = Severity::warning;
+    out.issues.add(std::move(added));
+    return out;
 }
 
 } // namespace huitong::app

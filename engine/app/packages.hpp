@@ -27,4 +27,13 @@ Outcome add_structures(fhir::Definitions& definitions, const std::vector<fhir::D
 /// Code systems, value sets and concept maps.
 Outcome add_terminology(terminology::Terminology& terminology, const std::vector<fhir::DocumentPtr>& resources);
 
+/// The definitions of this program with those of packages, for a command that works on files.
+struct Knowledge {
+    std::shared_ptr<fhir::Definitions> definitions;
+    std::shared_ptr<terminology::Terminology> terminology;
+    std::vector<Package> packages; ///< their documents are kept
+};
+/// A package may hold a structure that our reader does not take: that is a warning, the rest is of use. Issues: pack-…, package-….
+Parsed<Knowledge> read_knowledge(const std::vector<std::string>& package_paths);
+
 } // namespace huitong::app

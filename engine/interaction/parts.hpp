@@ -76,6 +76,7 @@ boost::asio::awaitable<Response> search_type(const Services& services, Request r
 boost::asio::awaitable<Response> bundle(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> capabilities(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> validate(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> snapshot(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> translate(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> lookup(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> validate_code(const Services& services, Request request, Route route);

@@ -6,6 +6,7 @@
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
+#include "interaction/definitional.hpp"
 #include "interaction/stored_terminology.hpp"
 #include "rest/binary.hpp"
 #include "rest/media.hpp"
@@ -234,7 +235,7 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     auto result = co_await interaction::handle(services_, std::move(asked));
     if (result.media_type.empty())
         result.body = access::without_queries(access::mask(std::move(result.body), *caller, *services_.definitions), *caller);
-    if (!is_open) {
+    if (!is_open && !interaction::tells_of_nobody(classified, result)) {
         std::vector<std::string> resources;
         std::vector<std::uint32_t> versions;
         for (const auto& key : result.touched) {

@@ -254,6 +254,11 @@ asio::awaitable<void> write_whole(Stream& stream, const WrittenResponse& respons
     }
 }
 
+/// Parses a head that is there whole; nothing is waited for, so there is no turn through the scheduler either.
+void parse_head(beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser, beast::error_code& failure) {
+    while (!failure && !parser.is_header_done()) buffer.consume(parser.put(buffer.data(), failure));
+}
+
 /// One request of a connection; false ends it.
 template <class Stream>
 asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
@@ -269,8 +274,8 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
         co_await read_head(stream, buffer, head_bytes_max, failure);
         is_late = deadline.is_late() && buffer.size() != 0; // to silence there is nothing to answer
         is_folded = has_folded_line(head_of(buffer));
-        if (!failure) co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
     }
+    if (!failure) parse_head(buffer, parser, failure);
     if (!failure && is_folded) failure = http::error::bad_field;
     if (is_late) failure = beast::error::timeout;
     else if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted ||

@@ -129,10 +129,14 @@ class Play:
         self.hub.start()
         same(parameter(self.get("CodeSystem/$lookup?system=urn:t:list&code=Q90.0"), "display"), "示例病，甲型", "a code of the compiled list")
 
-    def operations_need_rights_and_leave_a_trace(self):
-        self.get("CodeSystem/$lookup?system=urn:t:list&code=Q90", 403, "reader")
+    def operations_need_rights_and_only_refusals_leave_a_record(self):
         log = lambda: b"".join(file.read_bytes() for file in sorted((self.hub.folder / "data").rglob("access-log/*")) if file.is_file())
-        check(b"$lookup" in log(), "the access log names the operation")
+        before = log()
+        self.get("CodeSystem/$lookup?system=urn:t:list&code=Q90")
+        self.get("CodeSystem?url=urn:t:ward")
+        check(log() == before, "a code that was looked up and a definition that was read tell of nobody")
+        self.get("CodeSystem/$lookup?system=urn:t:list&code=Q90", 403, "reader")
+        check(log().count(b"$lookup") > before.count(b"$lookup"), "the access log names the operation that was refused")
 
 
 def main():
@@ -145,7 +149,7 @@ def main():
         play = Play(hub)
         play_steps((play.posted_content_is_used_at_once, play.codes_are_validated_over_get_and_post, play.a_closure_table_is_kept_for_its_client,
                      play.the_statements_tell_what_can_be_asked, play.a_changed_or_deleted_system_counts_at_once,
-                     play.content_is_there_after_a_restart, play.a_compiled_list_is_mapped, play.operations_need_rights_and_leave_a_trace))
+                     play.content_is_there_after_a_restart, play.a_compiled_list_is_mapped, play.operations_need_rights_and_only_refusals_leave_a_record))
 
 
 if __name__ == "__main__":

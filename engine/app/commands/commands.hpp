@@ -24,6 +24,7 @@ std::function<int()> make_validate(Verb command);
 std::function<int()> make_snapshot_command(Verb command);
 std::function<int()> make_package(Verb command);
 std::function<int()> make_view(Verb command);
+std::function<int()> make_ucum(Verb command);
 std::function<int()> make_token(Verb command);
 std::function<int()> make_trace(Verb command);
 std::function<int()> make_upgrade(Verb command);

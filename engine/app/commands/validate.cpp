@@ -24,40 +24,12 @@ struct Options {
 };
 
 struct Engines {
-    std::shared_ptr<fhir::Definitions> definitions;
-    std::unique_ptr<validation::Validator> validator;
-    std::unique_ptr<validation::StrictValidator> strict;
-    std::vector<Package> packages; ///< their documents are kept
-    Outcome issues;
+    explicit Engines(Knowledge known_)
+        : known(std::move(known_)), validator(known.definitions, known.terminology), strict(known.definitions, known.terminology) {}
+    Knowledge known;
+    validation::Validator validator;
+    validation::StrictValidator strict;
 };
-
-Engines open(const Options& options) {
-    Engines out;
-    auto pack = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
-    if (!pack) {
-        out.issues.add(pack.error());
-        return out;
-    }
-    out.definitions = std::move(*pack);
-    std::vector<fhir::DocumentPtr> resources;
-    for (const auto& path : options.packages) {
-        auto read = read_package(path);
-        out.issues.add(std::move(read.issues));
-        resources.insert(resources.end(), read.value.resources.begin(), read.value.resources.end());
-        out.packages.push_back(std::move(read.value));
-    }
-    // A package may hold a structure that our reader does not take; the rest is of use.
-    auto added = add_structures(*out.definitions, resources);
-    for (auto& issue : added.issues()) issue.severity = Severity::warning;
-    out.issues.add(std::move(added));
-    auto terminology = std::make_shared<terminology::Terminology>(out.definitions);
-    auto coded = add_terminology(*terminology, resources);
-    for (auto& issue : coded.issues()) issue.severity = Severity::warning;
-    out.issues.add(std::move(coded));
-    out.strict = std::make_unique<validation::StrictValidator>(out.definitions, terminology);
-    out.validator = std::make_unique<validation::Validator>(out.definitions, std::move(terminology));
-    return out;
-}
 
 std::vector<std::string> files_of(const std::vector<std::string>& paths) {
     std::vector<std::string> out;
@@ -86,7 +58,10 @@ void place(Issue& issue, const std::string& file, std::string_view text) {
     if (position.line == 0 && issue.source.end > 0) {
         const auto start = before.rfind('\n');
         position.line = 1 + static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n'));
-        position.column = 1 + static_cast<std::uint32_t>(before.size() - (start == before.npos ? 0 : start + 1));
+        const auto before_in_line = before.substr(start == before.npos ? 0 : start + 1);
+        position.column = 1 + static_cast<std::uint32_t>(std::count_if(before_in_line.begin(), before_in_line.end(), [](char byte) {
+                              return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+                          }));
     }
     issue.position = std::move(position);
 }
@@ -97,9 +72,9 @@ Outcome check(const Engines& engines, const Options& options, const std::string&
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
     fhir::JsonOptions form;
-    if (!options.model.empty()) form.root_name = engines.definitions->find_structure(options.model)->root().path;
+    if (!options.model.empty()) form.root_name = engines.known.definitions->find_structure(options.model)->root().path;
     auto parsed =
-        file.ends_with(".xml") ? fhir::read_fhir_xml(std::move(text), *engines.definitions) : fhir::read_json(std::move(text), form);
+        file.ends_with(".xml") ? fhir::read_fhir_xml(std::move(text), *engines.known.definitions) : fhir::read_json(std::move(text), form);
     auto out = std::move(parsed.issues);
     if (!out.has_errors() && !form.root_name.empty()) parsed.value->set_type(0, parsed.value->intern(form.root_name));
     if (!out.has_errors()) {
@@ -107,20 +82,21 @@ Outcome check(const Engines& engines, const Options& options, const std::string&
         settings.profiles = options.profiles;
         settings.best_practice = options.best_practice;
         for (const auto& profile : options.profiles) {
-            if (!engines.definitions->find_structure(profile)) settings.unknown_profile = Severity::error;
+            if (!engines.known.definitions->find_structure(profile)) settings.unknown_profile = Severity::error;
         }
         const auto root = parsed.value->root();
-        out.add(options.lenient ? engines.validator->check(root, settings) : engines.strict->check(root, settings));
+        out.add(options.lenient ? engines.validator.check(root, settings) : engines.strict.check(root, settings));
     }
     for (auto& issue : out.issues()) place(issue, file, parsed.value ? parsed.value->text() : std::string_view());
     return out;
 }
 
 int run(const Options& options) {
-    const auto engines = open(options);
-    write_findings_text(engines.issues, std::cerr);
-    if (!engines.validator || engines.issues.has_errors()) return kConfiguration;
-    if (!options.model.empty() && !engines.definitions->find_structure(options.model)) {
+    auto known = read_knowledge(options.packages);
+    write_findings_text(known.issues, std::cerr);
+    if (known.issues.has_errors()) return kConfiguration;
+    const Engines engines(std::move(known.value));
+    if (!options.model.empty() && !engines.known.definitions->find_structure(options.model)) {
         write_findings_text(error(IssueCode::not_found, "", "validation-profile-unknown", {options.model}), std::cerr);
         return kConfiguration;
     }

@@ -42,4 +42,16 @@ BOOST_AUTO_TEST_CASE(a_place_outside_of_the_text_has_no_line) {
     BOOST_TEST(told(at(1, 1), "").find(" | ") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_line_as_long_as_a_file_only_what_stands_around_the_place_is_shown) {
+    const auto text = told(at(1, 301), std::string(150, 'a') + std::string(150, 'b') + "X" + std::string(500, 'c'));
+    BOOST_TEST(text.find("  1 | …" + std::string(60, 'b') + "X" + std::string(79, 'c') + "…\n    |  " + std::string(60, ' ') + "^\n") !=
+               std::string::npos);
+    BOOST_TEST(told(at(1, 3), "ab" + std::string(300, 'c')).find("  1 | ab" + std::string(138, 'c') + "…\n    |   ^\n") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_caret_counts_characters_and_wide_ones_twice) {
+    BOOST_TEST(told(at(1, 4), "'王'x").find("  1 | '王'x\n    |     ^\n") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

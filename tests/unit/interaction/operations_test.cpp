@@ -1,4 +1,4 @@
-// $meta, $lastn, $document, $stats, $everything, $diff, $expunge.
+// $meta, $lastn, $document, $stats, $everything, $diff, $expunge, $snapshot.
 #include "unit/interaction/desk.hpp"
 
 using namespace huitong;
@@ -183,6 +183,21 @@ BOOST_AUTO_TEST_CASE(expunge_needs_a_right_of_its_own) {
     BOOST_TEST(asked({"huitong/expunge", "system/*.cruds"}) == 200);
     BOOST_TEST(send("POST Patient/none/$expunge", wanted("expungeEverything")).status() == 404);
     BOOST_TEST(send("POST Patient/a/$expunge", wanted("nothing")).rule() == "operation-parameter");
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_is_made_of_what_is_given_stored_or_known) {
+    const std::string profile =
+        R"({"resourceType":"StructureDefinition","id":"p","url":"http://ward.example/p","name":"P","status":"draft",)"
+        R"("kind":"resource","abstract":false,"type":"Patient","derivation":"constraint",)"
+        R"("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient",)"
+        R"("differential":{"element":[{"id":"Patient.name","path":"Patient.name","min":1}]}})";
+    BOOST_TEST(send("POST StructureDefinition/$snapshot", profile).at("/snapshot/element/0/path") == "Patient");
+    send("PUT StructureDefinition/p", profile);
+    BOOST_TEST(send("GET StructureDefinition/p/$snapshot").at("/snapshot/element/0/path") == "Patient");
+    BOOST_TEST(send("GET StructureDefinition/$snapshot?url=http://hl7.org/fhir/StructureDefinition/vitalsigns").at("/id") == "vitalsigns");
+    BOOST_TEST(send("GET StructureDefinition/$snapshot?url=http://ward.example/none").status() == 404);
+    BOOST_TEST(send("GET StructureDefinition/$snapshot").rule() == "operation-parameter");
+    BOOST_TEST(send("POST Patient/$snapshot", profile).rule() == "operation-type");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
