@@ -89,6 +89,12 @@ std::uint64_t number_of(std::string_view text) {
 /// A UID goes into an address: digits and points alone.
 bool is_uid(std::string_view text) { return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == text.npos; }
 
+/// Orthanc's own ids go into addresses too.
+bool is_orthanc_id(std::string_view text) {
+    return !text.empty() && text.size() <= 64 &&
+           text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") == text.npos;
+}
+
 class OrthancSource final : public drop::Source {
 public:
     explicit OrthancSource(Archive archive)
@@ -135,7 +141,8 @@ private:
         bool is_empty = true;
         for (const auto change : root.children("Changes")) {
             is_empty = false;
-            if (change.text("ChangeType") == "StableStudy") stable_.emplace_back(number_of(change.text("Seq")), change.text("ID"));
+            const auto id = change.text("ID");
+            if (change.text("ChangeType") == "StableStudy" && is_orthanc_id(id)) stable_.emplace_back(number_of(change.text("Seq")), id);
         }
         return is_empty ? check_sequence(address, stop) : Outcome();
     }

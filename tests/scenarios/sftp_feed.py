@@ -126,7 +126,7 @@ class Play:
     def a_file_is_taken_and_moved_after_it_is_durable(self):
         same(self.doctor(), {("ok", "sftp-fine")}, "what doctor says")
         self.hub.start()
-        wait_for("the file is moved", (self.drop / "done/first results.csv").exists)
+        wait_for("the file is moved", (self.drop / "done/first results.csv").exists)  # so all of it is durable
         self.hub.settle()
         self.rows = self.listed()["received"]
         check(self.rows > 20 and self.listed()["dead_letters"] == 0, f"rows: {self.listed()}")
