@@ -54,10 +54,12 @@ std::vector<fs::path> settled_files(const DropSettings& settings, std::map<fs::p
     return out;
 }
 
-void move_into(const fs::path& file, const char* folder, const std::vector<std::string>& report) {
+/// False when the folder beside the file does not let us.
+bool move_into(const fs::path& file, const char* folder, const std::vector<std::string>& report) {
     std::error_code failure;
     const auto target_folder = file.parent_path() / folder;
     fs::create_directories(target_folder, failure);
+    if (failure) return false;
     auto target = target_folder / file.filename();
     for (int number = 2; fs::exists(target, failure); ++number) {
         target = target_folder / (file.stem().string() + "." + std::to_string(number) + file.extension().string());
@@ -67,14 +69,22 @@ void move_into(const fs::path& file, const char* folder, const std::vector<std::
         for (const auto& line : report) out << line << '\n';
     }
     fs::rename(file, target, failure);
+    return !failure;
 }
+
+/// A file whose messages are durable and that could not be moved: only the move is tried again, or a refused message in it would become a
+/// dead letter at every look.
+struct Unmoved {
+    Seen look;
+    Tally tally;
+};
 
 /// The watcher of one folder; lives in the frame of `watch`, all that it starts ends before.
 class Watcher {
 public:
-    Watcher(DropSettings settings, Split split, feeds::Inbox& inbox, asio::any_io_executor executor)
+    Watcher(DropSettings settings, Split split, feeds::Inbox& inbox, Trouble* trouble, asio::any_io_executor executor)
         : settings_(std::move(settings)), split_(std::move(split)), strand_(asio::make_strand(executor)), intake_(inbox, strand_),
-          timer_(strand_) {}
+          timer_(strand_), trouble_(trouble) {}
 
     asio::awaitable<void> run() {
         for (;;) {
@@ -97,14 +107,35 @@ private:
     }
 
     asio::awaitable<void> take_file(fs::path path) {
+        const auto look = seen_.at(path);
+        const auto before = unmoved_.find(path);
+        if (before != unmoved_.end() && before->second.look == look) {
+            const auto tally = before->second.tally;
+            put_away(path, look, tally);
+            co_return;
+        }
         Tally tally;
         Contents contents;
         if (auto file = read(path, tally)) contents = split_(std::move(*file));
         co_await intake_.take(contents, tally);
         // Unkept: the whole file is offered again; what is stored already counts as duplicate.
-        if (tally.unkept || tally.stopped) co_return;
-        move_into(path, tally.failed ? "failed" : "done", tally.report);
-        seen_.erase(path);
+        if (tally.unkept) tell(tally.why_unkept);
+        if (!tally.unkept && !tally.stopped) put_away(path, look, tally);
+    }
+
+    void put_away(const fs::path& path, const Seen& look, const Tally& tally) {
+        if (move_into(path, tally.failed ? "failed" : "done", tally.report)) {
+            unmoved_.erase(path);
+            seen_.erase(path);
+            if (unmoved_.empty()) tell({});
+            return;
+        }
+        unmoved_.insert_or_assign(path, Unmoved{look, tally});
+        tell(error(IssueCode::no_store, "", "drop-unmovable", {settings_.folder.string()}));
+    }
+
+    void tell(Outcome outcome) {
+        if (trouble_ != nullptr) trouble_->note(std::move(outcome));
     }
 
     std::optional<DropFile> read(const fs::path& path, Tally& tally) const {
@@ -132,6 +163,8 @@ private:
     Intake intake_;
     asio::steady_timer timer_;
     std::map<fs::path, Seen> seen_;
+    std::map<fs::path, Unmoved> unmoved_;
+    Trouble* trouble_;
 };
 
 asio::awaitable<void> run_watcher(Watcher& watcher) {
@@ -177,7 +210,7 @@ asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& in
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto executor = co_await asio::this_coro::executor;
-    Watcher watcher(std::move(settings), std::move(split), inbox, executor);
+    Watcher watcher(std::move(settings), std::move(split), inbox, trouble, executor);
     co_await asio::co_spawn(watcher.strand(), run_watcher(watcher), asio::use_awaitable);
 }
 
