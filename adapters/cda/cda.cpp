@@ -23,18 +23,21 @@ public:
             };
             return out;
         };
-        co_await drop::watch(std::move(settings), std::move(split), inbox);
+        co_await drop::watch(std::move(settings), std::move(split), inbox, &trouble_);
     }
 
     Parsed<fhir::DocumentPtr> decode(const feeds::RawMessage& message) const override {
         return read_document(message.bytes, settings_.setting("charset"), limits_);
     }
     std::string address() const override { return drop::folder_when_there(settings_); }
+    Outcome trouble() const override { return trouble_.outcome(); }
+    Outcome probe() const override { return drop::probe_server(settings_); }
 
 private:
     feeds::FeedSettings settings_;
     Limits limits_;
     const Clock& clock_;
+    drop::Trouble trouble_;
 };
 
 } // namespace

@@ -1,9 +1,8 @@
 #include "adapters/drop/drop.hpp"
 
-#include "base/catalogue.hpp"
+#include "adapters/drop/sftp.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -11,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <map>
 
@@ -22,8 +20,6 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
-/// Messages on their way to the inbox at once: one group commit carries them all.
-constexpr std::size_t kBatch = 64;
 
 struct Seen {
     std::uintmax_t size = 0;
@@ -46,8 +42,7 @@ std::vector<fs::path> settled_files(const DropSettings& settings, std::map<fs::p
     for (fs::directory_iterator at(settings.folder, failure), end; !failure && at != end; at.increment(failure)) {
         std::error_code gone;
         if (!at->is_regular_file(gone) || at->path().filename().string().starts_with('.')) continue;
-        const auto extension = lower(at->path().extension().string());
-        if (std::find(settings.extensions.begin(), settings.extensions.end(), extension) == settings.extensions.end()) continue;
+        if (!wants_extension(settings, at->path())) continue;
         const Seen look{at->file_size(gone), at->last_write_time(gone)};
         if (gone) continue;
         const auto before = seen.find(at->path());
@@ -59,10 +54,12 @@ std::vector<fs::path> settled_files(const DropSettings& settings, std::map<fs::p
     return out;
 }
 
-void move_into(const fs::path& file, const char* folder, const std::vector<std::string>& report) {
+/// False when the folder beside the file does not let us.
+bool move_into(const fs::path& file, const char* folder, const std::vector<std::string>& report) {
     std::error_code failure;
     const auto target_folder = file.parent_path() / folder;
     fs::create_directories(target_folder, failure);
+    if (failure) return false;
     auto target = target_folder / file.filename();
     for (int number = 2; fs::exists(target, failure); ++number) {
         target = target_folder / (file.stem().string() + "." + std::to_string(number) + file.extension().string());
@@ -72,45 +69,22 @@ void move_into(const fs::path& file, const char* folder, const std::vector<std::
         for (const auto& line : report) out << line << '\n';
     }
     fs::rename(file, target, failure);
+    return !failure;
 }
 
-/// What became of the messages of one file.
-struct Tally {
-    std::size_t pending = 0;
-    bool throttled = false;
-    bool failed = false;
-    std::vector<std::string> report;
+/// A file whose messages are durable and that could not be moved: only the move is tried again, or a refused message in it would become a
+/// dead letter at every look.
+struct Unmoved {
+    Seen look;
+    Tally tally;
 };
-
-void report_issues(Tally& tally, const std::string& which, const Outcome& outcome) {
-    constexpr std::size_t kReportLinesMax = 1'000;
-    for (const auto& issue : outcome.issues()) {
-        if (issue.severity < Severity::error || tally.report.size() >= kReportLinesMax) continue;
-        tally.report.push_back(which + (which.empty() ? "" : " ") + issue.where + " " + issue.rule + ": " + text_of(issue, Language::en));
-    }
-}
-
-void count_receipt(Tally& tally, std::size_t number, const Outcome& front_check, const feeds::Receipt& receipt) {
-    using feeds::Disposition;
-    tally.throttled = tally.throttled || receipt.disposition == Disposition::throttled;
-    const bool refused = receipt.disposition == Disposition::dead_letter || receipt.disposition == Disposition::refused;
-    if (!refused && !front_check.has_errors()) return;
-    tally.failed = true;
-    const auto which = "message " + std::to_string(number + 1) + ":";
-    report_issues(tally, which, front_check);
-    if (!front_check.has_errors()) report_issues(tally, which, receipt.issues);
-}
-
-asio::awaitable<feeds::Receipt> store(feeds::Inbox& inbox, feeds::RawMessage message) {
-    auto ticket = co_await inbox.take(std::move(message));
-    co_return std::move(ticket.stored);
-}
 
 /// The watcher of one folder; lives in the frame of `watch`, all that it starts ends before.
 class Watcher {
 public:
-    Watcher(DropSettings settings, Split split, feeds::Inbox& inbox, asio::any_io_executor executor)
-        : settings_(std::move(settings)), split_(std::move(split)), inbox_(inbox), strand_(asio::make_strand(executor)), timer_(strand_) {}
+    Watcher(DropSettings settings, Split split, feeds::Inbox& inbox, Trouble* trouble, asio::any_io_executor executor)
+        : settings_(std::move(settings)), split_(std::move(split)), strand_(asio::make_strand(executor)), intake_(inbox, strand_),
+          timer_(strand_), trouble_(trouble) {}
 
     asio::awaitable<void> run() {
         for (;;) {
@@ -118,7 +92,7 @@ public:
                 co_await take_file(file);
                 if (co_await is_cancelled()) co_return;
             }
-            timer_.expires_after(std::chrono::milliseconds(settings_.poll_ms));
+            timer_.expires_after(std::chrono::milliseconds(settings_.poll.poll_ms));
             co_await timer_.async_wait(kWait);
             if (co_await is_cancelled()) co_return;
         }
@@ -133,19 +107,35 @@ private:
     }
 
     asio::awaitable<void> take_file(fs::path path) {
+        const auto look = seen_.at(path);
+        const auto before = unmoved_.find(path);
+        if (before != unmoved_.end() && before->second.look == look) {
+            const auto tally = before->second.tally;
+            put_away(path, look, tally);
+            co_return;
+        }
         Tally tally;
         Contents contents;
         if (auto file = read(path, tally)) contents = split_(std::move(*file));
-        report_issues(tally, "", contents.issues);
-        tally.failed = tally.failed || contents.issues.has_errors();
-        for (std::size_t at = 0; at < contents.count && !tally.throttled; at += kBatch) {
-            co_await take_batch(contents, at, std::min(contents.count, at + kBatch), tally);
-            const bool stopping = co_await is_cancelled();
-            if (stopping && at + kBatch < contents.count) co_return;
+        co_await intake_.take(contents, tally);
+        // Unkept: the whole file is offered again; what is stored already counts as duplicate.
+        if (tally.unkept) tell(tally.why_unkept);
+        if (!tally.unkept && !tally.stopped) put_away(path, look, tally);
+    }
+
+    void put_away(const fs::path& path, const Seen& look, const Tally& tally) {
+        if (move_into(path, tally.failed ? "failed" : "done", tally.report)) {
+            unmoved_.erase(path);
+            seen_.erase(path);
+            if (unmoved_.empty()) tell({});
+            return;
         }
-        if (tally.throttled) co_return; // the whole file is offered again; what is stored already counts as duplicate
-        move_into(path, tally.failed ? "failed" : "done", tally.report);
-        seen_.erase(path);
+        unmoved_.insert_or_assign(path, Unmoved{look, tally});
+        tell(error(IssueCode::no_store, "", "drop-unmovable", {settings_.folder.string()}));
+    }
+
+    void tell(Outcome outcome) {
+        if (trouble_ != nullptr) trouble_->note(std::move(outcome));
     }
 
     std::optional<DropFile> read(const fs::path& path, Tally& tally) const {
@@ -155,7 +145,7 @@ private:
         if (failure || !in || size > settings_.file_bytes_max) {
             const auto issue = error(IssueCode::too_long, "", "drop-file-bytes-max", {std::to_string(settings_.file_bytes_max)});
             tally.failed = true;
-            report_issues(tally, "", Outcome(issue));
+            report_errors(tally, "", Outcome(issue));
             return std::nullopt;
         }
         DropFile out;
@@ -167,31 +157,14 @@ private:
         return out;
     }
 
-    /// Starts all in order and waits for all, also when cancelled meanwhile.
-    asio::awaitable<void> take_batch(const Contents& contents, std::size_t first, std::size_t last, Tally& tally) {
-        tally.pending = last - first;
-        for (auto number = first; number < last; ++number) {
-            auto message = contents.message(number);
-            auto front_check = message.front_check;
-            auto done = [this, &tally, number, front_check](std::exception_ptr thrown, feeds::Receipt receipt) {
-                if (thrown) receipt.disposition = feeds::Disposition::throttled; // nothing is known of it: offer it again
-                count_receipt(tally, number, front_check, receipt);
-                if (--tally.pending == 0) timer_.cancel();
-            };
-            asio::co_spawn(strand_, store(inbox_, std::move(message)), asio::bind_executor(strand_, std::move(done)));
-        }
-        while (tally.pending > 0) {
-            timer_.expires_at(std::chrono::steady_clock::time_point::max());
-            co_await timer_.async_wait(kWait);
-        }
-    }
-
     DropSettings settings_;
     Split split_;
-    feeds::Inbox& inbox_;
     asio::strand<asio::any_io_executor> strand_;
+    Intake intake_;
     asio::steady_timer timer_;
     std::map<fs::path, Seen> seen_;
+    std::map<fs::path, Unmoved> unmoved_;
+    Trouble* trouble_;
 };
 
 asio::awaitable<void> run_watcher(Watcher& watcher) {
@@ -206,26 +179,38 @@ DropSettings read_drop_settings(const feeds::FeedSettings& settings, std::vector
     DropSettings out;
     out.folder = settings.setting("drop");
     out.extensions = std::move(extensions);
-    const auto poll = settings.setting("poll_ms");
-    std::from_chars(poll.data(), poll.data() + poll.size(), out.poll_ms);
-    out.poll_ms = std::max(out.poll_ms, 10U);
+    out.poll = read_poll_settings(settings);
+    out.poll.poll_ms = read_number(settings, "poll_ms", 1'000, 10);
+    // A folder of one's own wins: rehearsals read files from there whatever server is configured.
+    if (out.folder.empty() && !settings.setting("sftp").empty()) out.server = read_sftp_settings(settings);
     return out;
+}
+
+bool wants_extension(const DropSettings& settings, const fs::path& name) {
+    return std::find(settings.extensions.begin(), settings.extensions.end(), lower(name.extension().string())) != settings.extensions.end();
 }
 
 std::string folder_when_there(const feeds::FeedSettings& settings) {
     std::error_code failure;
     std::string folder(settings.setting("drop"));
+    if (folder.empty()) return settings.setting("sftp");
     return fs::is_directory(folder, failure) ? folder : std::string();
 }
 
-asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox) {
+asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox, Trouble* trouble) {
+    if (settings.server) {
+        Trouble unseen;
+        const auto source = make_sftp_source(settings, std::move(split));
+        co_await poll(*source, settings.poll, inbox, trouble ? *trouble : unseen);
+        co_return;
+    }
     std::error_code failure;
     fs::create_directories(settings.folder, failure);
     if (failure) throw boost::system::system_error(boost::system::error_code(failure), settings.folder.string());
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto executor = co_await asio::this_coro::executor;
-    Watcher watcher(std::move(settings), std::move(split), inbox, executor);
+    Watcher watcher(std::move(settings), std::move(split), inbox, trouble, executor);
     co_await asio::co_spawn(watcher.strand(), run_watcher(watcher), asio::use_awaitable);
 }
 

@@ -1,4 +1,4 @@
-/// A folder that files are dropped into: the one mechanism of every file feed.
+/// A folder that files are dropped into: the one mechanism of every file feed. It is on this machine, or on an SFTP server.
 ///
 /// A file is taken when its size and time did not change between two looks, split into messages, and moved to `done/` once all of them are
 /// durable, or to `failed/` when one was refused; beside a failed file stands `<name>.issues.txt` with rules and places, never values.
@@ -6,10 +6,9 @@
 /// Thread: one coroutine; file reads block its thread, so a file is bounded.
 #pragma once
 
+#include "adapters/drop/sftp_settings.hpp"
 #include "base/limits.hpp"
-#include "feeds/adapter.hpp"
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 
@@ -22,29 +21,31 @@ struct DropFile {
     std::string bytes;
 };
 
-/// What a file holds. `message` is called once for each index from 0, in order, so that a large table is never held twice.
-struct Contents {
-    std::size_t count = 0;
-    std::function<feeds::RawMessage(std::size_t)> message;
-    Outcome issues; ///< of the file as a whole; with an error the file fails, what it holds is still stored
-};
 using Split = std::function<Contents(DropFile)>;
 
 struct DropSettings {
     std::filesystem::path folder;
     std::vector<std::string> extensions; ///< ".hl7"; compared without case
-    std::uint32_t poll_ms = 1'000;
+    PollSettings poll;
     std::size_t file_bytes_max = 256 * 1024 * 1024;
+    std::optional<SftpSettings> server; ///< the folder is on a server instead
 };
 
-/// Settings `drop` and `poll_ms` of a feed.
+/// Settings `drop` or `sftp…` (sftp_settings.hpp) and `poll_ms` of a feed.
 DropSettings read_drop_settings(const feeds::FeedSettings& settings, std::vector<std::string> extensions);
 
-/// Setting `drop` of a feed once that folder is there, "" before: what a feed that is ready to take files gives as its address.
+/// Compared without case.
+bool wants_extension(const DropSettings& settings, const std::filesystem::path& name);
+
+/// Setting `drop` of a feed once that folder is there, "" before; setting `sftp` of a feed without one: what a feed that is ready to take
+/// files gives as its address.
 std::string folder_when_there(const feeds::FeedSettings& settings);
 
-/// Watches until cancelled; a message that is being stored is finished first. `inbox` outlives the call.
+/// Watches until cancelled; a message that is being stored is finished first. `inbox` and `trouble` outlive the call.
 /// Throws boost::system::system_error when the folder cannot be made.
-boost::asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox);
+boost::asio::awaitable<void> watch(DropSettings settings, Split split, feeds::Inbox& inbox, Trouble* trouble = nullptr);
+
+/// A look at the server of a feed without a folder of its own, for `doctor`; see feeds::Adapter::probe.
+Outcome probe_server(const feeds::FeedSettings& settings);
 
 } // namespace huitong::adapters::drop

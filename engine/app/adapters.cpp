@@ -2,13 +2,16 @@
 
 #include "adapters/cda/cda.hpp"
 #include "adapters/dicom/dicom.hpp"
+#include "adapters/ecg/ecg.hpp"
 #include "adapters/fhir/fhir.hpp"
 #include "adapters/hl7v2/er7.hpp"
 #include "adapters/hl7v2/front_check.hpp"
 #include "adapters/hl7v2/hl7v2.hpp"
 #include "adapters/hl7v2/outlet.hpp"
+#include "adapters/sql/sql.hpp"
 #include "adapters/tabular/tabular.hpp"
 #include "adapters/v3/v3.hpp"
+#include "exchange/http_client.hpp"
 
 namespace huitong::app {
 namespace {
@@ -22,6 +25,22 @@ std::unique_ptr<feeds::Adapter> that_only_takes(const feeds::FeedSettings& setti
     return Make(settings, limits, clock);
 }
 
+/// Image archives are called as other hubs are; `plain_http = true` in a closed network.
+std::unique_ptr<feeds::Adapter> make_dicom(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock, feeds::Answers*) {
+    exchange::HttpLimits bounds;
+    bounds.plain_http = settings.setting("plain_http") == "true";
+    bounds.authorities_file = settings.setting("tls_authorities");
+    auto client = std::make_shared<exchange::HttpClient>(bounds);
+    auto ask = [client](const std::string& url, const adapters::dicom::WebHeaders& headers,
+                        const std::stop_token& stop) -> Result<adapters::dicom::WebAnswer> {
+        const exchange::HttpCall call{url, "", "", headers};
+        auto answer = client->send(call, stop);
+        if (!answer) return answer.error();
+        return adapters::dicom::WebAnswer{answer->status, std::move(answer->body)};
+    };
+    return adapters::dicom::make_dicom_adapter(settings, limits, clock, std::move(ask));
+}
+
 struct Kind {
     std::string_view name;
     MakeAdapter make;
@@ -29,7 +48,9 @@ struct Kind {
 constexpr Kind kAdapters[] = {
     {"hl7v2", adapters::hl7v2::make_hl7v2_adapter},
     {"tabular", that_only_takes<adapters::tabular::make_tabular_adapter>},
-    {"dicom", that_only_takes<adapters::dicom::make_dicom_adapter>},
+    {"sql", that_only_takes<adapters::sql::make_sql_adapter>},
+    {"ecg", that_only_takes<adapters::ecg::make_ecg_adapter>},
+    {"dicom", make_dicom},
     {"fhir", that_only_takes<adapters::fhir::make_fhir_adapter>},
     {"cda", that_only_takes<adapters::cda::make_cda_adapter>},
     {"v3", adapters::v3::make_v3_adapter},

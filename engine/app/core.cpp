@@ -5,8 +5,19 @@
 #include "fhir/json.hpp"
 #include "store/maintenance.hpp"
 
+#include <algorithm>
+
 namespace huitong::app {
 namespace {
+
+/// A feed that fetches keeps how far it has come in the data directory, unless it is told where.
+feeds::FeedSettings with_mark_file(feeds::FeedSettings feed, const std::string& data) {
+    if (!feed.setting("mark_file").empty()) return feed;
+    auto name = feed.name;
+    std::replace(name.begin(), name.end(), '/', '_');
+    feed.settings.emplace_back("mark_file", data + "/feeds/" + name + ".mark");
+    return feed;
+}
 
 constexpr std::size_t kPastContentsMax = 4; ///< loaded at a time; each takes some megabytes
 
@@ -102,7 +113,7 @@ Outcome Core::open_parts(Outcome& warnings) {
     answers = std::make_unique<PeerAnswers>(services, *content.maps, *linker, configuration.feeds);
     std::vector<feeds::Feed> connected;
     for (const auto& settings : configuration.feeds) {
-        auto adapter = make_adapter(settings, configuration.limits, *clock, answers.get());
+        auto adapter = make_adapter(with_mark_file(settings, configuration.data), configuration.limits, *clock, answers.get());
         if (!adapter) return adapter.error();
         feeds::Feed feed;
         feed.settings = settings;

@@ -1,6 +1,7 @@
 #include "app/doctor.hpp"
 
 #include "adapters/hl7v2/wire.hpp"
+#include "app/adapters.hpp"
 #include "app/content.hpp"
 #include "app/control_client.hpp"
 #include "fhir/json.hpp"
@@ -111,6 +112,16 @@ private:
         look_at_certificates(subject, feed);
         if (const auto listen = feed.setting("listen"); !listen.empty()) look_at_port(subject, feed.name, listen);
         if (const auto drop = feed.setting("drop"); !drop.empty()) look_at_folder(subject, drop);
+        look_at_peer(subject, feed);
+    }
+
+    /// Databases, servers and archives that a feed fetches from.
+    void look_at_peer(const std::string& subject, const feeds::FeedSettings& feed) {
+        const SystemClock clock;
+        const auto adapter = make_adapter(feed, configuration_.limits, clock);
+        if (!adapter) return out_.push_back({subject, Side::ours, *adapter.error().leading()});
+        const auto looked = (*adapter)->probe();
+        for (const auto& issue : looked.issues()) out_.push_back({subject, side_of(issue), issue});
     }
 
     void look_at_destination(const feeds::FeedSettings& destination) {
@@ -180,6 +191,17 @@ private:
 };
 
 } // namespace
+
+Side side_of(const Issue& issue) {
+    if (issue.severity == Severity::information) return Side::fine;
+    switch (issue.code) {
+    case IssueCode::transient:
+    case IssueCode::timeout: return Side::line;
+    case IssueCode::processing:
+    case IssueCode::structure: return Side::theirs;
+    default: return Side::ours;
+    }
+}
 
 Diagnosis probe(std::string subject, const std::string& host, const std::string& port) {
     const auto place = host + ":" + port;

@@ -18,6 +18,9 @@ struct Diagnosis {
     Issue issue; ///< rules doctor-…; of `fine` what was found in order
 };
 
+/// Whose side an issue of feeds::Adapter::probe speaks of.
+Side side_of(const Issue& issue);
+
 /// Connects to peers, binds free ports for a moment, writes nothing into the record. `feed`: only that one; "" = everything.
 std::vector<Diagnosis> diagnose(const Configuration& configuration, const std::string& feed);
 

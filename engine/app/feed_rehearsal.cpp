@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <iostream>
 
 namespace huitong::app {
@@ -56,6 +57,17 @@ private:
     std::vector<feeds::RawMessage> messages_;
 };
 
+/// An adapter that runs on this thread until it ended or `is_done`, at most half a minute.
+void run_adapter(feeds::Adapter& adapter, Collector& collector, const std::function<bool()>& is_done) {
+    asio::io_context io;
+    asio::cancellation_signal stop;
+    bool ended = false;
+    asio::co_spawn(io, adapter.run(collector), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
+    for (int round = 0; round < 3'000 && !ended && !is_done(); ++round) io.run_for(std::chrono::milliseconds(10));
+    stop.emit(asio::cancellation_type::terminal);
+    io.run_for(std::chrono::seconds(2));
+}
+
 /// Lets the feed's adapter read the files out of a drop folder.
 std::vector<feeds::RawMessage> collect(const feeds::FeedSettings& settings, const std::vector<std::string>& files, const Core& core,
                                        const fs::path& folder) {
@@ -65,19 +77,27 @@ std::vector<feeds::RawMessage> collect(const feeds::FeedSettings& settings, cons
     local.settings.emplace_back("poll_ms", "10");
     fs::create_directories(folder);
     for (const auto& file : files) fs::copy_file(file, folder / fs::path(file).filename());
-    auto adapter = make_adapter(local, core.configuration.limits, *core.clock);
+    const auto adapter = make_adapter(local, core.configuration.limits, *core.clock);
     Collector collector;
-    asio::io_context io;
-    asio::cancellation_signal stop;
-    asio::co_spawn(io, (*adapter)->run(collector), asio::bind_cancellation_slot(stop.slot(), [](std::exception_ptr) {}));
     // The adapter is done when every file has left for done/ or failed/.
-    const auto is_done = [&] {
+    run_adapter(**adapter, collector, [&] {
         return std::none_of(fs::directory_iterator(folder), fs::directory_iterator(),
                             [](const auto& entry) { return entry.is_regular_file(); });
-    };
-    for (int round = 0; round < 3'000 && !is_done(); ++round) io.run_for(std::chrono::milliseconds(10));
-    stop.emit(asio::cancellation_type::terminal);
-    io.run_for(std::chrono::seconds(2));
+    });
+    return std::move(collector.messages());
+}
+
+/// What the peer has now: one haul.
+Result<std::vector<feeds::RawMessage>> fetch(const feeds::FeedSettings& settings, const Core& core) {
+    auto local = settings;
+    local.settings.emplace_back("once", "true");
+    const auto adapter = make_adapter(local, core.configuration.limits, *core.clock);
+    auto looked = (*adapter)->probe();
+    if (looked.empty()) return Outcome(error(IssueCode::required, "feed " + settings.name, "feed-test-files", {settings.kind}));
+    if (looked.has_errors()) return looked;
+    Collector collector;
+    run_adapter(**adapter, collector, [] { return false; });
+    if (auto trouble = (*adapter)->trouble(); trouble.has_errors()) return trouble;
     return std::move(collector.messages());
 }
 
@@ -127,9 +147,16 @@ int rehearse_files(Configuration configuration, const std::string& feed, const s
         print_issues(error(IssueCode::not_found, feed, "feed-unknown", {feed}));
         return kUsage;
     }
+    auto messages = files.empty()
+                        ? fetch(connected->settings, **core)
+                        : Result<std::vector<feeds::RawMessage>>(collect(connected->settings, files, **core, folder.path() / "drop"));
+    if (!messages) {
+        print_issues(messages.error());
+        return kFindings;
+    }
     bool all_applied = true;
     std::uint64_t number = 0;
-    for (auto& message : collect(connected->settings, files, **core, folder.path() / "drop")) {
+    for (auto& message : *messages) {
         feeds::StoredMessage stored;
         stored.id = feeds::message_id(++number);
         stored.message = std::move(message);

@@ -2,6 +2,7 @@
 
 #include "adapters/cda/document.hpp"
 #include "adapters/dicom/study.hpp"
+#include "adapters/ecg/recording.hpp"
 #include "adapters/hl7v2/batch_file.hpp"
 #include "adapters/hl7v2/charset_choice.hpp"
 #include "adapters/hl7v2/tree.hpp"
@@ -73,6 +74,13 @@ void read_dicom(Trees& out, const std::string& file, std::string bytes) {
     }
 }
 
+/// A clinical document or a V3 message, or an electrocardiogram.
+void read_xml(Trees& out, const std::string& file, const std::string& bytes, const std::string& charset) {
+    auto tree = adapters::cda::read_document(bytes, charset, Limits());
+    const bool is_recording = tree.value->size() > 0 && tree.value->root().name() == "AnnotatedECG";
+    add(out, file, bytes, is_recording ? adapters::ecg::read_recording(bytes, charset, Limits()) : std::move(tree));
+}
+
 void read_json_tree(Trees& out, const std::string& file, const std::string& bytes) {
     // An array of objects is DICOM JSON; an object with tags too; an object without resourceType is a row.
     const auto first = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
@@ -102,7 +110,7 @@ Parsed<std::vector<SourceTree>> read_source_file(const std::string& file, const 
     if (extension == ".hl7" || extension == ".hl7v2") read_v2(out, file, bytes, charset);
     else if (extension == ".csv" || extension == ".tsv" || extension == ".txt" || extension == ".xlsx")
         read_table(out, file, std::move(bytes), charset);
-    else if (extension == ".xml") add(out, file, bytes, adapters::cda::read_document(bytes, charset, Limits()));
+    else if (extension == ".xml") read_xml(out, file, bytes, charset);
     else if (extension == ".ndjson") {
         for (std::size_t at = 0; at < bytes.size();) {
             const auto end = std::min(bytes.find('\n', at), bytes.size());

@@ -226,13 +226,14 @@ feeds::Receipt Forwarder::deliver(const feeds::OutMessage& message) {
 }
 
 Forwarder::Told Forwarder::keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons) {
-    ++refused_;
     JsonWriter json;
     json.object().member("resource", version.key.type + "/" + version.key.id).count("version", version.version).array("reasons");
     for (const auto& issue : reasons.issues()) json.object().member("rule", issue.rule).member("where", issue.where).end_object();
     json.end_array().end_object();
     store::FactWrite fact{std::string(kForwardRefusedFacts), destination_.name + "/" + control_id, json.take(), false};
-    (void)services_.store->write_facts({std::move(fact)});
+    // Without the fact nobody could send it again: the position stays where it is.
+    if (!services_.store->write_facts({std::move(fact)})) return Told::not_yet;
+    ++refused_;
     return Told::refused;
 }
 

@@ -109,12 +109,18 @@ public:
     virtual RawMessage assemble(const std::vector<RawMessage>& parts) const { return parts.back(); }
     /// Settings of its block in the configuration, e.g. the bound address, for `ready` and `feed list`.
     virtual std::string address() const { return {}; }
+    /// What keeps messages from coming just now (the peer is away, the login is refused); empty while all is well. Any thread.
+    virtual Outcome trouble() const { return {}; }
+    /// A look at the peer without taking anything, for `doctor`; blocks, bounded in time. Empty: there is no peer to look at. Codes say
+    /// whose side it is: informational = all is well, transient or timeout = the line, processing or structure = the peer, others = our
+    /// settings.
+    virtual Outcome probe() const { return {}; }
 };
 
 /// One feed of the configuration: `[[feed]]` name, kind, map and the adapter's own settings as text.
 struct FeedSettings {
     SourceId name;
-    std::string kind;         ///< "hl7v2", "tabular", "dicom", "fhir"
+    std::string kind;         ///< "hl7v2", "tabular", "sql", "dicom", "fhir" …
     std::string organization; ///< institution code the data belong to
     std::string map;          ///< canonical of the map to run
     int offset_minutes = 480;

@@ -77,7 +77,10 @@ HttpResponse FeedsDoor::list() const {
         if (out.back() != '[') out += ',';
         out += "{\"name\":" + fhir::json_text(feed.settings.name) + ",\"kind\":" + fhir::json_text(feed.settings.kind) +
                ",\"organization\":" + fhir::json_text(feed.settings.organization) + ",\"map\":" + fhir::json_text(feed.settings.map) +
-               ",\"address\":" + fhir::json_text(feed.adapter->address()) + '}';
+               ",\"address\":" + fhir::json_text(feed.adapter->address());
+        if (const auto trouble = feed.adapter->trouble(); !trouble.empty())
+            out += ",\"trouble\":" + interaction::operation_outcome(trouble);
+        out += '}';
     }
     return json_response(200, out + "]}");
 }

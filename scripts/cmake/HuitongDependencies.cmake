@@ -4,6 +4,7 @@ find_package(Boost 1.81.0 EXACT CONFIG REQUIRED COMPONENTS url system unit_test_
 find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CURL REQUIRED)
+find_package(ODBC REQUIRED)   # unixODBC; the sql adapter alone links it
 find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(PkgConfig REQUIRED)

@@ -103,6 +103,20 @@ def dicom_study():
     return model
 
 
+def ecg():
+    model = Model("Ecg", "One electrocardiogram out of HL7 aECG")
+
+    def values(prefix, names):
+        for name in names.split():
+            model.add(prefix + name.rstrip("!"), "string", needed=name.endswith("!"))
+
+    values("", tables.ECG)
+    for part, names in tables.ECG_PARTS.items():
+        model.add(part, "Element", repeats=True)
+        values(part + ".", names)
+    return model
+
+
 def cda_type(name, children):
     title = {"ClinicalDocument": "CDA R2 document", "V3Message": "HL7 V3 message of a service"}.get(name)
     if not title:
@@ -123,7 +137,7 @@ def row(name, title, columns):
 
 
 def files():
-    models = [message(), dicom_study()]
+    models = [message(), dicom_study(), ecg()]
     models += [segment(name, fields) for name, fields in v2.SEGMENTS.items()]
     models += [data_type(name, parts) for name, parts in v2.TYPES.items()]
     models += [data_type(name, "text/9") for name in v2.PLAIN_TYPES]

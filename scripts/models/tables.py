@@ -1,4 +1,4 @@
-"""Source models that are not v2: the table rows of the sample hospital and the DICOM study tree."""
+"""Source models that are not v2: the table rows of the sample hospital, the DICOM study tree, electrocardiograms."""
 
 # Rows: every cell is text; the names are the header's (samples/hospital-b).
 ROWS = {
@@ -27,3 +27,8 @@ SERIES = ("SeriesDate SeriesTime Modality Manufacturer InstitutionName Instituti
 INSTANCE = ("ImageType* SOPClassUID SOPInstanceUID AcquisitionDate ContentDate AcquisitionDateTime AcquisitionTime ContentTime "
             "ContrastBolusAgent SliceThickness KVP SpacingBetweenSlices AcquisitionNumber InstanceNumber SamplesPerPixel "
             "PhotometricInterpretation NumberOfFrames Rows Columns BitsAllocated ReferencedImageSequence#")
+
+# An electrocardiogram as adapters/ecg reads it out of HL7 aECG.
+ECG = ("number fingerprint started ended patientNumber! patientIssuer patientName sex birthTime deviceModel deviceSerial software manufacturer "
+       "incrementSeconds original")
+ECG_PARTS = {"Lead": "code! samples", "Measurement": "code! value! unit place", "Statement": "text!"}

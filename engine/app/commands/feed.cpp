@@ -63,9 +63,11 @@ int ask(const Options& options, const std::string& method, const std::string& ta
 }
 
 void print_list(fhir::Element answer) {
-    for (const auto feed : answer.children("feeds"))
+    for (const auto feed : answer.children("feeds")) {
         std::cout << feed.text("name") << "  " << feed.text("kind") << "  " << feed.text("organization") << "  " << feed.text("address")
                   << "  " << feed.text("map") << "\n";
+        if (const auto trouble = feed.child("trouble")) print_reasons(trouble);
+    }
     std::cout << "received " << answer.text("received") << ", applied " << answer.text("applied") << ", waiting " << answer.text("waiting")
               << ", duplicates " << answer.text("duplicates") << ", dead letters " << answer.text("dead_letters") << "\n";
 }
@@ -180,7 +182,7 @@ std::function<int()> make_feed(Verb command) {
     resend.add_option("--message", options->message, "one, as `undelivered` calls it");
     resend.add_option("--destination", options->destination, "all that this destination refused");
     test_files.add_option("--feed", options->feed, "the feed that would receive them").required();
-    test_files.add_option("files", options->files, "files as the sender would drop them").required().existing_file();
+    test_files.add_option("files", options->files, "files as the sender would drop them; without: what the peer has now").existing_file();
     return [=] {
         if (list.chosen()) return ask(*options, "GET", "/feeds", print_list);
         if (dead_letters.chosen())

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored) {
     settings.settings = {{"drop", folder.path().string()}, {"poll_ms", "20"}};
     SystemClock clock;
     RememberingInbox inbox;
-    auto adapter = make_dicom_adapter(settings, Limits(), clock);
+    auto adapter = make_dicom_adapter(settings, Limits(), clock, {});
     Rehearsal rehearsal(*adapter, inbox);
     BOOST_TEST(
         Rehearsal::wait_for([&] { return fs::exists(folder.path() / "done/s.json") && fs::exists(folder.path() / "failed/bad.json"); }));

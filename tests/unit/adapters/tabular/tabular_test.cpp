@@ -143,6 +143,37 @@ BOOST_AUTO_TEST_CASE(a_dropped_file_is_stored_row_by_row_in_order) {
     BOOST_TEST(adapter->decode(taken[7]).value->root().text("id") == "8");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_moved_is_taken_once_and_told) {
+    TemporaryFolder folder;
+    std::ofstream(folder.path() / "failed") << "no folder";
+    std::ofstream(folder.path() / "t.csv") << "id,v\n,refused\n1,x\n";
+    SystemClock clock;
+    RememberingInbox inbox;
+    auto adapter =
+        make_tabular_adapter(feed_settings({{"drop", folder.path().string()}, {"poll_ms", "10"}, {"key_columns", "id"}}), Limits(), clock);
+    Rehearsal rehearsal(*adapter, inbox);
+    BOOST_TEST(Rehearsal::wait_for([&] { return adapter->trouble().has_errors(); }));
+    BOOST_TEST(adapter->trouble().leading()->rule == "drop-unmovable");
+    fs::remove(folder.path() / "failed");
+    BOOST_TEST(Rehearsal::wait_for([&] { return fs::exists(folder.path() / "failed/t.csv"); }));
+    BOOST_TEST(Rehearsal::wait_for([&] { return adapter->trouble().empty(); }));
+    rehearsal.stop();
+    BOOST_TEST(inbox.taken().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_the_disk_cannot_keep_stays_with_its_sender) {
+    TemporaryFolder folder;
+    std::ofstream(folder.path() / "t.csv") << "id,v\n1,x\n";
+    SystemClock clock;
+    RememberingInbox full;
+    full.stored = feeds::Disposition::refused;
+    auto adapter = make_tabular_adapter(feed_settings({{"drop", folder.path().string()}, {"poll_ms", "10"}}), Limits(), clock);
+    Rehearsal rehearsal(*adapter, full);
+    BOOST_TEST(Rehearsal::wait_for([&] { return full.taken().size() >= 3; }));
+    rehearsal.stop();
+    BOOST_TEST(fs::exists(folder.path() / "t.csv"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace huitong::adapters::tabular::tests

@@ -1,0 +1,182 @@
+#include "adapters/drop/sftp.hpp"
+
+#include "adapters/drop/mark_file.hpp"
+#include "adapters/drop/sftp_session.hpp"
+#include "base/sha256.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace huitong::adapters::drop {
+namespace {
+
+/// Regular files of a listing: name → the line, which holds size and time. Names that could lead elsewhere are left out.
+std::map<std::string, std::string> read_listing(std::string_view listing) {
+    constexpr std::size_t kColumnsBeforeName = 8; // rights, links, owner, group, size, month, day, time or year
+    std::map<std::string, std::string> out;
+    while (!listing.empty()) {
+        const auto end = std::min(listing.find('\n'), listing.size());
+        auto line = listing.substr(0, end);
+        listing.remove_prefix(std::min(end + 1, listing.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (!line.starts_with('-')) continue;
+        std::size_t at = 0;
+        for (std::size_t column = 0; column < kColumnsBeforeName && at != line.npos; ++column) {
+            at = line.find(' ', line.find_first_not_of(' ', at));
+        }
+        if (at == line.npos || at + 1 >= line.size()) continue;
+        const auto name = line.substr(at + 1);
+        const bool is_plain = !name.starts_with('.') && name.find('/') == name.npos &&
+                              std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+        if (is_plain) out.emplace(name, line);
+    }
+    return out;
+}
+
+/// Lines of `remember`: a digest each, in the listing's order.
+std::set<std::string> read_remembered(const std::string& text) {
+    std::set<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        if (end > at) out.insert(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
+}
+
+class SftpSource final : public Source {
+public:
+    SftpSource(const DropSettings& settings, Split split)
+        : settings_(settings), server_(*settings.server), split_(std::move(split)), session_(server_), mark_(server_.mark_file),
+          remembered_(read_remembered(mark_.read())) {}
+
+    Result<Haul> fetch(const std::stop_token& stop) override {
+        if (const auto issues = check_settings(); issues.has_errors()) return issues;
+        if (ready_.empty()) {
+            if (auto issues = look(stop); issues.has_errors()) return issues;
+        }
+        Haul haul;
+        if (ready_.empty()) return haul;
+        const auto& [name, line] = ready_.front();
+        if (partial_line_ != line) partial_.clear();
+        partial_line_ = line;
+        auto issues = session_.fetch(name, settings_.file_bytes_max, partial_, stop);
+        if (const auto* leading = issues.leading(); leading && leading->rule == "drop-file-bytes-max") {
+            haul.contents.issues = std::move(issues); // the file fails, those behind it go on
+        } else if (leading) {
+            if (leading->rule == "sftp-folder") drop_front(); // taken away by somebody else
+            return issues;
+        } else {
+            haul.contents = split_({name, std::filesystem::path(name).stem().string(), std::move(partial_)});
+        }
+        partial_.clear();
+        haul.more = ready_.size() > 1; // a new listing waits for the next round: files must stand still in between
+        return haul;
+    }
+
+    Outcome keep(const Tally& tally, const std::stop_token& stop) override {
+        if (ready_.empty()) return {};
+        const auto name = ready_.front().first;
+        Outcome issues;
+        switch (server_.after) {
+        case AfterTaking::rename: issues = session_.move(name, tally.failed ? "failed" : "done", stop); break;
+        case AfterTaking::remove: issues = tally.failed ? session_.move(name, "failed", stop) : session_.remove(name, stop); break;
+        case AfterTaking::remember: issues = remember(); break;
+        }
+        if (!issues.has_errors() && !server_.marker.empty() && server_.after != AfterTaking::remember)
+            issues = session_.remove(name + server_.marker, stop);
+        if (!issues.has_errors()) drop_front();
+        return issues;
+    }
+
+private:
+    Outcome check_settings() const {
+        const bool is_url = server_.url.starts_with("sftp://");
+        const char* missing = !is_url                                                       ? "sftp"
+                              : server_.host_key.empty()                                    ? "sftp_host_key"
+                              : server_.key_file.empty() && server_.password_file.empty()   ? "sftp_key_file, sftp_password_file"
+                              : server_.after == AfterTaking::remember && mark_is_missing() ? "mark_file"
+                                                                                            : nullptr;
+        if (missing == nullptr) return {};
+        return error(IssueCode::invalid, "", "sftp-settings", {missing});
+    }
+    bool mark_is_missing() const { return server_.mark_file.empty() && !settings_.poll.once; }
+
+    /// Lists the folder; finished files become `ready_`.
+    Outcome look(const std::stop_token& stop) {
+        auto listing = session_.list(stop);
+        if (!listing) return listing.error();
+        auto now = read_listing(*listing);
+        for (const auto& [name, line] : now) {
+            if (!wants_extension(settings_, name) || remembered_.contains(sha256_hex(line))) continue;
+            const auto before = seen_.find(name);
+            const bool stood_still = before != seen_.end() && before->second == line;
+            const bool is_finished = server_.marker.empty() ? stood_still || settings_.poll.once : now.contains(name + server_.marker);
+            if (is_finished) ready_.emplace_back(name, line);
+        }
+        seen_ = std::move(now);
+        return {};
+    }
+
+    /// Files that left the folder are forgotten.
+    Outcome remember() {
+        auto remembered = remembered_;
+        remembered.insert(sha256_hex(ready_.front().second));
+        std::set<std::string> there;
+        for (const auto& [name, line] : seen_) there.insert(sha256_hex(line));
+        std::erase_if(remembered, [&](const std::string& digest) { return !there.contains(digest); });
+        std::string text;
+        for (const auto& digest : remembered) text.append(digest).append("\n");
+        auto issues = mark_.keep(text);
+        if (!issues.has_errors()) remembered_ = std::move(remembered);
+        return issues;
+    }
+
+    void drop_front() {
+        seen_.erase(ready_.front().first);
+        ready_.erase(ready_.begin());
+    }
+
+    DropSettings settings_;
+    SftpSettings server_;
+    Split split_;
+    SftpSession session_;
+    MarkFile mark_;
+    std::set<std::string> remembered_;
+    std::map<std::string, std::string> seen_;
+    std::vector<std::pair<std::string, std::string>> ready_; ///< name and line of files still to be taken
+    std::string partial_, partial_line_;                     ///< what came of the first of them before it was cut
+};
+
+} // namespace
+
+SftpSettings read_sftp_settings(const feeds::FeedSettings& settings) {
+    SftpSettings out;
+    out.url = settings.setting("sftp");
+    out.host_key = settings.setting("sftp_host_key");
+    out.key_file = settings.setting("sftp_key_file");
+    out.password_file = settings.setting("sftp_password_file");
+    out.marker = settings.setting("sftp_marker");
+    const auto after = settings.setting("sftp_after", "rename");
+    out.after = after == "remove" ? AfterTaking::remove : after == "remember" ? AfterTaking::remember : AfterTaking::rename;
+    out.mark_file = settings.setting("mark_file");
+    out.connect_timeout_ms = read_number(settings, "connect_timeout_ms", out.connect_timeout_ms, 100);
+    out.stall_timeout_ms = read_number(settings, "stall_timeout_ms", out.stall_timeout_ms, 1'000);
+    return out;
+}
+
+std::unique_ptr<Source> make_sftp_source(const DropSettings& settings, Split split) {
+    return std::make_unique<SftpSource>(settings, std::move(split));
+}
+
+Outcome probe_server(const feeds::FeedSettings& settings) {
+    if (!settings.setting("drop").empty() || settings.setting("sftp").empty()) return {};
+    const auto server = read_sftp_settings(settings);
+    SftpSession session(server);
+    const auto listing = session.list({});
+    if (!listing) return listing.error();
+    return information(IssueCode::informational, "", "sftp-fine", {server.url, std::to_string(read_listing(*listing).size())});
+}
+
+} // namespace huitong::adapters::drop
