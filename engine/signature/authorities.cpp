@@ -34,9 +34,7 @@ std::shared_ptr<X509> owned(X509* certificate) {
 }
 
 std::string name_text(X509_NAME* name) {
-    char common[256] = {};
-    if (X509_NAME_get_text_by_NID(name, NID_commonName, common, sizeof common) > 0) {
-        const auto at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+    if (const auto at = X509_NAME_get_index_by_NID(name, NID_commonName, -1); at >= 0) {
         unsigned char* utf8 = nullptr;
         const int size = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
         if (size > 0) {
