@@ -67,6 +67,8 @@ foreach(name sql_feed sftp_feed pacs_feed)
 endforeach()
 add_test(NAME scenarios/documents COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/documents.py)
 set_tests_properties(scenarios/documents PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+add_test(NAME scenarios/signatures COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/signatures.py)
+set_tests_properties(scenarios/signatures PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # Hospitals' platforms over SOAP: persons, visits, orders, documents in; questions answered from the record; hostile requests.
 add_test(NAME scenarios/services COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/services.py)
 set_tests_properties(scenarios/services PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

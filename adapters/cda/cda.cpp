@@ -1,7 +1,9 @@
 #include "adapters/cda/cda.hpp"
 
 #include "adapters/cda/document.hpp"
+#include "adapters/cda/enclosure.hpp"
 #include "adapters/cda/header.hpp"
+#include "adapters/cda/signed_tree.hpp"
 #include "adapters/drop/drop.hpp"
 
 namespace huitong::adapters::cda {
@@ -10,16 +12,18 @@ namespace {
 class CdaAdapter final : public feeds::Adapter {
 public:
     CdaAdapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock)
-        : settings_(settings), limits_(limits), clock_(clock) {}
+        : settings_(settings), authorities_(settings.setting("authorities")), limits_(limits), clock_(clock) {}
 
     boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
         auto settings = drop::read_drop_settings(settings_, {".xml"});
+        settings.companions = {".p7s", ".sig"};
         drop::Split split = [this](drop::DropFile file) {
-            const auto bytes = std::make_shared<std::string>(std::move(file.bytes));
+            const auto read = std::make_shared<drop::DropFile>(std::move(file));
             drop::Contents out;
             out.count = 1;
-            out.message = [this, bytes](std::size_t) {
-                return document_message(std::move(*bytes), settings_.name, settings_.setting("charset"), limits_, clock_.now());
+            out.message = [this, read](std::size_t) {
+                return document_message(std::move(read->bytes), read->beside, settings_.name, settings_.setting("charset"), limits_,
+                                        clock_.now());
             };
             return out;
         };
@@ -27,7 +31,18 @@ public:
     }
 
     Parsed<fhir::DocumentPtr> decode(const feeds::RawMessage& message) const override {
-        return read_document(message.bytes, settings_.setting("charset"), limits_);
+        const auto [document, signature] = opened(message.bytes, message.media_type);
+        auto out = read_document(document, settings_.setting("charset"), limits_);
+        if (out.issues.has_errors() || !out.value || out.value->size() == 0) return out;
+        const signature::Subject subject{document, out.value->text()};
+        const auto trusted = authorities_.current();
+        auto found = signature::check_inside(subject, trusted.get(), message.received_at, limits_.xml_depth_max);
+        if (!signature.empty()) {
+            for (auto& one : signature::check_beside(subject, signature, trusted.get(), message.received_at, limits_.xml_depth_max))
+                found.push_back(std::move(one));
+        }
+        out.issues.add(add_signatures(*out.value, found));
+        return out;
     }
     std::string address() const override { return drop::folder_when_there(settings_); }
     Outcome trouble() const override { return trouble_.outcome(); }
@@ -35,6 +50,7 @@ public:
 
 private:
     feeds::FeedSettings settings_;
+    signature::AuthorityFolder authorities_;
     Limits limits_;
     const Clock& clock_;
     drop::Trouble trouble_;

@@ -3,6 +3,7 @@
 #include "adapters/cda/narrative.hpp"
 #include "base/sha256.hpp"
 #include "fhir/xml_scan.hpp"
+#include "signature/canonical.hpp"
 
 #include <pugixml.hpp>
 
@@ -20,14 +21,30 @@ constexpr std::string_view kStatements[] = {"act",       "encounter", "observati
                                             "organizer", "procedure", "regionOfInterest", "substanceAdministration",
                                             "supply"};
 
-std::string_view local_name(std::string_view name) {
-    const auto colon = name.find(':');
-    return colon == name.npos ? name : name.substr(colon + 1);
-}
+constexpr std::size_t kReferencedFree = 1 << 20, kReferencedTimesMax = 4;
+
+using signature::local_name;
 
 std::string_view trimmed(std::string_view text) {
     const auto begin = text.find_first_not_of(" \t\r\n");
     return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+/// Around elements a run of blanks is one blank; text alone stays as it is inside.
+std::string blanks_collapsed(std::string_view text, bool is_mixed) {
+    if (!is_mixed) return std::string(trimmed(text));
+    std::string out;
+    for (const char c : trimmed(text)) {
+        const bool is_blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        if (!is_blank) out += c;
+        else if (out.back() != ' ') out += ' ';
+    }
+    return out;
+}
+
+/// What nobody signed stands in signatures too (XML Signature §4.5): nothing in them is of the document.
+bool is_signature(pugi::xml_node node) {
+    return local_name(node.name()) == "Signature" && signature::namespace_of(node) == signature::kSignatureNamespace;
 }
 
 bool is_statement(std::string_view name) {
@@ -42,13 +59,47 @@ public:
         collect_pieces(node);
         document_.set_root(document_.intern(local_name(node.name())));
         document_.node(0).source = tag_span(node);
-        const auto child = document_.add_child(0, "_fingerprint", false);
-        document_.set_value(child, ValueKind::text, document_.copy(fingerprint));
-        document_.node(child).source = document_.node(0).source;
+        added("_fingerprint", fingerprint);
         contents(node, 0);
+        const auto role = document_.root()["recordTarget.patientRole"];
+        const auto number = role ? personal_number(role) : std::string_view();
+        if (!number.empty()) added("_person", sha256_hex(std::string(number) + '\n' + words_below(role["patient.name"])).substr(0, 32));
     }
 
+    /// A document in which statements point at more of the narrative than a few times all that it holds.
+    bool is_costly() const { return referenced_ > kReferencedFree + kReferencedTimesMax * document_.text().size(); }
+
 private:
+    void added(std::string_view name, std::string_view value) {
+        const auto child = document_.add_child(0, name, false);
+        document_.set_value(child, ValueKind::text, document_.copy(value));
+        document_.node(child).source = document_.node(0).source;
+    }
+
+    /// The citizen's number, else the health card's; dashes are none.
+    static std::string_view personal_number(fhir::Element role) {
+        constexpr std::string_view kHealthCard = "2.16.156.10011.1.19";
+        const auto is_number = [](std::string_view text) { return text.find_first_of("0123456789") != text.npos; };
+        if (const auto person = role.child("patient")) {
+            for (const auto id : person.children("id")) {
+                if (is_number(id.text("extension"))) return id.text("extension");
+            }
+        }
+        for (const auto id : role.children("id")) {
+            if (id.text("root") == kHealthCard && is_number(id.text("extension"))) return id.text("extension");
+        }
+        return {};
+    }
+
+    /// All words of a name, whatever its parts.
+    static std::string words_below(fhir::Element element) {
+        std::string out;
+        if (!element) return out;
+        out = element.value();
+        for (const auto child : element.children()) out += words_below(child);
+        return out;
+    }
+
     std::uint32_t begin_of(pugi::xml_node node) const {
         return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(1, node.offset_debug()) - 1);
     }
@@ -63,6 +114,7 @@ private:
     /// Pieces of the narrative that entries point at by `#id`.
     void collect_pieces(pugi::xml_node node) {
         for (const auto child : node.children()) {
+            if (is_signature(child)) continue;
             if (const std::string_view id = child.attribute("ID").value(); !id.empty()) pieces_.emplace(id, child);
             collect_pieces(child);
         }
@@ -76,18 +128,21 @@ private:
         for (const auto child : from.children()) {
             if (child.type() == pugi::node_element) {
                 has_elements = true;
-                element(child, parent);
+                if (!is_signature(child)) element(child, parent);
+                if (!words.empty()) words += ' ';
             } else if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
-                const auto piece = trimmed(child.value());
-                if (!piece.empty()) words.append(words.empty() ? "" : " ").append(piece);
+                // What a comment parts belongs together: comments are signed by nobody.
+                words += child.value();
             }
         }
-        if (words.empty() && has_elements) words = referenced_text(from);
-        if (!words.empty()) document_.set_value(parent, ValueKind::text, document_.copy(words));
+        words = blanks_collapsed(words, has_elements);
+        const auto kept = words.empty() && has_elements ? referenced_text(from) : document_.copy(words);
+        if (!kept.empty()) document_.set_value(parent, ValueKind::text, kept);
     }
 
     void attributes(pugi::xml_node from, NodeIndex parent) {
-        const auto tag = document_.node(parent).source;
+        auto rest =
+            document_.node(parent).source; // of the tag: attributes come in its order, so none is looked for from the beginning again
         for (const auto attribute : from.attributes()) {
             const std::string_view name = attribute.name();
             if (name.starts_with("xmlns") || name.ends_with(":schemaLocation")) continue;
@@ -97,19 +152,23 @@ private:
             if (value.empty()) continue;
             const auto child = document_.add_child(parent, is_type ? "xsiType" : document_.intern(local_name(name)), false);
             document_.set_value(child, ValueKind::text, document_.copy(value));
-            document_.node(child).source = attribute_span(tag, name);
+            document_.node(child).source = attribute_span(rest, name);
         }
     }
 
-    Span attribute_span(Span tag, std::string_view name) const {
-        const auto text = document_.text().substr(tag.begin, tag.end - tag.begin);
+    /// `rest` of a tag afterwards begins behind the value that was found; not found: it is used up.
+    Span attribute_span(Span& rest, std::string_view name) const {
+        const auto text = document_.text().substr(rest.begin, rest.end - rest.begin);
+        const auto begin = rest.begin;
         for (auto at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
             const auto open = text.find_first_not_of(" \t\r\n=", at + name.size());
             if (open == text.npos || (text[open] != '"' && text[open] != '\'') || at == 0 || text[at - 1] > ' ') continue;
             const auto close = std::min(text.find(text[open], open + 1), text.size());
-            return {static_cast<std::uint32_t>(tag.begin + open + 1), static_cast<std::uint32_t>(tag.begin + close)};
+            rest.begin = static_cast<std::uint32_t>(begin + close);
+            return {static_cast<std::uint32_t>(begin + open + 1), rest.begin};
         }
-        return tag;
+        rest.begin = rest.end;
+        return {begin, rest.end};
     }
 
     void number(NodeIndex statement) {
@@ -135,18 +194,25 @@ private:
         document_.node(html).source = document_.node(text).source;
     }
 
-    std::string referenced_text(pugi::xml_node node) const {
+    /// Kept once, however many statements point at it. What they get in all is bounded too: each of them will hold it in the record.
+    std::string_view referenced_text(pugi::xml_node node) {
         for (const auto child : node.children()) {
             const std::string_view target = child.attribute("value").value();
             if (local_name(child.name()) != "reference" || !target.starts_with('#')) continue;
             const auto found = pieces_.find(target.substr(1));
-            if (found != pieces_.end()) return plain_text(found->second);
+            if (found == pieces_.end()) continue;
+            auto& words = words_of_pieces_[found->first];
+            if (!words) words = document_.copy(plain_text(found->second));
+            referenced_ += words->size();
+            return is_costly() ? std::string_view() : *words;
         }
         return {};
     }
 
     fhir::Document& document_;
     std::map<std::string_view, pugi::xml_node> pieces_;
+    std::map<std::string_view, std::optional<std::string_view>> words_of_pieces_;
+    std::size_t referenced_ = 0; ///< bytes that statements got from the narrative
     std::size_t statements_ = 0;
 };
 
@@ -202,7 +268,9 @@ Parsed<fhir::DocumentPtr> read_document(std::string_view bytes, std::string_view
         out.issues.add(std::move(issue));
         return out;
     }
-    Reader(document).root(root, sha256_hex(bytes));
+    Reader reader(document);
+    reader.root(root, sha256_hex(bytes));
+    if (reader.is_costly()) out.issues.add(error(IssueCode::too_costly, "", "cda-references-costly"));
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "adapters/cda/header.hpp"
 
 #include "adapters/cda/document.hpp"
+#include "adapters/cda/enclosure.hpp"
 
 #include <algorithm>
 
@@ -33,8 +34,8 @@ Outcome check_document(fhir::Element root) {
     return out;
 }
 
-feeds::RawMessage document_message(std::string bytes, const feeds::SourceId& source, std::string_view charset, const Limits& limits,
-                                   Instant received_at) {
+feeds::RawMessage document_message(std::string bytes, std::string_view signature, const feeds::SourceId& source, std::string_view charset,
+                                   const Limits& limits, Instant received_at) {
     feeds::RawMessage out;
     out.source = source;
     out.media_type = "application/hl7-cda+xml";
@@ -42,6 +43,11 @@ feeds::RawMessage document_message(std::string bytes, const feeds::SourceId& sou
     out.received_at = received_at;
     out.charset = charset_text(document_charset(out.bytes, charset));
     auto read = read_document(out.bytes, charset, limits);
+    if (!signature.empty()) {
+        auto both = enclose(out.bytes, signature);
+        out.media_type = std::move(both.media_type);
+        out.bytes = std::move(both.bytes);
+    }
     out.front_check = std::move(read.issues);
     if (out.front_check.has_errors() || !read.value) return out;
     const auto root = read.value->root();

@@ -72,6 +72,15 @@ bool move_into(const fs::path& file, const char* folder, const std::vector<std::
     return !failure;
 }
 
+/// The file that stands beside `path` under one of the further endings; empty: none does.
+fs::path companion_of(const fs::path& path, const std::vector<std::string>& endings) {
+    for (const auto& ending : endings) {
+        std::error_code failure;
+        if (auto beside = fs::path(path.string() + ending); fs::is_regular_file(beside, failure)) return beside;
+    }
+    return {};
+}
+
 /// A file whose messages are durable and that could not be moved: only the move is tried again, or a refused message in it would become a
 /// dead letter at every look.
 struct Unmoved {
@@ -124,7 +133,9 @@ private:
     }
 
     void put_away(const fs::path& path, const Seen& look, const Tally& tally) {
-        if (move_into(path, tally.failed ? "failed" : "done", tally.report)) {
+        const auto* const folder = tally.failed ? "failed" : "done";
+        const auto beside = companion_of(path, settings_.companions);
+        if ((beside.empty() || move_into(beside, folder, {})) && move_into(path, folder, tally.report)) {
             unmoved_.erase(path);
             seen_.erase(path);
             if (unmoved_.empty()) tell({});
@@ -139,10 +150,10 @@ private:
     }
 
     std::optional<DropFile> read(const fs::path& path, Tally& tally) const {
-        std::error_code failure;
-        const auto size = fs::file_size(path, failure);
-        std::ifstream in(path, std::ios::binary);
-        if (failure || !in || size > settings_.file_bytes_max) {
+        const auto beside = companion_of(path, settings_.companions);
+        auto bytes = read_bytes(path);
+        auto companion = beside.empty() ? std::optional(std::string()) : read_bytes(beside);
+        if (!bytes || !companion) {
             const auto issue = error(IssueCode::too_long, "", "drop-file-bytes-max", {std::to_string(settings_.file_bytes_max)});
             tally.failed = true;
             report_errors(tally, "", Outcome(issue));
@@ -151,9 +162,20 @@ private:
         DropFile out;
         out.name = path.filename().string();
         out.stem = path.stem().string();
-        out.bytes.resize(size);
-        in.read(out.bytes.data(), static_cast<std::streamsize>(size));
-        out.bytes.resize(static_cast<std::size_t>(in.gcount()));
+        out.bytes = std::move(*bytes);
+        out.beside = std::move(*companion);
+        return out;
+    }
+
+    /// nullopt: it is too long, or cannot be read.
+    std::optional<std::string> read_bytes(const fs::path& path) const {
+        std::error_code failure;
+        const auto size = fs::file_size(path, failure);
+        std::ifstream in(path, std::ios::binary);
+        if (failure || !in || size > settings_.file_bytes_max) return std::nullopt;
+        std::string out(size, '\0');
+        in.read(out.data(), static_cast<std::streamsize>(size));
+        out.resize(static_cast<std::size_t>(in.gcount()));
         return out;
     }
 

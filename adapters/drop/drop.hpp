@@ -2,6 +2,7 @@
 ///
 /// A file is taken when its size and time did not change between two looks, split into messages, and moved to `done/` once all of them are
 /// durable, or to `failed/` when one was refused; beside a failed file stands `<name>.issues.txt` with rules and places, never values.
+/// What stands beside a file under its name with a further ending (a signature) goes with it; it is put there before the file.
 /// A stop between storing and moving is harmless: the inbox recognises the messages as duplicates.
 /// Thread: one coroutine; file reads block its thread, so a file is bounded.
 #pragma once
@@ -19,6 +20,7 @@ struct DropFile {
     std::string name; ///< "results.csv"
     std::string stem; ///< "results"
     std::string bytes;
+    std::string beside; ///< bytes of its companion, "" = none
 };
 
 using Split = std::function<Contents(DropFile)>;
@@ -26,6 +28,7 @@ using Split = std::function<Contents(DropFile)>;
 struct DropSettings {
     std::filesystem::path folder;
     std::vector<std::string> extensions; ///< ".hl7"; compared without case
+    std::vector<std::string> companions; ///< ".p7s": beside report.xml stands report.xml.p7s; the first that is there counts
     PollSettings poll;
     std::size_t file_bytes_max = 256 * 1024 * 1024;
     std::optional<SftpSettings> server; ///< the folder is on a server instead

@@ -1,7 +1,8 @@
 #include "adapters/hl7v2/listener.hpp"
 
+#include "adapters/sessions/sessions.hpp"
+
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -11,7 +12,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
-#include <map>
 #include <stdexcept>
 
 namespace huitong::adapters::hl7v2 {
@@ -122,40 +122,6 @@ private:
 
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection, Responder& responder) { co_await connection->serve(responder); }
 
-/// The sessions of one listener, on the listener's strand. `join` completes when all ended.
-class Sessions {
-public:
-    explicit Sessions(asio::strand<asio::any_io_executor> strand) : strand_(strand), ended_(strand) {}
-
-    std::size_t size() const { return open_.size(); }
-
-    void start(std::shared_ptr<Connection> connection, asio::strand<asio::any_io_executor> session_strand, Responder& responder,
-               ListenerCounts& counts) {
-        const auto number = ++last_;
-        open_.emplace(number, connection);
-        auto done = [this, number, &counts](std::exception_ptr thrown) {
-            if (thrown) ++counts.failed;
-            open_.erase(number);
-            if (open_.empty()) ended_.cancel();
-        };
-        asio::co_spawn(session_strand, serve(std::move(connection), responder), asio::bind_executor(strand_, std::move(done)));
-    }
-
-    asio::awaitable<void> join() {
-        for (const auto& [number, connection] : open_) connection->stop();
-        while (!open_.empty()) {
-            ended_.expires_at(std::chrono::steady_clock::time_point::max());
-            co_await ended_.async_wait(kWait);
-        }
-    }
-
-private:
-    asio::strand<asio::any_io_executor> strand_;
-    asio::steady_timer ended_;
-    std::map<std::uint64_t, std::shared_ptr<Connection>> open_;
-    std::uint64_t last_ = 0;
-};
-
 struct Acceptance {
     tcp::acceptor& acceptor;
     Responder& responder;
@@ -170,7 +136,7 @@ struct Acceptance {
 asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio::any_io_executor> strand) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false);
-    Sessions sessions(strand);
+    Sessions<Connection> sessions(strand);
     for (;;) {
         const auto session_strand = asio::make_strand(acceptance.executor);
         auto [failure, socket] = co_await acceptance.acceptor.async_accept(session_strand, kWait);
@@ -189,7 +155,8 @@ asio::awaitable<void> accept_all(const Acceptance& acceptance, asio::strand<asio
         auto wire = acceptance.tls ? make_server_wire(std::move(socket), *acceptance.tls) : make_plain_wire(std::move(socket));
         auto connection =
             std::make_shared<Connection>(std::move(wire), session_strand, acceptance.limits, acceptance.idle_ms, acceptance.counts);
-        sessions.start(std::move(connection), session_strand, acceptance.responder, acceptance.counts);
+        auto session = serve(connection, acceptance.responder);
+        sessions.start(std::move(connection), session_strand, std::move(session), [&acceptance] { ++acceptance.counts.failed; });
     }
     boost::system::error_code ignored;
     acceptance.acceptor.close(ignored);

@@ -1,7 +1,8 @@
 #include "adapters/v3/http_server.hpp"
 
+#include "adapters/sessions/sessions.hpp"
+
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -15,7 +16,6 @@
 #include <boost/beast/http.hpp>
 
 #include <charconv>
-#include <map>
 
 namespace huitong::adapters::v3 {
 namespace {
@@ -30,8 +30,7 @@ constexpr std::uint32_t kIdleMs = 60'000;
 
 int refusal_of(const beast::error_code& failure) {
     if (failure == http::error::body_limit) return 413;
-    if (failure == http::error::header_limit) return 431;
-    return failure == beast::error::timeout ? 408 : 400;
+    return failure == http::error::header_limit ? 431 : 400;
 }
 
 /// One connection. All members are used on its strand only; `stop` may be called from anywhere.
@@ -73,7 +72,9 @@ private:
             stream_.expires_after(std::chrono::milliseconds(limits_.http_body_timeout_ms));
             co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
         }
-        if (failure == http::error::end_of_stream || failure == asio::error::operation_aborted || failure == asio::error::connection_reset)
+        // A stream whose time is over is closed already: nobody could be told.
+        if (failure == beast::error::timeout || failure == http::error::end_of_stream || failure == asio::error::operation_aborted ||
+            failure == asio::error::connection_reset)
             co_return false;
         if (failure) {
             HttpReply refusal(refusal_of(failure), "text/plain", failure.message() + '\n');
@@ -118,44 +119,12 @@ private:
 
 asio::awaitable<void> serve(std::shared_ptr<Connection> connection, HttpResponder& responder) { co_await connection->serve(responder); }
 
-/// The connections of one server, on the server's strand.
-class Connections {
-public:
-    explicit Connections(asio::strand<asio::any_io_executor> strand) : strand_(strand), ended_(strand) {}
-    std::size_t size() const { return open_.size(); }
-
-    void start(std::shared_ptr<Connection> connection, asio::strand<asio::any_io_executor> own_strand, HttpResponder& responder) {
-        const auto number = ++last_;
-        open_.emplace(number, connection);
-        // What a library throws ends this connection only.
-        auto done = [this, number](const std::exception_ptr&) {
-            open_.erase(number);
-            if (open_.empty()) ended_.cancel();
-        };
-        asio::co_spawn(own_strand, serve(std::move(connection), responder), asio::bind_executor(strand_, std::move(done)));
-    }
-
-    asio::awaitable<void> join() {
-        for (const auto& [number, connection] : open_) connection->stop();
-        while (!open_.empty()) {
-            ended_.expires_at(std::chrono::steady_clock::time_point::max());
-            co_await ended_.async_wait(kWait);
-        }
-    }
-
-private:
-    asio::strand<asio::any_io_executor> strand_;
-    asio::steady_timer ended_;
-    std::map<std::uint64_t, std::shared_ptr<Connection>> open_;
-    std::uint64_t last_ = 0;
-};
-
 /// Runs on the server's strand; what it refers to lives in the frame of HttpServer::run.
 asio::awaitable<void> accept_all(tcp::acceptor& acceptor, HttpResponder& responder, const Limits& limits, asio::any_io_executor executor,
                                  asio::strand<asio::any_io_executor> strand) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false);
-    Connections connections(strand);
+    Sessions<Connection> connections(strand);
     for (;;) {
         const auto own_strand = asio::make_strand(executor);
         auto [failure, socket] = co_await acceptor.async_accept(own_strand, kWait);
@@ -168,7 +137,9 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor, HttpResponder& respond
             continue;
         }
         if (connections.size() >= limits.connections_max) continue;
-        connections.start(std::make_shared<Connection>(std::move(socket), limits), own_strand, responder);
+        auto connection = std::make_shared<Connection>(std::move(socket), limits);
+        auto session = serve(connection, responder);
+        connections.start(std::move(connection), own_strand, std::move(session));
     }
     boost::system::error_code ignored;
     acceptor.close(ignored);

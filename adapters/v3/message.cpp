@@ -2,6 +2,7 @@
 
 #include "adapters/cda/document.hpp"
 #include "adapters/cda/header.hpp"
+#include "adapters/cda/signed_tree.hpp"
 #include "base/base64.hpp"
 
 #include <algorithm>
@@ -26,12 +27,21 @@ void set_spans(fhir::Document& document, fhir::NodeIndex node, Span span) {
     for (auto at = document.node(node).first_child; at != fhir::kNoNode; at = document.node(at).next_sibling) set_spans(document, at, span);
 }
 
+/// Where a registration holds its document in Base64.
+fhir::Element original_of(fhir::Element root) {
+    const auto holder = root["controlActProcess.subject.clinicalDocument.storageCode"];
+    return holder ? holder.child("originalText") : fhir::Element();
+}
+
+std::optional<std::string> document_bytes(fhir::Element original) {
+    if (!original) return std::nullopt;
+    return decode_base64(original.text("value").empty() ? original.value() : original.text("value"));
+}
+
 /// The document inside of a registration, as a child of the root.
 Outcome add_document(fhir::Document& document, const Limits& limits) {
-    const auto holder = document.root()["controlActProcess.subject.clinicalDocument.storageCode"];
-    const auto original = holder ? holder.child("originalText") : fhir::Element();
-    const auto text = original ? original.text("value").empty() ? original.value() : original.text("value") : std::string_view();
-    const auto bytes = decode_base64(text);
+    const auto original = original_of(document.root());
+    const auto bytes = document_bytes(original);
     if (!bytes || bytes->empty())
         return error(IssueCode::required, "controlActProcess.subject.clinicalDocument.storageCode.originalText", "v3-document-missing");
     auto inner = cda::read_document(*bytes, "", limits);
@@ -96,6 +106,19 @@ Received read_message(const Call& call, const Limits& limits) {
         if (numbers.empty()) out.issues.add(error(IssueCode::required, "patient.id", "v3-patient-missing"));
     }
     return out;
+}
+
+Outcome check_signatures(const Call& call, const Received& received, const signature::Authorities* authorities, Instant received_at,
+                         const Limits& limits) {
+    if (!received.tree) return {};
+    auto& document = *received.tree;
+    if (!document.root().child("_document")) {
+        const auto found = signature::check_inside({call.message, call.message}, authorities, received_at, limits.xml_depth_max);
+        return cda::add_signatures(document, found);
+    }
+    const auto bytes = document_bytes(original_of(document.root())).value_or(std::string());
+    const auto text = to_utf8(bytes, cda::document_charset(bytes, "")).value;
+    return cda::add_signatures(document, signature::check_inside({bytes, text}, authorities, received_at, limits.xml_depth_max));
 }
 
 std::string_view action_of(std::string_view media_type) {

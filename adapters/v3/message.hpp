@@ -9,6 +9,7 @@
 #include "adapters/v3/services.hpp"
 #include "adapters/v3/soap.hpp"
 #include "feeds/adapter.hpp"
+#include "signature/signature.hpp"
 
 namespace huitong::adapters::v3 {
 
@@ -23,6 +24,11 @@ struct Received {
 /// Issues: v3-service-unknown, v3-interaction (the root is another than the service's), v3-id-missing, v3-patient-missing,
 /// v3-document-missing, those of read_document.
 Received read_message(const Call& call, const Limits& limits);
+
+/// Adds what is found of signatures to the tree (cda/signed_tree.hpp): of the document that the message registers, else of the message
+/// itself.
+Outcome check_signatures(const Call& call, const Received& received, const signature::Authorities* authorities, Instant received_at,
+                         const Limits& limits);
 
 /// The whole HTTP body goes to the inbox; the service, which a header alone may have named, as a parameter of the media type.
 /// `order_keys`: the patients' numbers.

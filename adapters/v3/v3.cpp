@@ -24,8 +24,8 @@ FacadeSettings facade_settings(const feeds::FeedSettings& settings, const Limits
 class V3Adapter final : public feeds::Adapter {
 public:
     V3Adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock, feeds::Answers* answers)
-        : settings_(facade_settings(settings, limits)), server_(settings.setting("listen"), limits), limits_(limits), clock_(clock),
-          answers_(answers) {}
+        : settings_(facade_settings(settings, limits)), authorities_(settings.setting("authorities")),
+          server_(settings.setting("listen"), limits), limits_(limits), clock_(clock), answers_(answers) {}
 
     boost::asio::awaitable<void> run(feeds::Inbox& inbox) override {
         Facade facade(settings_, limits_, inbox, clock_, answers_);
@@ -39,6 +39,7 @@ public:
         if (out.issues.has_errors()) return out;
         auto received = read_message(call.value, limits_);
         out.issues.add(std::move(received.issues));
+        out.issues.add(check_signatures(call.value, received, authorities_.current().get(), message.received_at, limits_));
         out.value = std::move(received.tree);
         return out;
     }
@@ -47,6 +48,7 @@ public:
 
 private:
     FacadeSettings settings_;
+    signature::AuthorityFolder authorities_;
     HttpServer server_;
     Limits limits_;
     const Clock& clock_;

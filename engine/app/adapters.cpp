@@ -12,6 +12,7 @@
 #include "adapters/tabular/tabular.hpp"
 #include "adapters/v3/v3.hpp"
 #include "exchange/http_client.hpp"
+#include "signature/authorities.hpp"
 
 namespace huitong::app {
 namespace {
@@ -60,6 +61,9 @@ constexpr Kind kAdapters[] = {
 
 Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
                                                      feeds::Answers* answers) {
+    if (const auto folder = settings.setting("authorities"); !folder.empty()) {
+        if (const auto read = signature::Authorities::load(folder); !read) return read.error();
+    }
     std::string known;
     for (const auto& kind : kAdapters) {
         if (kind.name == settings.kind) return kind.make(settings, limits, clock, answers);

@@ -353,7 +353,8 @@ void make_absolute(Configuration& out) {
     for (auto* list : {&out.feeds, &out.destinations}) {
         for (auto& feed : *list) {
             for (auto& [key, value] : feed.settings) {
-                const bool is_file = key == "drop" || key.ends_with("_file") || (key.starts_with("tls_") && key != "tls_senders");
+                const bool is_file =
+                    key == "drop" || key == "authorities" || key.ends_with("_file") || (key.starts_with("tls_") && key != "tls_senders");
                 if (is_file && !value.empty()) absolute(value);
             }
         }

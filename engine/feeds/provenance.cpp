@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kInstitutionSystem = "urn:oid:2.16.156.10011.1.5";
 constexpr std::string_view kMessageSystem = "urn:huitong:message";
-constexpr std::string_view kMapExtension = "https://huitong.example/fhir/StructureDefinition/map";
+constexpr std::string_view kExtensionBase = "https://huitong.example/fhir/StructureDefinition/";
 
 struct StatusRank {
     std::string_view status;
@@ -47,11 +47,45 @@ Instant source_time(Passage& passage) {
     return received;
 }
 
+std::string extension_text(std::string_view name, std::string_view member, std::string_view value) {
+    return "{\"url\":" + fhir::json_text(std::string(kExtensionBase) + std::string(name)) + ",\"" + std::string(member) +
+           "\":" + fhir::json_text(value) + '}';
+}
+
+/// What made the resources, and whether what came was signed; "" when neither is known.
+std::string extensions_text(const Passage& passage) {
+    std::string out;
+    if (const auto& map = passage.feed->settings.map; !map.empty()) out = extension_text("map", "valueCanonical", map);
+    const auto state = passage.source ? passage.source->root().text("_signed") : std::string_view();
+    if (!state.empty()) out += (out.empty() ? "" : ",") + extension_text("signature-state", "valueCode", state);
+    return out.empty() ? out : "\"extension\":[" + out + "],";
+}
+
+/// Who signed is whom the certificate names: no practitioner of a register stands behind that name by itself.
+std::string signature_text(fhir::Element found) {
+    const auto signer = found.text("signer");
+    std::string out = "{\"extension\":[" + extension_text("signature-state", "valueCode", found.text("state"));
+    if (const auto reason = found.text("reason"); !reason.empty()) out += ',' + extension_text("signature-reason", "valueCode", reason);
+    if (const auto method = found.text("method"); !method.empty()) out += ',' + extension_text("signature-method", "valueCode", method);
+    out += R"(],"type":[{"system":"urn:iso-astm:E1762-95:2013","code":"1.2.840.10065.1.12.1.1","display":"Author's Signature"}],"when":)" +
+           fhir::json_text(found.text("when")) + ",\"who\":{";
+    if (const auto certificate = found.text("certificate"); !certificate.empty())
+        out += R"("identifier":{"system":"urn:huitong:certificate","value":)" + fhir::json_text(certificate) + "},";
+    out += "\"display\":" + fhir::json_text(signer.empty() ? std::string_view("?") : signer) +
+           "},\"sigFormat\":" + fhir::json_text(found.text("format"));
+    if (const auto data = found.text("data"); !data.empty()) out += ",\"data\":" + fhir::json_text(data);
+    return out + '}';
+}
+
+std::string signatures_text(const Passage& passage) {
+    std::string out;
+    if (!passage.source) return out;
+    for (const auto found : passage.source->root().children("_signature")) out += (out.empty() ? "" : ",") + signature_text(found);
+    return out.empty() ? out : ",\"signature\":[" + out + ']';
+}
+
 std::string provenance_text(const Passage& passage, Instant recorded) {
-    std::string out = "{\"resourceType\":\"Provenance\",";
-    if (!passage.feed->settings.map.empty())
-        out += "\"extension\":[{\"url\":" + fhir::json_text(kMapExtension) +
-               ",\"valueCanonical\":" + fhir::json_text(passage.feed->settings.map) + "}],";
+    std::string out = "{\"resourceType\":\"Provenance\"," + extensions_text(passage);
     out += "\"target\":[";
     for (std::size_t index = 0; index < passage.resources.size(); ++index) {
         if (index != 0) out += ',';
@@ -64,7 +98,7 @@ std::string provenance_text(const Passage& passage, Instant recorded) {
     out += fhir::json_text(kInstitutionSystem) + ",\"value\":" + fhir::json_text(passage.feed->settings.organization) +
            "}}}],\"entity\":[{\"role\":\"source\",";
     out += "\"what\":{\"identifier\":{\"system\":" + fhir::json_text(kMessageSystem) + ",\"value\":" + fhir::json_text(passage.message.id) +
-           "}}}]}";
+           "}}}]" + signatures_text(passage) + '}';
     return out;
 }
 

@@ -1,5 +1,6 @@
 /// Where a feed's writes come from: Provenance in the same commit, and which of two writes to one business key is the later truth.
-/// Source: FHIR R4, Provenance; design "Precedence".
+/// Signatures that the adapter found on what came (`_signed` and `_signature` of its tree) are kept there too, verified or not.
+/// Source: FHIR R4, Provenance, Signature; design "Precedence".
 #pragma once
 
 #include "feeds/pipeline.hpp"

@@ -156,9 +156,7 @@ void explain(const RuleInput& input, Decision& decision) {
     zh = head_zh + (laboratory.empty() ? "" : " · ") + zh;
     en = head_en + (laboratory.empty() ? "" : " · ") + en;
     for (const auto& answer : decision.answers) {
-        const bool counts =
-            answer.answer == Answer::refuse || (answer.answer == Answer::unknown && !answer.code.empty()) || answer.code == "CRITICAL";
-        if (!counts || answer.code.empty()) continue;
+        if (answer.code.empty()) continue; // refused, or noted: also a rule that passes may have a word to say
         zh += "；" + reason_text(answer, Language::zh);
         en += "; " + reason_text(answer, Language::en);
     }

@@ -133,7 +133,8 @@ struct Candidate {
     std::optional<Instant> collected, issued;
     std::optional<bool> iqc_in_control;
     std::string source_class; ///< "institution", "self-measured", "ai", "scan"; "" = not known
-    bool has_images = false;  ///< imaging: a retrievable ImagingStudy endpoint is there
+    std::string signature; ///< of the document it came in: "verified", "not-verified", "unsigned"; "" = it came otherwise, or no pack asks
+    bool has_images = false; ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
     std::string study, images_at; ///< imaging: the study's UID, and the address of a service that holds it ("" = none)
     bool critical = false;

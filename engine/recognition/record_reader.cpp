@@ -276,6 +276,25 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
     }
 }
 
+void RecordReader::read_signature(const store::Version& version, Candidate& out) {
+    const auto asks = [](const RulePack& pack) {
+        const auto found = pack.settings.find("unsigned");
+        return found != pack.settings.end() && found->second != "accept";
+    };
+    if (version.message_id.empty() || std::none_of(facts_.packs.begin(), facts_.packs.end(), asks)) return;
+    auto read = view_.versions(view_.references("Provenance", "target", version.key.type, version.key.id));
+    if (!read) return;
+    // The pipeline's own comes last in the commit of its message: a Provenance that a sender brought along says nothing here.
+    const store::Version* own = nullptr;
+    for (const auto& one : *read) {
+        const bool is_of_message = one.message_id == version.message_id && one.actor == version.actor;
+        if (is_of_message && (!own || own->version_key < one.version_key)) own = &one;
+    }
+    if (!own) return;
+    const auto provenance = fhir::read_json(own->body).value;
+    if (const auto state = extension_value(provenance->root(), "signature-state")) out.signature = state.value();
+}
+
 Candidate RecordReader::laboratory(const store::Version& version, const std::vector<std::pair<std::string, std::string>>& codes) {
     Candidate out;
     const auto document = fhir::read_json(version.body).value;
@@ -294,6 +313,7 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     if (!out.performer.empty()) out.source_class = "institution";
     else if (performer && (type_of(performer) == "Patient" || type_of(performer) == "RelatedPerson")) out.source_class = "self-measured";
     if (const auto code = observation.child("code")) read_code(code, codes, out);
+    read_signature(version, out);
     const auto report = report_of_observation(version.key.id, observation);
     read_report(report, out);
     read_specimen(observation.child("specimen"), out);

@@ -63,6 +63,8 @@ private:
     void read_images(fhir::Element study, Candidate& out);
     std::optional<bool> is_retrievable(fhir::Element endpoint, Candidate& out) const;
     void read_item(fhir::Element code, Candidate& out);
+    /// Of the message that wrote this version, as the hub found it when it came.
+    void read_signature(const store::Version& version, Candidate& out);
     /// Translations of a local coding into a system ("" = any), asked for once a call.
     const std::vector<terminology::Match>& translations(std::string_view system, std::string_view code, std::string_view target);
 

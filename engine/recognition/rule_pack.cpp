@@ -72,6 +72,7 @@ private:
             {"eqaAlsoAtOrder", {"true", "false"}},
             {"anchor", {"collected", "issued"}},
             {"matchGrade", {"certain", "probable"}},
+            {"unsigned", {"accept", "note", "refuse"}},
             {"tier", {"all", "same-or-higher", "jiangsu", "inner-mongolia-pilot"}},
             {"pilotAlliances", {}},
             {"visitExempt", {}},

@@ -310,8 +310,15 @@ RuleAnswer visit(const RuleInput& input) {
 
 RuleAnswer source_class(const RuleInput& input) {
     const auto& source = input.candidate.source_class;
-    if (source.empty()) return unknown();
-    return source == "institution" ? pass() : refuse("SRC-SELF", {{"source", source}});
+    if (!source.empty() && source != "institution") return refuse("SRC-SELF", {{"source", source}});
+    // A signature that does not hold is no better than none.
+    const auto& signature = input.candidate.signature;
+    const auto choice = input.setting("unsigned", "accept");
+    if (!signature.empty() && signature != "verified" && choice != "accept") {
+        const Evidence evidence = {{"signature", signature}};
+        return choice == "refuse" ? refuse("SRC-UNSIGNED", evidence) : RuleAnswer{"", Answer::pass, "SRC-UNSIGNED", evidence};
+    }
+    return source.empty() ? unknown() : pass();
 }
 
 RuleAnswer own_recent(const RuleInput& input) {

@@ -6,6 +6,7 @@ A child is `name:Type`; a star means that it repeats; without a type it is text.
 """
 
 DATA_TYPES = {
+    "CdaSignature": "state reason format method signer issuer certificate when data",
     "CdaId": "nullFlavor root extension assigningAuthorityName displayable",
     "CdaCode": "xsiType nullFlavor code codeSystem codeSystemName codeSystemVersion displayName value originalText:CdaText qualifier:CdaQualifier* "
                "translation:CdaCode*",
@@ -61,7 +62,7 @@ HOLDER = ("nullFlavor typeCode contextConductionInd inversionInd negationInd tem
 SECTION = ("nullFlavor classCode moodCode ID templateId:CdaId* id:CdaId code:CdaCode title:CdaText text:CdaNarrative confidentialityCode:CdaCode "
            "languageCode:CdaCode subject:CdaParticipation author:CdaParticipation* informant:CdaParticipation* entry:CdaHolder* component:CdaHolder*")
 BODY = "classCode moodCode confidentialityCode:CdaCode languageCode:CdaCode text:CdaText component:CdaHolder*"
-DOCUMENT = ("_fingerprint classCode moodCode realmCode:CdaCode* typeId:CdaId templateId:CdaId* id:CdaId code:CdaCode title:CdaText effectiveTime:CdaTime "
+DOCUMENT = ("_fingerprint _person _signed _signature:CdaSignature* classCode moodCode realmCode:CdaCode* typeId:CdaId templateId:CdaId* id:CdaId code:CdaCode title:CdaText effectiveTime:CdaTime "
             "confidentialityCode:CdaCode languageCode:CdaCode setId:CdaId versionNumber:CdaReference copyTime:CdaTime recordTarget:CdaParticipation* "
             "author:CdaParticipation* dataEnterer:CdaParticipation informant:CdaParticipation* custodian:CdaParticipation "
             "informationRecipient:CdaParticipation* legalAuthenticator:CdaParticipation authenticator:CdaParticipation* "

@@ -10,6 +10,9 @@ ALL = (
     ("slice-thickness-mm", ("ImagingStudy.series",), "decimal", "Slice thickness in millimetres"),
     ("source-code", ("Element",), "CodeableConcept", "A code of the source for which the resource has no element of its own"),
     ("statistics-rows", ("MeasureReport.group",), "url", "Where the entries behind a number can be looked up"),
+    ("signature-state", ("Provenance", "Signature"), "code", "verified, not-verified or unsigned: of what came in, or of one signature"),
+    ("signature-reason", ("Signature",), "code", "Why a signature is not verified: the rule"),
+    ("signature-method", ("Signature",), "code", "How it was signed: SM2-SM3, RSA-SHA256 …"),
     ("contrast", ("ImagingStudy.series",), "boolean", "Whether a contrast agent was given"),
 )
 

@@ -35,6 +35,6 @@ TYPES = {
     **DATA_TYPES,
     "V3Part": PART,
     "V3Control": "classCode moodCode subject:V3Part*",
-    "V3Message": "_service _interaction _document:ClinicalDocument ITSVersion id:V3Id creationTime:V3Time interactionId:V3Id processingCode:V3Code processingModeCode "
+    "V3Message": "_service _interaction _document:ClinicalDocument _signed _signature:CdaSignature* ITSVersion id:V3Id creationTime:V3Time interactionId:V3Id processingCode:V3Code processingModeCode "
                  "acceptAckCode:V3Code receiver:V3Part sender:V3Part controlActProcess:V3Control subject:V3Part* extra:V3Words",
 }

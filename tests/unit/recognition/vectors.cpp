@@ -68,6 +68,7 @@ bool Case::set_candidate(const std::string& key, const std::string& value) {
         {"performer", &Candidate::performer},
         {"reporting", &Candidate::reporting},
         {"source_class", &Candidate::source_class},
+        {"signature", &Candidate::signature},
         {"mark", &Candidate::claimed_mark},
     };
     static const std::map<std::string, bool Candidate::*> kFlags = {

@@ -1,5 +1,6 @@
 #include "adapters/cda/cda.hpp"
 #include "adapters/cda/document.hpp"
+#include "adapters/cda/enclosure.hpp"
 #include "adapters/cda/header.hpp"
 #include "unit/adapters/support/rehearsal.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 
 namespace huitong::adapters::cda::tests {
 
@@ -34,7 +36,7 @@ Element section_of(const fhir::DocumentPtr& tree) { return tree->root()["compone
 
 std::string first_rule(const Outcome& outcome) { return outcome.leading() == nullptr ? "" : outcome.leading()->rule; }
 
-feeds::RawMessage message_of(std::string bytes) { return document_message(std::move(bytes), "cda", "", Limits(), Instant{1}); }
+feeds::RawMessage message_of(std::string bytes) { return document_message(std::move(bytes), "", "cda", "", Limits(), Instant{1}); }
 
 BOOST_AUTO_TEST_CASE(attributes_and_elements_are_children_by_local_name) {
     const auto bytes =
@@ -156,6 +158,86 @@ BOOST_AUTO_TEST_CASE(a_document_cut_at_any_byte_ends_nothing) {
     const auto whole = document(
         section("<table><tr><td>a</td></tr></table>", "<entry><observation><value xsi:type=\"PQ\" value=\"1\"/></observation></entry>"));
     for (std::size_t length = 0; length < whole.size(); ++length) BOOST_TEST(message_of(whole.substr(0, length)).front_check.has_errors());
+}
+
+// 200,000 attributes looked for from the beginning of their tag each would take minutes.
+BOOST_AUTO_TEST_CASE(an_element_with_very_many_attributes_is_read_in_one_pass) {
+    std::string many = "<title";
+    constexpr int kCount = 200'000;
+    for (int count = 0; count < kCount; ++count) many += " a" + std::to_string(count) + "='" + std::to_string(count) + "'";
+    const auto tree = read_document(document(many + "/>"), "", Limits());
+    const auto last = tree.value->root().child("title").child("a" + std::to_string(kCount - 1));
+    BOOST_TEST(tree.value->text().substr(last.source().begin, last.source().end - last.source().begin) == last.value());
+}
+
+BOOST_AUTO_TEST_CASE(a_narrative_that_every_statement_points_at_is_kept_once_and_not_without_end) {
+    const auto with = [](int count) {
+        std::string entries;
+        for (int at = 0; at < count; ++at) entries += R"(<entry><act><text><reference value="#all"/></text></act></entry>)";
+        return read_document(document(section("<content ID=\"all\">" + std::string(100'000, 'x') + "</content>", entries)), "", Limits());
+    };
+    const auto few = with(10);
+    BOOST_TEST(few.issues.empty());
+    std::vector<const char*> places;
+    for (const auto entry : section_of(few.value).children("entry")) places.push_back(entry.text("act.text").data());
+    BOOST_TEST(places.size() == 10u);
+    BOOST_TEST((std::adjacent_find(places.begin(), places.end(), std::not_equal_to<>()) == places.end()));
+    BOOST_TEST(first_rule(with(500).issues) == "cda-references-costly");
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_signed_changes_no_value) {
+    const auto tree = read_document(
+        document("<Signature xmlns='http://www.w3.org/2000/09/xmldsig#'><Object><content ID='p'>forged</content></Object></Signature>"
+                 "<title>1<!-- x -->0 mg</title>" +
+                 section("<content ID='p'>said</content>", "<entry><act><text><reference value='#p'/></text></act></entry>")),
+        "", Limits());
+    BOOST_TEST(tree.value->root().text("title") == "10 mg");
+    BOOST_TEST(!tree.value->root().child("Signature"));
+    BOOST_TEST(section_of(tree.value).text("entry.act.text") == "said");
+}
+
+BOOST_AUTO_TEST_CASE(a_person_follows_from_number_and_name) {
+    const auto person = [](const std::string& name) {
+        return std::string(read_document(document("", "", name), "", Limits()).value->root().text("_person"));
+    };
+    BOOST_TEST(person("甲").size() == 32u);
+    BOOST_TEST(person("甲") != person("乙"));
+    BOOST_TEST(person("<given>甲</given>") == person("甲"));
+}
+
+BOOST_AUTO_TEST_CASE(a_document_and_its_signature_are_one_message_and_apart_again) {
+    const auto signature = std::string("\x30\x03\r\n--\0", 7);
+    const auto made = enclose(document(""), signature);
+    const auto both = opened(made.bytes, made.media_type);
+    BOOST_TEST(both.document == document(""));
+    BOOST_TEST(both.signature == signature);
+    // Bytes that are no such message are a document: a corrected one, or one that was cut.
+    BOOST_TEST(opened(document(""), made.media_type).document == document(""));
+    for (std::size_t length = 0; length < made.bytes.size(); ++length) {
+        const auto cut = std::string_view(made.bytes).substr(0, length);
+        if (!opened(cut, made.media_type).signature.empty()) BOOST_TEST(opened(cut, made.media_type).document == document(""));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_signature_beside_a_dropped_file_goes_with_it) {
+    TemporaryFolder folder;
+    RememberingInbox inbox;
+    feeds::FeedSettings settings;
+    settings.name = "documents";
+    settings.settings = {{"drop", folder.path().string()}, {"poll_ms", "20"}};
+    const SystemClock clock;
+    const auto adapter = make_cda_adapter(settings, Limits(), clock);
+    std::ofstream(folder.path() / "a.xml.p7s", std::ios::binary) << "no signature";
+    std::ofstream(folder.path() / "a.xml", std::ios::binary) << document("");
+    Rehearsal rehearsal(*adapter, inbox);
+    BOOST_REQUIRE(Rehearsal::wait_for([&] { return std::filesystem::exists(folder.path() / "done" / "a.xml"); }));
+    BOOST_TEST(std::filesystem::exists(folder.path() / "done" / "a.xml.p7s"));
+    const auto read = adapter->decode(inbox.taken().at(0));
+    BOOST_TEST(read.value->root().text("id.extension") == "RN1");
+    BOOST_TEST(read.value->root().text("_signed") == "not-verified");
+    BOOST_TEST(read.value->root().text("_signature.reason") == "signature-unreadable");
+    BOOST_TEST(!read.issues.has_errors());
+    BOOST_TEST(adapter->decode(message_of(document(""))).value->root().text("_signed") == "unsigned");
 }
 
 BOOST_AUTO_TEST_CASE(a_dropped_file_is_one_message) {

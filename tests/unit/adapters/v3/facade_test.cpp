@@ -98,6 +98,25 @@ BOOST_AUTO_TEST_CASE(what_was_stored_is_decoded_to_the_same_tree) {
     BOOST_TEST(tree.value->root().text("controlActProcess.subject.registrationRequest.subject1.patient.patientPerson.name") == "喆婉婷");
 }
 
+// Of a message its own signature, of a registered document the document's.
+BOOST_AUTO_TEST_CASE(signatures_of_messages_and_of_documents_in_them_are_looked_for) {
+    const std::string signature = R"(<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/>)";
+    const auto decoded = [](const std::string& service, const std::string& text) {
+        Exchange exchange;
+        exchange.send(call(service, text));
+        const huitong::feeds::FeedSettings feed;
+        return make_v3_adapter(feed, exchange.limits, exchange.clock, nullptr)->decode(exchange.inbox.taken().at(0)).value;
+    };
+    BOOST_TEST(decoded("PatientInfoRegister", person())->root().text("_signed") == "unsigned");
+    auto prescription = person();
+    prescription.insert(prescription.rfind("</"), signature);
+    BOOST_TEST(decoded("PatientInfoRegister", prescription)->root().text("_signed") == "not-verified");
+    const std::string document = R"(<ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><patientRole/></recordTarget>)";
+    BOOST_TEST(decoded("DocumentRegister", document_message(document + "</ClinicalDocument>"))->root().text("_signed") == "unsigned");
+    const auto registered = decoded("DocumentRegister", document_message(document + signature + "</ClinicalDocument>"));
+    BOOST_TEST(registered->root().text("_signature.reason") == "signature-unreadable");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_stored_is_refused) {
     Exchange exchange;
     exchange.inbox.throws = true;
