@@ -3,15 +3,17 @@
 
 #include "fhir/definitions.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 namespace huitong::fhirpath {
 
-/// Keeps the candidate that takes the fewest changed letters.
+/// Keeps the candidate that takes the fewest changed letters, at most half of them.
 class Nearest {
 public:
-    explicit Nearest(std::string_view wanted, std::size_t letters_max = 3) : wanted_(wanted), distance_(letters_max + 1) {}
+    explicit Nearest(std::string_view wanted, std::size_t letters_max = 3)
+        : wanted_(wanted), distance_(std::min(letters_max, std::max<std::size_t>(1, wanted.size() / 2)) + 1) {}
     void consider(std::string_view candidate);
     /// "" when none is near.
     const std::string& name() const { return best_; }

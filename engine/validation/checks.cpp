@@ -212,7 +212,7 @@ void Checks::note_unchecked(fhir::Element element, std::string_view value_set, R
     const auto expansion = terminology->expand(value_set, "", 0, 1);
     const auto* why = expansion ? nullptr : expansion.error().leading();
     const bool is_faulty = why && (why->rule == "value-set-depth" || why->rule == "tx-circular" || why->code == IssueCode::too_costly);
-    if (is_faulty) report.add(Severity::warning, why->code, element, why->rule, why->arguments);
+    if (is_faulty) report.add(Severity::warning, why->code, element, why->rule, {std::string(value_set)});
 }
 
 void Checks::loose_binding(fhir::Element element, const fhir::ElementDefinition& definition, std::string_view type, Report& report) const {

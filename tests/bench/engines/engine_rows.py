@@ -169,8 +169,9 @@ class EngineRows:
                         cpu = (self.cpu_seconds(process) - before) / one["requests"] * 1e6
                         found[side].append((one["per_second"], cpu, one["p99_us"] / 1000))
         middle = {side: [statistics.median(column) for column in zip(*rows)] for side, rows in found.items()}
-        self.table.add("bare Beast, the same bytes, nothing recorded", middle["unrecorded"][0], "/s", goal=ANSWER_GOAL)
-        self.table.add(f"$validate-code, {CONNECTIONS} connections", middle["hub"][0], "/s", middle["recorded"][0],
-                       "bare Beast, same bytes, same record made durable")
-        self.table.add("… processor time", middle["hub"][1], "µs", middle["recorded"][1], "bare Beast, same record")
+        self.table.add("bare Beast, the same bytes, a record made durable", middle["recorded"][0], "/s")
+        self.table.add(f"$validate-code, {CONNECTIONS} connections", middle["hub"][0], "/s", middle["unrecorded"][0],
+                       "bare Beast, same bytes, nothing recorded")
+        self.table.add("… answers a second", middle["hub"][0], "/s", goal=ANSWER_GOAL)
+        self.table.add("… processor time", middle["hub"][1], "µs", middle["unrecorded"][1], "bare Beast, nothing recorded")
         self.table.add("… p99", middle["hub"][2], "ms")
