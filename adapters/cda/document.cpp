@@ -47,6 +47,9 @@ bool is_signature(pugi::xml_node node) {
     return local_name(node.name()) == "Signature" && signature::namespace_of(node) == signature::kSignatureNamespace;
 }
 
+/// Names that the hub adds begin so. From outside they would speak in its name: `_signed="verified"`.
+bool is_ours(std::string_view name) { return local_name(name).starts_with('_'); }
+
 bool is_statement(std::string_view name) {
     return std::find(std::begin(kStatements), std::end(kStatements), name) != std::end(kStatements);
 }
@@ -69,7 +72,15 @@ public:
     /// A document in which statements point at more of the narrative than a few times all that it holds.
     bool is_costly() const { return referenced_ > kReferencedFree + kReferencedTimesMax * document_.text().size(); }
 
+    Outcome issues;
+
 private:
+    bool leaves_out(std::string_view name) {
+        if (!is_ours(name)) return false;
+        if (issues.empty()) issues.add(warning(IssueCode::structure, "", "cda-name-of-ours", {std::string(local_name(name))}));
+        return true;
+    }
+
     void added(std::string_view name, std::string_view value) {
         const auto child = document_.add_child(0, name, false);
         document_.set_value(child, ValueKind::text, document_.copy(value));
@@ -128,7 +139,7 @@ private:
         for (const auto child : from.children()) {
             if (child.type() == pugi::node_element) {
                 has_elements = true;
-                if (!is_signature(child)) element(child, parent);
+                if (!is_signature(child) && !leaves_out(child.name())) element(child, parent);
                 if (!words.empty()) words += ' ';
             } else if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) {
                 // What a comment parts belongs together: comments are signed by nobody.
@@ -145,7 +156,7 @@ private:
             document_.node(parent).source; // of the tag: attributes come in its order, so none is looked for from the beginning again
         for (const auto attribute : from.attributes()) {
             const std::string_view name = attribute.name();
-            if (name.starts_with("xmlns") || name.ends_with(":schemaLocation")) continue;
+            if (name.starts_with("xmlns") || name.ends_with(":schemaLocation") || leaves_out(name)) continue;
             const bool is_type = name.ends_with(":type");
             std::string_view value = trimmed(attribute.value());
             if (is_type) value = local_name(value);
@@ -270,6 +281,7 @@ Parsed<fhir::DocumentPtr> read_document(std::string_view bytes, std::string_view
     }
     Reader reader(document);
     reader.root(root, sha256_hex(bytes));
+    out.issues.add(std::move(reader.issues));
     if (reader.is_costly()) out.issues.add(error(IssueCode::too_costly, "", "cda-references-costly"));
     return out;
 }

@@ -213,7 +213,8 @@ Parsed<fhir::DocumentPtr> read_row(const feeds::RawMessage& message, const Table
     for (std::size_t at = 0; at < row.cells.size(); ++at) {
         const auto value = trimmed(row.cells[at]);
         if (value.empty()) continue;
-        const bool named = at < table.value.header.size() && !table.value.header[at].empty();
+        // A column whose name begins with an underscore has none: such names are the hub's own ("_signed").
+        const bool named = at < table.value.header.size() && !table.value.header[at].empty() && table.value.header[at].front() != '_';
         const auto name = named ? table.value.header[at] : "_column" + std::to_string(at + 1);
         add_value(document, document.intern(name), document.copy(value), at < spans.size() ? spans[at] : Span());
     }

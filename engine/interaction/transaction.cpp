@@ -131,7 +131,10 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
         if (!first) response.body += ',';
         first = false;
         Response one;
-        if (entry.method == "GET" || entry.method == "HEAD") {
+        const auto bytes_max = services.limits->inflated_bytes_max;
+        if ((entry.method == "GET" || entry.method == "HEAD") && response.body.size() > bytes_max) {
+            one = failed(error(IssueCode::too_costly, "Bundle.entry", "bundle-answer-max", {std::to_string(bytes_max)}));
+        } else if (entry.method == "GET" || entry.method == "HEAD") {
             auto get = entry_request(request, entry);
             one = co_await handle(services, std::move(get));
         } else {

@@ -86,6 +86,8 @@ Planner::Planner(const Registry& registry, store::ReadView& view, const Query& q
       deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.search_ms_max)), conditions_(registry, view, deadline_),
       text_(view) {}
 
+constexpr std::size_t kCodesInTimeMax = 64; ///< pairs of a code and a date that one question asks together
+
 /// A code and a date that stand alone are asked together: the dates by themselves are those of all codes. What is served is added to
 /// `together`; nullopt: the conditions are none of these, or the store has no such answer.
 std::optional<VersionKeys> Planner::find_code_in_time(const std::string& type, std::vector<const QueryParameter*>& together) {
@@ -99,6 +101,10 @@ std::optional<VersionKeys> Planner::find_code_in_time(const std::string& type, s
         else if (parameter.name == timeline->date) dates.push_back(&parameter);
     }
     if (!code || dates.empty()) return std::nullopt;
+    // Each pair of a code and a date is asked by itself: many of them are cheaper one condition after the other, which has a deadline.
+    std::size_t pairs = 0;
+    for (const auto* date : dates) pairs += date->values.size() * code->values.size();
+    if (pairs > kCodesInTimeMax) return std::nullopt;
     std::vector<std::string> params;
     for (const auto& source : registry_.sources(type, timeline->code).any_of) params.push_back(source.param);
     std::optional<VersionKeys> out;

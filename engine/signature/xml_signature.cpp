@@ -194,7 +194,7 @@ private:
             if (transforms.removes_signature || uri.starts_with('#') || uri.empty()) return std::nullopt;
             if (!transforms.form) return std::string(document_.bytes);
             pugi::xml_document parsed;
-            return read_exact(document_.text, parsed) ? std::optional(write_canonical(parsed, form)) : std::nullopt;
+            return read_exact(document_.text, parsed) ? std::optional(write_canonical(parsed.root(), form)) : std::nullopt;
         }
         if (!attribute || !transforms.removes_signature) return std::nullopt;
         const auto root = signature_.root();

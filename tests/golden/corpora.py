@@ -62,14 +62,16 @@ def main():
 
 
 def told_errors(run):
-    """Numbers of the messages of a run with an error: their issues stand before the next name."""
-    out, number = set(), -1
+    """Numbers of the messages of a run with an error: those of decoding name their message, those of mapping stand behind its name."""
+    names = [line for line in run.notes if re.match(r"^\S+\.hl7(#\d+)?$", line)]
+    errors, failed, last = set(run.errors()), set(), ""
     for line in run.notes:
-        if re.match(r"^\S+\.hl7(#\d+)?$", line):
-            number += 1
-        elif line in run.errors():
-            out.add(max(number, 0))
-    return out
+        if line in names:
+            last = line
+        elif line in errors:
+            named = re.match(r"^\S+\.hl7(#\d+)?(?=:)", line)
+            failed.add(named[0] if named else last)
+    return {number for number, name in enumerate(names) if name in failed or name.split("#")[0] in failed}
 
 
 if __name__ == "__main__":

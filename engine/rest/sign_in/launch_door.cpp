@@ -36,8 +36,8 @@ boost::asio::awaitable<HttpResponse> LaunchDoor::answer(HttpRequest request) {
     auto response = context ? HttpResponse() : outcome_response(context.error());
     std::vector<std::string> named;
     if (context) named.push_back("Patient/" + context->patient);
-    auto recorded = co_await reception_.record(caller ? *caller : Reception::stranger(request), "launch", "Patient", "", response.status,
-                                               std::move(named));
+    auto who = caller ? *caller : Reception::stranger(request);
+    auto recorded = co_await reception_.record(who, "launch", "Patient", "", response.status, std::move(named));
     if (!recorded.empty()) co_return outcome_response(recorded);
     if (!context) co_return response;
     co_return json_response(200, "{\"launch\":" + fhir::json_text(authorization_.launch(std::move(*context))) + ",\"expires_in\":300}");

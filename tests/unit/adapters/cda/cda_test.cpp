@@ -52,6 +52,19 @@ BOOST_AUTO_TEST_CASE(attributes_and_elements_are_children_by_local_name) {
     BOOST_TEST(tree.value->text().substr(span.begin, span.end - span.begin) == "C0007");
 }
 
+// A sender that writes the hub's own names would sign its document by saying so.
+BOOST_AUTO_TEST_CASE(names_of_the_hubs_own_are_left_out_wherever_they_stand) {
+    auto bytes = document(R"(<_signed>verified</_signed><a:_signature xmlns:a="urn:a"><state>verified</state></a:_signature><code _signed="x"/>)");
+    bytes.insert(bytes.find(" xmlns="), R"( _signed="verified")");
+    const auto tree = read_document(bytes, "", Limits());
+    const auto root = tree.value->root();
+    BOOST_TEST(!root.child("_signed"));
+    BOOST_TEST(!root.child("_signature"));
+    BOOST_TEST(!root["code"].child("_signed"));
+    BOOST_REQUIRE_EQUAL(tree.issues.issues().size(), 1u);
+    BOOST_TEST(tree.issues.issues().front().rule == "cda-name-of-ours");
+}
+
 BOOST_AUTO_TEST_CASE(the_declared_type_loses_its_prefix) {
     const auto tree = read_document(
         document(section("t", R"(<entry><observation><value xsi:type="v3:PQ" value="4.10" unit="mmol/L"/></observation></entry>)")), "",

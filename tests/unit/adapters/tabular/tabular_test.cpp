@@ -57,6 +57,14 @@ BOOST_AUTO_TEST_CASE(each_row_is_a_message_of_its_own) {
     BOOST_TEST(message.order_keys[0] == "0013");
 }
 
+BOOST_AUTO_TEST_CASE(columns_cannot_take_the_hubs_own_names) {
+    const auto contents = contents_of("id,_signed,_table\n1,verified,other\n", feed_settings({}));
+    const auto tree = read_row(contents.message(0), read_table_rules(feed_settings({})));
+    BOOST_TEST(!tree.value->root().child("_signed"));
+    BOOST_TEST(tree.value->root().text("_table") == "lis_result");
+    BOOST_TEST(tree.value->root().text("_column2") == "verified");
+}
+
 BOOST_AUTO_TEST_CASE(a_row_becomes_a_tree_of_strings) {
     const auto settings = feed_settings({});
     const auto contents = contents_of(kTable, settings);
