@@ -1,5 +1,6 @@
 #include "app/peer_questions.hpp"
 
+#include "base/date_time.hpp"
 #include "fhir/json.hpp"
 #include "search/search.hpp"
 
@@ -74,14 +75,27 @@ std::string escaped(std::string_view value) {
     return out;
 }
 
-/// 20261120… as the day that a search asks from or to; codes of visits as HL7 has them.
+/// The day before (-1) or behind (1), as a search writes it; "" when it is none.
+std::string day_beside(const std::string& digits, int days) {
+    const auto day = read_date_time(digits.substr(0, 4) + '-' + digits.substr(4, 2) + '-' + digits.substr(6, 2));
+    if (!day) return {};
+    const auto noon = instants_of(*day, 0).first.microseconds + kMicrosecondsPerDay / 2;
+    auto out = date_time_of(Instant{noon + days * kMicrosecondsPerDay}, 0);
+    out.precision = Precision::day;
+    out.offset_minutes.reset();
+    return write_date_time(out);
+}
+
+/// 20261120… as the day that a search asks from or to: what goes on at that day or was over in it belongs to it, which `ge` and `le` of
+/// FHIR do not say of a stay. Codes of visits as HL7 has them.
 std::string search_text(const Field& known, std::string_view value, std::string_view root, std::string_view organization) {
     const auto path = known.path;
     if (path == "from" || path == "to") {
         std::string day(value);
         std::erase_if(day, [](char c) { return c < '0' || c > '9'; });
-        if (day.size() < 8) return std::string(value); // the search says what is wrong with it
-        return (path == "from" ? "ge" : "le") + day.substr(0, 4) + '-' + day.substr(4, 2) + '-' + day.substr(6, 2);
+        const auto beside = day.size() < 8 ? std::string() : day_beside(day, path == "from" ? -1 : 1);
+        if (beside.empty()) return std::string(value); // the search says what is wrong with it
+        return (path == "from" ? "gt" : "lt") + beside;
     }
     if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
     return known.kind.empty() ? escaped(value) : numbered(organization, known.kind, root, value);
