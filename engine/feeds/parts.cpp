@@ -32,6 +32,10 @@ store::FactWrite part_fact(const StoredMessage& message) {
     return {std::string(kPartFacts), key_of(message.message, message.message.continued_by) + message.id, message.id, false};
 }
 
+void add_used_facts(const Passage& passage, store::Commit& commit) {
+    for (const auto& part : passage.joined) commit.facts.push_back({std::string(kPartUsedFacts), part, passage.message.id, false});
+}
+
 void assemble_parts(const interaction::Services& services, const FindMessage& find, Passage& passage) {
     const auto& last = passage.message.message;
     passage.is_part = !last.continued_by.empty();
@@ -52,6 +56,14 @@ void assemble_parts(const interaction::Services& services, const FindMessage& fi
             return;
         }
         id = before->id;
+        // Senders use their pointers again: the part of a message that is whole already is not the beginning of another, whose own is
+        // missing.
+        const auto used = services.store->fact(std::string(kPartUsedFacts), id);
+        if (used && *used != passage.message.id) {
+            passage.issues.add(error(IssueCode::not_found, "MSH-14", "feed-part-missing"));
+            return;
+        }
+        passage.joined.push_back(id);
         parts.push_back(std::move(before->message));
     }
     std::reverse(parts.begin(), parts.end());

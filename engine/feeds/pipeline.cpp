@@ -238,6 +238,7 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
         commit.facts.push_back(
             fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now(), content_id_)));
         commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
+        add_used_facts(passage, commit);
         auto done = co_await services_.store->commit(std::move(commit));
         if (done) {
             ++applied_;

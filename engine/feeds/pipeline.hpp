@@ -28,6 +28,7 @@ struct Passage {
     fhir::DocumentPtr source;  ///< as the adapter decoded it
     mapping::RunResult mapped; ///< the transaction that the map made of it
     std::optional<interaction::PreparedTransaction> prepared;
+    std::vector<MessageId> joined;      ///< parts that were put together with this one, their last
     bool is_part = false;               ///< of a message that a later one completes: kept, nothing is made of it yet
     Outcome issues;                     ///< of all steps so far
     std::string_view stopped_at;        ///< name of the step that found an error, "" = none did

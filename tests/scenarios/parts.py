@@ -57,6 +57,9 @@ class Play:
         self.send("D1", BEGIN.format(person="P2"), breaks_off="X1")
         self.send("D2", END, goes_on="X1")
         same(self.results("P2")["备注"]["valueString"], "begin end", "a pointer that is used again")
+        self.send("D3", END, goes_on="X1")
+        check("D3" in self.letters(), "the parts of a message that is whole are no other message's beginning")
+        same(self.results("P2")["备注"]["valueString"], "begin end", "what was whole stays as it was")
         self.send("E1", END, goes_on="NEVER")
         check("E1" in self.letters(), "a part without the one before it is a dead letter")
         self.send("F0", BEGIN.format(person="P3"), breaks_off="NEVER")
@@ -67,7 +70,7 @@ class Play:
         self.send("G2", MIDDLE, goes_on="LOOP", breaks_off="LOOP")
         self.send("G3", END, goes_on="LOOP")
         same(self.results("P4")["备注"]["valueString"], "beginning and end", "a sender that uses one pointer for all parts")
-        same(sorted(self.letters()), ["E1"], "dead letters")
+        same(sorted(self.letters()), ["D3", "E1"], "dead letters")
 
 
 def main():

@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(attributes_and_elements_are_children_by_local_name) {
 
 // A sender that writes the hub's own names would sign its document by saying so.
 BOOST_AUTO_TEST_CASE(names_of_the_hubs_own_are_left_out_wherever_they_stand) {
-    auto bytes = document(R"(<_signed>verified</_signed><a:_signature xmlns:a="urn:a"><state>verified</state></a:_signature><code _signed="x"/>)");
+    auto bytes =
+        document(R"(<_signed>verified</_signed><a:_signature xmlns:a="urn:a"><state>verified</state></a:_signature><code _signed="x"/>)");
     bytes.insert(bytes.find(" xmlns="), R"( _signed="verified")");
     const auto tree = read_document(bytes, "", Limits());
     const auto root = tree.value->root();
