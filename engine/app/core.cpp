@@ -155,7 +155,7 @@ Outcome Core::open_store() {
 std::string Core::keep_content(Outcome& warnings) const {
     auto kept = archive().keep(content_folders(configuration), configuration.feeds);
     if (kept) return *kept;
-    for (auto issue : kept.error().issues()) {
+    for (const auto failure = kept.error(); auto issue : failure.issues()) {
         issue.severity = Severity::warning;
         warnings.add(std::move(issue));
     }

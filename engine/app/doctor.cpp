@@ -90,7 +90,7 @@ private:
         Outcome warnings;
         auto content = load_content(configuration_, warnings);
         if (!content) {
-            for (const auto& issue : content.error().issues()) out_.push_back({"content", Side::ours, issue});
+            for (const auto failure = content.error(); const auto& issue : failure.issues()) out_.push_back({"content", Side::ours, issue});
             return;
         }
         maps_ = content->maps;

@@ -210,7 +210,8 @@ void Checks::binding(fhir::Element element, const ElementPlan& plan, std::string
 
 void Checks::note_unchecked(fhir::Element element, std::string_view value_set, Report& report) const {
     const auto expansion = terminology->expand(value_set, "", 0, 1);
-    const auto* why = expansion ? nullptr : expansion.error().leading();
+    const auto failure = expansion ? Outcome() : expansion.error(); // error() gives a copy: its issues must live on
+    const auto* why = failure.leading();
     const bool is_faulty = why && (why->rule == "value-set-depth" || why->rule == "tx-circular" || why->code == IssueCode::too_costly);
     if (is_faulty) report.add(Severity::warning, why->code, element, why->rule, {std::string(value_set)});
 }
