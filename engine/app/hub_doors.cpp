@@ -70,7 +70,7 @@ std::vector<rest::RouteRow> Hub::routes() {
 
 /// The one patient of a number: the institution's own, or a citizen number.
 std::string Hub::find_patient(const access::Caller& caller, const std::string& number) const {
-    if (number.find_first_of("|,&\\$") != number.npos) return {};
+    if (number.empty() || number.find_first_of("|,&\\$") != number.npos) return {}; // a search takes no number for any number
     // To name a patient is not to read Patients: the app's types are not asked for, Consents and labels are.
     auto filter = access::filter_of(caller);
     filter.allowed_types.clear();

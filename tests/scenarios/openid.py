@@ -181,7 +181,7 @@ def an_app_is_opened_beside_a_record(world, doctor):
         return world.peer.call("POST", "/auth/launch", world.token(client), body, {"Content-Type": "application/json"})
     provider = doctor.provider
     provider.key, provider.listed = 0, [0]
-    same(launch(patient="000").status, 400, "nobody's number")
+    same([launch(patient="000").status, launch().status], [400, 400], "nobody's number, and none")
     same(world.peer.call("POST", "/auth/launch", world.token("registry"), {"patient": "778899"}).status, 403, "a client without the scope")
     code = launch(patient="778899", encounter="v1").json()["launch"]
     status, location, html = doctor.through(scope="user/Observation.rs launch", launch=code)
