@@ -52,8 +52,9 @@ Result<std::vector<store::ResourceKey>> keys_of(store::ReadView& view, const Rou
     return out;
 }
 
+/// Of a deleted resource: whose it was at last.
 bool is_of_another(store::ReadView& view, const store::ResourceKey& key, const std::string& patient) {
-    return view.current_key(key) != 0 && view.patient_of(key) != patient;
+    return view.patient_of(key) != patient;
 }
 
 } // namespace

@@ -170,6 +170,18 @@ BOOST_AUTO_TEST_CASE(expunge_of_a_patient_with_all_that_is_theirs) {
     BOOST_TEST(send("POST Observation/1/$expunge", wanted("expungeCompartment")).rule() == "operation-type");
 }
 
+// Filed under the wrong patient, corrected, deleted: the record of the right one is no business of the wrong one's erasure.
+BOOST_AUTO_TEST_CASE(expunge_of_a_patient_leaves_what_was_moved_to_another_and_deleted_there) {
+    send("PUT Patient/b", patient("b"));
+    auto moved = observation("m", "x", "2026-11-20", "6");
+    send("PUT Observation/m", moved);
+    send("PUT Observation/m", moved.replace(moved.find("Patient/a"), 9, "Patient/b"));
+    send("DELETE Observation/m");
+    send("POST Patient/a/$expunge", wanted("expungeCompartment"));
+    BOOST_TEST(send("GET Observation/m/_history/1").status() == 404);
+    BOOST_TEST(send("GET Observation/m/_history/2").status() == 200);
+}
+
 BOOST_AUTO_TEST_CASE(expunge_needs_a_right_of_its_own) {
     auto asked = [&](std::vector<std::string> scopes) {
         auto request = request_of("POST Patient/a/$expunge", wanted("expungeEverything"));
