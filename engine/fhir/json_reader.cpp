@@ -79,6 +79,9 @@ public:
         auto& frame = frames_.back();
         if (!is_clean({text, length})) return false;
         if (length == 0) return refuse(IssueCode::structure, "json-name-empty", {});
+        // `_x` is what belongs to `x`; a second underscore would make it a name of the hub's own (`_signed`).
+        if (length > 1 && text[0] == '_' && text[1] == '_')
+            return refuse(IssueCode::structure, "json-name-underscores", {std::string(text, length)});
         if (frame.keys.size() >= limits_.members_per_object_max) {
             return refuse(IssueCode::structure, "json-members-max", {std::to_string(limits_.members_per_object_max)});
         }
