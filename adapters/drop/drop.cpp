@@ -24,6 +24,8 @@ constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
 struct Seen {
     std::uintmax_t size = 0;
     fs::file_time_type time;
+    std::uintmax_t companion_size = 0; ///< of what stands beside it; a file of the other end's that still grows is half a signature
+    fs::file_time_type companion_time;
     bool operator==(const Seen&) const = default;
 };
 
@@ -32,6 +34,15 @@ std::string lower(std::string text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
     return text;
+}
+
+/// The file that stands beside `path` under one of the further endings; empty: none does.
+fs::path companion_of(const fs::path& path, const std::vector<std::string>& endings) {
+    for (const auto& ending : endings) {
+        std::error_code failure;
+        if (auto beside = fs::path(path.string() + ending); fs::is_regular_file(beside, failure)) return beside;
+    }
+    return {};
 }
 
 /// Files that stood still since the last look, by name. `seen` becomes this look.
@@ -43,8 +54,12 @@ std::vector<fs::path> settled_files(const DropSettings& settings, std::map<fs::p
         std::error_code gone;
         if (!at->is_regular_file(gone) || at->path().filename().string().starts_with('.')) continue;
         if (!wants_extension(settings, at->path())) continue;
-        const Seen look{at->file_size(gone), at->last_write_time(gone)};
+        Seen look{at->file_size(gone), at->last_write_time(gone), 0, {}};
         if (gone) continue;
+        if (const auto beside = companion_of(at->path(), settings.companions); !beside.empty()) {
+            look.companion_size = fs::file_size(beside, gone);
+            look.companion_time = fs::last_write_time(beside, gone);
+        }
         const auto before = seen.find(at->path());
         if (before != seen.end() && before->second == look) out.push_back(at->path());
         now.emplace(at->path(), look);
@@ -70,15 +85,6 @@ bool move_into(const fs::path& file, const char* folder, const std::vector<std::
     }
     fs::rename(file, target, failure);
     return !failure;
-}
-
-/// The file that stands beside `path` under one of the further endings; empty: none does.
-fs::path companion_of(const fs::path& path, const std::vector<std::string>& endings) {
-    for (const auto& ending : endings) {
-        std::error_code failure;
-        if (auto beside = fs::path(path.string() + ending); fs::is_regular_file(beside, failure)) return beside;
-    }
-    return {};
 }
 
 /// A file whose messages are durable and that could not be moved: only the move is tried again, or a refused message in it would become a
@@ -134,11 +140,14 @@ private:
 
     void put_away(const fs::path& path, const Seen& look, const Tally& tally) {
         const auto* const folder = tally.failed ? "failed" : "done";
+        // The document goes first: after a stop in between it must not be offered again without its signature.
         const auto beside = companion_of(path, settings_.companions);
-        if ((beside.empty() || move_into(beside, folder, {})) && move_into(path, folder, tally.report)) {
+        if (move_into(path, folder, tally.report)) {
             unmoved_.erase(path);
             seen_.erase(path);
-            if (unmoved_.empty()) tell({});
+            const bool is_alone = beside.empty() || move_into(beside, folder, {});
+            if (!is_alone) tell(error(IssueCode::no_store, "", "drop-unmovable", {settings_.folder.string()}));
+            else if (unmoved_.empty()) tell({});
             return;
         }
         unmoved_.insert_or_assign(path, Unmoved{look, tally});

@@ -58,17 +58,19 @@ public:
         }
         Haul haul;
         if (ready_.empty()) return haul;
-        const auto& [name, line] = ready_.front();
+        const auto& [name, line, companion] = ready_.front();
         if (partial_line_ != line) partial_.clear();
         partial_line_ = line;
+        std::string beside;
         auto issues = session_.fetch(name, settings_.file_bytes_max, partial_, stop);
+        if (issues.empty() && !companion.empty()) issues = session_.fetch(companion, settings_.file_bytes_max, beside, stop);
         if (const auto* leading = issues.leading(); leading && leading->rule == "drop-file-bytes-max") {
             haul.contents.issues = std::move(issues); // the file fails, those behind it go on
         } else if (leading) {
             if (leading->rule == "sftp-folder") drop_front(); // taken away by somebody else
             return issues;
         } else {
-            haul.contents = split_({name, std::filesystem::path(name).stem().string(), std::move(partial_)});
+            haul.contents = split_({name, std::filesystem::path(name).stem().string(), std::move(partial_), std::move(beside)});
         }
         partial_.clear();
         haul.more = ready_.size() > 1; // a new listing waits for the next round: files must stand still in between
@@ -77,20 +79,28 @@ public:
 
     Outcome keep(const Tally& tally, const std::stop_token& stop) override {
         if (ready_.empty()) return {};
-        const auto name = ready_.front().first;
-        Outcome issues;
-        switch (server_.after) {
-        case AfterTaking::rename: issues = session_.move(name, tally.failed ? "failed" : "done", stop); break;
-        case AfterTaking::remove: issues = tally.failed ? session_.move(name, "failed", stop) : session_.remove(name, stop); break;
-        case AfterTaking::remember: issues = remember(); break;
-        }
-        if (!issues.has_errors() && !server_.marker.empty() && server_.after != AfterTaking::remember)
-            issues = session_.remove(name + server_.marker, stop);
-        if (!issues.has_errors()) drop_front();
+        const auto [name, line, companion] = ready_.front();
+        auto issues = server_.after == AfterTaking::remember ? remember() : put_away(name, tally.failed, stop);
+        if (issues.has_errors()) return issues;
+        drop_front();
+        // The file is away: what goes with it holds up nothing any more.
+        if (server_.after == AfterTaking::remember) return issues;
+        if (!companion.empty()) issues.add(put_away(companion, tally.failed, stop));
+        if (!server_.marker.empty()) issues.add(session_.remove(name + server_.marker, stop));
         return issues;
     }
 
 private:
+    struct Ready {
+        std::string name, line;
+        std::string companion; ///< name of what stands beside it, "" = nothing
+    };
+
+    Outcome put_away(const std::string& name, bool failed, const std::stop_token& stop) {
+        if (failed) return session_.move(name, "failed", stop);
+        return server_.after == AfterTaking::remove ? session_.remove(name, stop) : session_.move(name, "done", stop);
+    }
+
     Outcome check_settings() const {
         const bool is_url = server_.url.starts_with("sftp://");
         const char* missing = !is_url                                                       ? "sftp"
@@ -108,24 +118,32 @@ private:
         auto listing = session_.list(stop);
         if (!listing) return listing.error();
         auto now = read_listing(*listing);
+        listed_.clear();
         for (const auto& [name, line] : now) {
+            listed_.insert(sha256_hex(line));
             if (!wants_extension(settings_, name) || remembered_.contains(sha256_hex(line))) continue;
-            const auto before = seen_.find(name);
-            const bool stood_still = before != seen_.end() && before->second == line;
+            std::string companion;
+            for (const auto& ending : settings_.companions) {
+                if (companion.empty() && now.contains(name + ending)) companion = name + ending;
+            }
+            const bool stood_still = is_as_seen(now, name) && (companion.empty() || is_as_seen(now, companion));
             const bool is_finished = server_.marker.empty() ? stood_still || settings_.poll.once : now.contains(name + server_.marker);
-            if (is_finished) ready_.emplace_back(name, line);
+            if (is_finished) ready_.push_back({name, line, std::move(companion)});
         }
         seen_ = std::move(now);
         return {};
     }
 
+    bool is_as_seen(const std::map<std::string, std::string>& now, const std::string& name) const {
+        const auto before = seen_.find(name);
+        return before != seen_.end() && before->second == now.at(name);
+    }
+
     /// Files that left the folder are forgotten.
     Outcome remember() {
         auto remembered = remembered_;
-        remembered.insert(sha256_hex(ready_.front().second));
-        std::set<std::string> there;
-        for (const auto& [name, line] : seen_) there.insert(sha256_hex(line));
-        std::erase_if(remembered, [&](const std::string& digest) { return !there.contains(digest); });
+        remembered.insert(sha256_hex(ready_.front().line));
+        std::erase_if(remembered, [&](const std::string& digest) { return !listed_.contains(digest); });
         std::string text;
         for (const auto& digest : remembered) text.append(digest).append("\n");
         auto issues = mark_.keep(text);
@@ -134,7 +152,7 @@ private:
     }
 
     void drop_front() {
-        seen_.erase(ready_.front().first);
+        seen_.erase(ready_.front().name);
         ready_.erase(ready_.begin());
     }
 
@@ -145,8 +163,9 @@ private:
     MarkFile mark_;
     std::set<std::string> remembered_;
     std::map<std::string, std::string> seen_;
-    std::vector<std::pair<std::string, std::string>> ready_; ///< name and line of files still to be taken
-    std::string partial_, partial_line_;                     ///< what came of the first of them before it was cut
+    std::set<std::string> listed_;       ///< digests of all lines of the last listing
+    std::vector<Ready> ready_;           ///< files still to be taken
+    std::string partial_, partial_line_; ///< what came of the first of them before it was cut
 };
 
 } // namespace

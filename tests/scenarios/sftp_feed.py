@@ -33,12 +33,27 @@ patient_column = "患者编号"
 poll_ms = 200
 retry_first_ms = 100
 retry_max_ms = 500
+[[feed]]
+name = "documents-sftp"
+kind = "cda"
+organization = "341002H0001"
+map = "https://huitong.example/fhir/StructureMap/cda-document"
+sftp = "sftp://{user}@127.0.0.1:{port}{documents}/"
+sftp_host_key = "{fingerprint}"
+sftp_key_file = "client_key"
+poll_ms = 200
 [[client]]
 id = "his-b"
 organization = "341004H0009"
 secret_sha256 = "4c739047458f52031c83b567745b456e3ada011534dbbe5e6484c118456104a4"
 scopes = ["system/*.rs"]
+[[client]]
+id = "his-a"
+organization = "341002H0001"
+secret_sha256 = "09e7ceb89ef4f59f738a3c06f441250b71112dbb9469b49dfbe7efa7444e1d46"
+scopes = ["system/*.rs"]
 """
+DOCUMENT = ROOT / "tests/golden/cda-document/laboratory_report/in.xml"
 SAMPLE = ROOT / "samples/hospital-b/lis/results.csv"
 
 
@@ -90,6 +105,8 @@ class Play:
         self.server = server
         self.drop = folder / "files"
         self.drop.mkdir()
+        self.documents = folder / "documents"
+        self.documents.mkdir()
         self.folder = folder
         self.hub = Hub(folder / "hub.toml")
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "client_key")], check=True)
@@ -97,7 +114,7 @@ class Play:
         self.configure()
 
     def configure(self, fingerprint=None, after="rename"):
-        text = CONFIGURATION.format(root=ROOT, user=getpass.getuser(), port=self.server.port, drop=self.drop, after=after,
+        text = CONFIGURATION.format(root=ROOT, user=getpass.getuser(), port=self.server.port, drop=self.drop, documents=self.documents, after=after,
                                     fingerprint=fingerprint or self.server.fingerprint())
         (self.folder / "hub.toml").write_text(text, encoding="utf-8")
 
@@ -168,16 +185,27 @@ class Play:
         same({one["meta"]["versionId"] for one in found}, {"1"}, "their versions")
         check(before > 0, "there were rows before")
 
+    def a_signature_beside_a_document_comes_and_goes_with_it(self):
+        (self.documents / "report.xml.p7s").write_bytes(b"no signature at all")
+        (self.documents / "report.xml").write_bytes(DOCUMENT.read_bytes())
+        wait_for("both are moved", lambda: all((self.documents / "done" / name).exists() for name in ("report.xml", "report.xml.p7s")))
+        self.hub.settle()
+        states = [extension["valueCode"] for one in self.hub.search("Provenance?_count=500", "his-a") for extension in one.get("extension", [])
+                  if extension["url"].endswith("/signature-state")]
+        same(states, ["not-verified"], "what is said of the document")
+
     def an_account_that_may_only_read_is_remembered(self):
         self.hub.stop()
         self.configure(after="remember")
         for name in ("done", "failed"):
             shutil.rmtree(self.drop / name, ignore_errors=True)
-        self.put("stays.csv", SAMPLE.read_bytes().replace(b"BY2026", b"RE2026"))
+        for number in range(3):
+            self.put(f"stays{number}.csv", SAMPLE.read_bytes().replace(b"BY2026", b"R%d2026" % number))
+        mark = self.folder / "data/feeds/lis-sftp.mark"
         self.hub.start()
-        wait_for("the mark", (self.folder / "data/feeds/lis-sftp.mark").exists)
+        wait_for("all of them stand in the mark", lambda: mark.exists() and len(mark.read_text(encoding="utf-8").split()) == 3)
         self.hub.settle()
-        check((self.drop / "stays.csv").exists(), "the file stays")
+        check((self.drop / "stays0.csv").exists(), "the files stay")
         count = self.listed()
         time.sleep(1)  # several polls
         same((self.listed()["received"], self.listed()["duplicates"]), (count["received"], count["duplicates"]), "what came since")
@@ -208,7 +236,7 @@ def main():
             play_steps([play.another_key_than_the_pinned_one_is_never_accepted, play.a_file_is_taken_and_moved_after_it_is_durable,
                         play.a_file_that_still_grows_is_left_alone, play.a_name_that_was_there_before_gets_a_number,
                         play.a_file_that_is_no_table_fails_and_holds_up_nobody, play.kills_between_fetching_and_moving_double_nothing,
-                        play.an_account_that_may_only_read_is_remembered, play.a_hub_starts_without_the_server_and_says_so])
+                        play.a_signature_beside_a_document_comes_and_goes_with_it, play.an_account_that_may_only_read_is_remembered, play.a_hub_starts_without_the_server_and_says_so])
         finally:
             server.stop()
     return 0
