@@ -79,11 +79,14 @@ void read_classes(fhir::Element element, ConsentProvision& out) {
 void read_data(fhir::Element element, ConsentProvision& out) {
     bool is_vague = false;
     read_bound(element, "data", is_vague, [&](fhir::Element data) {
-        const auto reference = data.text("reference.reference");
+        auto reference = data.text("reference.reference");
+        reference = reference.substr(0, reference.find("/_history/")); // one version is not kept apart from the others
         const auto slash = reference.rfind('/');
         if (data.text("meaning") != "instance" || slash == reference.npos) return false;
         const auto before = reference.substr(0, slash);
-        out.resources.push_back(std::string(before.substr(before.rfind('/') + 1)) + std::string(reference.substr(slash)));
+        const auto type = before.substr(before.rfind('/') + 1);
+        if (type.empty() || type.front() < 'A' || type.front() > 'Z') return false;
+        out.resources.push_back(std::string(type) + std::string(reference.substr(slash)));
         return true;
     });
     if (!is_vague) return;

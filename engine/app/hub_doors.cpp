@@ -68,7 +68,7 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/metrics", &doors_->health}};
 }
 
-/// The one patient of a number: the institution's own, or a citizen number.
+/// The one patient of a number: the institution's own, or a citizen number that is the patient's (a newborn may stand under its mother's).
 std::string Hub::find_patient(const access::Caller& caller, const std::string& number) const {
     if (number.empty() || number.find_first_of("|,&\\$") != number.npos) return {}; // a search takes no number for any number
     // To name a patient is not to read Patients: the app's types are not asked for, Consents and labels are.
@@ -82,7 +82,11 @@ std::string Hub::find_patient(const access::Caller& caller, const std::string& n
         const auto matches = search::find_matches(*core_->content.registry, *view, "Patient",
                                                   "active:not=false&identifier=" + encode_url(system + '|' + number), 2);
         if (!matches) continue;
-        for (const auto& key : matches->keys) found.insert(key.id);
+        const bool is_citizen = system == recognition::kCitizenSystem;
+        for (const auto& key : matches->keys) {
+            const auto known = is_citizen ? core_->linker->record(key.id) : std::nullopt;
+            if (!known || known->use != identity::NumberUse::guardian) found.insert(key.id);
+        }
     }
     if (found.size() != 1) return {};
     if (caller.patient_id.empty() || *found.begin() == caller.patient_id) return *found.begin();

@@ -207,6 +207,9 @@ BOOST_AUTO_TEST_CASE(what_is_bounded_to_data_is_never_read_as_less_than_it_says)
     BOOST_TEST(std::count(by_code[1].types.begin(), by_code[1].types.end(), "Binary") == 1);
     BOOST_TEST(words(R"("data":[{"meaning":"instance","reference":{"reference":"Observation/12"}}])").front().resources.front() ==
                "Observation/12");
+    BOOST_TEST(
+        words(R"("data":[{"meaning":"instance","reference":{"reference":"Observation/12/_history/3"}}])").front().resources.front() ==
+        "Observation/12");
     // Labels are hidden by themselves.
     BOOST_TEST(word(consent("p1", R"({"type":"permit","provision":[{"type":"deny","securityLabel":[{"code":"PSY"}]}]})"), caller) ==
                "permit");
