@@ -4,11 +4,10 @@
     tests/scenarios/dead_letters.py
 """
 import json
-import shutil
 import subprocess
 
-from hub import ROOT, Hub, Run, acknowledgement, check, program, run_script, same
-from registers import CONFIGURATION
+from hub import Run, acknowledgement, check, program, run_script, same
+from registers import start_hub
 
 GOOD = ("MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261120093512||ORU^R01|C1|P|2.4||||||GB18030\r"
         "PID|1||77^^^341002H0001^PI||CHEN TAO^陈弢||19800101|M\rOBR|1|O1|R1|CBC^血常规^L|||20261120084500\r"
@@ -16,12 +15,8 @@ GOOD = ("MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261120093512||ORU^R01|C1|P|2.4||||
 
 
 def play(run):
-    folder = run.folder / "hub"
-    folder.mkdir()
-    shutil.copytree(ROOT / "terminology/recognition", folder / "recognition")
-    (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
-    hub = Hub(folder / "hub.toml").start()
-    run.hubs.append(hub)
+    hub = start_hub(run)
+    folder = hub.folder
 
     def command(*words, exit_codes=(0,)):
         return hub.command("feed", words[0], "--config", str(hub.configuration), *words[1:], exit_codes=exit_codes)

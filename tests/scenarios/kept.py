@@ -4,11 +4,10 @@
     tests/scenarios/kept.py
 """
 import json
-import shutil
 import time
 
-from hub import ROOT, Hub, Run, acknowledgement, check, run_script, same
-from registers import CONFIGURATION
+from hub import Run, acknowledgement, check, run_script, same
+from registers import start_hub
 
 MASK = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "MASK"}
 HEAD = "MSH|^~\\&|HIS|341002H0001|HIP|CITY|{time}||ADT^{event}|{control}|P|2.5.1\rEVN|{event}|{time}\r"
@@ -18,12 +17,7 @@ VISIT = "PV1|1|I|3N|||||||||||||||{free}V1{end}\r"
 
 class Play:
     def __init__(self, run):
-        folder = run.folder / "hub"
-        folder.mkdir()
-        shutil.copytree(ROOT / "terminology/recognition", folder / "recognition")
-        (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
-        self.hub = Hub(folder / "hub.toml").start()
-        run.hubs.append(self.hub)
+        self.hub = start_hub(run)
         self.count = 0
 
     def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time=""):

@@ -4,10 +4,9 @@
     tests/scenarios/parts.py
 """
 import json
-import shutil
 
-from hub import ROOT, Hub, Run, acknowledgement, check, run_script, same
-from registers import CONFIGURATION
+from hub import Run, acknowledgement, check, run_script, same
+from registers import start_hub
 
 HEAD = "MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261120093512||ORU^R01|{control}|P|2.5.1||{goes_on}\r"
 BEGIN = "PID|1||{person}^^^341002H0001^PI||程样例||19700315|F\rOBR|1|O{person}|R{person}|CBC^血常规^L|||20261120084500\rOBX|1|ST|NOTE^备注^L||begin\rADD\r"
@@ -17,20 +16,11 @@ END = "ADD| end||||||F\rOBX|2|NM|WBC^白细胞^L||5.5|10*9/L|3.5-9.5|N|||F\r"
 
 class Play:
     def __init__(self, run):
-        folder = run.folder / "hub"
-        folder.mkdir()
-        shutil.copytree(ROOT / "terminology/recognition", folder / "recognition")
-        (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
-        self.run_, self.folder = run, folder
-        self.start()
-
-    def start(self):
-        self.hub = Hub(self.folder / "hub.toml").start()
-        self.run_.hubs.append(self.hub)
+        self.hub = start_hub(run)
 
     def send(self, control, body, goes_on="", breaks_off=""):
         text = HEAD.format(control=control, goes_on=goes_on) + body + (f"DSC|{breaks_off}|F\r" if breaks_off else "")
-        file = self.folder / "message.hl7"
+        file = self.hub.folder / "message.hl7"
         file.write_bytes(text.encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{control} is taken")
         self.hub.settle()
@@ -47,7 +37,7 @@ class Play:
         self.send("C2", MIDDLE, goes_on="X1", breaks_off="X2")
         same(self.results("P1"), {}, "results before the last part")
         self.hub.kill()
-        self.start()
+        self.hub.start()
         self.send("C3", END, goes_on="X2")
         found = self.results("P1")
         same([found["备注"]["valueString"], found["白细胞"]["valueQuantity"]["value"]], ["beginning and end", 5.5], "the whole, over a kill -9")

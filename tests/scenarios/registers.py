@@ -29,6 +29,17 @@ MESSAGE = ("MSH|^~\\&|LIS|{sender}|HIP|CITY|20261120093512||ORU^R01|{control}|P|
 FIRST, SECOND = "341099H0777", "341099H0888"
 
 
+def start_hub(run):
+    """A hub with one v2 feed and registers of its own, which may be changed."""
+    folder = run.folder / "hub"
+    folder.mkdir()
+    shutil.copytree(ROOT / "terminology/recognition", folder / "recognition")
+    (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
+    hub = Hub(folder / "hub.toml").start()
+    run.hubs.append(hub)
+    return hub
+
+
 class Play:
     def __init__(self, hub):
         self.hub = hub
@@ -105,13 +116,7 @@ class Play:
 
 def main():
     with Run() as run:
-        folder = run.folder / "hub"
-        folder.mkdir()
-        shutil.copytree(ROOT / "terminology/recognition", folder / "recognition")
-        (folder / "hub.toml").write_text(CONFIGURATION.format(root=ROOT), encoding="utf-8")
-        hub = Hub(folder / "hub.toml").start()
-        run.hubs.append(hub)
-        play = Play(hub)
+        play = Play(start_hub(run))
         play_steps((play.unknown_institutions_wait, play.wrong_registers_change_nothing, play.a_known_institution_releases_its_messages,
                      play.an_institution_of_the_record_does_it_too, play.a_restart_keeps_them_waiting, play.reload_is_for_the_owner_alone))
 
