@@ -168,7 +168,7 @@ std::optional<Jwt> read_jwt(std::string_view text) {
     const auto root = body->root();
     out.issuer = root.text("iss");
     out.subject = root.text("sub");
-    for (const auto audience : root.children("aud")) out.audiences.emplace_back(audience.value());
+    out.audiences = fhir::texts_of(root, "aud");
     out.id = root.text("jti");
     out.expires_seconds = std::strtoll(std::string(root.text("exp")).c_str(), nullptr, 10);
     out.not_before_seconds = std::strtoll(std::string(root.text("nbf")).c_str(), nullptr, 10);

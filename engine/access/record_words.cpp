@@ -4,16 +4,7 @@ namespace huitong::access {
 namespace {
 
 void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-    if (texts.empty()) return;
-    json.array(name);
-    for (const auto& text : texts) json.text(text);
-    json.end_array();
-}
-
-std::vector<std::string> read_texts(fhir::Element element, std::string_view name) {
-    std::vector<std::string> out;
-    for (const auto text : element.children(name)) out.emplace_back(text.value());
-    return out;
+    if (!texts.empty()) json.texts(name, texts);
 }
 
 void write_words(JsonWriter& json, std::string_view name, const std::vector<store::RecordWord>& words) {
@@ -41,9 +32,9 @@ std::vector<store::RecordWord> read_words(fhir::Element element, std::string_vie
     for (const auto row : element.children(name)) {
         store::RecordWord word;
         word.closes = row.text("closes") == "true";
-        word.types = read_texts(row, "types");
-        word.resources = read_texts(row, "resources");
-        word.labels = read_texts(row, "labels");
+        word.types = fhir::texts_of(row, "types");
+        word.resources = fhir::texts_of(row, "resources");
+        word.labels = fhir::texts_of(row, "labels");
         for (const auto token : row.children("tokens"))
             word.tokens.push_back({std::string(token.text("param")), std::string(token.text("system")), std::string(token.text("code"))});
         word.exceptions = read_words(row, "exceptions");

@@ -92,7 +92,7 @@ std::optional<AccessRecord> read_record(std::string_view text) {
     out.status = std::atoi(std::string(root.text("status")).c_str());
     out.part = root.text("part");
     out.query = root.text("query");
-    for (const auto resource : root.children("resources")) out.resources.emplace_back(resource.value());
+    out.resources = fhir::texts_of(root, "resources");
     for (const auto version : root.children("versions"))
         out.versions.push_back(static_cast<std::uint32_t>(std::strtoul(std::string(version.value()).c_str(), nullptr, 10)));
     return out;

@@ -33,6 +33,12 @@ public:
     JsonWriter& member_if(std::string_view name, std::string_view value) { return value.empty() ? *this : member(name, value); }
     JsonWriter& count(std::string_view name, std::uint64_t value) { return key(name).number(value); }
     JsonWriter& flag(std::string_view name, bool value) { return key(name).boolean(value); }
+    template <class Texts>
+    JsonWriter& texts(std::string_view name, const Texts& list) {
+        array(name);
+        for (const auto& one : list) text(one);
+        return end_array();
+    }
     JsonWriter& object(std::string_view name) { return key(name).object(); }
     JsonWriter& array(std::string_view name) { return key(name).array(); }
 

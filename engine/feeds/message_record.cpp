@@ -71,7 +71,7 @@ Outcome read_issues(fhir::Element parent, std::string_view name) {
         issue.code = code_of(element.text("code")).value_or(IssueCode::processing);
         issue.where = element.text("where");
         issue.rule = element.text("rule");
-        for (const auto argument : element.children("arguments")) issue.arguments.emplace_back(argument.value());
+        issue.arguments = fhir::texts_of(element, "arguments");
         out.add(std::move(issue));
     }
     return out;

@@ -178,4 +178,10 @@ std::string Element::path() const {
     return out;
 }
 
+std::vector<std::string> texts_of(Element element, std::string_view name) {
+    std::vector<std::string> out;
+    for (const auto child : element.children(name)) out.emplace_back(child.value());
+    return out;
+}
+
 } // namespace huitong::fhir

@@ -184,4 +184,7 @@ inline Element Element::first_child() const { return *this ? Element(document_, 
 inline Element Element::next_sibling() const { return Element(document_, node().next_sibling); }
 inline ElementRange Element::children(std::string_view name) const { return ElementRange(ElementIterator(first_child(), name)); }
 
+/// The values of a list of texts, in order.
+std::vector<std::string> texts_of(Element element, std::string_view name);
+
 } // namespace huitong::fhir

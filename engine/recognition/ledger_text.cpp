@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::string_view kLetters = "prun"; ///< pass, refuse, unknown, not-applicable
 
-void write_words(JsonWriter& json, std::string_view name, const std::vector<std::string>& words) {
-    json.array(name);
-    for (const auto& word : words) json.text(word);
-    json.end_array();
-}
-
-std::vector<std::string> read_words(fhir::Element element, std::string_view name) {
-    std::vector<std::string> out;
-    for (const auto child : element.children(name)) out.emplace_back(child.value());
-    return out;
-}
-
 /// All answers as letters in order, and what each looked at.
 void write_answers(JsonWriter& json, const std::vector<RuleAnswer>& answers) {
     std::string letters;
@@ -168,10 +156,10 @@ void read_conditions(fhir::Element rights, store::CallerFilter& filter) {
 void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     if (filter.unrestricted) return;
     json.object("rights").member_if("patient", filter.patient_id);
-    write_words(json, "owners", filter.owners);
-    write_words(json, "denied_labels", filter.denied_labels);
-    write_words(json, "types", filter.allowed_types);
-    write_words(json, "denied_patients", filter.denied_patients.ids());
+    json.texts("owners", filter.owners);
+    json.texts("denied_labels", filter.denied_labels);
+    json.texts("types", filter.allowed_types);
+    json.texts("denied_patients", filter.denied_patients.ids());
     access::write_record_words(json, "closed_parts", filter.record_words.get());
     if (!filter.conditions.empty()) write_conditions(json, filter);
     json.end_object();
@@ -230,8 +218,8 @@ std::string write_decided(const Question& question, const Advice& advice, const 
     json.member_if("name_zh", match.name_zh).member_if("name_en", match.name_en).member_if("mark", match.mark);
     if (match.price) json.member("price", match.price->text());
     if (match.saving) json.member("saving", match.saving->text());
-    write_words(json, "recognised", match.recognised);
-    write_words(json, "missing", match.missing);
+    json.texts("recognised", match.recognised);
+    json.texts("missing", match.missing);
     json.array("members");
     for (const auto& member : match.members) {
         json.object().member("item", member.item).member_if("kind", member.kind);
@@ -267,8 +255,8 @@ Held read_decided(const std::string& text) {
     match.mark = entry.text("mark");
     match.price = amount(entry.text("price"));
     match.saving = amount(entry.text("saving"));
-    match.recognised = read_words(entry, "recognised");
-    match.missing = read_words(entry, "missing");
+    match.recognised = fhir::texts_of(entry, "recognised");
+    match.missing = fhir::texts_of(entry, "missing");
     for (const auto row : entry.children("members")) {
         Member member;
         member.item = row.text("item");
@@ -301,10 +289,10 @@ std::optional<DecidedScope> read_scope(const std::string& text) {
     out.at = instant(entry.text("at"));
     out.filter.unrestricted = !rights;
     out.filter.patient_id = rights.text("patient");
-    out.filter.owners = read_words(rights, "owners");
-    out.filter.denied_labels = read_words(rights, "denied_labels");
-    out.filter.allowed_types = read_words(rights, "types");
-    out.filter.denied_patients = read_words(rights, "denied_patients");
+    out.filter.owners = fhir::texts_of(rights, "owners");
+    out.filter.denied_labels = fhir::texts_of(rights, "denied_labels");
+    out.filter.allowed_types = fhir::texts_of(rights, "types");
+    out.filter.denied_patients = fhir::texts_of(rights, "denied_patients");
     out.filter.record_words = access::read_record_words(rights, "closed_parts");
     read_conditions(rights, out.filter);
     for (const auto member : entry.children("members")) {

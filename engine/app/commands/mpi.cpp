@@ -62,11 +62,7 @@ Result<std::string> ask_desk(const Options& options, const std::string& verb, co
     return std::move(own->json);
 }
 
-std::string reasons_of(fhir::Element element) {
-    std::vector<std::string> rules;
-    for (const auto rule : element.children("reasons")) rules.emplace_back(rule.value());
-    return words_of(rules);
-}
+std::string reasons_of(fhir::Element element) { return words_of(fhir::texts_of(element, "reasons")); }
 
 int queue(const Options& options) {
     const auto answer = ask_desk(options, "queue", {{"count", std::to_string(options.count)}});

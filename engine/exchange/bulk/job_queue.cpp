@@ -27,26 +27,14 @@ bool sees_the_same(const access::Caller& one, const access::Caller& other) {
            one.masked == other.masked && one.deidentified == other.deidentified;
 }
 
-void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
-    json.array(name);
-    for (const auto& text : texts) json.text(text);
-    json.end_array();
-}
-
-std::vector<std::string> read_texts(fhir::Element element, std::string_view name) {
-    std::vector<std::string> out;
-    for (const auto text : element.children(name)) out.emplace_back(text.value());
-    return out;
-}
-
 /// What decides what a caller sees and may write.
 void write_caller(JsonWriter& json, const access::Caller& caller) {
     json.object("caller").member("client", caller.client_id).member("organization", caller.organization);
     json.member("practitioner", caller.practitioner).member("role", caller.role).member("patient", caller.patient_id);
     json.member("purpose", caller.purpose).flag("open", caller.open).flag("local", caller.local_admin).flag("masked", caller.masked);
     json.flag("deidentified", caller.deidentified).flag("resident", caller.is_resident);
-    write_texts(json, "scopes", caller.scopes);
-    write_texts(json, "denied", caller.denied_patients.ids());
+    json.texts("scopes", caller.scopes);
+    json.texts("denied", caller.denied_patients.ids());
     access::write_record_words(json, "closed_parts", caller.record_words.get());
     json.end_object();
 }
@@ -64,8 +52,8 @@ access::Caller read_caller(fhir::Element element) {
     out.deidentified = element.text("deidentified") == "true";
     out.is_resident = element.text("resident") == "true";
     out.local_admin = element.text("local") == "true";
-    out.scopes = read_texts(element, "scopes");
-    out.denied_patients = read_texts(element, "denied");
+    out.scopes = fhir::texts_of(element, "scopes");
+    out.denied_patients = fhir::texts_of(element, "denied");
     out.record_words = access::read_record_words(element, "closed_parts");
     return out;
 }
