@@ -17,8 +17,8 @@ struct JsonOptions {
 };
 
 /// Reads one JSON value. Error issues (then the document may be partial): json-syntax (with line and column), json-depth-max,
-/// json-members-max, json-name-empty, json-name-underscores, json-duplicate-key, json-utf8, json-nul, json-null-value, json-resource-type. Numbers keep their
-/// text; their spans are byte ranges of `text`. The text is kept by the document.
+/// json-members-max, json-name-empty, json-name-underscores, json-duplicate-key, json-utf8, json-nul, json-null-value, json-resource-type.
+/// Numbers keep their text; their spans are byte ranges of `text`. The text is kept by the document.
 Parsed<DocumentPtr> read_json(std::string text, const JsonOptions& options = {});
 
 /// Reads a JSON object that is no FHIR resource: records of journals, facts, answers of peers, calls of CDS Hooks.
