@@ -89,7 +89,7 @@ public:
         if (!frame.keys.insert(frame.key.data()).second)
             return refuse(IssueCode::structure, "json-duplicate-key", {std::string(frame.key)});
         frame.has_companions = frame.has_companions || frame.key.starts_with('_');
-        awaiting_type_ = frame.key == "resourceType";
+        awaiting_type_ = frame.key == "resourceType" && !is_scenario_instance(frame.node);
         return true;
     }
 
@@ -144,6 +144,15 @@ private:
     bool too_deep() {
         if (frames_.size() < limits_.json_depth_max) return false;
         return !refuse(IssueCode::structure, "json-depth-max", {std::to_string(limits_.json_depth_max)});
+    }
+
+    /// ExampleScenario.instance is the one place of FHIR R4 where an element is itself called resourceType. Its resource's own type stands
+    /// before it, or (`type` empty) behind it.
+    bool is_scenario_instance(NodeIndex node) const {
+        const Element element(&document_, node);
+        if (element.name() != "instance") return false;
+        const auto parent = element.parent();
+        return parent.type() == "ExampleScenario" || (!options_.plain && parent.type().empty() && !parent.parent());
     }
 
     /// NUL has no place in FHIR text, and an escaped lone surrogate comes out of the reader as bytes that are no UTF-8.

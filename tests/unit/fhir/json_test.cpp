@@ -132,6 +132,24 @@ BOOST_AUTO_TEST_CASE(array_companions_pair_by_position) {
     BOOST_TEST((found == std::vector<std::string>{"a/", "/x", "c/y"}));
 }
 
+BOOST_AUTO_TEST_CASE(the_resource_type_of_a_scenarios_instance_is_an_element) {
+    for (const std::string_view text : {
+             R"({"resourceType":"ExampleScenario","status":"draft","instance":[{"resourceId":"p1","resourceType":"Patient","name":"p"}]})",
+             R"({"status":"draft","instance":[{"resourceType":"Patient","resourceId":"p1"}],"resourceType":"ExampleScenario"})",
+         }) {
+        const auto parsed = read(text);
+        BOOST_REQUIRE_MESSAGE(parsed.issues.empty(), text << ": " << rule_of(parsed.issues));
+        const auto instance = parsed.value->root().child("instance");
+        BOOST_TEST(!instance.is_resource());
+        BOOST_TEST(instance.text("resourceType") == "Patient");
+        BOOST_TEST(parsed.value->root().type() == "ExampleScenario");
+    }
+    // An `instance` elsewhere is no such place, and what it holds has a type.
+    const auto other = read(R"({"resourceType":"Parameters","parameter":[{"instance":{"resourceType":"Patient"}}]})");
+    BOOST_REQUIRE(other.issues.empty());
+    BOOST_TEST(other.value->root().child("parameter").child("instance").type() == "Patient");
+}
+
 BOOST_AUTO_TEST_CASE(a_datatype_fragment_needs_a_root_name) {
     JsonOptions options;
     options.root_name = "HumanName";
