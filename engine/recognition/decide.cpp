@@ -39,10 +39,18 @@ bool overrides(const Certificate& failure, const Certificate& pass, const std::s
     return failure.valid_from >= pass.valid_from;
 }
 
-/// The assessment that held on the test day still holds, or holds again, on the day of the order.
+/// Whether a failed assessment takes `pass` back on `date`.
+bool is_taken_back(const RuleInput& input, const Certificate& pass, const std::string& date) {
+    return std::any_of(input.certificates.begin(), input.certificates.end(),
+                       [&](const auto* other) { return other->result != "pass" && overrides(*other, pass, date); });
+}
+
+/// The assessment that held on the test day still holds, or holds again, on the day of the order: no failure since has taken it back.
 bool holds_at_order(const RuleInput& input, const Certificate& certificate) {
-    return std::any_of(input.passed.begin(), input.passed.end(),
-                       [&](const auto* other) { return same_scope(*other, certificate) && covers(*other, input.order_date); });
+    return std::any_of(input.certificates.begin(), input.certificates.end(), [&](const auto* other) {
+        return other->result == "pass" && same_scope(*other, certificate) && covers(*other, input.order_date) &&
+               !is_taken_back(input, *other, input.order_date);
+    });
 }
 
 void find_certificates(RuleInput& input) {
@@ -54,10 +62,7 @@ void find_certificates(RuleInput& input) {
     for (const auto* certificate : input.certificates) {
         if (certificate->result != "pass" && covers(*certificate, input.test_date)) input.failed_now = certificate;
         if (certificate->result != "pass") continue;
-        const bool overridden = std::any_of(input.certificates.begin(), input.certificates.end(), [&](const auto* other) {
-            return other->result != "pass" && overrides(*other, *certificate, input.test_date);
-        });
-        if (!overridden) input.passed.push_back(certificate);
+        if (!is_taken_back(input, *certificate, input.test_date)) input.passed.push_back(certificate);
     }
     const bool at_order = input.setting("eqaAlsoAtOrder", "false") == "true";
     for (const auto* certificate : input.passed) {

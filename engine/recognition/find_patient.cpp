@@ -52,6 +52,14 @@ bool agrees(const MatchingContext& context, const PatientName& name, const std::
     return said.use != identity::NumberUse::guardian && said.birth_date == birth_date_of(*record);
 }
 
+/// Whether a citizen number is the record's own: a newborn stands under its mother's, and two numbers are no number.
+bool is_own_number(const MatchingContext& context, const std::string& value, const std::string& id) {
+    const auto record = context.linker->record(id);
+    if (!record || record->use != identity::NumberUse::own || record->id_number.size() != value.size()) return false;
+    return std::equal(value.begin(), value.end(), record->id_number.begin(),
+                      [](char a, char b) { return a == b || (a == 'x' && b == 'X'); });
+}
+
 /// An id of this hub is taken from an asker only where it cannot be somebody else's number by chance: an id of the hub's own making, or of
 /// a record that the asker itself keeps. Clients may choose ids, so that another hospital's Patient/10086 stands beside the asker's own
 /// number 10086.
@@ -91,6 +99,10 @@ std::string find_patient(const MatchingContext& context, store::ReadView& view, 
         if (value.empty()) continue;
         auto found = patients_with(view, system, value);
         if (order_of(system, receiver) != 0) std::erase_if(found, [&](const auto& id) { return !agrees(context, name, id); });
+        // Where nothing but the number was said, it may be a newborn's that goes by its mother's: then it names nobody.
+        const bool is_bare = system == kCitizenSystem && !says_anything(name);
+        if (is_bare && !std::all_of(found.begin(), found.end(), [&](const auto& id) { return is_own_number(context, value, id); }))
+            continue;
         if (auto one = one_of(context, found); !one.empty()) return one;
     }
     if (name.id.empty()) return {};

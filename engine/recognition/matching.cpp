@@ -61,6 +61,26 @@ std::vector<std::string> known_sites(const ImagingItem& item, std::string_view t
 
 bool holds(const std::vector<std::string>& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
 
+/// Contrast at the sites asked for: a chest without and an abdomen with contrast in one study are no chest with contrast. A part of them
+/// with contrast is neither. What the study says as a whole counts where no series of these sites says anything.
+std::string contrast_at(const ImagingItem& item, const std::vector<std::string>& asked, const Request& request,
+                        const Candidate& candidate) {
+    std::set<std::string> with;
+    bool without = false;
+    std::string whole;
+    for (const auto& [site, contrast] : candidate.series) {
+        if (site.empty() && whole.empty()) whole = contrast;
+        for (const auto& known : known_sites(item, site)) {
+            if (!holds(asked, known)) continue;
+            if (contrast == "yes") with.insert(known);
+            without = without || contrast == "no";
+        }
+    }
+    if (with.empty()) return without ? "no" : whole;
+    if (with.size() == asked.size()) return "yes";
+    return request.contrast == "yes" ? "no" : "yes";
+}
+
 /// Fits a study to an order: what it covers beyond the order does no harm, what its report's code says needs no second word (but what the
 /// item says, never what the order adds to it), and a study of other sites is no candidate at all (false).
 bool fit_study(const ImagingItem& item, const std::string& ordered, const Request& request, Candidate& candidate) {
@@ -72,6 +92,7 @@ bool fit_study(const ImagingItem& item, const std::string& ordered, const Reques
     if (!same_item && !any) return false;
     const bool covered = std::all_of(asked.begin(), asked.end(), [&](const auto& site) { return holds(done, site); });
     candidate.body_site = joined_sites(covered ? asked : done);
+    if (!asked.empty() && !candidate.series.empty()) candidate.contrast = contrast_at(item, asked, request, candidate);
     if (candidate.contrast.empty() && same_item) candidate.contrast = item.contrast;
     const bool differs = !covered || (!request.contrast.empty() && !candidate.contrast.empty() && candidate.contrast != request.contrast);
     // Another item of the same site is shown for what differs; where nothing tells them apart, it stays another item.

@@ -122,10 +122,15 @@ struct Candidate {
     std::string match_grade; ///< "certain" (deterministic id or reviewed link), "probable", …
     bool withheld_by_access = false;
     std::string status, report_status;
-    std::string item;           ///< standard item by code
+    std::string item; ///< standard item by code
+    /// (system, code) that led to the item, its own or what a map made of its local code; a row of the catalogue must accept one of them.
+    /// Empty: it was found otherwise.
+    std::vector<std::pair<std::string, std::string>> item_codes;
     bool code_reviewed = false; ///< the code map row was equal/equivalent and reviewed
     std::string code_equivalence;
     std::string specimen, body_site, laterality, contrast;
+    /// Imaging: (site, contrast "yes" | "no" | "") of each series; "" as site: the study as a whole.
+    std::vector<std::pair<std::string, std::string>> series;
     std::vector<std::string> specimen_quality; ///< codes of its conditions: HEM, LIP …
     std::string unit, value, value_text, interpretation, reference_range;
     std::string method, device;

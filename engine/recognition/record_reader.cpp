@@ -68,14 +68,16 @@ bool is_local_item(std::string_view system, std::string_view kind) {
 void read_series(fhir::Element study, Candidate& out) {
     bool with = false, without = false;
     std::set<std::string> sites, sides;
-    const auto read_contrast = [&](fhir::Element element) {
+    const auto read_contrast = [&](fhir::Element element, std::string site) {
         const auto contrast = extension_value(element, "contrast");
-        if (contrast) (contrast.value() == "true" ? with : without) = true;
+        const bool is_with = contrast && contrast.value() == "true";
+        if (contrast) (is_with ? with : without) = true;
+        out.series.emplace_back(std::move(site), !contrast ? "" : is_with ? "yes" : "no");
     };
-    read_contrast(study);
+    read_contrast(study, "");
     for (const auto series : study.children("series")) {
-        read_contrast(series);
         const auto site = series.text("bodySite.code").empty() ? series.text("bodySite.display") : series.text("bodySite.code");
+        read_contrast(series, std::string(site));
         if (!site.empty()) sites.insert(std::string(site));
         if (const auto side = series.text("laterality.code"); !side.empty()) sides.insert(std::string(side));
     }
@@ -255,20 +257,26 @@ const std::vector<terminology::Match>& RecordReader::translations(std::string_vi
 /// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
 void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out) {
     bool standard = false, local = false;
+    std::vector<std::pair<std::string, std::string>> own;
     const auto accepted = [&](std::string_view system, std::string_view value) {
         return std::find(codes.begin(), codes.end(), std::pair(std::string(system), std::string(value))) != codes.end();
     };
     for (const auto coding : code.children("coding")) {
         const auto system = coding.text("system");
-        if (accepted(system, coding.text("code"))) standard = true;
+        if (accepted(system, coding.text("code"))) {
+            standard = true;
+            own.emplace_back(system, coding.text("code"));
+        }
         if (!is_local_item(system, ":lab-item")) continue;
         local = true;
         for (const auto& match : translations(system, coding.text("code"), {})) {
             if (!accepted(match.target.system, match.target.code)) continue;
             out.code_equivalence = match.equivalence;
             out.code_reviewed = match.reviewed;
+            out.item_codes.emplace_back(match.target.system, match.target.code);
         }
     }
+    if (!local) out.item_codes = std::move(own); // beside a local code it is the translation that counts
     // Sent in the standard code itself: nothing was translated, so there is nothing to review.
     if (standard && !local) {
         out.code_equivalence = "equal";

@@ -1,6 +1,7 @@
 #include "recognition/rules.hpp"
 
 #include "base/date_time.hpp"
+#include "recognition/result_words.hpp"
 #include "ucum/ucum.hpp"
 
 #include <algorithm>
@@ -110,6 +111,13 @@ RuleAnswer data_not_conclusion(const RuleInput& input) {
 RuleAnswer in_catalogue(const RuleInput& input) {
     if (!input.receiver) return unknown({{"receiver", input.request.receiver}});
     if (!input.item || input.candidate.item != input.request.ordered_item) return refuse("CAT-OUT", {{"item", input.request.ordered_item}});
+    // The candidates of an item are found by the codes of all its rows; the row of this order decides which it accepts.
+    const auto& codes = input.candidate.item_codes;
+    const auto& accepted = input.item->codes;
+    const bool is_accepted = codes.empty() || std::any_of(codes.begin(), codes.end(), [&](const auto& code) {
+                                 return std::find(accepted.begin(), accepted.end(), code) != accepted.end();
+                             });
+    if (!is_accepted) return refuse("CAT-OUT", {{"item", input.item->item}, {"code", codes.front().first + '|' + codes.front().second}});
     return pass({{"catalogue", input.item->catalogue}, {"item", input.item->item}});
 }
 
@@ -155,7 +163,12 @@ RuleAnswer unit(const RuleInput& input) {
     if (!input.item) return unknown();
     if (!is_laboratory(input)) return not_applicable();
     const auto& candidate = input.candidate;
-    if (input.item->unit.empty()) return candidate.value_text.empty() && candidate.value.empty() ? unknown() : pass();
+    if (input.item->unit.empty()) {
+        if (!candidate.value.empty()) return pass();
+        // A lone dash is "negative" of a strip and "nothing" everywhere else.
+        const bool is_strip = candidate.specimen == "UR" || input.item->specimen == "UR";
+        return says_a_result(candidate.value_text, is_strip) ? pass() : unknown({{"value", "says no result"}});
+    }
     if (candidate.value.empty() || candidate.unit.empty()) return unknown({{"unit", candidate.unit}});
     const Evidence evidence = {{"unit", candidate.unit}, {"catalogue-unit", input.item->unit}};
     return ucum::convert(Decimal(1), candidate.unit, input.item->unit) ? pass(evidence) : refuse("UNIT-BAD", evidence);

@@ -86,6 +86,16 @@ BOOST_FIXTURE_TEST_CASE(a_citizen_number_of_two_persons_names_nobody, Story) {
     BOOST_TEST(!shows(named("urn:huitong:organization:341021H0101:patient", "T20002")));
 }
 
+// Only the newborn of a number is here: whoever asks by the number alone means its owner, whose results these are not.
+BOOST_AUTO_TEST_CASE(a_citizen_number_alone_does_not_name_a_newborn_that_goes_by_it) {
+    RecognitionHub hub(kAsked);
+    hub.put_patient("pa", kHospitalA, "0001234567", kNumber, "王秀英之女", "2026-11-19");
+    hub.put_report(story_report());
+    auto asked = hub.question(kHospitalB, "XCG-B");
+    asked.patient = Story::named("urn:oid:2.16.156.10011.1.3", kNumber);
+    BOOST_TEST(!hub.ask(asked).matches.at(0).is_shown());
+}
+
 // A hospital that registers a newborn under its mother's number is not shown the mother's results.
 BOOST_FIXTURE_TEST_CASE(a_citizen_number_needs_an_agreeing_name, Story) {
     const auto said = [](const std::string& name, const std::string& born) {

@@ -79,6 +79,28 @@ BOOST_FIXTURE_TEST_CASE(what_the_order_states_is_not_read_into_a_study_that_does
     BOOST_TEST(reasons(ask(both_sites).matches.at(0)) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
 }
 
+// What is true of one series is not read into another: the contrast of the abdomen is none of the chest's.
+BOOST_FIXTURE_TEST_CASE(contrast_counts_where_it_was_given, Story) {
+    const auto series = [](const std::string& uid, const std::string& site, const std::string& with) {
+        return R"({"uid":"2.25.)" + uid + R"(","modality":{"code":"CT"},"bodySite":{"code":")" + site +
+               R"("},"extension":[{"url":"https://huitong.example/fhir/StructureDefinition/contrast","valueBoolean":)" + with + "}]}";
+    };
+    auto study = store->view()->current({"ImagingStudy", "ct1"}).value().value().body;
+    const auto begin = study.find(R"("series":[)") + 10;
+    study.replace(begin, study.rfind(']') - begin, series("11", "CHEST", "false") + ',' + series("12", "ABDOMEN", "true"));
+    put(study);
+    auto order = question(kHospitalB, "CTXB-B");
+    order.orders[0].contrast = "yes";
+    BOOST_TEST(reasons(ask(order).matches.at(0)) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
+    order.orders[0].contrast = "no";
+    BOOST_TEST(reasons(ask(order).matches.at(0)) == Codes{}, boost::test_tools::per_element());
+    order.orders[0].body_site = "CHEST+ABDOMEN"; // neither all with nor all without
+    for (const auto* asked_for : {"yes", "no"}) {
+        order.orders[0].contrast = asked_for;
+        BOOST_TEST(reasons(ask(order).matches.at(0)) == Codes{"SPEC-DIFF"}, boost::test_tools::per_element());
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(newer_studies_of_another_site_hide_none, Story) {
     for (int number = 0; number < 12; ++number) {
         put(R"({"resourceType":"ImagingStudy","id":"head)" + std::to_string(number) +

@@ -77,6 +77,7 @@ bool Case::set_candidate(const std::string& key, const std::string& value) {
     };
     if (const auto text = kTexts.find(key); text != kTexts.end()) candidate.*text->second = value;
     else if (const auto flag = kFlags.find(key); flag != kFlags.end()) candidate.*flag->second = value == "true";
+    else if (key == "item_code") candidate.item_codes.push_back({value.substr(0, value.find('|')), value.substr(value.find('|') + 1)});
     else if (key == "quality") candidate.specimen_quality = split(value, ",");
     else if (key == "collected") candidate.collected = time_of(value);
     else if (key == "issued") candidate.issued = time_of(value);
