@@ -4,15 +4,8 @@
 #include "base/json_writer.hpp"
 #include "fhir/json.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
-
 namespace huitong::app {
 namespace {
-
-namespace asio = boost::asio;
 
 constexpr int kDrainSeconds = 10;     ///< a stop waits so long for messages in hand; what is left is applied at the next start
 constexpr int kFeedStartSeconds = 10; ///< a feed that does not listen after it is told as failed
@@ -114,6 +107,17 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("break_glass_total", tokens_->emergencies());
     out.emplace_back("audit_checkpoints", checkpointer_->written());
     out.emplace_back("audit_lag_microseconds", static_cast<std::uint64_t>(deriver_->lag()));
+    out.emplace_back("journal_failed", inbox_journal_->is_failed() || access_log_->journal().is_failed() ? 1 : 0);
+    std::error_code unknown;
+    const auto space = std::filesystem::space(core_->configuration.data, unknown);
+    if (!unknown) out.emplace_back("data_free_bytes", space.available);
+    const auto feeds = feed_runner_->states();
+    const auto add_of_feeds = [&](std::string_view name, auto value) { // one after the other, as the format asks for
+        for (const auto& feed : feeds) out.emplace_back(std::string(name) + "{feed=" + fhir::json_text(feed.name) + '}', value(feed));
+    };
+    add_of_feeds("feed_up", [](const auto& feed) { return std::uint64_t{feed.is_running}; });
+    add_of_feeds("feed_trouble", [](const auto& feed) { return std::uint64_t{feed.has_trouble}; });
+    add_of_feeds("feed_restarts", [](const auto& feed) { return feed.restarts; });
     for (const auto& [name, value] : recognition_->counters()) out.emplace_back(name, value);
     for (const auto& puller : pullers_) {
         for (auto& counter : puller->counters()) out.push_back(std::move(counter));
@@ -124,10 +128,23 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     return out;
 }
 
+/// What keeps the hub from doing its work, in names of metrics; empty while all is well.
+std::vector<std::string> Hub::failures() const {
+    std::vector<std::string> out;
+    for (const auto& [name, value] : core_->store->counters()) {
+        if (name == "store_failed" && value != 0) out.push_back(name);
+    }
+    if (inbox_journal_->is_failed() || access_log_->journal().is_failed()) out.emplace_back("journal_failed");
+    for (const auto& feed : feed_runner_->states()) {
+        if (!feed.is_running) out.push_back("feed " + feed.name);
+    }
+    return out;
+}
+
 Outcome Hub::start() {
     quarantine_->recover(*core_->store);
     if (auto issues = inbox_->recover(); issues.has_errors()) return issues;
-    for (auto& adapter : core_->adapters) start_feed(*adapter);
+    feed_runner_->start();
     server_->start();
     const auto threads = threads_of(core_->configuration.io_threads);
     for (std::uint32_t index = 0; index < threads; ++index) io_threads_.emplace_back([this] { io_->run(); });
@@ -138,44 +155,22 @@ Outcome Hub::start() {
     return wait_for_feeds();
 }
 
-void Hub::start_feed(feeds::Adapter& adapter) {
-    feed_stops_.push_back(std::unique_ptr<FeedStop>(new FeedStop{asio::make_strand(*io_), {}}));
-    ++running_feeds_;
-    auto ended = [this, &adapter](std::exception_ptr failure) {
-        if (failure) {
-            const std::lock_guard lock(mutex_);
-            for (std::size_t index = 0; index < core_->adapters.size(); ++index) {
-                if (core_->adapters[index].get() == &adapter) failed_feeds_.push_back(core_->configuration.feeds[index].name);
-            }
-        }
-        --running_feeds_;
-    };
-    asio::co_spawn(feed_stops_.back()->strand, adapter.run(*inbox_),
-                   asio::bind_cancellation_slot(feed_stops_.back()->signal.slot(), std::move(ended)));
-}
-
 Outcome Hub::wait_for_feeds() {
-    std::string failed;
+    Outcome failed;
     wait_until(kFeedStartSeconds, [&] {
-        const std::lock_guard lock(mutex_);
-        if (!failed_feeds_.empty()) {
-            failed = failed_feeds_.front();
-            return true;
-        }
-        return std::all_of(core_->adapters.begin(), core_->adapters.end(), [](const auto& adapter) { return !adapter->address().empty(); });
+        const auto listening = feed_runner_->is_listening();
+        if (!listening) failed = listening.error();
+        return !listening || *listening;
     });
-    if (!failed.empty()) return error(IssueCode::exception, "feed " + failed, "feed-not-listening", {failed});
-    return {};
+    return failed;
 }
 
 bool Hub::stop() {
     for (auto& thread : exchange_threads_) thread.request_stop();
     exchange_threads_.clear();
     server_->stop();
-    for (auto& stop : feed_stops_) {
-        asio::post(stop->strand, [signal = &stop->signal] { signal->emit(asio::cancellation_type::terminal); });
-    }
-    const bool drained = wait_until(kDrainSeconds, [this] { return running_feeds_ == 0 && inbox_->backlog() == 0; });
+    feed_runner_->stop();
+    const bool drained = wait_until(kDrainSeconds, [this] { return feed_runner_->running() == 0 && inbox_->backlog() == 0; });
     if (!drained) return false;
     if (care_thread_.joinable()) care_thread_.join();
     io_->stop();

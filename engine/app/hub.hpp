@@ -8,6 +8,7 @@
 #include "access/openid.hpp"
 #include "app/background.hpp"
 #include "app/core.hpp"
+#include "app/feed_runner.hpp"
 #include "audit/checkpointer.hpp"
 #include "audit/deriver.hpp"
 #include "exchange/bulk/exporter.hpp"
@@ -21,9 +22,7 @@
 #include "rest/recognition/statistics_door.hpp"
 #include "rest/server.hpp"
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <thread>
 
@@ -53,6 +52,7 @@ private:
     static std::uint32_t threads_of(std::uint32_t configured);
     Outcome open_parts(Outcome& warnings);
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
+    std::vector<std::string> failures() const;
     exchange::ExportSettings export_settings() const;
     void make_recognition();
     Result<void> make_checkpointer();
@@ -71,7 +71,6 @@ private:
     Result<std::string> back_up(const std::string& target);
     Result<std::string> verify();
     Result<std::string> reload_keys();
-    void start_feed(feeds::Adapter& adapter);
     Outcome wait_for_feeds();
 
     std::unique_ptr<Core> core_;
@@ -100,16 +99,9 @@ private:
     std::vector<std::unique_ptr<exchange::Puller>> pullers_;
     std::vector<std::unique_ptr<exchange::Forwarder>> forwarders_;
     std::vector<std::jthread> exchange_threads_; ///< one a puller and one a forwarder
-    /// A signal and what it stops run on one strand: a slot must not be changed while its signal is given.
-    struct FeedStop {
-        boost::asio::strand<boost::asio::io_context::executor_type> strand;
-        boost::asio::cancellation_signal signal;
-    };
-    std::vector<std::unique_ptr<FeedStop>> feed_stops_;
+    std::unique_ptr<FeedRunner> feed_runner_;
     std::vector<std::thread> io_threads_;
-    std::mutex mutex_, reload_mutex_;
-    std::vector<std::string> failed_feeds_;
-    std::atomic<std::size_t> running_feeds_{0};
+    std::mutex reload_mutex_;
     std::mutex logs_mutex_; ///< held while the two logs are tied to each other, and while both are copied
     std::atomic<bool> is_caring_{false};
     std::jthread care_thread_; ///< one backup or check at a time

@@ -116,6 +116,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
         if (feed.setting("control_id_reuse") == "refuse") refusing.insert(feed.name);
     }
     inbox_->refuse_control_id_reuse(std::move(refusing));
+    feed_runner_ = std::make_unique<FeedRunner>(*io_, *inbox_, core.adapters, configuration.feeds);
     server_ = std::make_unique<rest::Server>(*io_, *workers_, configuration.limits);
     if (auto bound = server_->bind(configuration.http); !bound) return bound.error();
     if (auto bound = server_->bind_local(configuration.data + "/control"); !bound) return bound.error();

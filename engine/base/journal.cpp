@@ -151,6 +151,7 @@ public:
     }
     Outcome verify() const override;
     std::uint64_t syncs() const override { return syncs_.load(); }
+    bool is_failed() const override { return failed_.load(); }
 
 private:
     struct Job {
@@ -190,7 +191,7 @@ private:
     Digest hash_{}, durable_hash_{};
     std::atomic<JournalPosition> end_{position_of(1, 0)};
     std::atomic<std::uint64_t> syncs_{0};
-    bool failed_ = false;
+    std::atomic<bool> failed_{false};
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> queue_;

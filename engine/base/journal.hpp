@@ -55,6 +55,8 @@ public:
     /// Walks the whole chain; the Outcome names the first record that does not agree (journal-damaged).
     virtual Outcome verify() const = 0;
     virtual std::uint64_t syncs() const = 0;
+    /// An fdatasync failed: nothing is taken any more until the journal is opened anew. Any thread.
+    virtual bool is_failed() const = 0;
 };
 
 /// Reads the files of a journal that nobody has open, changing nothing (opening one cuts off a damaged tail), and checks the chain. Visits

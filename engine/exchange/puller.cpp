@@ -2,6 +2,7 @@
 
 #include "exchange/backoff.hpp"
 #include "exchange/content.hpp"
+#include "fhir/json.hpp"
 #include "interaction/parts.hpp"
 
 #include <condition_variable>
@@ -210,19 +211,19 @@ PullStatus Puller::status() const {
 
 std::vector<std::pair<std::string, std::uint64_t>> Puller::counters() const {
     const auto now = status();
-    const auto prefix = "pull_" + upstream_.name + '_';
-    return {{prefix + "pages", now.pages},
-            {prefix + "entries", now.entries},
-            {prefix + "written", now.written},
-            {prefix + "unchanged", now.unchanged},
-            {prefix + "echoes", now.echoes},
-            {prefix + "refused", now.refused},
-            {prefix + "failures", now.failures},
-            {prefix + "tokens", now.tokens},
-            {prefix + "position", now.position},
-            {prefix + "lag_commits", now.newest - std::min(now.newest, now.position)},
-            {prefix + "failures_in_a_row", now.failures_in_a_row},
-            {prefix + "last_success_seconds", static_cast<std::uint64_t>(now.last_success.microseconds / kMicrosecondsPerSecond)}};
+    const auto of = "{upstream=" + fhir::json_text(upstream_.name) + '}';
+    return {{"pull_pages" + of, now.pages},
+            {"pull_entries" + of, now.entries},
+            {"pull_written" + of, now.written},
+            {"pull_unchanged" + of, now.unchanged},
+            {"pull_echoes" + of, now.echoes},
+            {"pull_refused" + of, now.refused},
+            {"pull_failures" + of, now.failures},
+            {"pull_tokens" + of, now.tokens},
+            {"pull_position" + of, now.position},
+            {"pull_lag_commits" + of, now.newest - std::min(now.newest, now.position)},
+            {"pull_failures_in_a_row" + of, now.failures_in_a_row},
+            {"pull_last_success_seconds" + of, static_cast<std::uint64_t>(now.last_success.microseconds / kMicrosecondsPerSecond)}};
 }
 
 std::uint64_t Puller::wait_ms(const Result<StepReport>& last) {

@@ -2,6 +2,7 @@
 
 #include "access/jwt.hpp"
 #include "base/catalogue.hpp"
+#include "base/json_writer.hpp"
 #include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "rest/form.hpp"
@@ -206,6 +207,16 @@ boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest)
             "\"permission-v2\"]}");
 }
 
+HttpResponse HealthDoor::readiness(const HttpRequest& request) {
+    const auto failures = failures_();
+    if (failures.empty()) return json_response(200, "{\"status\":\"ok\"}");
+    JsonWriter json;
+    json.object().member("status", "failing");
+    if (request.peer_is_loopback || reception_.caller_of(request)) json.texts("because", failures);
+    json.end_object();
+    return json_response(503, json.take());
+}
+
 boost::asio::awaitable<HttpResponse> HealthDoor::answer(HttpRequest request) {
     if (request.path == "/metrics") {
         if (!request.peer_is_loopback) {
@@ -217,6 +228,7 @@ boost::asio::awaitable<HttpResponse> HealthDoor::answer(HttpRequest request) {
         for (const auto& [name, value] : metrics_()) response.body += "huitong_" + name + ' ' + std::to_string(value) + '\n';
         co_return response;
     }
+    if (request.path == "/readyz") co_return readiness(request);
     co_return json_response(200, "{\"status\":\"ok\"}");
 }
 

@@ -66,16 +66,22 @@ private:
     bool has_people_;
 };
 
-/// GET /livez, /readyz and /metrics (loopback or with a token).
+/// GET /livez (the program answers), /readyz (503 while something keeps it from its work) and /metrics. Names of what fails and figures are
+/// for loopback and for callers with a token.
 class HealthDoor final : public Door {
 public:
     using Metrics = std::function<std::vector<std::pair<std::string, std::uint64_t>>()>;
-    HealthDoor(Reception& reception, Metrics metrics) : reception_(reception), metrics_(std::move(metrics)) {}
+    using Failures = std::function<std::vector<std::string>()>; ///< names of what does not work; empty: all does
+    HealthDoor(Reception& reception, Metrics metrics, Failures failures)
+        : reception_(reception), metrics_(std::move(metrics)), failures_(std::move(failures)) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
+    HttpResponse readiness(const HttpRequest& request);
+
     Reception& reception_;
     Metrics metrics_;
+    Failures failures_;
 };
 
 } // namespace huitong::rest

@@ -129,8 +129,9 @@ public:
     void on_commit(std::function<void(LogTime)> listener) override { writer_.on_commit(std::move(listener)); }
     std::vector<std::pair<std::string, std::uint64_t>> counters() const override {
         const auto& counters = shared_->counters;
-        return {{"commits", counters.commits}, {"writes", counters.writes},    {"commit_groups", counters.groups},
-                {"refused", counters.refused}, {"waiting", writer_.waiting()}, {"closed_versions", shared_->visibility.closed_count()}};
+        return {{"commits", counters.commits},    {"writes", counters.writes},    {"commit_groups", counters.groups},
+                {"refused", counters.refused},    {"waiting", writer_.waiting()}, {"closed_versions", shared_->visibility.closed_count()},
+                {"store_failed", counters.failed}};
     }
 
 private:

@@ -42,7 +42,7 @@ void Writer::after_expunge() {
     try {
         interner_.load(*connection_);
     } catch (const StoreFailure& failure) {
-        broken_ = failure;
+        give_up(failure);
         return;
     }
     cut_log();
@@ -72,7 +72,7 @@ void Writer::run_tending() {
             }
             done(tended());
         } catch (const StoreFailure& failure) {
-            if (failure.sync_failed()) broken_ = failure;
+            if (failure.sync_failed()) give_up(failure);
             done(Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)})));
         }
     }

@@ -147,8 +147,13 @@ void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) 
     noted_key_ = noted;
 }
 
+void Writer::give_up(const StoreFailure& failure) {
+    broken_ = failure;
+    shared_.counters.failed = 1;
+}
+
 void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure) {
-    if (failure.sync_failed()) broken_ = failure;
+    if (failure.sync_failed()) give_up(failure);
     try {
         connection_->execute("ROLLBACK");
     } catch (const StoreFailure&) {
@@ -160,7 +165,7 @@ void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, con
         shared_.sets.load(*connection_);
         interner_.load(*connection_);
     } catch (const StoreFailure&) {
-        broken_ = failure; // what is in memory can no longer be trusted
+        give_up(failure); // what is in memory can no longer be trusted
     }
     for (auto& job : applied) job.result = failure_outcome(failure);
     for (auto& job : rest) applied.push_back({std::move(job.done), failure_outcome(failure)});
@@ -183,7 +188,7 @@ void Writer::store_dictionary() {
         shared_.codec.adopt(id, *trained);
         if (id == kFirstDictionary) save_plain(plain_ = position_.last);
     } catch (const StoreFailure& failure) {
-        if (failure.sync_failed()) broken_ = failure;
+        if (failure.sync_failed()) give_up(failure);
     }
 }
 

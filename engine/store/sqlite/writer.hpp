@@ -29,7 +29,7 @@ struct Shared {
     BodyCodec codec;
     Visibility visibility;
     struct Counters {
-        std::atomic<std::uint64_t> commits{0}, writes{0}, groups{0}, refused{0};
+        std::atomic<std::uint64_t> commits{0}, writes{0}, groups{0}, refused{0}, failed{0};
     } counters;
     std::set<Symbol> partly_timed;            ///< types of which older versions without a patient have no rows in the timeline (read-only)
     LogTime log_chain_from = 1;               ///< entries from it on cover owner and labels of their versions (log_chain.hpp)
@@ -99,6 +99,8 @@ private:
     void run();
     void run_group(std::deque<Job> jobs);
     void commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied);
+    /// Nothing is written any more: an fsync failed, or what is in memory cannot be trusted.
+    void give_up(const StoreFailure& failure);
     void roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure);
     void store_dictionary();
     void run_tending();
