@@ -55,6 +55,9 @@ set_tests_properties(scenarios/dead-letters PROPERTIES LABELS scenario TIMEOUT 1
 # A trace shows the map that ran, also after the maps changed.
 add_test(NAME scenarios/old-maps COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/old_maps.py)
 set_tests_properties(scenarios/old-maps PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# The Debian package holds all that a hub needs.
+add_test(NAME scenarios/installed COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/installed.py)
+set_tests_properties(scenarios/installed PROPERTIES LABELS scenario TIMEOUT 300 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # A new hospital's first day, an editor that speaks to the language server, MLLP over TLS, messages that leave the hub. A changed rule followed to what it wrote.  What a message leaves out and the record keeps.
 foreach(name new_hospital map_lsp mllp_tls forward query changed_rule kept parts)
   add_test(NAME scenarios/${name} COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/${name}.py)
