@@ -34,7 +34,14 @@ Outcome SnapshotBuilder::start() {
     const auto old_root = inherited.front().text("path");
     const auto root = is_profile_ ? old_root : own_root;
     elements_.insert(0, inherited, old_root, root, root);
-    for (Index at = 0; at < elements_.size(); ++at) note_base(at);
+    for (Index at = 0; at < elements_.size(); ++at) {
+        note_base(at);
+        if (elements_.element(at).text("slicing.rules") == "closed" && !is_choice(elements_.path(at))) closed_.insert(elements_.id(at));
+        // What is derived anew has copies of all that it refers to.
+        const auto reference = std::string(elements_.element(at).text("contentReference"));
+        if (reference.starts_with("#" + std::string(old_root) + "."))
+            elements_.set_text(at, "contentReference", "#" + std::string(root) + reference.substr(old_root.size() + 1));
+    }
     return {};
 }
 
@@ -59,6 +66,7 @@ Outcome SnapshotBuilder::build() {
     for (now_ = 0; now_ < differential_.size(); ++now_) {
         const auto change = differential_[now_];
         const auto id = id_of(change);
+        if (is_closed_to(id)) return error(IssueCode::invalid, change.path(), "structure-slicing-closed", {id});
         auto at = locate(id);
         if (!at && !is_profile_) {
             const auto dot = id.rfind('.');

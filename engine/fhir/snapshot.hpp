@@ -16,8 +16,9 @@ enum class DifferentialOrder : std::uint8_t {
 /// A copy of the StructureDefinition whose `snapshot` is made from its differential.
 /// Issues: structure-base-unknown, structure-base-circle (it is its own base), structure-differential (an element that the base does not
 /// have), structure-type (a type that the base does not permit), structure-profile-type (a profile of another type), structure-value-type,
-/// structure-fixed, structure-cardinality (looser than the base), structure-too-large, structure-slice-name (a slice by type of another
-/// name), structure-order.
+/// structure-fixed, structure-cardinality and structure-min (looser than the base), structure-cardinality-crossed (min above max),
+/// structure-slicing (opened or no longer ordered), structure-slicing-closed (one slice more), structure-too-large, structure-slice-name (a
+/// slice by type of another name), structure-order.
 Parsed<DocumentPtr> make_snapshot(const Definitions& definitions, Element structure, DifferentialOrder order = DifferentialOrder::any);
 
 } // namespace huitong::fhir

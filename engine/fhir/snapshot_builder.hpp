@@ -7,6 +7,7 @@
 #include "fhir/snapshot_elements.hpp"
 
 #include <map>
+#include <set>
 
 namespace huitong::fhir {
 
@@ -43,8 +44,10 @@ private:
     bool unfold(Index at);
     bool unfold_reference(Index at, std::string_view reference);
     bool unfold_type(Index at);
+    bool unfold_as_outer_slice(Index at);
 
     // snapshot_walk.cpp
+    std::optional<std::string> id_above(std::string_view path) const;
     std::string id_of(Element change);
     std::optional<Index> locate(std::string_view id);
     std::optional<Index> child(Index parent, std::string_view step);
@@ -63,6 +66,9 @@ private:
 
     // snapshot_checks.cpp
     Outcome check(Index at, Element change);
+    Outcome check_min(Index at, Element change, std::uint32_t max) const;
+    Outcome check_slicing(Index at, Element change) const;
+    bool is_closed_to(std::string_view id) const;
     Outcome check_values(Index at, Element change) const;
     Outcome check_types(Index at, Element change);
     Outcome check_order() const;
@@ -77,7 +83,8 @@ private:
     std::map<std::string, DocumentPtr, std::less<>> read_;     ///< trees by URL
     std::map<std::string, ChoiceSlices, std::less<>> choices_; ///< by the id of the choice
     std::map<std::string, std::string, std::less<>> last_ids_; ///< path → id of the element that was last met there
-    std::vector<std::string> located_;                         ///< id that each element of the differential led to
+    std::set<std::string, std::less<>> closed_; ///< ids of what the base closed to further slices; choices by type are not among them
+    std::vector<std::string> located_;          ///< id that each element of the differential led to
 };
 
 /// Last step of a path or an id.

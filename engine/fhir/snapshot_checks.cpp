@@ -29,8 +29,10 @@ std::string_view value_type_of(std::string_view name) {
 Outcome SnapshotBuilder::check(Index at, Element change) {
     const auto base = elements_.element(at);
     const auto max = count_of(base.text("max"), kUnbounded);
-    if (change.child("max") && count_of(change.text("max"), 0) > max)
-        return error(IssueCode::invalid, change.path(), "structure-cardinality", {elements_.id(at)});
+    const auto own_max = change.child("max") ? count_of(change.text("max"), 0) : max;
+    if (own_max > max) return error(IssueCode::invalid, change.path(), "structure-cardinality", {elements_.id(at)});
+    if (auto issues = check_min(at, change, own_max); issues.has_errors()) return issues;
+    if (auto issues = check_slicing(at, change); issues.has_errors()) return issues;
     const auto step = last_step(change.text("path"));
     const auto slice_name = change.text("sliceName");
     const bool is_short = is_choice(elements_.path(at)) && !is_choice(step);
@@ -38,6 +40,35 @@ Outcome SnapshotBuilder::check(Index at, Element change) {
         return error(IssueCode::invalid, change.path(), "structure-slice-name", {std::string(step), std::string(slice_name)});
     if (auto issues = check_values(at, change); issues.has_errors()) return issues;
     return check_types(at, change);
+}
+
+/// A slice that is new may be left out whatever holds for what it slices; how many choices by type there are is settled at the end.
+Outcome SnapshotBuilder::check_min(Index at, Element change, std::uint32_t max) const {
+    if (!change.child("min")) return {};
+    const auto min = count_of(change.text("min"), 0);
+    if (min > max) return error(IssueCode::invalid, change.path(), "structure-cardinality-crossed", {elements_.id(at)});
+    if (min < count_of(elements_.element(at).text("min"), 0) && !is_choice(elements_.path(at)))
+        return error(IssueCode::invalid, change.path(), "structure-min", {elements_.id(at)});
+    return {};
+}
+
+/// Slicing only becomes tighter: what is closed stays closed, what is ordered stays ordered.
+Outcome SnapshotBuilder::check_slicing(Index at, Element change) const {
+    const auto base = elements_.element(at).child("slicing");
+    const auto said = change.child("slicing");
+    if (!base || !said || is_choice(elements_.path(at))) return {};
+    const bool opens = base.text("rules") == "closed" && said.child("rules") && said.text("rules") != "closed";
+    const bool mixes = base.text("ordered") == "true" && said.text("ordered") == "false";
+    if (!opens && !mixes) return {};
+    return error(IssueCode::invalid, change.path(), "structure-slicing", {elements_.id(at)});
+}
+
+/// A slice that the base does not have, where its slicing is closed. Slices of slices stay inside those that are there.
+bool SnapshotBuilder::is_closed_to(std::string_view id) const {
+    const auto colon = id.rfind(':');
+    if (colon == id.npos || colon < id.rfind('.') + 1 || id.find('/', colon) != id.npos) return false;
+    const auto sliced = elements_.find(id.substr(0, colon));
+    return sliced && closed_.contains(elements_.id(*sliced)) && !elements_.find(id);
 }
 
 Outcome SnapshotBuilder::check_values(Index at, Element change) const {

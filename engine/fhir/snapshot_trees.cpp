@@ -63,11 +63,25 @@ bool SnapshotBuilder::unfold(Index at) {
     if (const auto reference = elements_.element(at).text("contentReference"); !reference.empty())
         return unfold_reference(at, reference) && note_children();
     const std::string id = elements_.id(at);
+    if (unfold_as_outer_slice(at)) return note_children();
     if (const auto colon = id.rfind(':'); colon != id.npos && last_step(id).find(':') != std::string::npos) {
         const auto sliced = elements_.find(id.substr(0, colon));
         if (sliced && !is_choice(elements_.path(*sliced)) && elements_.copy_below(*sliced, at)) return note_children();
     }
     return unfold_type(at) && note_children();
+}
+
+/// What slice "a" says below itself holds for its slice "a/b" too.
+bool SnapshotBuilder::unfold_as_outer_slice(Index at) {
+    const auto& id = elements_.id(at);
+    const auto slash = id.rfind('/');
+    if (slash == id.npos || slash < id.rfind('.') + 1 || slash < id.rfind(':') + 1) return false;
+    const auto outer = elements_.find(std::string_view(id).substr(0, slash));
+    if (!outer) return false;
+    std::vector<Element> below;
+    for (auto index = *outer + 1; index < elements_.end_of(*outer, false); ++index) below.push_back(elements_.element(index));
+    elements_.insert(at + 1, below, elements_.id(*outer), std::string(id), std::string(elements_.path(at)));
+    return !below.empty();
 }
 
 /// The target stands in the structure that the reference names, else in the one that the element comes from.

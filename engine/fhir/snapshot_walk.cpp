@@ -5,6 +5,16 @@
 
 namespace huitong::fhir {
 
+/// The id that was last met at a path, or at the nearest path above it that was met, with the steps in between.
+std::optional<std::string> SnapshotBuilder::id_above(std::string_view path) const {
+    for (auto known = path; !known.empty(); known = known.substr(0, known.rfind('.'))) {
+        if (const auto found = last_ids_.find(known); found != last_ids_.end())
+            return found->second + std::string(path.substr(known.size()));
+        if (known.find('.') == known.npos) break;
+    }
+    return std::nullopt;
+}
+
 /// The given id when it fits the path, else one made of the path, the slice name and the slices met before.
 std::string SnapshotBuilder::id_of(Element change) {
     const auto path = change.text("path");
@@ -13,14 +23,14 @@ std::string SnapshotBuilder::id_of(Element change) {
     const auto slice_fits = slice_name.empty() ? last_step(id).find(':') == id.npos : last_step(id).ends_with(":" + slice_name);
     const bool as_deep = std::count(id.begin(), id.end(), '.') == std::count(path.begin(), path.end(), '.');
     const auto dot = path.rfind('.');
-    const auto above = last_ids_.find(path.substr(0, std::min(dot, path.size())));
+    const auto above = id_above(path.substr(0, std::min(dot, path.size())));
     // An id may speak of a slice that nobody has named: then the path decides.
     const auto parent = id.substr(0, std::min(id.rfind('.'), id.size()));
-    const bool known_slices = parent.find(':') == parent.npos || parent.find("[x]:") != parent.npos || elements_.find(parent) ||
-                              above == last_ids_.end() || above->second == parent;
+    const bool known_slices =
+        parent.find(':') == parent.npos || parent.find("[x]:") != parent.npos || elements_.find(parent) || !above || *above == parent;
     if (slice_fits && as_deep && known_slices && id.substr(0, id.find('.')) == path.substr(0, path.find('.'))) return std::string(id);
     if (dot == path.npos) return std::string(path);
-    auto out = above == last_ids_.end() ? std::string(path.substr(0, dot)) : above->second;
+    auto out = above.value_or(std::string(path.substr(0, dot)));
     out += path.substr(dot);
     return slice_name.empty() ? out : out + ":" + slice_name;
 }

@@ -7,9 +7,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace huitong;
 using namespace huitong::fhir;
 using huitong::tests::r4_definitions;
+using huitong::tests::read_vectors;
 using huitong::tests::rule_of;
 
 namespace {
@@ -35,14 +38,64 @@ struct Made {
     }
 };
 
-Made made(const std::string& type, const std::string& elements, DifferentialOrder order = DifferentialOrder::any) {
-    const auto parsed = read_json(R"({"resourceType":"StructureDefinition","url":"http://ward.example/p","name":"P","status":"draft",)"
-                                  R"("kind":"resource","abstract":false,"type":")" +
-                                  type + R"(","derivation":"constraint","baseDefinition":"http://hl7.org/fhir/StructureDefinition/)" +
-                                  type + R"(","differential":{"element":[)" + elements + "]}}");
+/// A profile of that type; of `base` when one is given.
+DocumentPtr profile(const std::string& url, const std::string& type, const std::string& elements, const std::string& base = {}) {
+    const auto stands_on = base.empty() ? "http://hl7.org/fhir/StructureDefinition/" + type : base;
+    const auto parsed =
+        read_json(R"({"resourceType":"StructureDefinition","url":")" + url +
+                  R"(","name":"P","status":"draft","kind":"resource","abstract":false,"type":")" + type +
+                  R"(","derivation":"constraint","baseDefinition":")" + stands_on + R"(","differential":{"element":[)" + elements + "]}}");
     BOOST_REQUIRE_MESSAGE(!parsed.issues.has_errors(), rule_of(parsed.issues));
-    auto snapshot = make_snapshot(r4_definitions(), parsed.value->root(), order);
+    return parsed.value;
+}
+
+Made made(const std::string& type, const std::string& elements, DifferentialOrder order = DifferentialOrder::any) {
+    auto snapshot = make_snapshot(r4_definitions(), profile("http://ward.example/p", type, elements)->root(), order);
     return {snapshot.value, rule_of(snapshot.issues)};
+}
+
+/// As above, on a profile with the elements of `base`.
+Made made_on(const std::string& base, const std::string& type, const std::string& elements) {
+    if (base.empty()) return made(type, elements);
+    auto fresh = Definitions::load_pack(Definitions::default_pack_file());
+    BOOST_REQUIRE(fresh);
+    const auto below = make_snapshot(**fresh, profile("http://ward.example/base", type, base)->root());
+    BOOST_REQUIRE_MESSAGE(!below.issues.has_errors(), rule_of(below.issues));
+    BOOST_REQUIRE((*fresh)->add_structure(below.value->root()).empty());
+    auto snapshot = make_snapshot(**fresh, profile("http://ward.example/p", type, elements, "http://ward.example/base")->root());
+    return {snapshot.value, rule_of(snapshot.issues)};
+}
+
+/// Where the element of that id stands; what is not there stands at the end.
+std::size_t place_of(const Made& result, std::string_view id) {
+    std::size_t place = 0;
+    for (auto element : result.document->root()["snapshot"].children("element")) {
+        if (element.text("id") == id) break;
+        ++place;
+    }
+    return place;
+}
+
+/// One statement of the column `snapshot`.
+void check_statement(const Made& result, const std::string& statement) {
+    const auto space = statement.find(' ');
+    const auto id = statement.substr(0, space);
+    const auto claim = statement.substr(space + 1);
+    if (id == "refused") {
+        BOOST_TEST(result.rule == claim);
+        return;
+    }
+    BOOST_REQUIRE_MESSAGE(result.rule.empty(), result.rule);
+    if (claim.starts_with("@")) {
+        const auto end = std::min(claim.find(' '), claim.size());
+        BOOST_TEST(result.at(id).text(claim.substr(1, end - 1)) == claim.substr(std::min(end + 1, claim.size())));
+    } else if (claim.starts_with("after ")) {
+        BOOST_TEST(place_of(result, id) == place_of(result, claim.substr(6)) + 1);
+    } else if (claim.ends_with("*") && claim.find(' ') != claim.npos) {
+        BOOST_TEST(result.says(id).starts_with(claim.substr(0, claim.size() - 1)));
+    } else {
+        BOOST_TEST(result.says(id) == (claim == "none" ? "" : claim));
+    }
 }
 
 } // namespace
@@ -218,6 +271,44 @@ BOOST_AUTO_TEST_CASE(the_order_of_a_differential_is_that_of_its_base_where_that_
     const auto unsorted = R"({"path":"Patient.contact.gender","min":1},{"path":"Patient.contact.telecom","min":1})";
     BOOST_TEST(made("Patient", unsorted).rule == "");
     BOOST_TEST(made("Patient", unsorted, DifferentialOrder::as_base).rule == "structure-order");
+}
+
+BOOST_AUTO_TEST_CASE(each_rule_of_profiling_makes_the_snapshot_that_it_says) {
+    for (const auto& row : read_vectors("fhir/snapshots.tsv").rows) {
+        BOOST_TEST_CONTEXT(row.cells[0]) {
+            const auto json = [](std::string text) {
+                std::replace(text.begin(), text.end(), '\'', '"');
+                return text;
+            };
+            const auto result = made_on(json(row.cells[2]), row.cells[1], json(row.cells[3]));
+            std::string_view rest = row.cells[4];
+            while (!rest.empty()) {
+                const auto end = std::min(rest.find("; "), rest.size());
+                check_statement(result, std::string(rest.substr(0, end)));
+                rest.remove_prefix(std::min(end + 2, rest.size()));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_new_model_takes_over_refers_to_itself) {
+    auto fresh = Definitions::load_pack(Definitions::default_pack_file());
+    BOOST_REQUIRE(fresh);
+    const auto model = [](const std::string& name, const std::string& base, const std::string& elements) {
+        return read_json(R"({"resourceType":"StructureDefinition","url":"http://ward.example/)" + name +
+                         R"(","name":"M","status":"draft",)" + R"("kind":"logical","abstract":false,"type":"http://ward.example/)" + name +
+                         R"(","derivation":"specialization","baseDefinition":")" + base + R"(","differential":{"element":[)" + elements +
+                         "]}}")
+            .value;
+    };
+    const auto bed = model("bed", "http://hl7.org/fhir/StructureDefinition/Element",
+                           R"({"path":"bed"},{"path":"bed.part","type":[{"code":"BackboneElement"}]},
+                           {"path":"bed.part.part","contentReference":"#bed.part"})");
+    const auto first = make_snapshot(**fresh, bed->root());
+    BOOST_REQUIRE((*fresh)->add_structure(first.value->root()).empty());
+    const auto cot = make_snapshot(**fresh, model("cot", "http://ward.example/bed", R"({"path":"cot"})")->root());
+    const Made result{cot.value, rule_of(cot.issues)};
+    BOOST_TEST(result.at("cot.part.part").text("contentReference") == "#cot.part");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_added_can_be_the_base_of_more) {
