@@ -3,6 +3,7 @@
 #include "base/sha256.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/occurrences.hpp"
+#include "store/sqlite/schema.hpp"
 #include "store/sqlite/text_rows.hpp"
 #include "store/sqlite/writer.hpp"
 
@@ -81,6 +82,7 @@ std::uint64_t Expunger::empty_bodies() {
             "SELECT v.vid, v.type, v.codec, v.size, v.body, v.t_from, v.owner, v.labels FROM gone g JOIN version v ON v.vid = g.vid");
         while (rows.step()) {
             types_.insert(rows.integer(1));
+            segments_.insert(segment_of(rows.key(0)));
             const auto body =
                 shared_.codec.decode(static_cast<int>(rows.integer(2)), rows.text(4), static_cast<std::size_t>(rows.integer(3)));
             // What stays is what the entry of the log covers.
@@ -113,11 +115,14 @@ void Expunger::remove_rows(Symbol type) {
             while (targets.step()) places_.insert(targets.integer(0));
         }
         for (const auto* const sql : {"DELETE FROM val WHERE p = ? AND vid IN (SELECT vid FROM gone)",
-                                      "DELETE FROM ref WHERE p = ? AND vid IN (SELECT vid FROM gone)",
-                                      "DELETE FROM dat WHERE p = ? AND vid IN (SELECT vid FROM gone)",
-                                      "DELETE FROM num WHERE p = ? AND vid IN (SELECT vid FROM gone)",
-                                      "DELETE FROM num_range WHERE p = ? AND vid IN (SELECT vid FROM gone)"})
+                                      "DELETE FROM ref WHERE p = ? AND vid IN (SELECT vid FROM gone)"})
             connection_.prepare(sql).bind(*p).run();
+        for (const auto segment : segments_) {
+            for (const auto* const sql : {"DELETE FROM dat WHERE segment = ? AND p = ? AND vid IN (SELECT vid FROM gone)",
+                                          "DELETE FROM num WHERE segment = ? AND p = ? AND vid IN (SELECT vid FROM gone)",
+                                          "DELETE FROM num_range WHERE segment = ? AND p = ? AND vid IN (SELECT vid FROM gone)"})
+                connection_.prepare(sql).bind(segment, *p).run();
+        }
     }
 }
 

@@ -134,11 +134,16 @@ VersionKeys SqliteReadView::present(const std::string& type, const std::string& 
         for (const auto& name : {param, long_parameter(param)}) {
             const auto p = parameter(type, name);
             if (!p) continue;
-            auto rows = connection_->prepare("SELECT vid FROM val WHERE p = ?1 UNION ALL SELECT vid FROM ref WHERE p = ?1 UNION ALL "
-                                             "SELECT vid FROM dat WHERE p = ?1 UNION ALL SELECT vid FROM num WHERE p = ?1 UNION ALL "
-                                             "SELECT vid FROM num_range WHERE p = ?1");
+            auto rows = connection_->prepare("SELECT vid FROM val WHERE p = ?1 UNION ALL SELECT vid FROM ref WHERE p = ?1");
             rows.bind(*p);
             append(rows, keys);
+            for (std::uint64_t segment = 0; segment <= segment_of(last_); ++segment) {
+                auto ranged = connection_->prepare("SELECT vid FROM dat WHERE segment = ?1 AND p = ?2 UNION ALL "
+                                                   "SELECT vid FROM num WHERE segment = ?1 AND p = ?2 UNION ALL "
+                                                   "SELECT vid FROM num_range WHERE segment = ?1 AND p = ?2");
+                ranged.bind(segment, *p);
+                append(ranged, keys);
+            }
             append_sets(*p, keys);
         }
         return finished(std::move(keys));

@@ -1,6 +1,7 @@
 /// Index reads of dates, numbers and quantities. Source: FHIR R4, Search, "prefixes", "date", "number", "quantity".
 #include "store/sqlite/interval.hpp"
 #include "store/sqlite/read_view.hpp"
+#include "store/sqlite/schema.hpp"
 
 #include <algorithm>
 #include <array>
@@ -95,25 +96,25 @@ std::pair<std::int64_t, std::int64_t> sure_bounds(const IndexView::DateCondition
 
 } // namespace
 
-void SqliteReadView::append_short_dates(Symbol p, const DateCondition& when, VersionKeys& keys) {
+void SqliteReadView::append_short_dates(std::uint64_t segment, Symbol p, const DateCondition& when, VersionKeys& keys) {
     auto [first, last] = bounds(when, kShortSpan);
     const auto [sure_first, sure_last] = sure_bounds(when);
     if (sure_first <= sure_last) {
-        auto rows = connection_->prepare("SELECT vid FROM dat WHERE p = ? AND at >= ? AND at <= ?");
-        rows.bind(p, sure_first, sure_last);
+        auto rows = connection_->prepare("SELECT vid FROM dat WHERE segment = ? AND p = ? AND at >= ? AND at <= ?");
+        rows.bind(segment, p, sure_first, sure_last);
         append(rows, keys);
         if (sure_last == INT64_MAX) last = sure_first - 1;
         else first = sure_last + 1;
     }
-    auto rows = connection_->prepare("SELECT vid, at, span FROM dat WHERE p = ? AND at >= ? AND at <= ?");
-    rows.bind(p, first, last);
+    auto rows = connection_->prepare("SELECT vid, at, span FROM dat WHERE segment = ? AND p = ? AND at >= ? AND at <= ?");
+    rows.bind(segment, p, first, last);
     while (rows.step()) {
         if (fits(when, rows.integer(1), rows.integer(1) + rows.integer(2))) keys.push_back(rows.key(0));
     }
 }
 
 /// Long intervals stand by beginning and by end; the comparison says which of the two orders bounds the reading.
-void SqliteReadView::append_long_dates(Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys) {
+void SqliteReadView::append_long_dates(std::uint64_t segment, Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys) {
     const bool by_end = when.compare == Compare::gt || when.compare == Compare::ge || when.compare == Compare::eb;
     std::int64_t first = INT64_MIN, last = INT64_MAX;
     switch (when.compare) {
@@ -123,8 +124,8 @@ void SqliteReadView::append_long_dates(Symbol begin, Symbol end, const DateCondi
     case Compare::ap: last = when.high.microseconds; break;
     default: std::tie(first, last) = bounds(when, 0);
     }
-    auto rows = connection_->prepare("SELECT vid, at, span FROM dat WHERE p = ? AND at >= ? AND at <= ?");
-    rows.bind(by_end ? end : begin, first, last);
+    auto rows = connection_->prepare("SELECT vid, at, span FROM dat WHERE segment = ? AND p = ? AND at >= ? AND at <= ?");
+    rows.bind(segment, by_end ? end : begin, first, last);
     while (rows.step()) {
         const auto low = by_end ? rows.integer(1) - rows.integer(2) : rows.integer(1);
         if (fits(when, low, low + rows.integer(2))) keys.push_back(rows.key(0));
@@ -135,15 +136,37 @@ VersionKeys SqliteReadView::dates(const std::string& type, const std::string& pa
     return reading([&] {
         const DateCondition when{compare, low, high};
         VersionKeys keys;
-        if (const auto p = parameter(type, param)) append_short_dates(*p, when, keys);
+        const auto p = parameter(type, param);
         const auto begin = parameter(type, long_parameter(param));
         const auto end = parameter(type, end_parameter(param));
-        if (begin && end) append_long_dates(*begin, *end, when, keys);
+        for (std::uint64_t segment = 0; segment <= segment_of(last_); ++segment) {
+            if (p) append_short_dates(segment, *p, when, keys);
+            if (begin && end) append_long_dates(segment, *begin, *end, when, keys);
+        }
         return finished(std::move(keys));
     });
 }
 
-/// Symbols of the units that a search means: one, or every written one that fits, found by skipping from unit to unit.
+/// Units that numbers of a parameter have, found by skipping from one to the next.
+std::set<Symbol> SqliteReadView::written_units(Symbol p) {
+    static constexpr std::array<const char*, 2> kNextUnit = {"SELECT min(unit) FROM num WHERE segment = ? AND p = ? AND unit > ?",
+                                                             "SELECT min(unit) FROM num_range WHERE segment = ? AND p = ? AND unit > ?"};
+    std::set<Symbol> out;
+    for (std::uint64_t segment = 0; segment <= segment_of(last_); ++segment) {
+        for (const char* sql : kNextUnit) {
+            Symbol last = 0;
+            while (true) {
+                auto row = connection_->prepare(sql);
+                row.bind(segment, p, last);
+                if (!row.step() || row.is_null(0)) break;
+                out.insert(last = row.integer(0));
+            }
+        }
+    }
+    return out;
+}
+
+/// Symbols of the units that a search means: one, or every written one that fits.
 std::vector<Symbol> SqliteReadView::units_of(Symbol p, const Unit& unit) {
     std::vector<Symbol> out;
     if (unit.canonical || (!unit.system.empty() && !unit.code.empty())) {
@@ -153,22 +176,25 @@ std::vector<Symbol> SqliteReadView::units_of(Symbol p, const Unit& unit) {
     }
     const auto suffix = '|' + unit.code;
     const auto prefix = unit.system.empty() ? std::string() : unit.system + '|';
-    static constexpr std::array<const char*, 2> kNextUnit = {"SELECT min(unit) FROM num WHERE p = ? AND unit > ?",
-                                                             "SELECT min(unit) FROM num_range WHERE p = ? AND unit > ?"};
-    for (const char* sql : kNextUnit) {
-        Symbol last = 0;
-        while (true) {
-            auto row = connection_->prepare(sql);
-            row.bind(p, last);
-            if (!row.step() || row.is_null(0)) break;
-            last = row.integer(0);
-            const auto text = shared_.symbols.text(last);
-            if (!text.starts_with('=') && (unit.code.empty() || text.ends_with(suffix)) && text.starts_with(prefix)) out.push_back(last);
-        }
+    for (const auto symbol : written_units(p)) {
+        const auto text = shared_.symbols.text(symbol);
+        if (!text.starts_with('=') && (unit.code.empty() || text.ends_with(suffix)) && text.starts_with(prefix)) out.push_back(symbol);
     }
-    std::sort(out.begin(), out.end());
-    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
+}
+
+void SqliteReadView::append_numbers(std::uint64_t segment, Symbol p, Symbol unit, const NumberCondition& condition, VersionKeys& keys) {
+    const auto [first, last] = bounds(condition);
+    auto points = connection_->prepare("SELECT vid, value FROM num WHERE segment = ? AND p = ? AND unit = ? AND value >= ? AND value <= ?");
+    points.bind(segment, p, unit, first, last);
+    while (points.step()) {
+        if (fits(condition, points.real(1), points.real(1))) keys.push_back(points.key(0));
+    }
+    auto ranges = connection_->prepare("SELECT vid, low, high FROM num_range WHERE segment = ? AND p = ? AND unit = ?");
+    ranges.bind(segment, p, unit);
+    while (ranges.step()) {
+        if (fits(condition, ranges.real(1), ranges.real(2))) keys.push_back(ranges.key(0));
+    }
 }
 
 VersionKeys SqliteReadView::quantities(const std::string& type, const std::string& param, const NumberCondition& condition,
@@ -177,18 +203,8 @@ VersionKeys SqliteReadView::quantities(const std::string& type, const std::strin
         const auto p = parameter(type, param);
         if (!p) return VersionKeys();
         VersionKeys keys;
-        const auto [first, last] = bounds(condition);
         for (const auto symbol : units_of(*p, unit)) {
-            auto points = connection_->prepare("SELECT vid, value FROM num WHERE p = ? AND unit = ? AND value >= ? AND value <= ?");
-            points.bind(*p, symbol, first, last);
-            while (points.step()) {
-                if (fits(condition, points.real(1), points.real(1))) keys.push_back(points.key(0));
-            }
-            auto ranges = connection_->prepare("SELECT vid, low, high FROM num_range WHERE p = ? AND unit = ?");
-            ranges.bind(*p, symbol);
-            while (ranges.step()) {
-                if (fits(condition, ranges.real(1), ranges.real(2))) keys.push_back(ranges.key(0));
-            }
+            for (std::uint64_t segment = 0; segment <= segment_of(last_); ++segment) append_numbers(segment, *p, symbol, condition, keys);
         }
         return finished(std::move(keys));
     });

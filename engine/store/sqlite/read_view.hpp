@@ -80,8 +80,11 @@ private:
     void append_terms(Symbol p, const std::vector<TermId>& terms, VersionKeys& keys);
     std::vector<TermId> matching_tokens(const std::optional<std::string>& system, const std::optional<std::string>& code);
     std::vector<Symbol> units_of(Symbol p, const Unit& unit);
-    void append_short_dates(Symbol p, const DateCondition& when, VersionKeys& keys);
-    void append_long_dates(Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys);
+    std::set<Symbol> written_units(Symbol p);
+    // Dates and numbers stand in segments (schema.hpp).
+    void append_short_dates(std::uint64_t segment, Symbol p, const DateCondition& when, VersionKeys& keys);
+    void append_long_dates(std::uint64_t segment, Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys);
+    void append_numbers(std::uint64_t segment, Symbol p, Symbol unit, const NumberCondition& condition, VersionKeys& keys);
     void append_blocks(Symbol type, TermId term, std::uint64_t blocks, const DateCondition& when, VersionKeys& keys);
     /// Versions from `first` on.
     void append_timeline(std::int64_t patient, Symbol type, TermId term, VersionKey first, const DateCondition& when, VersionKeys& keys);

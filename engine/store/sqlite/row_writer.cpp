@@ -1,5 +1,7 @@
 #include "store/sqlite/row_writer.hpp"
 
+#include "store/sqlite/schema.hpp"
+
 #include <algorithm>
 
 namespace huitong::store {
@@ -30,7 +32,9 @@ void RowWriter::add_tags() {
 
 void RowWriter::add_date(const std::string& param, std::int64_t low, std::int64_t high) {
     auto insert = [&](const std::string& name, std::int64_t at) {
-        writer_.prepare("INSERT OR IGNORE INTO dat VALUES(?, ?, ?, ?)").bind(parameter(name), at, high - low, vid_).run();
+        writer_.prepare("INSERT OR IGNORE INTO dat VALUES(?, ?, ?, ?, ?)")
+            .bind(segment_of(vid_), parameter(name), at, high - low, vid_)
+            .run();
     };
     if (high - low <= kShortSpan) return insert(param, low);
     insert(long_parameter(param), low);
@@ -39,8 +43,9 @@ void RowWriter::add_date(const std::string& param, std::int64_t low, std::int64_
 
 void RowWriter::add_number(Symbol p, const std::string& unit, double low, double high) {
     const auto u = symbols_.intern(writer_, unit);
-    if (low == high) writer_.prepare("INSERT OR IGNORE INTO num VALUES(?, ?, ?, ?)").bind(p, u, low, vid_).run();
-    else writer_.prepare("INSERT OR IGNORE INTO num_range VALUES(?, ?, ?, ?, ?)").bind(p, u, low, high, vid_).run();
+    const auto segment = segment_of(vid_);
+    if (low == high) writer_.prepare("INSERT OR IGNORE INTO num VALUES(?, ?, ?, ?, ?)").bind(segment, p, u, low, vid_).run();
+    else writer_.prepare("INSERT OR IGNORE INTO num_range VALUES(?, ?, ?, ?, ?, ?)").bind(segment, p, u, low, high, vid_).run();
 }
 
 void RowWriter::add_quantity(const QuantityRow& row) {

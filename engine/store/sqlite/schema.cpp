@@ -24,9 +24,10 @@ CREATE TABLE type_count(type INTEGER PRIMARY KEY, versions INTEGER NOT NULL);
 CREATE TABLE term(kind INTEGER, text, system INTEGER, id INTEGER NOT NULL, PRIMARY KEY(kind, text, system)) WITHOUT ROWID;
 CREATE TABLE val(p INTEGER, term INTEGER, vid INTEGER, PRIMARY KEY(p, term, vid)) WITHOUT ROWID;
 CREATE TABLE ref(p INTEGER, rid INTEGER, vid INTEGER, PRIMARY KEY(p, rid, vid)) WITHOUT ROWID;
-CREATE TABLE dat(p INTEGER, at INTEGER, span INTEGER, vid INTEGER, PRIMARY KEY(p, at, span, vid)) WITHOUT ROWID;
-CREATE TABLE num(p INTEGER, unit INTEGER, value REAL, vid INTEGER, PRIMARY KEY(p, unit, value, vid)) WITHOUT ROWID;
-CREATE TABLE num_range(p INTEGER, unit INTEGER, low REAL, high REAL, vid INTEGER, PRIMARY KEY(p, unit, low, high, vid)) WITHOUT ROWID;
+CREATE TABLE dat(segment INTEGER, p INTEGER, at INTEGER, span INTEGER, vid INTEGER, PRIMARY KEY(segment, p, at, span, vid)) WITHOUT ROWID;
+CREATE TABLE num(segment INTEGER, p INTEGER, unit INTEGER, value REAL, vid INTEGER, PRIMARY KEY(segment, p, unit, value, vid)) WITHOUT ROWID;
+CREATE TABLE num_range(segment INTEGER, p INTEGER, unit INTEGER, low REAL, high REAL, vid INTEGER,
+    PRIMARY KEY(segment, p, unit, low, high, vid)) WITHOUT ROWID;
 CREATE TABLE timeline(patient INTEGER, type INTEGER, term INTEGER, low INTEGER, span INTEGER, vid INTEGER,
     PRIMARY KEY(patient, type, term, low, span, vid)) WITHOUT ROWID;
 CREATE TABLE occurrence(block INTEGER, type INTEGER, term INTEGER, entries BLOB NOT NULL, PRIMARY KEY(block, type, term)) WITHOUT ROWID;
@@ -36,7 +37,7 @@ CREATE TABLE label(label INTEGER, vid INTEGER, PRIMARY KEY(label, vid)) WITHOUT 
 CREATE TABLE precedence(source INTEGER, key TEXT, rank INTEGER NOT NULL, source_time INTEGER NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE fact(name TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY(name, key)) WITHOUT ROWID;
 CREATE TABLE dictionary(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, type INTEGER NOT NULL DEFAULT 0);
-PRAGMA user_version=5;
+PRAGMA user_version=6;
 )sql";
 
 } // namespace

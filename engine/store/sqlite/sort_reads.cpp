@@ -1,6 +1,7 @@
 /// Sort keys of many versions: one pass over the parameter's rows, and over the dictionary for what stands there.
 #include "store/sort_text.hpp"
 #include "store/sqlite/read_view.hpp"
+#include "store/sqlite/schema.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -41,18 +42,33 @@ std::vector<std::optional<std::string>> SqliteReadView::sort_keys(const std::str
                 if (best.wants(rows.key(0))) take(rows);
             }
         };
+        std::set<std::uint64_t> segments; // no other holds a row that is asked for
+        for (const auto key : keys) segments.insert(segment_of(key));
+        auto each_in_segments = [&](const char* sql, const std::string& name, auto take) {
+            const auto p = parameter(type, name);
+            if (!p) return;
+            for (const auto segment : segments) {
+                auto rows = connection_->prepare(sql);
+                rows.bind(segment, *p);
+                while (rows.step()) {
+                    if (best.wants(rows.key(0))) take(rows);
+                }
+            }
+        };
         // A date sorts by its beginning upwards and by its end downwards.
-        const char* dates = "SELECT vid, at, span FROM dat WHERE p = ?";
+        const char* dates = "SELECT vid, at, span FROM dat WHERE segment = ? AND p = ?";
         for (const auto& name : {param, long_parameter(param)}) {
-            each(dates, name,
-                 [&](Statement& row) { best.add(row.key(0), sort_text(highest ? row.integer(1) + row.integer(2) : row.integer(1))); });
+            each_in_segments(dates, name, [&](Statement& row) {
+                best.add(row.key(0), sort_text(highest ? row.integer(1) + row.integer(2) : row.integer(1)));
+            });
         }
         auto number = [&](Statement& row) {
             if (!shared_.symbols.text(row.integer(2)).starts_with('=')) best.add(row.key(0), sort_text(row.real(1)));
         };
-        each("SELECT vid, value, unit FROM num WHERE p = ?", param, number);
-        each(highest ? "SELECT vid, high, unit FROM num_range WHERE p = ?" : "SELECT vid, low, unit FROM num_range WHERE p = ?", param,
-             number);
+        each_in_segments("SELECT vid, value, unit FROM num WHERE segment = ? AND p = ?", param, number);
+        each_in_segments(highest ? "SELECT vid, high, unit FROM num_range WHERE segment = ? AND p = ?"
+                                 : "SELECT vid, low, unit FROM num_range WHERE segment = ? AND p = ?",
+                         param, number);
         each("SELECT ref.vid, r.id FROM ref JOIN resource r ON r.rid = ref.rid WHERE ref.p = ?", param,
              [&](Statement& row) { best.add(row.key(0), row.unpacked(1)); });
         std::unordered_map<TermId, VersionKeys> by_term;

@@ -77,8 +77,29 @@ PRAGMA user_version=5;
 )sql");
 }
 
+/// 5 → 6: dates and numbers in segments.
+void to_segments(Connection& connection) {
+    static_assert(kSegmentVersions == 1U << 16U);
+    connection.execute(R"sql(
+CREATE TABLE new_dat(segment INTEGER, p INTEGER, at INTEGER, span INTEGER, vid INTEGER, PRIMARY KEY(segment, p, at, span, vid)) WITHOUT ROWID;
+INSERT INTO new_dat SELECT vid >> 16, p, at, span, vid FROM dat ORDER BY 1, 2, 3, 4, 5;
+DROP TABLE dat;
+ALTER TABLE new_dat RENAME TO dat;
+CREATE TABLE new_num(segment INTEGER, p INTEGER, unit INTEGER, value REAL, vid INTEGER, PRIMARY KEY(segment, p, unit, value, vid)) WITHOUT ROWID;
+INSERT INTO new_num SELECT vid >> 16, p, unit, value, vid FROM num ORDER BY 1, 2, 3, 4, 5;
+DROP TABLE num;
+ALTER TABLE new_num RENAME TO num;
+CREATE TABLE new_num_range(segment INTEGER, p INTEGER, unit INTEGER, low REAL, high REAL, vid INTEGER,
+    PRIMARY KEY(segment, p, unit, low, high, vid)) WITHOUT ROWID;
+INSERT INTO new_num_range SELECT vid >> 16, p, unit, low, high, vid FROM num_range ORDER BY 1, 2, 3, 4, 5, 6;
+DROP TABLE num_range;
+ALTER TABLE new_num_range RENAME TO num_range;
+PRAGMA user_version=6;
+)sql");
+}
+
 constexpr int kOldest = 2;
-constexpr void (*kSteps[])(Connection&) = {to_sets, to_words, to_occurrences};
+constexpr void (*kSteps[])(Connection&) = {to_sets, to_words, to_occurrences, to_segments};
 static_assert(kOldest + std::size(kSteps) == kSchemaVersion);
 
 } // namespace

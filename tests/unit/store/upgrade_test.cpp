@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(old_and_new_rows_are_found_together) {
     BOOST_TEST(ids_of(*view, view->references("Observation", "subject", "Patient", kPatient)) == "o1");
     BOOST_TEST(ids_of(*view, view->compartment(kPatient, "Observation")) == "o1 o2");
     BOOST_TEST(ids_of(*view, view->all("Observation")) == "o1 o2");
+    BOOST_TEST(ids_of(*view, view->dates("Observation", "date", store::Compare::ge, {0}, {0})) == "o1");
+    BOOST_TEST(ids_of(*view, view->present("Observation", "value-quantity")) == "o1");
     BOOST_TEST(view->all("Basic").size() == 1u);
     put(*store, removal_of("Basic", "b1"));
     BOOST_TEST(store->view()->all("Basic").empty());
