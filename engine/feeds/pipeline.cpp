@@ -255,6 +255,14 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
     co_return co_await bury(std::move(passage));
 }
 
+boost::asio::awaitable<Receipt> Pipeline::give_up(StoredMessage message, Outcome why) {
+    Passage passage;
+    passage.message = std::move(message);
+    passage.feed = find_feed(passage.message.message.source);
+    passage.issues = std::move(why);
+    co_return co_await bury(std::move(passage));
+}
+
 boost::asio::awaitable<Receipt> Pipeline::keep_part(Passage passage) {
     passage.issues.add(information(IssueCode::informational, "", "feed-part"));
     auto receipt = receipt_for(passage, Disposition::accepted);

@@ -57,6 +57,7 @@ public:
              std::string content_id = {});
 
     boost::asio::awaitable<Receipt> apply(StoredMessage message) override;
+    boost::asio::awaitable<Receipt> give_up(StoredMessage message, Outcome why) override;
     /// Runs the steps up to the commit and stores nothing; with the maps and feeds of today, or with those of then.
     Passage rehearse(StoredMessage message) const;
     Passage rehearse(StoredMessage message, const PastContent& then) const;
