@@ -122,6 +122,7 @@ Outcome Core::open_parts(Outcome& warnings) {
         adapters.push_back(std::move(*adapter));
     }
     pipeline = std::make_unique<feeds::Pipeline>(services, content.maps, std::move(connected), keep_content(warnings));
+    pipeline->know_persons_by([&persons = *linker](const std::string& patient) { return persons.same_person(patient); });
     return register_institutions(*registers);
 }
 

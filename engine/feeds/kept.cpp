@@ -1,5 +1,6 @@
 #include "feeds/kept.hpp"
 
+#include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -24,7 +25,10 @@ std::map<std::string, std::vector<std::string>, std::less<>> rules_of(fhir::Elem
 /// Carries parts of a stored version into the new one.
 class Keeper {
 public:
-    Keeper(fhir::Document& fresh, fhir::Element stored) : fresh_(fresh), stored_(stored) {}
+    using SamePatient = std::function<bool(std::string_view one, std::string_view other)>;
+
+    Keeper(fhir::Document& fresh, fhir::Element stored, SamePatient same_patient)
+        : fresh_(fresh), stored_(stored), same_patient_(std::move(same_patient)) {}
 
     void keep(std::string_view rule) {
         const auto mark = rule.find_first_of("|=?!");
@@ -89,8 +93,15 @@ private:
         changed_ = true;
     }
 
-    /// One coding in common; a concept without codings may be anything.
     bool is_same(std::string_view path) const {
+        const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
+        if (ours.empty() || theirs.empty()) return is_same_concept(path);
+        const auto status = fresh_.root().text("status");
+        return status == "corrected" || status == "amended" || status == "entered-in-error" || same_patient_(ours, theirs);
+    }
+
+    /// One coding in common; a concept without codings may be anything.
+    bool is_same_concept(std::string_view path) const {
         const auto theirs = stored_[path].children("coding");
         const auto ours = fresh_.root()[path].children("coding");
         if (ours.begin() == ours.end() || theirs.begin() == theirs.end()) return true;
@@ -103,14 +114,18 @@ private:
 
     fhir::Document& fresh_;
     fhir::Element stored_;
+    SamePatient same_patient_;
     bool changed_ = false, agrees_ = true;
 };
 
 } // namespace
 
-void keep_what_is_not_said(const interaction::Services& services, Passage& passage) {
+void keep_what_is_not_said(const interaction::Services& services, const SamePerson& same_person, Passage& passage) {
     const auto rules = rules_of(passage.mapped.output->root());
     auto view = services.store->view();
+    const auto same_patient = [&](std::string_view one, std::string_view other) {
+        return is_same_patient(same_person, *view, passage, one, other);
+    };
     access::Caller caller;
     caller.organization = passage.feed->settings.organization;
     for (const auto& entry : passage.prepared->entries) {
@@ -125,7 +140,7 @@ void keep_what_is_not_said(const interaction::Services& services, Passage& passa
         auto& write = passage.prepared->commit.writes[*entry.write];
         const auto stored = fhir::read_json((*version)->body);
         const auto fresh = fhir::read_json(write.body);
-        Keeper keeper(*fresh.value, stored.value->root());
+        Keeper keeper(*fresh.value, stored.value->root(), same_patient);
         keeper.keep_labels();
         if (named != rules.end()) {
             for (const auto& rule : named->second) keeper.keep(rule);

@@ -49,6 +49,8 @@ struct SeenGap {
 };
 
 using FindMessage = std::function<Result<StoredMessage>(const MessageId&)>;
+/// All Patient ids of the person that a Patient is of (identity::Linker::same_person).
+using SamePerson = std::function<std::vector<std::string>(const std::string& patient_id)>;
 
 class Pipeline final : public Applier {
 public:
@@ -64,6 +66,9 @@ public:
 
     /// Where earlier parts of a broken message are read from (DurableInbox::find). Set before messages run.
     void read_messages_with(FindMessage find) { find_ = std::move(find); }
+
+    /// Who is one person by matching; without it only equal numbers count. Set before messages run.
+    void know_persons_by(SamePerson same_person) { same_person_ = std::move(same_person); }
 
     /// Told of every message that becomes a dead letter, from the worker that ran it. Set before messages run.
     void on_dead_letter(std::function<void(const MessageId&, const Outcome&)> listener) { buried_ = std::move(listener); }
@@ -86,6 +91,7 @@ private:
     std::string content_id_;
     std::map<std::string, const Feed*, std::less<>> by_name_;
     FindMessage find_;
+    SamePerson same_person_;
     std::function<void(const MessageId&, const Outcome&)> buried_;
     std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};
     mutable std::mutex mutex_;
