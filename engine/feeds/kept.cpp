@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace huitong::feeds {
 namespace {
@@ -20,6 +21,33 @@ std::map<std::string, std::vector<std::string>, std::less<>> rules_of(fhir::Elem
         }
     }
     return out;
+}
+
+std::set<std::string> citizen_numbers(fhir::Element patient) {
+    std::set<std::string> out;
+    for (const auto identifier : patient.children("identifier")) {
+        if (identifier.text("system") == "urn:oid:2.16.156.10011.1.3") out.emplace(identifier.text("value"));
+    }
+    return out;
+}
+
+std::set<std::string> names_of(fhir::Element patient) {
+    std::set<std::string> out;
+    for (const auto name : patient.children("name")) {
+        auto text = std::string(name.text("text"));
+        if (text.empty()) text = std::string(name.text("family")) + ' ' + std::string(name.text("given"));
+        out.insert(std::move(text));
+    }
+    return out;
+}
+
+bool have_one_in_common(const std::set<std::string>& some, const std::set<std::string>& others) {
+    return some.empty() || others.empty() || std::any_of(some.begin(), some.end(), [&](const auto& one) { return others.contains(one); });
+}
+
+/// One of number and name that changed is a correction; both are somebody else.
+bool may_be_one_person(fhir::Element one, fhir::Element other) {
+    return have_one_in_common(citizen_numbers(one), citizen_numbers(other)) || have_one_in_common(names_of(one), names_of(other));
 }
 
 /// Carries parts of a stored version into the new one.
@@ -70,11 +98,25 @@ private:
     }
 
     void keep_element(std::string_view path) {
+        if (path.ends_with("[x]")) return keep_choice(path.substr(0, path.size() - 3));
         if (fresh_.root()[path]) return;
         const auto dot = path.find('.');
         const auto from = dot == path.npos ? stored_ : stored_.child(path.substr(0, dot));
         const auto name = dot == path.npos ? path : path.substr(dot + 1);
         for (const auto one : from.children(name)) copy(dot == path.npos ? 0 : holder(path.substr(0, dot)), one);
+    }
+
+    void keep_choice(std::string_view stem) {
+        const auto is_it = [&](fhir::Element one) {
+            const auto name = one.name();
+            return name.starts_with(stem) && name.size() > stem.size() && name[stem.size()] >= 'A' && name[stem.size()] <= 'Z';
+        };
+        for (const auto one : fresh_.root().children()) {
+            if (is_it(one)) return;
+        }
+        for (const auto one : stored_.children()) {
+            if (is_it(one)) copy(0, one);
+        }
     }
 
     void keep_identifiers(std::string_view path, std::string_view system) {
@@ -94,6 +136,7 @@ private:
     }
 
     bool is_same(std::string_view path) const {
+        if (path == "identifier") return may_be_one_person(fresh_.root(), stored_);
         const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
         if (ours.empty() || theirs.empty()) return is_same_concept(path);
         const auto status = fresh_.root().text("status");
