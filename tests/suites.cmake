@@ -110,6 +110,10 @@ target_link_libraries(bench_engines PRIVATE huitong_validation)
 add_executable(bench_message EXCLUDE_FROM_ALL bench/feeds/message_steps.cpp)
 target_include_directories(bench_message PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(bench_message PRIVATE huitong_app)
+add_executable(bench_tokenise EXCLUDE_FROM_ALL bench/feeds/tokenise.cpp)
+target_link_libraries(bench_tokenise PRIVATE huitong_adapter_hl7v2)
+add_library(bench_slow_sync MODULE EXCLUDE_FROM_ALL bench/feeds/slow_sync.cpp)
+target_link_libraries(bench_slow_sync PRIVATE ${CMAKE_DL_LIBS})
 
 # Clients as other people wrote them; only where they may be fetched.
 if(DEFINED ENV{HUITONG_WITH_PEERS})

@@ -4,8 +4,6 @@
 #include "base/charset.hpp"
 #include "fhir/json.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <map>
 
@@ -37,12 +35,6 @@ Parsed<fhir::DocumentPtr> read_datasets(std::string_view bytes, const Limits& li
 
 /// First value of an attribute, "" when absent.
 std::string_view value_of(Element dataset, std::string_view tag) { return dataset.child(tag).text("Value"); }
-
-std::uint64_t fingerprint(std::string_view text) { // FNV-1a
-    std::uint64_t out = 14695981039346656037ULL;
-    for (const unsigned char c : text) out = (out ^ c) * 1099511628211ULL;
-    return out;
-}
 
 /// Builds the tree of one study from its data sets.
 class StudyBuilder {
@@ -153,8 +145,7 @@ feeds::RawMessage study_message(const std::vector<Element>& datasets, const feed
     out.bytes += "]";
     const auto study = value_of(datasets.front(), "0020000D");
     const auto patient = value_of(datasets.front(), "00100020");
-    // A study grows while it is acquired: each delivery of new content is a message of its own, the same content is a duplicate.
-    out.control_id = fmt::format("{}:{:016x}", study, fingerprint(out.bytes));
+    out.control_id = study; // it grows while it is acquired: each delivery is another state of the one study
     out.front_check = read_study(out.bytes, limits).issues;
     if (study.empty()) out.front_check.add(error(IssueCode::required, "StudyInstanceUID", "dicom-study-uid-missing"));
     if (patient.empty()) out.front_check.add(warning(IssueCode::required, "PatientID", "dicom-patient-id-missing"));

@@ -45,7 +45,7 @@ std::string control_id_of(Element resource, std::string_view bytes) {
         const auto id = resource.type() == "Bundle" && !resource.text("identifier.value").empty() ? resource.text("identifier.value")
                                                                                                   : resource.text("id");
         if (!id.empty() && !version.empty()) return fmt::format("{}/{}/{}", resource.type(), id, version);
-        if (!id.empty()) return fmt::format("{}/{}:{:016x}", resource.type(), id, fingerprint(bytes));
+        if (!id.empty()) return fmt::format("{}/{}", resource.type(), id);
     }
     return fmt::format("{:016x}", fingerprint(bytes));
 }

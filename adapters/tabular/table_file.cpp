@@ -102,7 +102,7 @@ feeds::RawMessage row_message(const TableFile& file, const CsvRow& row, const Ta
     out.received_at = received_at;
     out.charset = "UTF-8";
     out.sender = file.name;
-    out.control_id = file.name;
+    if (!file.key_columns.empty()) out.control_id = file.name; // a row that nothing names is known by its content
     for (std::size_t at = 0; at < file.key_columns.size(); ++at) {
         const auto value = cell_at(row, file.key_columns[at]);
         if (value.empty())

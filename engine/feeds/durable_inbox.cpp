@@ -16,6 +16,8 @@ namespace {
 /// Before a message without a result is tried again. Its patient's later messages wait meanwhile, so that their order stays.
 constexpr std::chrono::milliseconds kPauses[] = {std::chrono::milliseconds(100), std::chrono::seconds(1), std::chrono::seconds(4)};
 
+constexpr std::string_view kSuspects = "\n began before the hub ended"; ///< order key: no feed has one with a line's end
+
 std::string_view disposition_text(Disposition disposition) { return disposition == Disposition::accepted ? "applied" : "dead-letter"; }
 
 asio::awaitable<Receipt> ready(Receipt receipt) { co_return receipt; }
@@ -59,7 +61,8 @@ DurableInbox::DurableInbox(Journal& journal, store::Store& store, Applier& appli
               if (const auto found = pending_.find(number); found != pending_.end()) start = std::move(found->second->start);
           }
           if (start) start();
-      }) {}
+      }),
+      known_(limits.dedup_days) {}
 
 Outcome DurableInbox::recover() {
     std::vector<StoredMessage> unfinished;
@@ -68,54 +71,48 @@ Outcome DurableInbox::recover() {
         auto message = read_message(record.payload);
         if (!message) return true;
         const auto number = message_number(message->id);
-        const bool refused = message->message.front_check.has_errors();
+        const auto& raw = message->message;
         {
             const std::lock_guard lock(mutex_);
-            positions_[number] = record.position;
-            if (!refused && message->message.received_at.microseconds >= oldest) {
-                known_.emplace(dedup_key(message->message), number);
-                if (auto control_id = control_id_key(message->message); !control_id.empty()) control_ids_.insert(std::move(control_id));
-            }
+            positions_.add(number, record.position);
+            if (!raw.front_check.has_errors() && raw.received_at.microseconds >= oldest)
+                known_.add(message_key(raw), number, raw.received_at);
         }
         next_number_ = std::max(next_number_.load(), number + 1);
         if (!store_.fact(std::string(kMessageFacts), message->id)) unfinished.push_back(std::move(*message));
         return true;
     });
     if (!walked) return walked.error();
-    for (auto& message : unfinished) schedule(std::move(message));
+    for (auto& message : unfinished) {
+        const auto begun = store_.fact(std::string(kBegunFacts), message.id);
+        const auto before = begun ? static_cast<std::uint32_t>(std::strtoul(begun->c_str(), nullptr, 10)) : 0;
+        schedule(std::move(message), before + 1);
+    }
     return {};
 }
 
-std::string DurableInbox::control_id_key(const RawMessage& message) const {
-    if (message.control_id.empty() || !refusing_reuse_.contains(message.source)) return {};
-    return message.source + '\n' + message.sender + '\n' + message.control_id;
-}
-
 asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
-    const bool refused = message.front_check.has_errors();
-    Keys keys;
-    if (!refused) {
-        keys.content = dedup_key(message);
-        keys.control_id = control_id_key(message);
-    }
+    std::optional<MessageKey> key;
+    if (!message.front_check.has_errors()) key = message_key(message);
     std::optional<std::uint64_t> first;
     std::shared_ptr<Pending> storing;
     StoredMessage stored;
     {
         const std::lock_guard lock(mutex_);
-        if (const auto found = known_.find(keys.content); !refused && found != known_.end()) {
-            first = found->second;
+        const auto before = key ? known_.find(*key) : Duplicates::Found();
+        if (before.match == Duplicates::Match::same) {
+            first = before.number;
             if (const auto still = storing_.find(*first); still != storing_.end()) storing = still->second;
         } else if (dispatcher_.backlog() < limits_.pipeline_backlog_max) {
-            stored.id = message_id(next_number_);
+            const std::uint64_t number = next_number_++;
+            stored.id = message_id(number);
             // Known from now on, so that the same message on another connection waits for this one instead of being stored again.
-            storing_.emplace(next_number_, std::make_shared<Pending>());
-            if (!keys.control_id.empty() && !control_ids_.insert(keys.control_id).second) {
+            storing_.emplace(number, std::make_shared<Pending>());
+            if (before.match == Duplicates::Match::other && refusing_reuse_.contains(message.source)) {
                 message.front_check.add(error(IssueCode::duplicate, "MSH-10", "inbox-control-id-reused"));
-                keys = Keys(); // they belong to the first
+                key.reset(); // it is the first's
             }
-            if (!keys.content.empty()) known_.emplace(keys.content, next_number_);
-            ++next_number_;
+            if (key) known_.add(*key, number, message.received_at);
         }
     }
     if (first) co_return co_await answer_again(*first, std::move(storing));
@@ -124,7 +121,7 @@ asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
         co_return Ticket(receipt, ready(receipt));
     }
     stored.message = std::move(message);
-    co_return co_await keep(std::move(stored), std::move(keys));
+    co_return co_await keep(std::move(stored), key);
 }
 
 asio::awaitable<Ticket> DurableInbox::answer_again(std::uint64_t first, std::shared_ptr<Pending> storing) {
@@ -137,7 +134,7 @@ asio::awaitable<Ticket> DurableInbox::answer_again(std::uint64_t first, std::sha
     co_return Ticket(receipt_of(id, Disposition::duplicate), known_result(id));
 }
 
-asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, Keys keys) {
+asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, std::optional<MessageKey> key) {
     const auto number = message_number(stored.id);
     auto payload = write_message(stored.id, stored.message);
     auto position = co_await journal_.append(std::move(payload));
@@ -151,12 +148,8 @@ asio::awaitable<Ticket> DurableInbox::keep(StoredMessage stored, Keys keys) {
         const std::lock_guard lock(mutex_);
         storing = std::move(storing_.at(number));
         storing_.erase(number);
-        if (position) {
-            positions_[number] = *position;
-        } else {
-            if (!keys.content.empty()) known_.erase(keys.content);
-            if (!keys.control_id.empty()) control_ids_.erase(keys.control_id);
-        }
+        if (position) positions_.add(number, *position);
+        else if (key) known_.withdraw(*key, number);
     }
     std::shared_ptr<Pending> pending;
     if (position) pending = schedule(std::move(stored));
@@ -194,13 +187,15 @@ asio::awaitable<Receipt> DurableInbox::wait_for(std::shared_ptr<Pending> pending
     co_return co_await await_callback<Receipt>(std::move(start), std::move(not_yet));
 }
 
-std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage message) {
+std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage message, std::uint32_t beginning) {
     const auto number = message_number(message.id);
     auto keys = message.message.order_keys;
+    // One of those that began before may be what ends the hub. The others must not begin beside it and be taken for it.
+    if (beginning > 1) keys.emplace_back(kSuspects);
     auto pending = std::make_shared<Pending>();
     auto shared = std::make_shared<StoredMessage>(std::move(message));
-    pending->start = [this, shared] {
-        auto work = run(std::move(*shared));
+    pending->start = [this, shared, beginning] {
+        auto work = run(std::move(*shared), beginning);
         asio::co_spawn(workers_, std::move(work), asio::detached);
     };
     {
@@ -212,7 +207,31 @@ std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage mess
     return pending;
 }
 
-asio::awaitable<void> DurableInbox::run(StoredMessage message) {
+asio::awaitable<void> DurableInbox::run(StoredMessage message, std::uint32_t beginning) {
+    const auto id = message.id;
+    Receipt receipt;
+    if (beginning > kBeginningsMax) {
+        Outcome why = error(IssueCode::exception, "", "inbox-ends-hub", {std::to_string(kBeginningsMax)});
+        receipt = co_await applier_.give_up(std::move(message), std::move(why));
+    } else {
+        store::FactWrite begun{std::string(kBegunFacts), id, std::to_string(beginning), false};
+        if (beginning > 0) co_await keep_fact(std::move(begun));
+        receipt = co_await apply_and_retry(std::move(message));
+    }
+    store::FactWrite ended{std::string(kBegunFacts), id, {}, true};
+    if (beginning > 0) co_await keep_fact(std::move(ended));
+    finish(message_number(id), receipt);
+}
+
+/// Where the store cannot keep it, the message runs without.
+asio::awaitable<void> DurableInbox::keep_fact(store::FactWrite fact) {
+    store::Commit commit;
+    commit.reason = "message-begun";
+    commit.facts.push_back(std::move(fact));
+    co_await store_.commit(std::move(commit));
+}
+
+asio::awaitable<Receipt> DurableInbox::apply_and_retry(StoredMessage message) {
     const auto id = message.id;
     auto receipt = co_await apply_once(std::move(message));
     for (const auto pause : kPauses) {
@@ -223,7 +242,7 @@ asio::awaitable<void> DurableInbox::run(StoredMessage message) {
         if (!again) break;
         receipt = co_await apply_once(std::move(*again));
     }
-    finish(message_number(id), receipt);
+    co_return receipt;
 }
 
 asio::awaitable<Receipt> DurableInbox::apply_once(StoredMessage message) {
@@ -260,14 +279,13 @@ void DurableInbox::settle(Pending& pending, const Receipt& receipt) {
 }
 
 Result<StoredMessage> DurableInbox::find(const MessageId& id) const {
-    JournalPosition position = 0;
+    std::optional<JournalPosition> position;
     {
         const std::lock_guard lock(mutex_);
-        const auto found = positions_.find(message_number(id));
-        if (found == positions_.end()) return Outcome(error(IssueCode::not_found, "", "inbox-unknown-message", {id}));
-        position = found->second;
+        position = positions_.find(message_number(id));
     }
-    auto record = journal_.read(position);
+    if (!position) return Outcome(error(IssueCode::not_found, "", "inbox-unknown-message", {id}));
+    auto record = journal_.read(*position);
     if (!record) return record.error();
     auto message = *record ? read_message((*record)->payload) : std::nullopt;
     if (!message) return Outcome(error(IssueCode::not_found, "", "inbox-unknown-message", {id}));

@@ -1,21 +1,22 @@
 /// The durable inbox: bytes are on the disk before anybody is told; each message is applied exactly once in effect, in order per patient.
 ///
 /// What became of a message is a fact of the store, written in the same commit as its resources ("message", id). After a crash every
-/// message without such a fact is applied again; effects are idempotent, so nothing is lost and nothing doubled. A duplicate (same feed,
-/// sender, control id and content within `dedup_days`, first receipt accepted) gets the same answer and does nothing.
+/// message without such a fact is applied again; effects are idempotent, so nothing is lost and nothing doubled. A duplicate (the latest
+/// accepted content of a feed's, sender's and control id's within `dedup_days`, duplicates.hpp) gets the same answer and does nothing.
+/// A message that was under way when the hub ended may be why it ended: when it begins again, that is a fact ("message-begun", id → how
+/// often), and such messages run one after another; behind the third beginning that ended the hub it is a dead letter.
 #pragma once
 
 #include "base/journal.hpp"
 #include "feeds/dispatcher.hpp"
-#include "feeds/message_record.hpp"
+#include "feeds/duplicates.hpp"
+#include "feeds/positions.hpp"
 #include "store/store.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <set>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace huitong::feeds {
 
@@ -24,6 +25,8 @@ namespace huitong::feeds {
 class Applier {
 public:
     virtual boost::asio::awaitable<Receipt> apply(StoredMessage message) = 0;
+    /// Makes it a dead letter without looking at its bytes.
+    virtual boost::asio::awaitable<Receipt> give_up(StoredMessage message, Outcome why) = 0;
 
 protected:
     ~Applier() = default;
@@ -31,6 +34,8 @@ protected:
 
 constexpr std::string_view kMessageFacts = "message";        ///< id → status as JSON
 constexpr std::string_view kDeadLetterFacts = "dead-letter"; ///< id → status as JSON, only while it is one
+constexpr std::string_view kBegunFacts = "message-begun";    ///< id → beginnings after a start, only while it runs
+constexpr std::uint32_t kBeginningsMax = 3;                  ///< of a message under which the hub ended each time
 
 /// Status of a message as its fact says: "applied" or "dead-letter" with issues and the resources written. `content`: id of the maps and
 /// settings that ran (content_archive.hpp).
@@ -64,27 +69,21 @@ private:
         std::vector<std::function<void(Receipt)>> waiting;
         std::function<void()> start; ///< runs the message on a worker
     };
-    /// What a message is known by while it is stored; forgotten again where it could not be.
-    struct Keys {
-        std::string content;    ///< of `known_`, "" = none
-        std::string control_id; ///< of `control_ids_`, "" = none
-        Keys() {}
-    };
     boost::asio::awaitable<Receipt> wait_for(std::shared_ptr<Pending> pending);
     boost::asio::awaitable<Receipt> known_result(MessageId id);
     /// A duplicate: told once the first is durable.
     boost::asio::awaitable<Ticket> answer_again(std::uint64_t first, std::shared_ptr<Pending> storing);
-    boost::asio::awaitable<Ticket> keep(StoredMessage stored, Keys keys);
+    boost::asio::awaitable<Ticket> keep(StoredMessage stored, std::optional<MessageKey> key);
     static void settle(Pending& pending, const Receipt& receipt);
     /// A message that waits or runs already is not scheduled twice: its one run answers all who ask.
-    std::shared_ptr<Pending> schedule(StoredMessage message);
+    /// `beginning`: how often it will have begun since the hub first ended under it; 0 = the hub never did.
+    std::shared_ptr<Pending> schedule(StoredMessage message, std::uint32_t beginning = 0);
     void finish(std::uint64_t number, const Receipt& receipt);
     /// One run, and some more where it ended without a result; what still has none then is left to the next start.
-    boost::asio::awaitable<void> run(StoredMessage message);
+    boost::asio::awaitable<void> run(StoredMessage message, std::uint32_t beginning);
+    boost::asio::awaitable<Receipt> apply_and_retry(StoredMessage message);
     boost::asio::awaitable<Receipt> apply_once(StoredMessage message);
-
-    /// Of an accepted message; "" for feeds that take a control id again.
-    std::string control_id_key(const RawMessage& message) const;
+    boost::asio::awaitable<void> keep_fact(store::FactWrite fact);
 
     Journal& journal_;
     store::Store& store_;
@@ -95,10 +94,9 @@ private:
     Dispatcher dispatcher_;
     std::atomic<std::uint64_t> next_number_{1}, duplicates_{0}, failures_{0};
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, std::uint64_t> known_; ///< dedup key → first accepted message
+    Duplicates known_;
     std::set<SourceId> refusing_reuse_;
-    std::unordered_set<std::string> control_ids_; ///< used by accepted messages of those feeds, within `dedup_days`
-    std::map<std::uint64_t, JournalPosition> positions_;
+    Positions positions_;
     std::map<std::uint64_t, std::shared_ptr<Pending>> pending_;
     std::map<std::uint64_t, std::shared_ptr<Pending>> storing_; ///< appended, not yet durable
 };

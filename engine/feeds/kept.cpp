@@ -1,9 +1,11 @@
 #include "feeds/kept.hpp"
 
+#include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace huitong::feeds {
 namespace {
@@ -21,10 +23,40 @@ std::map<std::string, std::vector<std::string>, std::less<>> rules_of(fhir::Elem
     return out;
 }
 
+std::set<std::string> citizen_numbers(fhir::Element patient) {
+    std::set<std::string> out;
+    for (const auto identifier : patient.children("identifier")) {
+        if (identifier.text("system") == "urn:oid:2.16.156.10011.1.3") out.emplace(identifier.text("value"));
+    }
+    return out;
+}
+
+std::set<std::string> names_of(fhir::Element patient) {
+    std::set<std::string> out;
+    for (const auto name : patient.children("name")) {
+        auto text = std::string(name.text("text"));
+        if (text.empty()) text = std::string(name.text("family")) + ' ' + std::string(name.text("given"));
+        out.insert(std::move(text));
+    }
+    return out;
+}
+
+bool have_one_in_common(const std::set<std::string>& some, const std::set<std::string>& others) {
+    return some.empty() || others.empty() || std::any_of(some.begin(), some.end(), [&](const auto& one) { return others.contains(one); });
+}
+
+/// One of number and name that changed is a correction; both are somebody else.
+bool may_be_one_person(fhir::Element one, fhir::Element other) {
+    return have_one_in_common(citizen_numbers(one), citizen_numbers(other)) || have_one_in_common(names_of(one), names_of(other));
+}
+
 /// Carries parts of a stored version into the new one.
 class Keeper {
 public:
-    Keeper(fhir::Document& fresh, fhir::Element stored) : fresh_(fresh), stored_(stored) {}
+    using SamePatient = std::function<bool(std::string_view one, std::string_view other)>;
+
+    Keeper(fhir::Document& fresh, fhir::Element stored, SamePatient same_patient)
+        : fresh_(fresh), stored_(stored), same_patient_(std::move(same_patient)) {}
 
     void keep(std::string_view rule) {
         const auto mark = rule.find_first_of("|=?!");
@@ -66,11 +98,25 @@ private:
     }
 
     void keep_element(std::string_view path) {
+        if (path.ends_with("[x]")) return keep_choice(path.substr(0, path.size() - 3));
         if (fresh_.root()[path]) return;
         const auto dot = path.find('.');
         const auto from = dot == path.npos ? stored_ : stored_.child(path.substr(0, dot));
         const auto name = dot == path.npos ? path : path.substr(dot + 1);
         for (const auto one : from.children(name)) copy(dot == path.npos ? 0 : holder(path.substr(0, dot)), one);
+    }
+
+    void keep_choice(std::string_view stem) {
+        const auto is_it = [&](fhir::Element one) {
+            const auto name = one.name();
+            return name.starts_with(stem) && name.size() > stem.size() && name[stem.size()] >= 'A' && name[stem.size()] <= 'Z';
+        };
+        for (const auto one : fresh_.root().children()) {
+            if (is_it(one)) return;
+        }
+        for (const auto one : stored_.children()) {
+            if (is_it(one)) copy(0, one);
+        }
     }
 
     void keep_identifiers(std::string_view path, std::string_view system) {
@@ -89,8 +135,16 @@ private:
         changed_ = true;
     }
 
-    /// One coding in common; a concept without codings may be anything.
     bool is_same(std::string_view path) const {
+        if (path == "identifier") return may_be_one_person(fresh_.root(), stored_);
+        const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
+        if (ours.empty() || theirs.empty()) return is_same_concept(path);
+        const auto status = fresh_.root().text("status");
+        return status == "corrected" || status == "amended" || status == "entered-in-error" || same_patient_(ours, theirs);
+    }
+
+    /// One coding in common; a concept without codings may be anything.
+    bool is_same_concept(std::string_view path) const {
         const auto theirs = stored_[path].children("coding");
         const auto ours = fresh_.root()[path].children("coding");
         if (ours.begin() == ours.end() || theirs.begin() == theirs.end()) return true;
@@ -103,14 +157,18 @@ private:
 
     fhir::Document& fresh_;
     fhir::Element stored_;
+    SamePatient same_patient_;
     bool changed_ = false, agrees_ = true;
 };
 
 } // namespace
 
-void keep_what_is_not_said(const interaction::Services& services, Passage& passage) {
+void keep_what_is_not_said(const interaction::Services& services, const SamePerson& same_person, Passage& passage) {
     const auto rules = rules_of(passage.mapped.output->root());
     auto view = services.store->view();
+    const auto same_patient = [&](std::string_view one, std::string_view other) {
+        return is_same_patient(same_person, *view, passage, one, other);
+    };
     access::Caller caller;
     caller.organization = passage.feed->settings.organization;
     for (const auto& entry : passage.prepared->entries) {
@@ -125,7 +183,7 @@ void keep_what_is_not_said(const interaction::Services& services, Passage& passa
         auto& write = passage.prepared->commit.writes[*entry.write];
         const auto stored = fhir::read_json((*version)->body);
         const auto fresh = fhir::read_json(write.body);
-        Keeper keeper(*fresh.value, stored.value->root());
+        Keeper keeper(*fresh.value, stored.value->root(), same_patient);
         keeper.keep_labels();
         if (named != rules.end()) {
             for (const auto& rule : named->second) keeper.keep(rule);

@@ -3,6 +3,8 @@
 #include "base/sha256.hpp"
 #include "fhir/json.hpp"
 
+#include <cstring>
+
 namespace huitong::feeds {
 namespace {
 
@@ -26,6 +28,13 @@ std::string without_time_and_control_id(std::string_view bytes) {
         if ((field != 7 && field != 10) || bytes[at] == separator) out += bytes[at];
     }
     out += bytes.substr(line_end);
+    return out;
+}
+
+ShortHash short_hash(std::string_view text) {
+    const auto digest = sha256(text);
+    ShortHash out{};
+    std::memcpy(out.data(), digest.data(), sizeof out);
     return out;
 }
 
@@ -119,10 +128,13 @@ std::optional<StoredMessage> read_message(std::string_view payload) {
     return out;
 }
 
-std::string dedup_key(const RawMessage& message) {
-    std::string text = message.source + '\n' + message.sender + '\n' + message.control_id + '\n';
-    text += message.media_type.find("hl7-v2") != message.media_type.npos ? without_time_and_control_id(message.bytes) : message.bytes;
-    return sha256_hex(text);
+MessageKey message_key(const RawMessage& message) {
+    const bool is_v2 = message.media_type.find("hl7-v2") != message.media_type.npos;
+    const auto subject = message.source + '\n' + message.sender + '\n' + message.control_id;
+    MessageKey out;
+    out.content = short_hash(subject + '\n' + (is_v2 ? without_time_and_control_id(message.bytes) : message.bytes));
+    out.subject = message.control_id.empty() ? out.content : short_hash(subject);
+    return out;
 }
 
 } // namespace huitong::feeds

@@ -3,6 +3,8 @@
 
 #include "feeds/adapter.hpp"
 
+#include <array>
+
 namespace huitong::feeds {
 
 /// "M" and twelve digits, counting in the order of the inbox.
@@ -18,9 +20,15 @@ struct StoredMessage {
 /// nullopt: not a record of an inbox.
 std::optional<StoredMessage> read_message(std::string_view payload);
 
-/// What makes two messages the same: feed, sender, control id and the bytes without the sending time and control id (MSH-7, MSH-10).
-/// Hex of a SHA-256.
-std::string dedup_key(const RawMessage& message);
+using ShortHash = std::array<std::uint64_t, 2>; ///< the first 16 bytes of a SHA-256
+
+/// What a message is a state of, and which state. A sender's control id names a message, a row, a study or a document, whose content may
+/// change and change back.
+struct MessageKey {
+    ShortHash subject{}; ///< feed, sender and control id; without a control id the content is its own subject
+    ShortHash content{}; ///< the same and the bytes without the sending time and control id (MSH-7, MSH-10)
+};
+MessageKey message_key(const RawMessage& message);
 
 /// Issues as JSON array and back, for records and status facts.
 std::string write_issues(const Outcome& issues);

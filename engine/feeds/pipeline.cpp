@@ -18,6 +18,7 @@ struct Tools {
     const interaction::Services& services;
     const mapping::MapLibrary& maps;
     const FindMessage& find;
+    const SamePerson& same_person;
 };
 
 void assemble(const Tools& tools, Passage& passage) { assemble_parts(tools.services, tools.find, passage); }
@@ -84,8 +85,17 @@ bool is_closed_by_merge(fhir::Element resource) {
     return false;
 }
 
-/// A record that is merged into another must be there, and must not be that other: else a wrong number would close nothing without a word,
-/// or a patient. Feeds that start in the middle of a hospital's life set `merge_unknown = "accept"`.
+/// A number that another institution gave out, or a record that it owns: no feed of ours closes that.
+bool is_foreign_number(std::string_view query, std::string_view organization) {
+    constexpr std::string_view kNumbersOf = "identifier=urn:huitong:organization:";
+    if (!query.starts_with(kNumbersOf)) return false;
+    const auto issuer = query.substr(kNumbersOf.size());
+    return issuer.substr(0, issuer.find(':')) != organization;
+}
+
+/// A record that is merged into another must be there, must be the feed's own institution's, and must not be that other: else a wrong
+/// number would close nothing without a word, or a patient. Feeds that start in the middle of a hospital's life set
+/// `merge_unknown = "accept"`.
 void check_merges(const Tools& tools, Passage& passage) {
     const auto root = passage.mapped.output->root();
     const bool takes_unknown = passage.feed->settings.setting("merge_unknown") == "accept";
@@ -102,8 +112,12 @@ void check_merges(const Tools& tools, Passage& passage) {
             passage.issues.add(error(IssueCode::business_rule, "Patient.link", "feed-merge-self"));
             continue;
         }
-        if (takes_unknown) continue;
         const auto query = url.substr(url.find('?') + 1);
+        if (is_foreign_number(query, passage.feed->settings.organization)) {
+            passage.issues.add(error(IssueCode::forbidden, "Patient.link", "feed-merge-foreign"));
+            continue;
+        }
+        if (takes_unknown) continue;
         const auto found = search::find_matches(*tools.services.registry, *view, "Patient", std::string(query), 1);
         if (!found || found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
     }
@@ -125,7 +139,7 @@ void resolve(const Tools& tools, Passage& passage) {
     if (passage.feed->settings.map.empty()) passage.issues.add(check_owners(tools.services, passage));
 }
 
-void keep(const Tools& tools, Passage& passage) { keep_what_is_not_said(tools.services, passage); }
+void keep(const Tools& tools, Passage& passage) { keep_what_is_not_said(tools.services, tools.same_person, passage); }
 
 void add_provenance(const Tools& tools, Passage& passage) { attach_provenance(tools.services, passage); }
 
@@ -219,13 +233,13 @@ const Feed* Pipeline::find_feed(std::string_view name) const {
 
 Passage Pipeline::rehearse(StoredMessage message) const {
     const auto* feed = find_feed(message.message.source);
-    return run_all({services_, *maps_, find_}, feed, std::move(message));
+    return run_all({services_, *maps_, find_, same_person_}, feed, std::move(message));
 }
 
 Passage Pipeline::rehearse(StoredMessage message, const PastContent& then) const {
     const auto same = [&](const Feed& feed) { return feed.settings.name == message.message.source; };
     const auto feed = std::find_if(then.feeds.begin(), then.feeds.end(), same);
-    return run_all({services_, *then.maps, find_}, feed == then.feeds.end() ? nullptr : &*feed, std::move(message));
+    return run_all({services_, *then.maps, find_, same_person_}, feed == then.feeds.end() ? nullptr : &*feed, std::move(message));
 }
 
 boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
@@ -249,9 +263,18 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
             passage.issues.add(done.error());
             passage.stopped_at = "commit";
         } else {
-            run_steps({services_, *maps_, find_}, passage, "resolve"); // another commit came first: look again at what is there
+            run_steps({services_, *maps_, find_, same_person_}, passage,
+                      "resolve"); // another commit came first: look again at what is there
         }
     }
+    co_return co_await bury(std::move(passage));
+}
+
+boost::asio::awaitable<Receipt> Pipeline::give_up(StoredMessage message, Outcome why) {
+    Passage passage;
+    passage.message = std::move(message);
+    passage.feed = find_feed(passage.message.message.source);
+    passage.issues = std::move(why);
     co_return co_await bury(std::move(passage));
 }
 
@@ -264,28 +287,55 @@ boost::asio::awaitable<Receipt> Pipeline::keep_part(Passage passage) {
     commit.message_id = receipt.id;
     commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, {}, services_.clock->now(), content_id_)));
     commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
-    commit.facts.push_back(part_fact(passage.message));
+    add_part_facts(passage.message, services_.clock->now(), commit);
     auto done = co_await services_.store->commit(std::move(commit));
     if (!done) co_return pending_receipt(passage, done.error());
     ++applied_;
     co_return receipt;
 }
 
-boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
-    auto receipt = receipt_for(passage, Disposition::dead_letter);
+store::Commit Pipeline::burial(const RawMessage& message, const Receipt& receipt) const {
     const auto status = write_status(receipt, {}, services_.clock->now(), content_id_);
     store::Commit commit;
-    commit.actor = "feed:" + passage.message.message.source;
+    commit.actor = "feed:" + message.source;
     commit.reason = "dead-letter";
     commit.message_id = receipt.id;
     commit.facts.push_back(fact(kMessageFacts, receipt.id, status));
     commit.facts.push_back(fact(kDeadLetterFacts, receipt.id, status));
+    return commit;
+}
+
+void Pipeline::note_burial(const Receipt& receipt) {
+    ++dead_letters_;
+    if (buried_) buried_(receipt.id, receipt.issues);
+}
+
+boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
+    auto receipt = receipt_for(passage, Disposition::dead_letter);
+    auto commit = burial(passage.message.message, receipt);
     auto done = co_await services_.store->commit(std::move(commit));
     // Without the fact the message counts as not applied and is tried again at the next start.
     if (!done) receipt.issues.add(done.error());
-    ++dead_letters_;
-    if (buried_) buried_(receipt.id, receipt.issues);
+    note_burial(receipt);
     co_return receipt;
+}
+
+std::size_t Pipeline::bury_forsaken_parts() {
+    std::size_t count = 0;
+    for (const auto& id : forsaken_parts(*services_.store, services_.clock->now())) {
+        const auto message = find_ ? find_(id) : Result<StoredMessage>(Outcome());
+        if (!message) continue;
+        Receipt receipt;
+        receipt.id = id;
+        receipt.disposition = Disposition::dead_letter;
+        receipt.issues = error(IssueCode::incomplete, "MSH-14", "feed-part-forsaken");
+        auto commit = burial(message->message, receipt);
+        forget_part(*message, commit);
+        if (!services_.store->commit_and_wait(std::move(commit))) continue;
+        note_burial(receipt);
+        ++count;
+    }
+    return count;
 }
 
 void Pipeline::note_gaps(const std::vector<mapping::Gap>& gaps) {

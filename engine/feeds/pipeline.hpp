@@ -49,6 +49,8 @@ struct SeenGap {
 };
 
 using FindMessage = std::function<Result<StoredMessage>(const MessageId&)>;
+/// All Patient ids of the person that a Patient is of (identity::Linker::same_person).
+using SamePerson = std::function<std::vector<std::string>(const std::string& patient_id)>;
 
 class Pipeline final : public Applier {
 public:
@@ -57,6 +59,7 @@ public:
              std::string content_id = {});
 
     boost::asio::awaitable<Receipt> apply(StoredMessage message) override;
+    boost::asio::awaitable<Receipt> give_up(StoredMessage message, Outcome why) override;
     /// Runs the steps up to the commit and stores nothing; with the maps and feeds of today, or with those of then.
     Passage rehearse(StoredMessage message) const;
     Passage rehearse(StoredMessage message, const PastContent& then) const;
@@ -64,8 +67,14 @@ public:
     /// Where earlier parts of a broken message are read from (DurableInbox::find). Set before messages run.
     void read_messages_with(FindMessage find) { find_ = std::move(find); }
 
+    /// Who is one person by matching; without it only equal numbers count. Set before messages run.
+    void know_persons_by(SamePerson same_person) { same_person_ = std::move(same_person); }
+
     /// Told of every message that becomes a dead letter, from the worker that ran it. Set before messages run.
     void on_dead_letter(std::function<void(const MessageId&, const Outcome&)> listener) { buried_ = std::move(listener); }
+
+    /// Parts of messages whose rest did not come in a day become dead letters; how many. Blocks; for a thread that has time.
+    std::size_t bury_forsaken_parts();
 
     const Feed* find_feed(std::string_view name) const;
     const std::vector<Feed>& feeds() const { return feeds_; }
@@ -77,6 +86,8 @@ public:
 private:
     boost::asio::awaitable<Receipt> keep_part(Passage passage);
     boost::asio::awaitable<Receipt> bury(Passage passage);
+    store::Commit burial(const RawMessage& message, const Receipt& receipt) const;
+    void note_burial(const Receipt& receipt);
     void note_gaps(const std::vector<mapping::Gap>& gaps);
 
     const interaction::Services& services_;
@@ -85,6 +96,7 @@ private:
     std::string content_id_;
     std::map<std::string, const Feed*, std::less<>> by_name_;
     FindMessage find_;
+    SamePerson same_person_;
     std::function<void(const MessageId&, const Outcome&)> buried_;
     std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};
     mutable std::mutex mutex_;

@@ -20,6 +20,7 @@ struct StatusRank {
 constexpr std::array kRanks = {
     StatusRank{"registered", store::Rank::preliminary},  StatusRank{"partial", store::Rank::preliminary},
     StatusRank{"preliminary", store::Rank::preliminary}, StatusRank{"final", store::Rank::final_},
+    StatusRank{"cancelled", store::Rank::final_}, // and higher where it cancels a correction
     StatusRank{"amended", store::Rank::corrected},       StatusRank{"corrected", store::Rank::corrected},
     StatusRank{"appended", store::Rank::corrected},      StatusRank{"entered-in-error", store::Rank::voided},
 };
@@ -124,10 +125,29 @@ fhir::DocumentPtr complete(const std::string& own, const std::string& said) {
     return out;
 }
 
+/// Conditions and allergies say it by their verification.
+bool is_void(fhir::Element resource) {
+    constexpr std::string_view kVoid = "entered-in-error";
+    const auto codings = resource["verificationStatus"].children("coding");
+    return resource.text("status") == kVoid ||
+           std::any_of(codings.begin(), codings.end(), [&](fhir::Element coding) { return coding.text("code") == kVoid; });
+}
+
+/// A result that is cancelled is one no longer, whatever stands there: later than a correction, it counts like one. A final one that comes
+/// later still is the result that came after all.
+store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store::ResourceKey& key) {
+    const auto rank = rank_of(resource);
+    if (!is_result(resource.type()) || resource.text("status") != "cancelled") return rank;
+    const auto stored = view.current(key);
+    if (!stored || !*stored || (*stored)->deleted) return rank;
+    const bool is_corrected = rank_of(fhir::read_json((*stored)->body).value->root()) == store::Rank::corrected;
+    return is_corrected ? store::Rank::corrected : rank;
+}
+
 } // namespace
 
 store::Rank rank_of(fhir::Element resource) {
-    if (!is_result(resource.type())) return resource.text("status") == "entered-in-error" ? store::Rank::voided : store::Rank::none;
+    if (!is_result(resource.type())) return is_void(resource) ? store::Rank::voided : store::Rank::none;
     const auto status = resource.text("status");
     const auto* found = std::find_if(kRanks.begin(), kRanks.end(), [&](const StatusRank& row) { return row.status == status; });
     return found == kRanks.end() ? store::Rank::none : found->rank;
@@ -140,19 +160,22 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
     commit.message_id = passage.message.id;
     const auto when = source_time(passage);
     const auto* said = said_provenance(passage);
+    auto view = services.store->view();
     passage.resources.clear();
     for (const auto& entry : passage.prepared->entries) {
         if (!entry.write || &entry == said) continue;
         auto& write = commit.writes[*entry.write];
         write.owner = passage.feed->settings.organization;
         passage.resources.push_back(entry.type + '/' + entry.id);
+        // What a message merely mentions, and is created because nobody knows it, holds nothing that comes later out.
+        if (entry.method == "POST") continue;
         auto key = entry.resource ? business_key(entry.resource) : std::string();
         if (key.empty()) continue;
         store::Precedence precedence;
         precedence.source = passage.feed->settings.organization;
         precedence.business_key = std::move(key);
         precedence.source_time = when;
-        precedence.rank = rank_of(entry.resource);
+        precedence.rank = rank_over(entry.resource, *view, {entry.type, entry.id});
         write.precedence = std::move(precedence);
     }
     if (passage.resources.empty()) return;

@@ -22,8 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/scenarios"))
 sys.path.insert(0, str(ROOT / "tests/bench/engines"))
 sys.path.insert(0, str(ROOT / "tests/bench/recognition"))
+sys.path.insert(0, str(ROOT / "tests/bench/feeds"))
 from copies import copy_lines  # noqa: E402
 from engine_rows import EngineRows  # noqa: E402
+from feed_rows import FeedRows  # noqa: E402
 from order_rows import Laboratory, OrderRows  # noqa: E402
 from hub import rewrite_configuration  # noqa: E402
 
@@ -145,7 +147,7 @@ class Table:
         return "\n".join("| " + " | ".join("-" * width if cell == "---" else cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
 
 
-class Bench(EngineRows, OrderRows):
+class Bench(EngineRows, FeedRows, OrderRows):
     def __init__(self, options, folder):
         self.options, self.folder, self.table = options, Path(folder), Table()
         self.fsync = tool("fsync", folder, 1)
@@ -157,6 +159,17 @@ class Bench(EngineRows, OrderRows):
 
     def hub(self, name):
         return Hub(self.folder / name)
+
+    def city(self, name):
+        """A hub with the feeds of the sample city."""
+        folder = self.folder / name
+        folder.mkdir()
+        rewrite_configuration(ROOT / "samples/city/hub.toml", folder / "hub.toml", [], True)
+        return Hub(folder, configuration="sample")
+
+    @staticmethod
+    def oru(number):
+        return oru(number)
 
     def machine(self):
         model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
@@ -415,12 +428,9 @@ class Bench(EngineRows, OrderRows):
             self.table.add(what, statistics.median(client), "/s", statistics.median(opened), "open mode", ratio=ratio, goal=0.8)
 
     def messages(self):
-        folder = self.folder / "feeds"
-        folder.mkdir()
-        rewrite_configuration(ROOT / "samples/city/hub.toml", folder / "hub.toml", [], True)
         count = 1_000 if self.options.quick else ORU_COUNT
         messages = [oru(number) for number in range(count)]
-        with Hub(folder, configuration="sample") as hub:
+        with self.city("feeds") as hub:
             before = hub.metrics()
             token = hub.token("his-b", "his-b-sample")
             cpu = cpu_seconds(hub.process.pid)
@@ -564,7 +574,7 @@ async def send_all(hub, messages, token):
 
 
 ROWS = ["start", "pipeline", "bundles_over_http", "small_transactions", "reads", "access", "messages"]
-LONG_ROWS = ["growth", "cds", "fhirpath", "validation", "validate_code", "terminology"]
+LONG_ROWS = ["growth", "cds", "fhirpath", "validation", "validate_code", "terminology", "v2", "mllp", "documents", "images", "soak"]
 
 
 def main():
@@ -573,6 +583,7 @@ def main():
     parser.add_argument("--set", type=Path, default=shared / "bench/synthea-122.ndjson.zst")
     parser.add_argument("--only", default=",".join(ROWS), help="of " + ", ".join(ROWS + LONG_ROWS))
     parser.add_argument("--resources", type=int, default=1_000_000, help="how many growth loads")
+    parser.add_argument("--minutes", type=float, default=10, help="how long the soak lasts")
     parser.add_argument("--folder", help="on the disk that is to be measured")
     parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it runs")
     parser.add_argument("--validate", action="store_true", help="load with validation, as the hub does over HTTP")

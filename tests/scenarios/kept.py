@@ -20,11 +20,11 @@ class Play:
         self.hub = start_hub(run)
         self.count = 0
 
-    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time=""):
+    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time="", name="程样例"):
         """One ADT; `end` stands in PV1-45, `rest` are further segments."""
         self.count += 1
         text = HEAD.format(time=time, event=event, control=f"K{self.count}")
-        text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth)
+        text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth).replace("程样例", name)
         text += VISIT.format(free="|", end="|" * 26 + end) if event not in ("A31", "A40") else ""
         file = self.hub.folder / "message.hl7"
         file.write_bytes((text + rest).encode())
@@ -68,9 +68,59 @@ class Play:
         patient = self.one("Patient?identifier=P2")
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
 
+        self.merges()
+        self.results()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
+
+    def merges(self):
+        self.tell("A31", number="P5", citizen="990102198001011341", birth="19800101", time="20261122120000")
+        self.tell("A31", number="P6", time="20261122120100")
+        self.tell("A40", number="P6", rest="MRG|P5^^^341002H0001^PI\r", time="20261122120200")
+        closed = self.one("Patient?identifier=P5")
+        same([closed["active"], closed.get("birthDate"), "990102198001011341" in json.dumps(closed)], [False, "1980-01-01", True],
+             "a closed record keeps what it was")
+        self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
+        same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
+
+        late = {"number": "P7", "citizen": "990102198001011341", "birth": "19800101"}
+        self.result("F", 700, number="P7", report="S7")  # mentions the patient first
+        self.tell("A31", time="20261122080000", **late)
+        same(self.one("Patient?identifier=P7").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
+        dead = "PD1||||D1^LI\r"
+        self.tell("A31", rest=dead, time="20261122090000", **late)
+        self.tell("A31", time="20261122100000", **late)
+        check("generalPractitioner" in self.one("Patient?identifier=P7"), "what a short update does not speak of")
+        self.tell("A31", number="P7", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
+        same(self.one("Patient?identifier=P7")["birthDate"], "1980-01-01", "a number that becomes another person")
+        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "the reason")
+
+    def reasons(self):
+        """Rules of the dead letters."""
+        told = self.hub.command("feed", "dead-letters", "--config", str(self.hub.configuration), "--format", "json")
+        letters = json.loads(told)["dead_letters"]
+        return sorted(issue["details"]["coding"][0]["code"] for letter in letters for issue in letter["outcome"]["issue"] if issue["severity"] == "error")
+
+    def result(self, status, minute, number="P1", value="6.8", report="S1"):
+        self.count += 1
+        file = self.hub.folder / "result.hl7"
+        file.write_bytes((f"MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261123{minute:04}00||ORU^R01|K{self.count}|P|2.5.1\r"
+                          f"PID|1||{number}^^^341002H0001^PI\rOBR|1||{report}|XCG^血常规^L|||20261123080000\r"
+                          f"OBX|1|NM|WBC^白细胞^L||{value}|10^9/L|||||{status}\r").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a result is taken")
+        self.hub.settle()
+        return self.one(f"Observation?identifier={report}.WBC")["status"]
+
+    def results(self):
+        told = [self.result(status, 800 + at) for at, status in enumerate("PFXFCX")]
+        same(told, ["preliminary", "final", "cancelled", "final", "corrected", "cancelled"], "a result that is cancelled, comes after all, is corrected, is cancelled")
+        self.result("F", 810, number="P3")
+        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
+        self.result("P", 820, value="7.7", report="S2")
+        self.result("U", 821, value="", report="S2")
+        result = self.one("Observation?identifier=S2.WBC")
+        same([result["status"], result.get("valueQuantity", {}).get("value")], ["final", 7.7], "a result made final without being told again")
 
 
 def main():

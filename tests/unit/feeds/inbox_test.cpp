@@ -10,6 +10,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <future>
 #include <thread>
 
@@ -20,6 +23,8 @@ using tests::Folder;
 
 namespace {
 
+constexpr int kEnded = 70; ///< exit code of a process that a message ended
+
 /// Applies by writing the status fact alone, as told.
 class FactApplier final : public Applier {
 public:
@@ -27,13 +32,28 @@ public:
     bool refuses = false; ///< messages become dead letters
     bool forgets = false; ///< a crash before the commit
     std::atomic<int> calls{0};
-    std::atomic<int> throws{0};         ///< so many runs end with an exception
-    std::shared_future<void> waits_for; ///< a run that stands still until then
+    std::atomic<int> throws{0};          ///< so many runs end with an exception
+    std::shared_future<void> waits_for;  ///< a run that stands still until then
+    static inline bool ends_hub = false; ///< "ENDS" in a message ends the process, as a defect of a decoder does; set in child processes
 
     boost::asio::awaitable<Receipt> apply(StoredMessage message) override {
         ++calls;
+        if (ends_hub && message.message.bytes.find("ENDS") != std::string::npos) std::_Exit(kEnded);
         if (throws > 0 && throws-- > 0) throw store::ReadFailure("the disk");
         if (waits_for.valid()) waits_for.wait();
+        co_return co_await write(std::move(message));
+    }
+
+    boost::asio::awaitable<Receipt> give_up(StoredMessage message, Outcome why) override {
+        Receipt receipt;
+        receipt.id = message.id;
+        receipt.disposition = Disposition::dead_letter;
+        receipt.issues = std::move(why);
+        co_return co_await keep(std::move(receipt));
+    }
+
+private:
+    boost::asio::awaitable<Receipt> write(StoredMessage message) {
         Receipt receipt;
         receipt.id = message.id;
         if (refuses) {
@@ -41,15 +61,18 @@ public:
             receipt.issues = error(IssueCode::processing, "", "feed-no-resources");
         }
         if (forgets) co_return receipt;
+        co_return co_await keep(std::move(receipt));
+    }
+
+    boost::asio::awaitable<Receipt> keep(Receipt receipt) {
         store::Commit commit;
-        store::FactWrite fact{std::string(kMessageFacts), message.id, write_status(receipt, {}, {}), false};
+        store::FactWrite fact{std::string(kMessageFacts), receipt.id, write_status(receipt, {}, {}), false};
         commit.facts.push_back(std::move(fact));
         auto done = co_await store_.commit(std::move(commit));
         BOOST_TEST(done.has_value());
         co_return receipt;
     }
 
-private:
     store::Store& store_;
 };
 
@@ -103,6 +126,24 @@ RawMessage message(const std::string& control_id, const std::string& body = "PID
     return out;
 }
 
+/// A start of the hub in a process of its own, up to the end of all that it finds; its exit code.
+int start_in_a_child(const Folder& folder) {
+    const auto child = fork();
+    if (child == 0) {
+        FactApplier::ends_hub = true;
+        { const Desk desk(folder); } // waits for all runs
+        std::_Exit(0);
+    }
+    int status = 0;
+    BOOST_REQUIRE(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+RawMessage of_patient(RawMessage message, const std::string& key) {
+    message.order_keys = {key};
+    return message;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(durable_inbox)
@@ -134,6 +175,78 @@ BOOST_AUTO_TEST_CASE(a_repetition_with_a_new_sending_time_is_a_duplicate_too) {
     Desk desk(folder);
     desk.take(message("C1", "PID|1", "20261120"));
     BOOST_CHECK(desk.take(message("C1", "PID|1", "20261121")).disposition == Disposition::duplicate);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_goes_back_to_what_it_was_is_applied_again) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.take(message("T:1", "state A"));
+    desk.take(message("T:1", "state B"));
+    BOOST_CHECK(desk.take(message("T:1", "state A")).disposition == Disposition::accepted);
+    BOOST_CHECK(desk.take(message("T:1", "state A")).disposition == Disposition::duplicate);
+    BOOST_CHECK(desk.take(message("T:2", "state A")).disposition == Disposition::accepted);
+    BOOST_TEST(desk.applier->calls == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_goes_back_is_applied_again_also_when_the_hub_was_started_in_between) {
+    const Folder folder;
+    { Desk(folder).take(message("T:1", "state A")); }
+    { Desk(folder).take(message("T:1", "state B")); }
+    { BOOST_CHECK(Desk(folder).take(message("T:1", "state A")).disposition == Disposition::accepted); }
+    Desk desk(folder);
+    BOOST_CHECK(desk.take(message("T:1", "state A")).disposition == Disposition::duplicate);
+    BOOST_CHECK(desk.take(message("T:1", "state B")).disposition == Disposition::accepted);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_control_id_the_content_alone_says_what_was_there) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.take(message("", "row A"));
+    desk.take(message("", "row B"));
+    BOOST_CHECK(desk.take(message("", "row A")).disposition == Disposition::duplicate);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_ends_the_hub_is_a_dead_letter_at_the_fourth_start_and_takes_no_other_with_it) {
+    const Folder folder;
+    MessageId ending;
+    {
+        Desk crashed(folder, true);
+        ending = crashed.take(of_patient(message("C1", "ENDS"), "patient-1")).id;
+        for (int number = 2; number < 6; ++number) {
+            const auto n = std::to_string(number);
+            crashed.take(of_patient(message("C" + n, "PID|1"), "patient-" + n));
+        }
+        crashed.take(of_patient(message("C6", "PID|1"), "patient-1"));
+    }
+    for (std::uint32_t start = 0; start < kBeginningsMax; ++start) BOOST_TEST(start_in_a_child(folder) == kEnded);
+    Desk again(folder);
+    again.workers.join();
+    const auto status = again.store->fact(std::string(kMessageFacts), ending);
+    BOOST_REQUIRE(status);
+    const auto receipt = read_status(ending, *status);
+    BOOST_CHECK(receipt.disposition == Disposition::dead_letter);
+    BOOST_TEST(receipt.issues.leading()->rule == "inbox-ends-hub");
+    for (std::uint64_t number = 2; number < 7; ++number) {
+        const auto other = again.store->fact(std::string(kMessageFacts), message_id(number));
+        BOOST_REQUIRE(other);
+        BOOST_CHECK(read_status(message_id(number), *other).disposition == Disposition::accepted);
+    }
+    BOOST_TEST(again.store->facts(std::string(kBegunFacts), "", "~", 10).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_could_not_be_applied_at_many_starts_did_not_end_the_hub) {
+    const Folder folder;
+    MessageId id;
+    {
+        Desk crashed(folder, true);
+        id = crashed.take(message("C1")).id;
+    }
+    for (int start = 0; start < 5; ++start) {
+        const Desk desk(folder, true);
+    }
+    Desk again(folder);
+    again.workers.join();
+    BOOST_TEST(again.applier->calls == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_feed_that_refuses_reuse_takes_a_control_id_once_also_after_a_restart) {

@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_one_message_a_line_of_ndjson_is_one) {
     BOOST_REQUIRE_EQUAL(lines.count, 2u);
     BOOST_TEST(lines.message(0).bytes == kPatient);
     BOOST_TEST(lines.message(1).bytes == kResult);
+    BOOST_TEST(lines.message(0).control_id == "Patient/p1");
     BOOST_TEST(lines.message(1).control_id == "Observation/o1/3");
     BOOST_TEST(lines.message(1).order_keys.at(0) == "Patient/p1");
     BOOST_TEST(contents_of("a.ndjson", "\n\n").issues.leading()->rule == "drop-file-empty");

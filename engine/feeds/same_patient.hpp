@@ -1,0 +1,13 @@
+/// Whether two Patient records are of one person, as far as a message and the record can tell.
+#pragma once
+
+#include "feeds/pipeline.hpp"
+
+namespace huitong::feeds {
+
+/// References as in a write's body ("Patient/…"). True when they are equal, when matching has joined them, or when both have one citizen
+/// number or card; of a Patient that the message itself writes, what it writes counts.
+bool is_same_patient(const SamePerson& same_person, store::ReadView& view, const Passage& passage, std::string_view one,
+                     std::string_view other);
+
+} // namespace huitong::feeds
