@@ -68,11 +68,43 @@ class Play:
         patient = self.one("Patient?identifier=P2")
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
 
+        self.person_and_visit()
         self.merges()
         self.results()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
+
+    def person_and_visit(self):
+        """A full message, then one that says next to nothing."""
+        self.count += 1
+        file = self.hub.folder / "person.hl7"
+        file.write_bytes((HEAD.format(time="20261122110100", event="A08", control=f"K{self.count}")
+                          + "PID|1||P7^^^341002H0001^PI||程样例||19400101|F||||||||M^已婚|||||||||||||20261122030000|Y\r"
+                          + "PD1||||D9^王^医\rNK1|1|某厂|EMR^雇主\rPV1|1|I|3N||||D1^李^医|||||||1|||D2^赵^医||V7\rDG1|1||J18^肺炎^I10\r").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a full message is taken")
+        self.hub.settle()
+        before, stay = self.one("Patient?identifier=P7"), self.one("Encounter?identifier=V7")
+        lean = "PV1|1|||||||||||||||||" + "|V7\r"
+        file.write_bytes((HEAD.format(time="20261122110200", event="A08", control=f"K{self.count}B")
+                          + "PID|1||P7^^^341002H0001^PI||程样例||19400101|F||||||||||||||||||||||Y\r" + lean).encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a lean message is taken")
+        self.hub.settle()
+        after, later = self.one("Patient?identifier=P7"), self.one("Encounter?identifier=V7")
+        for name in ("deceasedDateTime", "maritalStatus", "generalPractitioner", "contact"):
+            same(after.get(name), before[name], f"{name} that the update says nothing of")
+        check("deceasedBoolean" not in after, "one way of saying that she died")
+        for name in ("class", "participant", "location", "diagnosis", "hospitalization"):
+            same(sorted(json.dumps(later.get(name))), sorted(json.dumps(stay[name])), f"{name} of a stay that the update says nothing of")
+        file.write_bytes((HEAD.format(time="20261122110300", event="A08", control=f"K{self.count}C")
+                          + "PID|1||P7^^^341002H0001^PI||程样例||19400101|F||||||||||||||||||||||N\r"
+                          + "PV1|1|I|||||D3^钱^医||||||||||||V7\r").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a correction is taken")
+        self.hub.settle()
+        check("deceasedDateTime" not in self.one("Patient?identifier=P7"), "who is said to live has not died")
+        doctors = [one["individual"]["display"] for one in self.one("Encounter?identifier=V7")["participant"]]
+        check(any("钱" in one for one in doctors) and any("赵" in one for one in doctors) and not any("李" in one for one in doctors),
+              f"the attending doctor changes, the admitting one stays: {doctors}")
 
     def merges(self):
         self.tell("A31", number="P5", citizen="990102198001011341", birth="19800101", time="20261122120000")
