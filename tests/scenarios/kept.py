@@ -122,19 +122,23 @@ class Play:
         letters = json.loads(told)["dead_letters"]
         return sorted(issue["details"]["coding"][0]["code"] for letter in letters for issue in letter["outcome"]["issue"] if issue["severity"] == "error")
 
-    def result(self, status, minute, number="P1", value="6.8"):
+    def result(self, status, minute, number="P1", value="6.8", report="S1"):
         self.count += 1
         file = self.hub.folder / "result.hl7"
         file.write_bytes((f"MSH|^~\\&|LIS|341002H0001|HIP|CITY|20261123{minute:04}00||ORU^R01|K{self.count}|P|2.5.1\r"
-                          f"PID|1||{number}^^^341002H0001^PI\rOBR|1||S1|XCG^血常规^L|||20261123080000\r"
+                          f"PID|1||{number}^^^341002H0001^PI\rOBR|1||{report}|XCG^血常规^L|||20261123080000\r"
                           f"OBX|1|NM|WBC^白细胞^L||{value}|10^9/L|||||{status}\r").encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a result is taken")
         self.hub.settle()
-        return self.one("Observation?identifier=S1.WBC")["status"]
+        return self.one(f"Observation?identifier={report}.WBC")["status"]
 
     def results(self):
         told = [self.result(status, 800 + at) for at, status in enumerate("PFXFCX")]
         same(told, ["preliminary", "final", "cancelled", "final", "corrected", "cancelled"], "a result that is cancelled, comes after all, is corrected, is cancelled")
+        self.result("P", 806, number="P3", report="S2")
+        same(self.result("U", 807, number="P3", report="S2", value=""), "final", "a result that becomes final without being sent again")
+        final = self.one("Observation?identifier=S2.WBC")
+        same(str(final.get("valueQuantity", {}).get("value")), "6.8", "its value")
         self.result("F", 810, number="P3")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "a report number that is used again for another patient")
 
