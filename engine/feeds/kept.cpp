@@ -92,7 +92,14 @@ private:
         const auto inside = [&](fhir::Element root) { return holder_name.empty() ? root : root.child(holder_name); };
         const auto fresh = inside(fresh_.root()), stored = inside(stored_);
         if (!stored || (fresh && !named(fresh, name).empty())) return;
-        for (const auto one : named(stored, name)) copy(holder_name.empty() ? 0 : holder(holder_name), one);
+        const auto kept = named(stored, name);
+        for (const auto one : kept) copy(holder_name.empty() ? 0 : holder(holder_name), one);
+        // Observation, obs-6: a value and the reason why there is none are never together.
+        if (!kept.empty() && (path == "value[x]" || path == "component")) remove("dataAbsentReason");
+    }
+
+    void remove(std::string_view path) {
+        for (const auto one : named(fresh_.root(), path)) fresh_.remove_child(0, one.index());
     }
 
     /// What one item of a list is known by.
@@ -113,7 +120,7 @@ private:
     void keep_as_stored(std::string_view path) {
         const auto stored = named(stored_, path);
         if (stored.empty()) return;
-        for (const auto one : named(fresh_.root(), path)) fresh_.remove_child(0, one.index());
+        remove(path);
         for (const auto one : stored) copy(0, one);
     }
 

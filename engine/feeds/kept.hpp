@@ -3,7 +3,7 @@
 ///
 /// The map names it at the request of an entry, in extensions `keep-absent` whose texts are
 ///   `birthDate`, `period.end`    the element stays when the new version has none,
-///   `deceased[x]`                the same, whatever its type,
+///   `deceased[x]`                the same, whatever its type; with `value[x]` and `component` the new version's dataAbsentReason goes,
 ///   `identifier|<system>`        the identifiers of a system stay when the new version has none of that system (none: those without),
 ///   `extension|<url>`            the same of extensions,
 ///   `participant|<code>`         the same of those who take part in a visit, by the code of their type,
