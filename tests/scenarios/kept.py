@@ -3,6 +3,7 @@
 
     tests/scenarios/kept.py
 """
+import base64
 import json
 import time
 
@@ -71,6 +72,7 @@ class Play:
         self.person_and_visit()
         self.merges()
         self.results()
+        self.documents()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
@@ -115,6 +117,18 @@ class Play:
              "a closed record keeps what it was")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
+
+    def documents(self):
+        for minute, event, rest in ((1, "T02", "D1|||||AU||AV"), (2, "T10", "D2|D1||||AU||AV")):
+            self.count += 1
+            file = self.hub.folder / "document.hl7"
+            file.write_bytes((f"MSH|^~\\&|EMR|341002H0001|HIP|CITY|2026112312{minute:02}00||MDM^{event}^MDM_T02|K{self.count}|P|2.5.1\rEVN|{event}|20261123120000\r"
+                              f"PID|1||P3^^^341002H0001^PI||程样例\rTXA|1|CYXJ^出院小结|TX|20261123120000||||||||{rest}\rOBX|1|TX|CYXJ||版本{minute}||||||F\r").encode())
+            same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{event} is taken")
+            self.hub.settle()
+        old, new = self.one("DocumentReference?identifier=D1"), self.one("DocumentReference?identifier=D2")
+        same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
+        same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
 
     def reasons(self):
         """Rules of the dead letters."""
