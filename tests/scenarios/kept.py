@@ -73,6 +73,7 @@ class Play:
         self.merges()
         self.results()
         self.documents()
+        self.orders()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
@@ -129,6 +130,22 @@ class Play:
         old, new = self.one("DocumentReference?identifier=D1"), self.one("DocumentReference?identifier=D2")
         same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
         same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
+
+    def order(self, minute, segments):
+        self.count += 1
+        file = self.hub.folder / "order.hl7"
+        file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||ORM^O01|K{self.count}|P|2.5.1\r"
+                          f"PID|1||P3^^^341002H0001^PI||程样例\r{segments}").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "an order is taken")
+        self.hub.settle()
+
+    def orders(self):
+        self.order(1, "ORC|NW|T1|||||||20261123130000\rOBR|1|T1||XCG^血常规^L\r")
+        self.order(2, "ORC|CA|T1\rOBR|1|T1||CRP^C反应蛋白^L\r")
+        same(self.one("ServiceRequest?identifier=T1")["status"], "active", "an order of which another item was withdrawn")
+        self.order(3, "ORC|CA|T1\r")
+        order = self.one("ServiceRequest?identifier=T1")
+        same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
 
     def reasons(self):
         """Rules of the dead letters."""
