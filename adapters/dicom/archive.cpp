@@ -95,10 +95,68 @@ bool is_orthanc_id(std::string_view text) {
            text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") == text.npos;
 }
 
+/// Studies that the archive lists and does not give: they are set aside, told, and asked for again, so that the others go on.
+class SetAside {
+public:
+    /// True: the study is to blame and is set aside. A line that is down, a login that is refused say nothing of it; a timeout does when
+    /// it comes again.
+    bool takes(const std::string& id, const Outcome& why, Instant now) {
+        const auto* issue = why.leading();
+        const bool is_timeout = issue->code == IssueCode::timeout;
+        const bool is_of_study = issue->rule == "dicom-archive-status" || issue->rule == "dicom-archive-answer" ||
+                                 issue->rule == "dicom-archive-path" || issue->rule == "exchange-answer-bytes";
+        timeouts_ = is_timeout && id == timed_out_ ? timeouts_ + 1 : is_timeout ? 1 : 0;
+        timed_out_ = id;
+        if (!is_of_study && timeouts_ < kTimeoutsMax) return false;
+        timeouts_ = 0;
+        again_at_[id] = {now.microseconds + kAgainAfter};
+        return true;
+    }
+    void add(const std::string& id) { again_at_.emplace(id, Instant()); }
+    void done(const std::string& id) { again_at_.erase(id); }
+    bool waits(const std::string& id, Instant now) const {
+        const auto found = again_at_.find(id);
+        return found != again_at_.end() && now < found->second;
+    }
+    const std::map<std::string, Instant>& studies() const { return again_at_; }
+    Outcome issues() const {
+        if (again_at_.empty()) return {};
+        return warning(IssueCode::processing, "", "dicom-studies-set-aside", {std::to_string(again_at_.size())});
+    }
+
+private:
+    static constexpr int kTimeoutsMax = 3;
+    static constexpr std::int64_t kAgainAfter = 10 * 60 * kMicrosecondsPerSecond;
+
+    std::map<std::string, Instant> again_at_;
+    std::string timed_out_;
+    int timeouts_ = 0;
+};
+
+/// The lines of a mark.
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        if (end > at) out.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
+}
+
+/// Its mark: the number of the last change, then the studies that are set aside, a line each.
 class OrthancSource final : public drop::Source {
 public:
-    explicit OrthancSource(Archive archive)
-        : archive_(std::move(archive)), mark_(archive_.settings().mark_file), last_(number_of(mark_.read())) {}
+    explicit OrthancSource(Archive archive) : archive_(std::move(archive)), mark_(archive_.settings().mark_file) {
+        auto read = mark_.read();
+        mark_issues_ = std::move(read.issues);
+        kept_ = std::move(read.value);
+        const auto lines = lines_of(kept_);
+        if (!lines.empty()) last_ = number_of(lines.front());
+        for (std::size_t at = 1; at < lines.size(); ++at) {
+            if (is_orthanc_id(lines[at])) aside_.add(lines[at]);
+        }
+    }
 
     Result<drop::Haul> fetch(const std::stop_token& stop) override {
         if (stable_.empty()) {
@@ -106,22 +164,25 @@ public:
         }
         drop::Haul haul;
         haul.more = more_ || stable_.size() > 1;
-        if (stable_.empty()) return haul;
-        const auto& [number, id] = stable_.front();
-        const auto study = archive_.json_of(archive_.settings().orthanc + "/studies/" + id, stop, true);
-        if (!study) return study.error();
-        const std::string uid((*study)->root().text("MainDicomTags.StudyInstanceUID"));
-        if (!is_uid(uid)) return haul; // deleted meanwhile
-        auto contents = archive_.study(uid, stop);
-        if (!contents) return contents.error();
-        haul.contents = std::move(*contents);
+        if (!stable_.empty()) {
+            const auto id = stable_.front().second;
+            auto contents = contents_of(id, stop);
+            if (contents) aside_.done(id);
+            else if (!aside_.takes(id, contents.error(), archive_.now())) return contents.error();
+            if (contents) haul.contents = std::move(*contents);
+        }
+        haul.contents.issues.add(mark_issues_);
+        haul.contents.issues.add(aside_.issues());
         return haul;
     }
 
     Outcome keep(const drop::Tally&, const std::stop_token&) override {
         const auto behind = stable_.size() > 1 ? stable_.front().first : page_last_;
-        if (behind != last_) {
-            if (auto issues = mark_.keep(std::to_string(behind) + "\n"); issues.has_errors()) return issues;
+        auto text = std::to_string(behind) + "\n";
+        for (const auto& [id, again_at] : aside_.studies()) text.append(id).append("\n");
+        if (text != kept_ && !(kept_.empty() && text == "0\n")) {
+            if (auto issues = mark_.keep(text); issues.has_errors()) return issues;
+            kept_ = std::move(text);
         }
         last_ = behind;
         if (!stable_.empty()) stable_.pop_front();
@@ -130,6 +191,15 @@ public:
 
 private:
     static constexpr int kPage = 100;
+
+    /// Nothing of a study that was deleted meanwhile.
+    Result<drop::Contents> contents_of(const std::string& id, const std::stop_token& stop) const {
+        const auto study = archive_.json_of(archive_.settings().orthanc + "/studies/" + id, stop, true);
+        if (!study) return study.error();
+        const std::string uid((*study)->root().text("MainDicomTags.StudyInstanceUID"));
+        if (!is_uid(uid)) return drop::Contents();
+        return archive_.study(uid, stop);
+    }
 
     Outcome look(const std::stop_token& stop) {
         const auto address = archive_.settings().orthanc + "/changes";
@@ -143,6 +213,10 @@ private:
             is_empty = false;
             const auto id = change.text("ID");
             if (change.text("ChangeType") == "StableStudy" && is_orthanc_id(id)) stable_.emplace_back(number_of(change.text("Seq")), id);
+        }
+        // Behind the page, so that they move no number: those that were set aside and whose time has come.
+        for (const auto& [id, again_at] : aside_.studies()) {
+            if (!aside_.waits(id, archive_.now())) stable_.emplace_back(page_last_, id);
         }
         return is_empty ? check_sequence(address, stop) : Outcome();
     }
@@ -159,7 +233,10 @@ private:
 
     Archive archive_;
     drop::MarkFile mark_;
-    std::uint64_t last_, page_last_ = 0; ///< numbers of changes
+    Outcome mark_issues_;
+    std::string kept_; ///< the mark as it is on the disk
+    SetAside aside_;
+    std::uint64_t last_ = 0, page_last_ = 0; ///< numbers of changes
     bool more_ = false;
     std::deque<std::pair<std::uint64_t, std::string>> stable_; ///< number of the change and Orthanc's id of the study
 };
@@ -167,12 +244,10 @@ private:
 class QidoSource final : public drop::Source {
 public:
     explicit QidoSource(Archive archive) : archive_(std::move(archive)), mark_(archive_.settings().mark_file) {
-        const auto text = mark_.read();
-        for (std::size_t at = 0; at < text.size();) {
-            const auto end = std::min(text.find('\n', at), text.size());
-            const auto line = text.substr(at, end - at);
+        auto read = mark_.read();
+        mark_issues_ = std::move(read.issues);
+        for (const auto& line : lines_of(read.value)) {
             if (const auto space = line.find(' '); space != line.npos) known_[line.substr(0, space)] = line.substr(space + 1);
-            at = end + 1;
         }
     }
 
@@ -182,15 +257,26 @@ public:
         }
         drop::Haul haul;
         haul.more = changed_.size() > 1;
-        if (changed_.empty()) return haul;
-        auto contents = archive_.study(changed_.front().first, stop);
-        if (!contents) return contents.error();
-        haul.contents = std::move(*contents);
+        is_aside_ = false;
+        if (!changed_.empty()) {
+            const auto& uid = changed_.front().first;
+            auto contents = archive_.study(uid, stop);
+            is_aside_ = !contents;
+            if (contents) aside_.done(uid);
+            else if (!aside_.takes(uid, contents.error(), archive_.now())) return contents.error();
+            if (contents) haul.contents = std::move(*contents);
+        }
+        haul.contents.issues.add(mark_issues_);
+        haul.contents.issues.add(aside_.issues());
         return haul;
     }
 
     Outcome keep(const drop::Tally&, const std::stop_token&) override {
         if (changed_.empty()) return {};
+        if (is_aside_) { // its row is not kept, so that it counts as changed
+            changed_.pop_front();
+            return {};
+        }
         auto known = known_;
         known[changed_.front().first] = changed_.front().second;
         std::erase_if(known, [&](const auto& one) { return !there_.contains(one.first); }); // older than the days that are looked at
@@ -219,6 +305,7 @@ private:
         }
         for (const auto& [uid, digest] : there_) {
             const auto before = known_.find(uid);
+            if (aside_.waits(uid, archive_.now())) continue;
             if (before == known_.end() || before->second != digest) changed_.emplace_back(uid, digest);
         }
         return {};
@@ -242,6 +329,9 @@ private:
 
     Archive archive_;
     drop::MarkFile mark_;
+    Outcome mark_issues_;
+    SetAside aside_;
+    bool is_aside_ = false;                            ///< the study in hand
     std::map<std::string, std::string> known_, there_; ///< study → digest of its row: durable, and as listed now
     std::deque<std::pair<std::string, std::string>> changed_;
 };

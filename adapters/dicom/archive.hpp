@@ -2,7 +2,8 @@
 ///
 /// Two ways to learn what is new. Orthanc numbers its changes: what follows the last number is asked for, and a study is fetched once it is
 /// stable. Any other DICOMweb service is asked for the studies of the last days, and those whose row changed are fetched.
-/// A study is one haul; its number or row is kept only after its message is durable.
+/// A study is one haul; its number or row is kept only after its message is durable. A study that the archive does not give is set aside,
+/// told, and asked for again ten minutes later, also over a restart.
 /// Source: DICOM PS3.18 §10.4 (metadata), §10.6 (QIDO-RS); Orthanc Book, "Changes".
 #pragma once
 

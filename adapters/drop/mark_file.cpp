@@ -47,10 +47,17 @@ bool replace(const fs::path& file, std::string_view text) {
 
 } // namespace
 
-std::string MarkFile::read() const {
+Parsed<std::string> MarkFile::read() const {
+    Parsed<std::string> out;
+    std::error_code failure;
+    if (file_.empty() || (!fs::exists(file_, failure) && !failure)) return out;
     std::ifstream in(file_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    if (in) out.value.assign(std::istreambuf_iterator<char>(in), {});
+    if (failure || !in) out.issues = unreadable();
+    return out;
 }
+
+Outcome MarkFile::unreadable() const { return warning(IssueCode::no_store, "", "feed-mark-unreadable", {file_.filename().string()}); }
 
 Outcome MarkFile::keep(std::string_view text) const {
     if (file_.empty()) return {};

@@ -13,8 +13,10 @@ class MarkFile {
 public:
     /// "" keeps nothing (rehearsals).
     explicit MarkFile(std::filesystem::path file) : file_(std::move(file)) {}
-    /// "" when there is none.
-    std::string read() const;
+    /// "" when there is none. Issue: `unreadable`, and "" then: the feed begins at its start, where the inbox knows what came already.
+    Parsed<std::string> read() const;
+    /// feed-mark-unreadable, a warning that is told until the next start: also for whoever cannot make sense of what was read.
+    Outcome unreadable() const;
     /// Issue: feed-mark-unwritable; the old text is then still there.
     Outcome keep(std::string_view text) const;
 

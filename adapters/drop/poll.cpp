@@ -54,7 +54,9 @@ private:
         if (tally.stopped) co_return 0;
         if (tally.unkept) co_return failed(std::move(tally.why_unkept));
         if (!settings_.once) {
-            if (auto issues = source_.keep(tally, stop_); issues.has_errors()) co_return failed(std::move(issues));
+            auto issues = source_.keep(tally, stop_);
+            if (issues.has_errors()) co_return failed(std::move(issues));
+            haul->contents.issues.add(std::move(issues));
         }
         failures_ = 0;
         trouble_.note(std::move(haul->contents.issues)); // warnings of the peer's data stay visible

@@ -48,8 +48,11 @@ std::set<std::string> read_remembered(const std::string& text) {
 class SftpSource final : public Source {
 public:
     SftpSource(const DropSettings& settings, Split split)
-        : settings_(settings), server_(*settings.server), split_(std::move(split)), session_(server_), mark_(server_.mark_file),
-          remembered_(read_remembered(mark_.read())) {}
+        : settings_(settings), server_(*settings.server), split_(std::move(split)), session_(server_), mark_(server_.mark_file) {
+        auto read = mark_.read();
+        remembered_ = read_remembered(read.value);
+        mark_issues_ = std::move(read.issues);
+    }
 
     Result<Haul> fetch(const std::stop_token& stop) override {
         if (const auto issues = check_settings(); issues.has_errors()) return issues;
@@ -57,6 +60,7 @@ public:
             if (auto issues = look(stop); issues.has_errors()) return issues;
         }
         Haul haul;
+        haul.contents.issues = standing_issues();
         if (ready_.empty()) return haul;
         const auto& [name, line, companion] = ready_.front();
         if (partial_line_ != line) partial_.clear();
@@ -65,12 +69,13 @@ public:
         auto issues = session_.fetch(name, settings_.file_bytes_max, partial_, stop);
         if (issues.empty() && !companion.empty()) issues = session_.fetch(companion, settings_.file_bytes_max, beside, stop);
         if (const auto* leading = issues.leading(); leading && leading->rule == "drop-file-bytes-max") {
-            haul.contents.issues = std::move(issues); // the file fails, those behind it go on
+            haul.contents.issues.add(std::move(issues)); // the file fails, those behind it go on
         } else if (leading) {
             if (leading->rule == "sftp-folder") drop_front(); // taken away by somebody else
             return issues;
         } else {
             haul.contents = split_({name, std::filesystem::path(name).stem().string(), std::move(partial_), std::move(beside)});
+            haul.contents.issues.add(standing_issues());
         }
         partial_.clear();
         haul.more = ready_.size() > 1; // a new listing waits for the next round: files must stand still in between
@@ -79,15 +84,16 @@ public:
 
     Outcome keep(const Tally& tally, const std::stop_token& stop) override {
         if (ready_.empty()) return {};
-        const auto [name, line, companion] = ready_.front();
-        auto issues = server_.after == AfterTaking::remember ? remember() : put_away(name, tally.failed, stop);
-        if (issues.has_errors()) return issues;
+        const auto taken = ready_.front();
+        if (server_.after == AfterTaking::remember) {
+            if (auto issues = remember(); issues.has_errors()) return issues;
+            drop_front();
+            return {};
+        }
         drop_front();
-        // The file is away: what goes with it holds up nothing any more.
-        if (server_.after == AfterTaking::remember) return issues;
-        if (!companion.empty()) issues.add(put_away(companion, tally.failed, stop));
-        if (!server_.marker.empty()) issues.add(session_.remove(name + server_.marker, stop));
-        return issues;
+        // Its messages are durable: a file that stays where it is holds up nothing behind it, only the move is tried again.
+        if (!put_away(taken, tally.failed, stop)) unmoved_.insert_or_assign(taken.name, Unmoved{taken, tally.failed});
+        return standing_issues();
     }
 
 private:
@@ -95,6 +101,26 @@ private:
         std::string name, line;
         std::string companion; ///< name of what stands beside it, "" = nothing
     };
+
+    struct Unmoved {
+        Ready file;
+        bool failed = false;
+    };
+
+    /// What is told as long as it holds.
+    Outcome standing_issues() const {
+        auto out = mark_issues_;
+        if (!unmoved_.empty()) out.add(warning(IssueCode::processing, "", "sftp-unmoved", {server_.url, std::to_string(unmoved_.size())}));
+        return out;
+    }
+
+    /// False: the file is still there. What goes with it may stay behind.
+    bool put_away(const Ready& file, bool failed, const std::stop_token& stop) {
+        if (put_away(file.name, failed, stop).has_errors()) return false;
+        if (!file.companion.empty()) put_away(file.companion, failed, stop);
+        if (!server_.marker.empty()) session_.remove(file.name + server_.marker, stop);
+        return true;
+    }
 
     Outcome put_away(const std::string& name, bool failed, const std::stop_token& stop) {
         if (failed) return session_.move(name, "failed", stop);
@@ -113,15 +139,26 @@ private:
     }
     bool mark_is_missing() const { return server_.mark_file.empty() && !settings_.poll.once; }
 
+    /// Tries the moves again that failed; one that fails again is enough for this look. Files that changed or went are forgotten.
+    void move_the_unmoved(const std::map<std::string, std::string>& now, const std::stop_token& stop) {
+        std::erase_if(unmoved_, [&](const auto& one) {
+            const auto found = now.find(one.first);
+            return found == now.end() || found->second != one.second.file.line;
+        });
+        while (!unmoved_.empty() && put_away(unmoved_.begin()->second.file, unmoved_.begin()->second.failed, stop))
+            unmoved_.erase(unmoved_.begin());
+    }
+
     /// Lists the folder; finished files become `ready_`.
     Outcome look(const std::stop_token& stop) {
         auto listing = session_.list(stop);
         if (!listing) return listing.error();
         auto now = read_listing(*listing);
+        move_the_unmoved(now, stop);
         listed_.clear();
         for (const auto& [name, line] : now) {
             listed_.insert(sha256_hex(line));
-            if (!wants_extension(settings_, name) || remembered_.contains(sha256_hex(line))) continue;
+            if (!wants_extension(settings_, name) || remembered_.contains(sha256_hex(line)) || unmoved_.contains(name)) continue;
             std::string companion;
             for (const auto& ending : settings_.companions) {
                 if (companion.empty() && now.contains(name + ending)) companion = name + ending;
@@ -161,7 +198,9 @@ private:
     Split split_;
     SftpSession session_;
     MarkFile mark_;
+    Outcome mark_issues_;
     std::set<std::string> remembered_;
+    std::map<std::string, Unmoved> unmoved_; ///< by name: taken, and still there
     std::map<std::string, std::string> seen_;
     std::set<std::string> listed_;       ///< digests of all lines of the last listing
     std::vector<Ready> ready_;           ///< files still to be taken

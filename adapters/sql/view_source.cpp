@@ -152,8 +152,12 @@ std::vector<std::string> position_of(const Places& places, const Row& row) {
 class ViewSource final : public drop::Source {
 public:
     ViewSource(ViewSettings settings, const Clock& clock)
-        : settings_(std::move(settings)), clock_(clock), mark_file_(settings_.mark_file), mark_(read_watermark(mark_file_.read())),
-          next_sweep_(std::chrono::steady_clock::now()) {}
+        : settings_(std::move(settings)), clock_(clock), mark_file_(settings_.mark_file), next_sweep_(std::chrono::steady_clock::now()) {
+        auto read = mark_file_.read();
+        mark_ = read_watermark(read.value);
+        mark_issues_ = std::move(read.issues);
+        if (mark_.empty() && !read.value.empty()) mark_issues_.add(mark_file_.unreadable());
+    }
 
     Result<drop::Haul> fetch(const std::stop_token& stop) override {
         auto page = read_page(stop);
@@ -171,12 +175,19 @@ public:
             if (this_pass_.size() < kRememberedRowsMax) this_pass_.insert(digest);
         }
         position_ = std::move(page_end_);
-        if (position_.empty()) last_pass_ = std::move(this_pass_);
-        if (position_.empty()) this_pass_.clear();
+        if (position_.empty()) end_pass();
         return {};
     }
 
 private:
+    void end_pass() {
+        last_pass_ = std::move(this_pass_);
+        this_pass_.clear();
+        // Only a sweep that came to its end is one.
+        if (is_sweep_) next_sweep_ = std::chrono::steady_clock::now() + std::chrono::hours(settings_.sweep_hours);
+        is_sweep_ = false;
+    }
+
     Result<drop::Haul> read_page(const std::stop_token& stop) {
         if (!view_) {
             auto opened = View::open(settings_, stop);
@@ -198,10 +209,8 @@ private:
 
     std::vector<std::string> pass_start() {
         if (mark_.empty()) return settings_.start_at.empty() ? std::vector<std::string>() : std::vector{settings_.start_at};
-        const auto now = std::chrono::steady_clock::now();
-        const bool is_sweep = settings_.sweep_hours > 0 && now >= next_sweep_;
-        if (is_sweep) next_sweep_ = now + std::chrono::hours(settings_.sweep_hours);
-        return {earlier(mark_, is_sweep ? settings_.sweep : settings_.overlap).value_or(mark_)};
+        is_sweep_ = settings_.sweep_hours > 0 && std::chrono::steady_clock::now() >= next_sweep_;
+        return {earlier(mark_, is_sweep_ ? settings_.sweep : settings_.overlap).value_or(mark_)};
     }
 
     drop::Haul haul_of(std::vector<Row> rows, bool is_last_page) {
@@ -222,6 +231,7 @@ private:
         drop::Haul haul;
         haul.contents.count = messages->size();
         haul.contents.message = [messages](std::size_t number) { return std::move((*messages)[number]); };
+        haul.contents.issues = mark_issues_;
         haul.more = !is_last_page;
         return haul;
     }
@@ -230,7 +240,9 @@ private:
     const Clock& clock_;
     drop::MarkFile mark_file_;
     std::string mark_; ///< time of the newest row that is durable
+    Outcome mark_issues_;
     std::chrono::steady_clock::time_point next_sweep_;
+    bool is_sweep_ = false; ///< the pass in hand
     std::unique_ptr<View> view_;
     std::vector<std::string> position_;                     ///< row behind which the pass goes on; empty: a new pass
     std::vector<std::string> page_end_, page_digests_;      ///< of the page in hand

@@ -14,6 +14,8 @@
 #include "exchange/http_client.hpp"
 #include "signature/authorities.hpp"
 
+#include <algorithm>
+
 namespace huitong::app {
 namespace {
 
@@ -81,6 +83,14 @@ Result<WayOut> make_way_out(const feeds::FeedSettings& destination, const Limits
     const auto charset = read_charset(destination.setting("charset", "UTF-8")).value_or(Charset::utf8);
     out.encode = [charset](fhir::Element message) { return adapters::hl7v2::write_er7(message, charset); };
     return out;
+}
+
+feeds::FeedSettings with_mark_file(feeds::FeedSettings feed, const std::string& data) {
+    if (!feed.setting("mark_file").empty()) return feed;
+    auto name = feed.name;
+    std::replace(name.begin(), name.end(), '/', '_');
+    feed.settings.emplace_back("mark_file", data + "/feeds/" + name + ".mark");
+    return feed;
 }
 
 feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes, Instant now) {

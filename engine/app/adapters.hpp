@@ -12,6 +12,9 @@ namespace huitong::app {
 Result<std::unique_ptr<feeds::Adapter>> make_adapter(const feeds::FeedSettings& settings, const Limits& limits, const Clock& clock,
                                                      feeds::Answers* answers = nullptr);
 
+/// A feed that fetches keeps how far it has come in the data directory, unless it is told where.
+feeds::FeedSettings with_mark_file(feeds::FeedSettings feed, const std::string& data);
+
 /// A corrected dead letter as the feed would take it now: an hl7v2 feed runs its front check; the others keep what the first one's frame
 /// and file said.
 feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes, Instant now);

@@ -10,15 +10,6 @@
 namespace huitong::app {
 namespace {
 
-/// A feed that fetches keeps how far it has come in the data directory, unless it is told where.
-feeds::FeedSettings with_mark_file(feeds::FeedSettings feed, const std::string& data) {
-    if (!feed.setting("mark_file").empty()) return feed;
-    auto name = feed.name;
-    std::replace(name.begin(), name.end(), '/', '_');
-    feed.settings.emplace_back("mark_file", data + "/feeds/" + name + ".mark");
-    return feed;
-}
-
 constexpr std::size_t kPastContentsMax = 4; ///< loaded at a time; each takes some megabytes
 
 std::vector<feeds::ContentFolder> content_folders(const Configuration& configuration) {

@@ -87,9 +87,11 @@ std::vector<feeds::RawMessage> collect(const feeds::FeedSettings& settings, cons
     return std::move(collector.messages());
 }
 
-/// What the peer has now: one haul.
-Result<std::vector<feeds::RawMessage>> fetch(const feeds::FeedSettings& settings, const Core& core) {
-    auto local = settings;
+/// What the peer has next behind the mark of the feed in `data`: one haul, and the mark stays where it is.
+Result<std::vector<feeds::RawMessage>> fetch(const feeds::FeedSettings& settings, const Core& core, const std::string& data) {
+    auto local = with_mark_file(settings, data);
+    std::erase_if(local.settings, [](const auto& one) { return one.first == "sweep_hours"; });
+    local.settings.emplace_back("sweep_hours", "0"); // the newest rows, not those of a week
     local.settings.emplace_back("once", "true");
     const auto adapter = make_adapter(local, core.configuration.limits, *core.clock);
     auto looked = (*adapter)->probe();
@@ -134,6 +136,7 @@ void print_json(const feeds::Passage& passage) {
 
 int rehearse_files(Configuration configuration, const std::string& feed, const std::vector<std::string>& files, bool as_json) {
     TemporaryFolder folder;
+    const auto data = configuration.data;
     configuration.data = (folder.path() / "data").string();
     Outcome warnings;
     auto core = Core::open(std::move(configuration), warnings);
@@ -148,7 +151,7 @@ int rehearse_files(Configuration configuration, const std::string& feed, const s
         return kUsage;
     }
     auto messages = files.empty()
-                        ? fetch(connected->settings, **core)
+                        ? fetch(connected->settings, **core, data)
                         : Result<std::vector<feeds::RawMessage>>(collect(connected->settings, files, **core, folder.path() / "drop"));
     if (!messages) {
         print_issues(messages.error());

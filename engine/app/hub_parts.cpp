@@ -275,6 +275,12 @@ void Hub::make_background() {
         return more && *more;
     });
     jobs.push_back([this] { return quarantine_->step() != 0; });
+    jobs.push_back([this, next = std::chrono::steady_clock::time_point()]() mutable {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < next) return false;
+        next = now + std::chrono::minutes(10);
+        return core_->pipeline->bury_forsaken_parts() != 0;
+    });
     jobs.push_back([this, teller = FailureTeller("terminology")]() mutable {
         teller.tell(core_->stored_terminology->catch_up());
         return false;

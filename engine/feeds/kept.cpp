@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace huitong::feeds {
 namespace {
@@ -36,6 +37,33 @@ std::vector<fhir::Element> named(fhir::Element root, std::string_view path) {
         if (is_choice ? is_of_stem(one.name()) : one.name() == stem) out.push_back(one);
     }
     return out;
+}
+
+std::set<std::string> citizen_numbers(fhir::Element patient) {
+    std::set<std::string> out;
+    for (const auto identifier : patient.children("identifier")) {
+        if (identifier.text("system") == "urn:oid:2.16.156.10011.1.3") out.emplace(identifier.text("value"));
+    }
+    return out;
+}
+
+std::set<std::string> names_of(fhir::Element patient) {
+    std::set<std::string> out;
+    for (const auto name : patient.children("name")) {
+        auto text = std::string(name.text("text"));
+        if (text.empty()) text = std::string(name.text("family")) + ' ' + std::string(name.text("given"));
+        out.insert(std::move(text));
+    }
+    return out;
+}
+
+bool have_one_in_common(const std::set<std::string>& some, const std::set<std::string>& others) {
+    return some.empty() || others.empty() || std::any_of(some.begin(), some.end(), [&](const auto& one) { return others.contains(one); });
+}
+
+/// One of number and name that changed is a correction; both are somebody else.
+bool may_be_one_person(fhir::Element one, fhir::Element other) {
+    return have_one_in_common(citizen_numbers(one), citizen_numbers(other)) || have_one_in_common(names_of(one), names_of(other));
 }
 
 /// Carries parts of a stored version into the new one.
@@ -133,6 +161,7 @@ private:
     }
 
     bool is_same(std::string_view path) const {
+        if (path == "identifier") return may_be_one_person(fresh_.root(), stored_);
         const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
         if (ours.empty() || theirs.empty()) return is_same_concept(path);
         const auto status = fresh_.root().text("status");

@@ -28,17 +28,37 @@ Result<StoredMessage> part_before(const interaction::Services& services, const F
 
 } // namespace
 
-store::FactWrite part_fact(const StoredMessage& message) {
-    return {std::string(kPartFacts), key_of(message.message, message.message.continued_by) + message.id, message.id, false};
+void add_part_facts(const StoredMessage& message, Instant now, store::Commit& commit) {
+    commit.facts.push_back(
+        {std::string(kPartFacts), key_of(message.message, message.message.continued_by) + message.id, message.id, false});
+    commit.facts.push_back({std::string(kPartWaitingFacts), message.id, std::to_string(now.microseconds), false});
+}
+
+std::vector<MessageId> forsaken_parts(store::Store& store, Instant now) {
+    constexpr std::size_t kAtOnce = 10'000;
+    std::vector<MessageId> out;
+    for (const auto& [id, since] : store.facts(std::string(kPartWaitingFacts), "", "~", kAtOnce)) {
+        if (std::strtoll(since.c_str(), nullptr, 10) + kPartAgeMax < now.microseconds) out.push_back(id);
+    }
+    return out;
+}
+
+void forget_part(const StoredMessage& message, store::Commit& commit) {
+    commit.facts.push_back({std::string(kPartFacts), key_of(message.message, message.message.continued_by) + message.id, {}, true});
+    commit.facts.push_back({std::string(kPartWaitingFacts), message.id, {}, true});
 }
 
 void add_used_facts(const Passage& passage, store::Commit& commit) {
-    for (const auto& part : passage.joined) commit.facts.push_back({std::string(kPartUsedFacts), part, passage.message.id, false});
+    for (const auto& part : passage.joined) {
+        commit.facts.push_back({std::string(kPartUsedFacts), part, passage.message.id, false});
+        commit.facts.push_back({std::string(kPartWaitingFacts), part, {}, true});
+    }
 }
 
 void assemble_parts(const interaction::Services& services, const FindMessage& find, Passage& passage) {
     const auto& last = passage.message.message;
     passage.is_part = !last.continued_by.empty();
+    if (last.front_check.has_errors()) return; // it is buried for that, and uses no part up
     if (passage.is_part || last.continues.empty()) return;
     std::vector<RawMessage> parts{last};
     auto id = passage.message.id;
@@ -47,6 +67,10 @@ void assemble_parts(const interaction::Services& services, const FindMessage& fi
         auto before = part_before(services, find, parts.back(), id);
         if (!before) {
             passage.issues.add(before.error());
+            return;
+        }
+        if (parts.back().received_at.microseconds - before->message.received_at.microseconds > kPartAgeMax) {
+            passage.issues.add(error(IssueCode::not_found, "MSH-14", "feed-part-missing"));
             return;
         }
         bytes += before->message.bytes.size();

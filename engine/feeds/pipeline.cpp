@@ -287,28 +287,55 @@ boost::asio::awaitable<Receipt> Pipeline::keep_part(Passage passage) {
     commit.message_id = receipt.id;
     commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, {}, services_.clock->now(), content_id_)));
     commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
-    commit.facts.push_back(part_fact(passage.message));
+    add_part_facts(passage.message, services_.clock->now(), commit);
     auto done = co_await services_.store->commit(std::move(commit));
     if (!done) co_return pending_receipt(passage, done.error());
     ++applied_;
     co_return receipt;
 }
 
-boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
-    auto receipt = receipt_for(passage, Disposition::dead_letter);
+store::Commit Pipeline::burial(const RawMessage& message, const Receipt& receipt) const {
     const auto status = write_status(receipt, {}, services_.clock->now(), content_id_);
     store::Commit commit;
-    commit.actor = "feed:" + passage.message.message.source;
+    commit.actor = "feed:" + message.source;
     commit.reason = "dead-letter";
     commit.message_id = receipt.id;
     commit.facts.push_back(fact(kMessageFacts, receipt.id, status));
     commit.facts.push_back(fact(kDeadLetterFacts, receipt.id, status));
+    return commit;
+}
+
+void Pipeline::note_burial(const Receipt& receipt) {
+    ++dead_letters_;
+    if (buried_) buried_(receipt.id, receipt.issues);
+}
+
+boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
+    auto receipt = receipt_for(passage, Disposition::dead_letter);
+    auto commit = burial(passage.message.message, receipt);
     auto done = co_await services_.store->commit(std::move(commit));
     // Without the fact the message counts as not applied and is tried again at the next start.
     if (!done) receipt.issues.add(done.error());
-    ++dead_letters_;
-    if (buried_) buried_(receipt.id, receipt.issues);
+    note_burial(receipt);
     co_return receipt;
+}
+
+std::size_t Pipeline::bury_forsaken_parts() {
+    std::size_t count = 0;
+    for (const auto& id : forsaken_parts(*services_.store, services_.clock->now())) {
+        const auto message = find_ ? find_(id) : Result<StoredMessage>(Outcome());
+        if (!message) continue;
+        Receipt receipt;
+        receipt.id = id;
+        receipt.disposition = Disposition::dead_letter;
+        receipt.issues = error(IssueCode::incomplete, "MSH-14", "feed-part-forsaken");
+        auto commit = burial(message->message, receipt);
+        forget_part(*message, commit);
+        if (!services_.store->commit_and_wait(std::move(commit))) continue;
+        note_burial(receipt);
+        ++count;
+    }
+    return count;
 }
 
 void Pipeline::note_gaps(const std::vector<mapping::Gap>& gaps) {

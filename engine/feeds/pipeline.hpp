@@ -73,6 +73,9 @@ public:
     /// Told of every message that becomes a dead letter, from the worker that ran it. Set before messages run.
     void on_dead_letter(std::function<void(const MessageId&, const Outcome&)> listener) { buried_ = std::move(listener); }
 
+    /// Parts of messages whose rest did not come in a day become dead letters; how many. Blocks; for a thread that has time.
+    std::size_t bury_forsaken_parts();
+
     const Feed* find_feed(std::string_view name) const;
     const std::vector<Feed>& feeds() const { return feeds_; }
     const std::string& content_id() const { return content_id_; }
@@ -83,6 +86,8 @@ public:
 private:
     boost::asio::awaitable<Receipt> keep_part(Passage passage);
     boost::asio::awaitable<Receipt> bury(Passage passage);
+    store::Commit burial(const RawMessage& message, const Receipt& receipt) const;
+    void note_burial(const Receipt& receipt);
     void note_gaps(const std::vector<mapping::Gap>& gaps);
 
     const interaction::Services& services_;

@@ -167,6 +167,8 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
         auto& write = commit.writes[*entry.write];
         write.owner = passage.feed->settings.organization;
         passage.resources.push_back(entry.type + '/' + entry.id);
+        // What a message merely mentions, and is created because nobody knows it, holds nothing that comes later out.
+        if (entry.method == "POST") continue;
         auto key = entry.resource ? business_key(entry.resource) : std::string();
         if (key.empty()) continue;
         store::Precedence precedence;

@@ -21,11 +21,11 @@ class Play:
         self.hub = start_hub(run)
         self.count = 0
 
-    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time=""):
+    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time="", name="程样例"):
         """One ADT; `end` stands in PV1-45, `rest` are further segments."""
         self.count += 1
         text = HEAD.format(time=time, event=event, control=f"K{self.count}")
-        text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth)
+        text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth).replace("程样例", name)
         text += VISIT.format(free="|", end="|" * 26 + end) if event not in ("A31", "A40") else ""
         file = self.hub.folder / "message.hl7"
         file.write_bytes((text + rest).encode())
@@ -119,6 +119,18 @@ class Play:
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
 
+        late = {"number": "P8", "citizen": "990102198001011341", "birth": "19800101"}
+        self.result("F", 700, number="P8", report="S8")  # mentions the patient first
+        self.tell("A31", time="20261122080000", **late)
+        same(self.one("Patient?identifier=P8").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
+        dead = "PD1||||D1^LI\r"
+        self.tell("A31", rest=dead, time="20261122090000", **late)
+        self.tell("A31", time="20261122100000", **late)
+        check("generalPractitioner" in self.one("Patient?identifier=P8"), "what a short update does not speak of")
+        self.tell("A31", number="P8", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
+        same(self.one("Patient?identifier=P8")["birthDate"], "1980-01-01", "a number that becomes another person")
+        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "the reason")
+
     def documents(self):
         for minute, event, rest in ((1, "T02", "D1|||||AU||AV"), (2, "T10", "D2|D1||||AU||AV")):
             self.count += 1
@@ -171,7 +183,7 @@ class Play:
         final = self.one("Observation?identifier=S2.WBC")
         same([str(final.get("valueQuantity", {}).get("value")), "dataAbsentReason" in final], ["6.8", False], "its value")
         self.result("F", 810, number="P3")
-        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "a report number that is used again for another patient")
+        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
 
 
 def main():

@@ -18,11 +18,11 @@ class Play:
     def __init__(self, run):
         self.hub = start_hub(run)
 
-    def send(self, control, body, goes_on="", breaks_off=""):
-        text = HEAD.format(control=control, goes_on=goes_on) + body + (f"DSC|{breaks_off}|F\r" if breaks_off else "")
+    def send(self, control, body, goes_on="", breaks_off="", processing="P", answer="AA"):
+        text = HEAD.format(control=control, goes_on=goes_on).replace("|P|", f"|{processing}|") + body + (f"DSC|{breaks_off}|F\r" if breaks_off else "")
         file = self.hub.folder / "message.hl7"
         file.write_bytes(text.encode())
-        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{control} is taken")
+        same(acknowledgement(self.hub.mllp("any", file))[0], answer, f"{control} is taken")
         self.hub.settle()
 
     def results(self, person):
@@ -60,7 +60,12 @@ class Play:
         self.send("G2", MIDDLE, goes_on="LOOP", breaks_off="LOOP")
         self.send("G3", END, goes_on="LOOP")
         same(self.results("P4")["备注"]["valueString"], "beginning and end", "a sender that uses one pointer for all parts")
-        same(sorted(self.letters()), ["D3", "E1"], "dead letters")
+        self.send("H1", BEGIN.format(person="P5"), breaks_off="T1")
+        self.send("H2", END.replace("5.5", "9.9"), goes_on="T1", processing="T", answer="AR")
+        same(self.results("P5"), {}, "a last part that was refused")
+        self.send("H3", END, goes_on="T1")
+        same(self.results("P5")["白细胞"]["valueQuantity"]["value"], 5.5, "the true last part finds the first one still there")
+        same(sorted(set(self.letters()) - {"H2"}), ["D3", "E1"], "dead letters")
 
 
 def main():

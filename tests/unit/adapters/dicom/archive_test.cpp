@@ -148,6 +148,68 @@ BOOST_AUTO_TEST_CASE(without_numbered_changes_rows_that_changed_are_fetched) {
     BOOST_TEST(studies_of(source->fetch({})) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_study_whose_metadata_cannot_be_given_is_set_aside_told_and_asked_for_again_also_after_a_restart) {
+    Bench bench;
+    bench.pacs.has_change("since=0&limit=100", stable(1, "a") + "," + stable(2, "b"), 2);
+    bench.pacs.has_change("since=2&limit=100", "", 2);
+    bench.pacs.has_change("last", "", 2);
+    bench.pacs.has_orthanc_id("a", "1.2");
+    bench.pacs.has_orthanc_id("b", "1.3");
+    bench.pacs.answers["http://pacs/dicom-web/studies/1.2/metadata"] = {500, ""};
+    bench.pacs.has_study("1.3");
+    {
+        const auto source = bench.source(true);
+        const auto haul = source->fetch({});
+        BOOST_REQUIRE(haul.has_value());
+        BOOST_TEST(haul->contents.count == 0U);
+        BOOST_TEST(haul->contents.issues.leading()->rule == "dicom-studies-set-aside");
+        BOOST_TEST(source->keep({}, {}).empty());
+        BOOST_TEST(studies_of(source->fetch({})) == "1.3");
+        BOOST_TEST(source->keep({}, {}).empty());
+        BOOST_TEST(studies_of(source->fetch({})) == ""); // not yet
+        BOOST_TEST(source->keep({}, {}).empty());
+    }
+    bench.pacs.has_study("1.2");
+    const auto source = bench.source(true);
+    BOOST_TEST(studies_of(source->fetch({})) == "1.2");
+    BOOST_TEST(source->keep({}, {}).empty());
+    const auto after = source->fetch({});
+    BOOST_REQUIRE(after.has_value());
+    BOOST_TEST(after->contents.count == 0U);
+    BOOST_TEST(after->contents.issues.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_listed_study_whose_metadata_cannot_be_given_waits_and_the_next_goes_on) {
+    Bench bench;
+    const std::string list = "http://pacs/dicom-web/studies?StudyDate=20261125-20261129&includefield=00201208&limit=200&offset=0";
+    bench.pacs.answers[list] = {200, R"([{"0020000D":{"vr":"UI","Value":["1.2"]}},{"0020000D":{"vr":"UI","Value":["1.3"]}}])"};
+    bench.pacs.answers["http://pacs/dicom-web/studies/1.2/metadata"] = {503, ""};
+    bench.pacs.has_study("1.3");
+    const auto source = bench.source(false);
+    const auto read = [&] {
+        auto out = studies_of(source->fetch({}));
+        BOOST_TEST(source->keep({}, {}).empty());
+        return out;
+    };
+    BOOST_TEST(read() == "");
+    BOOST_TEST(read() == "1.3");
+    bench.pacs.has_study("1.2");
+    bench.clock.set({bench.clock.now().microseconds + 11 * 60 * kMicrosecondsPerSecond});
+    BOOST_TEST(read() == "1.2");
+    BOOST_TEST(read() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_that_is_away_sets_no_study_aside) {
+    Bench bench;
+    bench.pacs.has_change("since=0&limit=100", stable(1, "a"), 1);
+    bench.pacs.has_orthanc_id("a", "1.2");
+    const auto source = bench.source(true);
+    bench.pacs.answers["http://pacs/dicom-web/studies/1.2/metadata"] = {401, ""};
+    for (int attempt = 0; attempt < 4; ++attempt) BOOST_TEST(studies_of(source->fetch({})) == "dicom-archive-login");
+    bench.pacs.has_study("1.2");
+    BOOST_TEST(studies_of(source->fetch({})) == "1.2");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_archive_is_named) {
     Bench bench;
     const std::string changes = "http://pacs/changes?since=0&limit=100";

@@ -96,6 +96,31 @@ BOOST_AUTO_TEST_CASE(a_sweep_finds_rows_of_a_clock_that_went_back) {
     BOOST_TEST(read_pass(*source_of(database.feed())) == "ba"); // a start sweeps; the inbox knows `a`
 }
 
+BOOST_AUTO_TEST_CASE(a_sweep_whose_first_query_fails_is_made_with_the_next) {
+    Database database;
+    database.add("a", 1, "2026-11-20 08:10:00", "a");
+    BOOST_TEST(read_pass(*source_of(database.feed())) == "a");
+    database.add("b", 1, "2026-11-20 03:00:00", "b");
+    const auto source = source_of(database.feed());
+    database.run("DROP VIEW v_results");
+    BOOST_TEST(!source->fetch({}).has_value());
+    database.run("CREATE VIEW v_results AS SELECT * FROM r");
+    BOOST_TEST(read_pass(*source) == "ba");
+    database.add("c", 1, "2026-11-20 02:00:00", "c");
+    BOOST_TEST(read_pass(*source) == ""); // a sweep that came to its end is over
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_that_cannot_be_read_is_told_and_the_view_begins_at_its_start) {
+    Database database;
+    database.add("a", 1, "2026-11-20 08:10:00", "a");
+    BOOST_TEST(read_pass(*source_of(database.feed())) == "a");
+    std::ofstream(database.mark_file()) << "half a mar";
+    const auto haul = source_of(database.feed())->fetch({});
+    BOOST_REQUIRE(haul.has_value());
+    BOOST_TEST(values_of(*haul) == "a");
+    BOOST_TEST(haul->contents.issues.leading()->rule == "feed-mark-unreadable");
+}
+
 BOOST_AUTO_TEST_CASE(a_mistyped_year_is_taken_and_does_not_carry_the_mark_away) {
     Database database;
     database.add("a", 1, "2025-11-20 08:10:00", "a");
