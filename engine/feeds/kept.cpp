@@ -23,6 +23,22 @@ std::map<std::string, std::vector<std::string>, std::less<>> rules_of(fhir::Elem
     return out;
 }
 
+constexpr std::string_view kAnyType = "[x]";
+
+/// The children that are the element of that name; `deceased[x]` is deceasedBoolean or deceasedDateTime.
+std::vector<fhir::Element> named(fhir::Element root, std::string_view path) {
+    const bool is_choice = path.ends_with(kAnyType);
+    const auto stem = path.substr(0, path.size() - (is_choice ? kAnyType.size() : 0));
+    const auto is_of_stem = [&](std::string_view name) {
+        return name.size() > stem.size() && name.starts_with(stem) && name[stem.size()] >= 'A' && name[stem.size()] <= 'Z';
+    };
+    std::vector<fhir::Element> out;
+    for (const auto one : root.children()) {
+        if (is_choice ? is_of_stem(one.name()) : one.name() == stem) out.push_back(one);
+    }
+    return out;
+}
+
 std::set<std::string> citizen_numbers(fhir::Element patient) {
     std::set<std::string> out;
     for (const auto identifier : patient.children("identifier")) {
@@ -63,7 +79,7 @@ public:
         const auto path = rule.substr(0, mark);
         const auto tail = mark == rule.npos ? std::string_view() : rule.substr(mark + 1);
         if (mark == rule.npos) keep_element(path);
-        else if (rule[mark] == '|') keep_identifiers(path, tail);
+        else if (rule[mark] == '|') keep_items_of(path, tail);
         else if (rule[mark] == '=') keep_value(path, tail);
         else if (rule[mark] == '!') agrees_ = agrees_ && is_same(path);
         else if (stored_[tail]) keep_element(path);
@@ -98,37 +114,46 @@ private:
     }
 
     void keep_element(std::string_view path) {
-        if (path.ends_with("[x]")) return keep_choice(path.substr(0, path.size() - 3));
-        if (fresh_.root()[path]) return;
         const auto dot = path.find('.');
-        const auto from = dot == path.npos ? stored_ : stored_.child(path.substr(0, dot));
-        const auto name = dot == path.npos ? path : path.substr(dot + 1);
-        for (const auto one : from.children(name)) copy(dot == path.npos ? 0 : holder(path.substr(0, dot)), one);
+        const auto holder_name = path.substr(0, dot == path.npos ? 0 : dot);
+        const auto name = path.substr(dot == path.npos ? 0 : dot + 1);
+        const auto inside = [&](fhir::Element root) { return holder_name.empty() ? root : root.child(holder_name); };
+        const auto fresh = inside(fresh_.root()), stored = inside(stored_);
+        if (!stored || (fresh && !named(fresh, name).empty())) return;
+        const auto kept = named(stored, name);
+        for (const auto one : kept) copy(holder_name.empty() ? 0 : holder(holder_name), one);
+        // Observation, obs-6: a value and the reason why there is none are never together.
+        if (!kept.empty() && (path == "value[x]" || path == "component")) remove("dataAbsentReason");
     }
 
-    void keep_choice(std::string_view stem) {
-        const auto is_it = [&](fhir::Element one) {
-            const auto name = one.name();
-            return name.starts_with(stem) && name.size() > stem.size() && name[stem.size()] >= 'A' && name[stem.size()] <= 'Z';
-        };
-        for (const auto one : fresh_.root().children()) {
-            if (is_it(one)) return;
-        }
-        for (const auto one : stored_.children()) {
-            if (is_it(one)) copy(0, one);
-        }
+    void remove(std::string_view path) {
+        for (const auto one : named(fresh_.root(), path)) fresh_.remove_child(0, one.index());
     }
 
-    void keep_identifiers(std::string_view path, std::string_view system) {
+    /// What one item of a list is known by.
+    static std::string_view key_of(fhir::Element item) {
+        const auto path = item.name() == "extension" ? "url" : item.name() == "participant" ? "type.coding.code" : "system";
+        return item.text(path);
+    }
+
+    void keep_items_of(std::string_view path, std::string_view key) {
         for (const auto one : fresh_.root().children(path)) {
-            if (one.text("system") == system) return;
+            if (key_of(one) == key) return;
         }
         for (const auto one : stored_.children(path)) {
-            if (one.text("system") == system) copy(0, one);
+            if (key_of(one) == key) copy(0, one);
         }
+    }
+
+    void keep_as_stored(std::string_view path) {
+        const auto stored = named(stored_, path);
+        if (stored.empty()) return;
+        remove(path);
+        for (const auto one : stored) copy(0, one);
     }
 
     void keep_value(std::string_view path, std::string_view value) {
+        if (value.empty()) return keep_as_stored(path);
         const auto said = fresh_.root()[path];
         if (!said || said.value() == value || stored_.text(path) != value) return;
         fresh_.set_value(said.index(), fhir::ValueKind::text, fresh_.copy(value));

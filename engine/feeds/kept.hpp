@@ -3,8 +3,11 @@
 ///
 /// The map names it at the request of an entry, in extensions `keep-absent` whose texts are
 ///   `birthDate`, `period.end`    the element stays when the new version has none,
-///   `value[x]`                   the same of an element of several types,
-///   `identifier|<system>`        the identifiers of a system stay when the new version has none of that system,
+///   `deceased[x]`                the same, whatever its type; with `value[x]` and `component` the new version's dataAbsentReason goes,
+///   `identifier|<system>`        the identifiers of a system stay when the new version has none of that system (none: those without),
+///   `extension|<url>`            the same of extensions,
+///   `participant|<code>`         the same of those who take part in a visit, by the code of their type,
+///   `code=`, `value[x]=`         the element is as it is stored, whatever the new version has,
 ///   `status=finished`            the element stays when the stored version has that value,
 ///   `code!`                      a stored version that has another code in it is another thing under the same number: the message stops,
 ///   `subject!`                   the same of a stored version of another person, unless the new one says that it corrects or takes back,

@@ -293,7 +293,7 @@ RuleAnswer specimen_quality(const RuleInput& input) {
     const auto& conditions = input.candidate.specimen_quality;
     if (conditions.empty()) return unknown();
     for (const auto& quality : conditions) {
-        if (input.in_list("specimenQualityFlags", "HEM,LIP,QNS,CLOT", quality)) return refuse("SPEC-QUAL", {{"quality", quality}});
+        if (input.in_list("specimenQualityFlags", "HEM,LIP,QNS,CLOT,REJ", quality)) return refuse("SPEC-QUAL", {{"quality", quality}});
     }
     return pass();
 }

@@ -3,6 +3,7 @@
 
     tests/scenarios/kept.py
 """
+import base64
 import json
 import time
 
@@ -68,11 +69,45 @@ class Play:
         patient = self.one("Patient?identifier=P2")
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
 
+        self.person_and_visit()
         self.merges()
         self.results()
+        self.documents()
+        self.orders()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
+
+    def person_and_visit(self):
+        """A full message, then one that says next to nothing."""
+        self.count += 1
+        file = self.hub.folder / "person.hl7"
+        file.write_bytes((HEAD.format(time="20261122110100", event="A08", control=f"K{self.count}")
+                          + "PID|1||P7^^^341002H0001^PI||程样例||19400101|F||||||||M^已婚|||||||||||||20261122030000|Y\r"
+                          + "PD1||||D9^王^医\rNK1|1|某厂|EMR^雇主\rPV1|1|I|3N||||D1^李^医|||||||1|||D2^赵^医||V7\rDG1|1||J18^肺炎^I10\r").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a full message is taken")
+        self.hub.settle()
+        before, stay = self.one("Patient?identifier=P7"), self.one("Encounter?identifier=V7")
+        lean = "PV1|1|||||||||||||||||" + "|V7\r"
+        file.write_bytes((HEAD.format(time="20261122110200", event="A08", control=f"K{self.count}B")
+                          + "PID|1||P7^^^341002H0001^PI||程样例||19400101|F||||||||||||||||||||||Y\r" + lean).encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a lean message is taken")
+        self.hub.settle()
+        after, later = self.one("Patient?identifier=P7"), self.one("Encounter?identifier=V7")
+        for name in ("deceasedDateTime", "maritalStatus", "generalPractitioner", "contact"):
+            same(after.get(name), before[name], f"{name} that the update says nothing of")
+        check("deceasedBoolean" not in after, "one way of saying that she died")
+        for name in ("class", "participant", "location", "diagnosis", "hospitalization"):
+            same(sorted(json.dumps(later.get(name))), sorted(json.dumps(stay[name])), f"{name} of a stay that the update says nothing of")
+        file.write_bytes((HEAD.format(time="20261122110300", event="A08", control=f"K{self.count}C")
+                          + "PID|1||P7^^^341002H0001^PI||程样例||19400101|F||||||||||||||||||||||N\r"
+                          + "PV1|1|I|||||D3^钱^医||||||||||||V7\r").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "a correction is taken")
+        self.hub.settle()
+        check("deceasedDateTime" not in self.one("Patient?identifier=P7"), "who is said to live has not died")
+        doctors = [one["individual"]["display"] for one in self.one("Encounter?identifier=V7")["participant"]]
+        check(any("钱" in one for one in doctors) and any("赵" in one for one in doctors) and not any("李" in one for one in doctors),
+              f"the attending doctor changes, the admitting one stays: {doctors}")
 
     def merges(self):
         self.tell("A31", number="P5", citizen="990102198001011341", birth="19800101", time="20261122120000")
@@ -84,17 +119,45 @@ class Play:
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
 
-        late = {"number": "P7", "citizen": "990102198001011341", "birth": "19800101"}
-        self.result("F", 700, number="P7", report="S7")  # mentions the patient first
+        late = {"number": "P8", "citizen": "990102198001011341", "birth": "19800101"}
+        self.result("F", 700, number="P8", report="S8")  # mentions the patient first
         self.tell("A31", time="20261122080000", **late)
-        same(self.one("Patient?identifier=P7").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
+        same(self.one("Patient?identifier=P8").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
         dead = "PD1||||D1^LI\r"
         self.tell("A31", rest=dead, time="20261122090000", **late)
         self.tell("A31", time="20261122100000", **late)
-        check("generalPractitioner" in self.one("Patient?identifier=P7"), "what a short update does not speak of")
-        self.tell("A31", number="P7", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
-        same(self.one("Patient?identifier=P7")["birthDate"], "1980-01-01", "a number that becomes another person")
+        check("generalPractitioner" in self.one("Patient?identifier=P8"), "what a short update does not speak of")
+        self.tell("A31", number="P8", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
+        same(self.one("Patient?identifier=P8")["birthDate"], "1980-01-01", "a number that becomes another person")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "the reason")
+
+    def documents(self):
+        for minute, event, rest in ((1, "T02", "D1|||||AU||AV"), (2, "T10", "D2|D1||||AU||AV")):
+            self.count += 1
+            file = self.hub.folder / "document.hl7"
+            file.write_bytes((f"MSH|^~\\&|EMR|341002H0001|HIP|CITY|2026112312{minute:02}00||MDM^{event}^MDM_T02|K{self.count}|P|2.5.1\rEVN|{event}|20261123120000\r"
+                              f"PID|1||P3^^^341002H0001^PI||程样例\rTXA|1|CYXJ^出院小结|TX|20261123120000||||||||{rest}\rOBX|1|TX|CYXJ||版本{minute}||||||F\r").encode())
+            same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{event} is taken")
+            self.hub.settle()
+        old, new = self.one("DocumentReference?identifier=D1"), self.one("DocumentReference?identifier=D2")
+        same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
+        same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
+
+    def order(self, minute, segments):
+        self.count += 1
+        file = self.hub.folder / "order.hl7"
+        file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||ORM^O01|K{self.count}|P|2.5.1\r"
+                          f"PID|1||P3^^^341002H0001^PI||程样例\r{segments}").encode())
+        same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "an order is taken")
+        self.hub.settle()
+
+    def orders(self):
+        self.order(1, "ORC|NW|T1|||||||20261123130000\rOBR|1|T1||XCG^血常规^L\r")
+        self.order(2, "ORC|CA|T1\rOBR|1|T1||CRP^C反应蛋白^L\r")
+        same(self.one("ServiceRequest?identifier=T1")["status"], "active", "an order of which another item was withdrawn")
+        self.order(3, "ORC|CA|T1\r")
+        order = self.one("ServiceRequest?identifier=T1")
+        same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
 
     def reasons(self):
         """Rules of the dead letters."""
@@ -115,12 +178,12 @@ class Play:
     def results(self):
         told = [self.result(status, 800 + at) for at, status in enumerate("PFXFCX")]
         same(told, ["preliminary", "final", "cancelled", "final", "corrected", "cancelled"], "a result that is cancelled, comes after all, is corrected, is cancelled")
+        self.result("P", 806, number="P3", report="S2")
+        same(self.result("U", 807, number="P3", report="S2", value=""), "final", "a result that becomes final without being sent again")
+        final = self.one("Observation?identifier=S2.WBC")
+        same([str(final.get("valueQuantity", {}).get("value")), "dataAbsentReason" in final], ["6.8", False], "its value")
         self.result("F", 810, number="P3")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
-        self.result("P", 820, value="7.7", report="S2")
-        self.result("U", 821, value="", report="S2")
-        result = self.one("Observation?identifier=S2.WBC")
-        same([result["status"], result.get("valueQuantity", {}).get("value")], ["final", 7.7], "a result made final without being told again")
 
 
 def main():
