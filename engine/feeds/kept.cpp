@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace huitong::feeds {
 namespace {
@@ -27,12 +28,13 @@ public:
     Keeper(fhir::Document& fresh, fhir::Element stored) : fresh_(fresh), stored_(stored) {}
 
     void keep(std::string_view rule) {
-        const auto mark = rule.find_first_of("|=?!");
+        const auto mark = rule.find_first_of("|=?!#");
         const auto path = rule.substr(0, mark);
         const auto tail = mark == rule.npos ? std::string_view() : rule.substr(mark + 1);
         if (mark == rule.npos) keep_element(path);
         else if (rule[mark] == '|') keep_identifiers(path, tail);
         else if (rule[mark] == '=') keep_value(path, tail);
+        else if (rule[mark] == '#') keep_items(path, tail);
         else if (rule[mark] == '!') agrees_ = agrees_ && is_same(path);
         else if (stored_[tail]) keep_element(path);
     }
@@ -79,6 +81,14 @@ private:
         }
         for (const auto one : stored_.children(path)) {
             if (one.text("system") == system) copy(0, one);
+        }
+    }
+
+    void keep_items(std::string_view list, std::string_view key) {
+        std::set<std::string, std::less<>> named;
+        for (const auto one : fresh_.root().children(list)) named.emplace(one.text(key));
+        for (const auto one : stored_.children(list)) {
+            if (!named.contains(one.text(key))) copy(0, one);
         }
     }
 

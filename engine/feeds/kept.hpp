@@ -6,6 +6,7 @@
 ///   `identifier|<system>`        the identifiers of a system stay when the new version has none of that system,
 ///   `status=finished`            the element stays when the stored version has that value,
 ///   `code!`                      a stored version that has another code in it is another thing under the same number: the message stops,
+///   `concept#code`               items of a list stay whose `code` the new version does not name,
 ///   `active?link`                the element stays when the new version has none and the stored one has the other element.
 /// Security labels stay always: only the owner of the directory takes one off (docs/guides/access.md), never a message.
 /// Source: HL7 v2.5.1, §2.5.3 (null and empty fields). Thread: any worker.
