@@ -116,6 +116,25 @@ private:
     bool changed_ = false, agrees_ = true;
 };
 
+/// The map's part was checked alone: what was kept must fit it. A body that is about to be stored has room for a `meta` of the store's.
+Outcome check_whole(const interaction::Services& services, fhir::Element whole, const interaction::Entry& entry) {
+    fhir::Document resource;
+    resource.set_root(resource.intern(entry.type));
+    for (const auto child : whole.children()) {
+        if (child.has_value() || child.has_children()) resource.borrow(0, child);
+    }
+    interaction::Request request;
+    request.handling = interaction::Handling::lenient;
+    Outcome out;
+    auto found = interaction::check_resource(services, request, resource.root(), entry.type);
+    for (auto& issue : found.issues()) {
+        if (issue.severity != Severity::error && issue.severity != Severity::fatal) continue;
+        issue.where = entry.where + ".resource(" + issue.where + ")";
+        out.add(std::move(issue));
+    }
+    return out;
+}
+
 } // namespace
 
 void keep_what_is_not_said(const interaction::Services& services, Passage& passage) {
@@ -142,6 +161,7 @@ void keep_what_is_not_said(const interaction::Services& services, Passage& passa
         }
         if (!keeper.agrees()) passage.issues.add(error(IssueCode::conflict, entry.where, "feed-other-thing", {entry.type}));
         if (!keeper.changed()) continue;
+        passage.issues.add(check_whole(services, fresh.value->root(), entry));
         auto kept = interaction::make_write(services, caller, write.action, entry.type, entry.id, fresh.value->root());
         kept.if_version = write.if_version;
         write = std::move(kept);

@@ -17,8 +17,8 @@
 namespace huitong::feeds {
 
 /// Between `resolve` and the commit: the version read here is not older than what the commit's guards count from, so a change in between
-/// makes the commit fail and the message is resolved anew. Issues: feed-other-thing, and that of a store which cannot be
-/// read.
+/// makes the commit fail and the message is resolved anew. Issues: feed-other-thing, what validation says of the whole,
+/// and that of a store which cannot be read.
 void keep_what_is_not_said(const interaction::Services& services, Passage& passage);
 
 } // namespace huitong::feeds
