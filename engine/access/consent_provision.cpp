@@ -10,10 +10,16 @@ namespace {
 constexpr int kOffsetMinutes = 480; ///< of dates without an offset
 constexpr std::string_view kTypesSystem = "http://hl7.org/fhir/resource-types";
 
-/// Search parameters whose tokens say what a resource is about.
-constexpr std::string_view kCodeParameters[] = {"code",        "combo-code",   "component-code", "value-concept", "combo-value-concept",
-                                                "category",    "type",         "class",          "modality",      "bodysite",
-                                                "reason-code", "service-type", "vaccine-code",   "finding-code",  "manifestation"};
+constexpr std::string_view kPurposeSystem = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+/// A purpose and what it is a kind of, where callers come with the narrower one. Source: HL7 v3 ActReason, PurposeOfUse.
+constexpr std::pair<std::string_view, std::string_view> kKindsOfPurpose[] = {
+    {"ETREAT", "TREAT"},      {"BTG", "ETREAT"},       {"ERTREAT", "ETREAT"},       {"CLINTRL", "TREAT"},       {"COC", "TREAT"},
+    {"POPHLTH", "TREAT"},     {"CLINTRCH", "HRESCH"},  {"CLINTRCHNPC", "CLINTRCH"}, {"CLINTRCHPC", "CLINTRCH"}, {"PRECLINTRCH", "CLINTRCH"},
+    {"BIORCH", "HRESCH"},     {"DSRCH", "HRESCH"},     {"POARCH", "HRESCH"},        {"TRANSRCH", "HRESCH"},     {"DISASTER", "PUBHLTH"},
+    {"THREAT", "PUBHLTH"},    {"HQUALIMP", "HOPERAT"}, {"CAREMGT", "HOPERAT"},      {"HDM", "HOPERAT"},         {"HLEGAL", "HOPERAT"},
+    {"HSYSADMIN", "HOPERAT"}, {"TRAIN", "HOPERAT"},    {"PATADMIN", "HOPERAT"},     {"GOV", "HOPERAT"},         {"FAMRQT", "PATRQT"},
+    {"PWATRNY", "PATRQT"},    {"CLMATTCH", "HPAYMT"},  {"COVAUTH", "HPAYMT"},       {"COVERAGE", "HPAYMT"},     {"REMITADV", "HPAYMT"},
+};
 /// What may hold anything of a record inside.
 constexpr std::string_view kDocumentTypes[] = {"Binary", "Bundle", "Composition", "DocumentReference", "Media"};
 
@@ -26,19 +32,13 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
     return !text.empty() && std::find(list.begin(), list.end(), text) != list.end();
 }
 
-/// Patients and their kin are no staff: what is said of them says nothing of callers.
-bool is_own_kin(std::string_view reference) { return !id_of(reference, "Patient").empty() || !id_of(reference, "RelatedPerson").empty(); }
-
-void read_actors(fhir::Element element, const IdentifiersOf& identifiers_of, ConsentProvision& out) {
-    for (const auto actor : element.children("actor")) {
-        const auto reference = actor.child("reference");
-        if (!reference.text("identifier.value").empty()) out.actors.emplace_back(reference.text("identifier.value"));
-        const std::string named(reference.text("reference"));
-        if (!named.empty()) out.actors.push_back(named);
-        auto identifiers = named.empty() ? std::vector<std::string>() : identifiers_of(named);
-        const bool is_known = !identifiers.empty() || !reference.text("identifier.value").empty() || is_own_kin(named);
-        if (!is_known) out.has_unknown_actor = true;
-        for (auto& identifier : identifiers) out.actors.push_back(std::move(identifier));
+void read_actors(fhir::Element element, const FindActor& find_actor, ConsentProvision& out) {
+    for (const auto one : element.children("actor")) {
+        out.is_for_everybody = false;
+        const auto actor = find_actor(one.child("reference"));
+        out.actors.insert(out.actors.end(), actor.codes.begin(), actor.codes.end());
+        out.wider.insert(out.wider.end(), actor.wider.begin(), actor.wider.end());
+        out.has_unknown_actor = out.has_unknown_actor || !actor.is_known;
     }
 }
 
@@ -109,29 +109,66 @@ void read_codes(fhir::Element element, ConsentProvision& out) {
     out.is_vague = true;
 }
 
-ConsentProvision read_provision(fhir::Element element, bool permits_by_default, const IdentifiersOf& identifiers_of) {
+void read_purposes(fhir::Element element, ConsentProvision& out) {
+    bool is_vague = false;
+    read_bound(element, "purpose", is_vague, [&](fhir::Element coding) {
+        const auto system = coding.text("system"), code = coding.text("code");
+        if (code.empty() || (!system.empty() && system != kPurposeSystem)) return false;
+        out.purposes.emplace_back(code);
+        return true;
+    });
+    if (!is_vague) return;
+    out.purposes.clear();
+    out.is_vague = true;
+}
+
+void read_labels(fhir::Element element, ConsentProvision& out) {
+    bool is_vague = false;
+    read_bound(element, "securityLabel", is_vague, [&](fhir::Element coding) {
+        out.labels.emplace_back(coding.text("code"));
+        return !out.labels.back().empty();
+    });
+    if (!is_vague) return;
+    out.labels.clear();
+    out.is_vague = true;
+}
+
+/// Whether the purpose, or one that it is a kind of, is among these.
+bool serves(std::string_view purpose, const std::vector<std::string>& purposes) {
+    while (!purpose.empty()) {
+        if (contains(purposes, std::string(purpose))) return true;
+        const auto kind =
+            std::find_if(std::begin(kKindsOfPurpose), std::end(kKindsOfPurpose), [&](const auto& pair) { return pair.first == purpose; });
+        purpose = kind == std::end(kKindsOfPurpose) ? std::string_view() : kind->second;
+    }
+    return false;
+}
+
+ConsentProvision read_provision(fhir::Element element, bool permits_by_default, const FindActor& find_actor) {
     ConsentProvision out;
     const auto type = element.text("type");
     out.permits = type.empty() ? permits_by_default : type == "permit";
     if (const auto start = instants(element.text("period.start"))) out.from = start->first.microseconds;
     if (const auto end = instants(element.text("period.end"))) out.to = end->second.microseconds;
-    read_actors(element, identifiers_of, out);
-    for (const auto purpose : element.children("purpose")) out.purposes.emplace_back(purpose.text("code"));
+    read_actors(element, find_actor, out);
+    read_purposes(element, out);
     read_classes(element, out);
     read_data(element, out);
     read_codes(element, out);
-    for (const auto label : element.children("securityLabel")) out.labels.emplace_back(label.text("code"));
+    read_labels(element, out);
     if (element.child("dataPeriod") || !allows_reading(element)) out.is_vague = true;
-    for (const auto nested : element.children("provision")) out.exceptions.push_back(read_provision(nested, !out.permits, identifiers_of));
+    for (const auto nested : element.children("provision")) out.exceptions.push_back(read_provision(nested, !out.permits, find_actor));
     return out;
 }
 
 bool is_about(const ConsentProvision& provision, const Caller& caller, Instant now) {
     if (now.microseconds < provision.from || now.microseconds >= provision.to) return false;
-    if (!provision.purposes.empty() && !contains(provision.purposes, caller.purpose)) return false;
-    if (provision.has_unknown_actor && !provision.permits) return true;
-    return provision.actors.empty() || contains(provision.actors, caller.organization) || contains(provision.actors, caller.practitioner) ||
-           contains(provision.actors, caller.client_id);
+    if (!provision.purposes.empty() && !serves(caller.purpose, provision.purposes)) return false;
+    const auto names = [&](const std::vector<ActorCode>& codes) {
+        return std::any_of(codes.begin(), codes.end(), [&](const ActorCode& code) { return code.is_of(caller); });
+    };
+    if (provision.is_for_everybody || names(provision.actors)) return true;
+    return !provision.permits && (provision.has_unknown_actor || names(provision.wider));
 }
 
 /// An exception that takes everything turns the whole word round; one that says what is said anyway is none.
@@ -163,17 +200,18 @@ std::int64_t next_bound(const ConsentProvision& provision, Instant now) {
     return out;
 }
 
-std::optional<ConsentRule> read_consent(fhir::Element consent, const IdentifiersOf& identifiers_of) {
+std::optional<ConsentRule> read_consent(fhir::Element consent, Instant stored, const FindActor& find_actor) {
     if (consent.text("status") != "active") return std::nullopt;
     bool is_privacy = !consent.child("scope");
     for (const auto coding : consent["scope"].children("coding")) is_privacy = is_privacy || coding.text("code") == "patient-privacy";
     ConsentRule out;
     out.patient = id_of(consent.text("patient.reference"), "Patient");
     if (!is_privacy || out.patient.empty()) return std::nullopt;
-    if (const auto since = instants(consent.text("dateTime"))) out.since = since->first.microseconds;
+    const auto since = instants(consent.text("dateTime"));
+    out.since = since ? since->first.microseconds : stored.microseconds;
     bool opts_in = false;
     for (const auto coding : consent["policyRule"].children("coding")) opts_in = opts_in || coding.text("code") == "OPTIN";
-    out.root = read_provision(consent["provision"], opts_in, identifiers_of);
+    out.root = read_provision(consent["provision"], opts_in, find_actor);
     return out;
 }
 
@@ -185,9 +223,8 @@ std::vector<store::RecordWord> words_of(const ConsentProvision& provision, const
     word.types = provision.types;
     word.resources = provision.resources;
     word.labels = provision.labels;
-    for (const auto& [system, code] : provision.codes) {
-        for (const auto parameter : kCodeParameters) word.tokens.push_back({std::string(parameter), system, code});
-    }
+    const auto where = word.closes ? store::kAnyCoding : store::kSubjectCoding;
+    for (const auto& [system, code] : provision.codes) word.tokens.push_back({std::string(where), system, code});
     for (const auto& nested : provision.exceptions) {
         for (auto& exception : words_of(nested, caller, now)) take_exception(std::move(exception), word);
     }

@@ -20,22 +20,20 @@ bool closes_anything(const store::RecordWord& word) {
 /// Of two Consents of one moment the refusal stands.
 int strictness(const store::RecordWord& word) { return word.closes && !word.is_bounded() ? 2 : closes_anything(word) ? 1 : 0; }
 
-/// Of an Organization or Practitioner, or of the practitioner in a role.
-std::vector<std::string> identifiers_behind(store::ReadView& view, const std::string& reference) {
-    std::vector<std::string> out;
-    for (const std::string type : {"Organization", "Practitioner", "PractitionerRole"}) {
-        const auto id = id_of(reference, type);
-        const auto found = id.empty() ? Result<std::optional<store::Version>>(std::nullopt) : view.current({type, id});
-        if (!found || !*found || (*found)->deleted) continue;
-        const auto document = fhir::read_json((*found)->body).value;
-        const auto root = document->root();
-        for (const auto identifier : root.children("identifier")) out.emplace_back(identifier.text("value"));
-        if (type != "PractitionerRole") continue;
-        const auto inner = root.text("practitioner.identifier.value");
-        if (!inner.empty()) out.emplace_back(inner);
-        for (auto& one : identifiers_behind(view, std::string(root.text("practitioner.reference")))) out.push_back(std::move(one));
+/// Every version of a type behind a position, oldest first.
+template <class Each>
+void each_change(store::ReadView& view, const std::string& type, store::LogTime since, const Each& each) {
+    store::HistoryRange range;
+    range.since = since;
+    range.count = kPage;
+    range.newest_first = false;
+    for (bool more = true; more;) {
+        const auto changed = view.history(type, "", range);
+        if (!changed) throw store::ReadFailure("consents cannot be read");
+        for (const auto& version : *changed) each(version);
+        more = changed->size() >= kPage;
+        if (more) range.since = changed->back().t_from;
     }
-    return out;
 }
 
 } // namespace
@@ -55,24 +53,59 @@ void Consents::note_change(const std::string& patient) {
 void Consents::forget(const std::string& consent) {
     const auto found = rules_.find(consent);
     if (found == rules_.end()) return;
-    const auto owner = of_patient_.find(found->second.patient);
+    const auto& known = found->second;
+    const auto owner = of_patient_.find(known.rule.patient);
     owner->second.erase(consent);
     if (owner->second.empty()) of_patient_.erase(owner);
-    note_change(found->second.patient);
+    for (const auto& name : known.rests_on) {
+        const auto resting = resting_on_.find(name);
+        resting->second.erase(consent);
+        if (resting->second.empty()) resting_on_.erase(resting);
+    }
+    note_change(known.rule.patient);
     rules_.erase(found);
 }
 
 void Consents::take(store::ReadView& view, const store::Version& version) {
     if (version.superseded) return; // never was current
+    Known known;
+    const auto parsed = version.deleted ? Parsed<fhir::DocumentPtr>() : fhir::read_json(version.body);
+    const ActorDirectory directory(view);
+    const auto find_actor = [&](fhir::Element reference) {
+        auto actor = directory.find(reference);
+        known.rests_on.merge(actor.asked_of);
+        return actor;
+    };
+    const bool is_readable = parsed.value && !parsed.issues.has_errors();
+    auto rule = is_readable ? read_consent(parsed.value->root(), version.updated, find_actor) : std::nullopt;
+    const auto before = rules_.find(version.key.id);
+    if (rule && before != rules_.end() && before->second.rule == *rule && before->second.rests_on == known.rests_on) return;
     forget(version.key.id);
-    if (version.deleted) return;
-    const auto parsed = fhir::read_json(version.body);
-    if (parsed.issues.has_errors()) return;
-    auto rule = read_consent(parsed.value->root(), [&](const std::string& reference) { return identifiers_behind(view, reference); });
     if (!rule) return;
-    of_patient_[rule->patient].insert(version.key.id);
-    note_change(rule->patient);
-    rules_[version.key.id] = std::move(*rule);
+    known.rule = std::move(*rule);
+    of_patient_[known.rule.patient].insert(version.key.id);
+    for (const auto& name : known.rests_on) resting_on_[name].insert(version.key.id);
+    note_change(known.rule.patient);
+    rules_[version.key.id] = std::move(known);
+}
+
+/// Whom a Consent names may be somebody else since: his entry came, went, got another number or another hospital.
+void Consents::follow_actors(store::ReadView& view) {
+    if (resting_on_.empty()) return;
+    std::set<std::string> concerned;
+    for (const std::string type : {"Organization", "Practitioner", "PractitionerRole"}) {
+        each_change(view, type, followed_, [&](const store::Version& version) {
+            for (const auto& name : touched_by(version)) {
+                const auto resting = resting_on_.find(name);
+                if (resting != resting_on_.end()) concerned.insert(resting->second.begin(), resting->second.end());
+            }
+        });
+    }
+    for (const auto& consent : concerned) {
+        const auto current = view.current({"Consent", consent});
+        if (!current) throw store::ReadFailure("consents cannot be read");
+        if (*current) take(view, **current);
+    }
 }
 
 void Consents::follow_persons() {
@@ -95,17 +128,8 @@ void Consents::follow() {
         if (!all) throw store::ReadFailure("consents cannot be read");
         for (const auto& version : *all) take(*view, version);
     } else {
-        store::HistoryRange range;
-        range.since = followed_;
-        range.count = kPage;
-        range.newest_first = false;
-        for (bool more = true; more;) {
-            const auto changed = view->history("Consent", "", range);
-            if (!changed) throw store::ReadFailure("consents cannot be read");
-            for (const auto& version : *changed) take(*view, version);
-            more = changed->size() >= kPage;
-            if (more) range.since = changed->back().t_from;
-        }
+        each_change(*view, "Consent", followed_, [&](const store::Version& version) { take(*view, version); });
+        follow_actors(*view);
     }
     is_loaded_ = true;
     followed_ = view->t();
@@ -124,7 +148,7 @@ std::vector<store::RecordWord> Consents::say(const std::vector<std::string>& rec
         const auto own = of_patient_.find(record);
         if (own == of_patient_.end()) continue;
         for (const auto& consent : own->second) {
-            const auto& rule = rules_.at(consent);
+            const auto& rule = rules_.at(consent).rule;
             answer.until = std::min(answer.until, next_bound(rule.root, now));
             auto words = words_of(rule.root, caller, now);
             if (!words.empty()) all.push_back({rule.since, strictness(words.front()), std::move(words)});

@@ -2,8 +2,8 @@
 ///
 /// Of several Consents that say something about a caller the newest wins, for each part of the record. A Consent takes effect with its
 /// commit, and speaks for all records of the person. What they say to one kind of caller (organisation, practitioner, client, purpose) is
-/// kept; a Consent that changes, and a record that joins or leaves others, has its own person judged anew, and a period that begins or ends
-/// has all. Thread: any. Source: FHIR R4, Consent; design "What they may see".
+/// kept; a Consent that changes, one whose actors change in the register, and a record that joins or leaves others, has its own person
+/// judged anew, and a period that begins or ends has all. Thread: any. Source: FHIR R4, Consent; design "What they may see".
 #pragma once
 
 #include "access/consent_provision.hpp"
@@ -44,6 +44,10 @@ public:
     std::uint64_t judged() const { return judged_.load(); } ///< persons, for all kinds of callers together
 
 private:
+    struct Known {
+        ConsentRule rule;
+        std::set<std::string> rests_on; ///< Actor::asked_of
+    };
     struct Answer {
         ClosedRecords closed;
         std::set<std::string> whole;
@@ -54,6 +58,7 @@ private:
     };
     void follow();
     void follow_persons();
+    void follow_actors(store::ReadView& view);
     void take(store::ReadView& view, const store::Version& version);
     void forget(const std::string& consent);
     void note_change(const std::string& patient);
@@ -70,7 +75,8 @@ private:
     store::LogTime followed_ = 0;
     std::uint64_t persons_followed_ = 0;
     bool is_loaded_ = false;
-    std::map<std::string, ConsentRule> rules_;                          ///< by id of the Consent
+    std::map<std::string, Known> rules_;                                ///< by id of the Consent
+    std::unordered_map<std::string, std::set<std::string>> resting_on_; ///< Actor::asked_of to ids of Consents
     std::unordered_map<std::string, std::set<std::string>> of_patient_; ///< ids of Consents
     std::deque<std::string> changed_;                                   ///< patients whose word changed, the newest
     std::uint64_t changes_ = 0;                                         ///< how many there were

@@ -110,7 +110,9 @@ private:
     std::shared_ptr<const std::vector<std::string>> ids_; ///< nullptr: none
 };
 
-/// A token of a version's index rows; system "*" = any.
+/// Instead of a search parameter: a coding anywhere in the content (what a word closes), or of what the resource is about (what it opens).
+inline constexpr std::string_view kAnyCoding = "#any", kSubjectCoding = "#subject";
+/// A token of a version's index rows, or in a RecordWord of its content; system "*" = any.
 struct RowToken {
     std::string param, system, code;
     bool operator==(const RowToken&) const = default;

@@ -1,4 +1,5 @@
 /// What one commit does inside the writer's transaction: checks, versions, rows, facts and its entry of the log.
+#include "store/sqlite/coded_content.hpp"
 #include "store/sqlite/expunge.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/occurrences.hpp"
@@ -62,7 +63,9 @@ Outcome Writer::check_sight(const Commit& commit) {
         auto seen = seen_of(current, write.key.type);
         seen.id = write.key.id;
         seen.is_removed = current.deleted;
+        CodedContent content(*connection_, shared_.codec);
         auto holds = [&](const auto& token) {
+            if (asks_content(token)) return content.holds(current.vid, token);
             return has_token(*connection_, shared_.symbols, shared_.sets, write.key.type, current.vid, token);
         };
         if (!may_see(sight, seen, holds)) {

@@ -3,6 +3,7 @@
 /// sort_reads.cpp: keys of an order; text_reads.cpp: words; occurrence_reads.cpp: a code in a time.
 #pragma once
 
+#include "store/sqlite/coded_content.hpp"
 #include "store/sqlite/writer.hpp"
 
 namespace huitong::store {
@@ -104,6 +105,7 @@ private:
     /// What decides who sees a version, and the newest version of its resource.
     std::optional<std::pair<Seen, VersionKey>> seen_of(VersionKey key);
     bool allowed(VersionKey key);
+    CodedContent& content();
     Version read_version(Statement& row) const;
     /// nullopt: later than the view, or hidden from the caller.
     std::optional<Version> read_allowed(VersionKey key);
@@ -122,6 +124,7 @@ private:
     std::unique_ptr<Connection> connection_;
     CallerFilter filter_;
     std::optional<Sight> sight_;
+    std::optional<CodedContent> content_;
     LogTime t_ = 0;
     VersionKey last_ = 0;
     bool is_past_ = false; ///< opened at an earlier position

@@ -109,6 +109,11 @@ std::optional<std::pair<Seen, VersionKey>> SqliteReadView::seen_of(VersionKey ke
     return std::pair(std::move(seen), row.key(4));
 }
 
+CodedContent& SqliteReadView::content() {
+    if (!content_) content_.emplace(*connection_, shared_.codec);
+    return *content_;
+}
+
 /// What a resource was is shown to whom is shown what it is: a label that came later, or another patient, covers the older versions too.
 /// A deletion keeps both. Conditions are of the version alone.
 bool SqliteReadView::allowed(VersionKey key) {
@@ -117,6 +122,7 @@ bool SqliteReadView::allowed(VersionKey key) {
     if (!own) return false;
     const auto& [seen, current] = *own;
     const auto holds = [&](const Seen& version, VersionKey of, const auto& token) {
+        if (asks_content(token)) return content().holds(of, token);
         return has_token(*connection_, shared_.symbols, shared_.sets, version.type, of, token);
     };
     if (!may_see(filter_, seen, [&](const auto& token) { return holds(seen, key, token); })) return false;

@@ -30,8 +30,13 @@ Caller caller_of(const std::string& organization, const std::string& purpose = "
 /// "permit", "deny", or "-" when the Consent says nothing.
 std::string word(const std::string& text, const Caller& caller, Instant now = kNoon) {
     const auto parsed = fhir::read_json(text);
-    const auto rule = read_consent(parsed.value->root(), [](const std::string& reference) {
-        return reference == "Organization/b" ? std::vector<std::string>{"341004H0009"} : std::vector<std::string>();
+    const auto rule = read_consent(parsed.value->root(), kNoon, [](fhir::Element reference) {
+        Actor out;
+        const auto number = reference.text("identifier.value");
+        if (!number.empty()) out.codes.push_back({ActorCode::Kind::any, std::string(number)});
+        if (reference.text("reference") == "Organization/b") out.codes.push_back({ActorCode::Kind::organization, "341004H0009"});
+        out.is_known = !out.codes.empty();
+        return out;
     });
     const auto said = rule ? words_of(rule->root, caller, now) : std::vector<store::RecordWord>();
     if (said.empty()) return "-";
@@ -60,6 +65,16 @@ struct Record {
         auto write = write_of("Consent", id);
         write.body = text;
         write.meta_at = 0;
+        put(*store, write);
+    }
+    void put_organization(const std::string& id, const std::string& code, const std::string& part_of) {
+        auto write = write_of("Organization", id);
+        write.body = R"({"resourceType":"Organization","id":")" + id +
+                     R"(","identifier":[{"system":"urn:oid:2.16.156.10011.1.5","value":")" + code + "\"}]" +
+                     (part_of.empty() ? "}" : R"(,"partOf":{"reference":"Organization/)" + part_of + "\"}}");
+        write.meta_at = 0;
+        write.rows.tokens = {{"identifier", "urn:oid:2.16.156.10011.1.5", code}};
+        if (!part_of.empty()) write.rows.references = {{"partof", "Organization", part_of, "", ""}};
         put(*store, write);
     }
     std::string closed(const Caller& caller, Instant now = kNoon) {
@@ -191,7 +206,7 @@ BOOST_AUTO_TEST_CASE(what_is_bounded_to_data_is_never_read_as_less_than_it_says)
     BOOST_TEST(word(consent("p1", deny(R"(,"class":[{"code":"Observation"}])")), caller) == "deny");
     const auto words = [&](const std::string& bounds) {
         const auto parsed = fhir::read_json(consent("p1", deny("," + bounds)));
-        return words_of(read_consent(parsed.value->root(), [](const auto&) { return std::vector<std::string>(); })->root, caller, kNoon);
+        return words_of(read_consent(parsed.value->root(), kNoon, [](fhir::Element) { return Actor(); })->root, caller, kNoon);
     };
     // What cannot be asked of a version is left out: documents by their kind, data "related" to something, a time of the data.
     for (const auto* bound :
@@ -242,6 +257,68 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_of_somebody_who_is_not_known_holds_for_everybo
     BOOST_TEST(closed(caller_of("B")) == "p2 p4");
 }
 
+// A hospital's callers may come for any of its departments; a department's come for the department alone.
+BOOST_FIXTURE_TEST_CASE(a_department_is_part_of_its_hospital, Record) {
+    put_organization("hospital", "H1", "");
+    put_organization("department", "H1-PSY", "hospital");
+    put_organization("ward", "H1-PSY-3", "department");
+    put_consent("hospital-shut", consent("p2", deny(actor(R"({"reference":"Organization/hospital"})"))));
+    put_consent("department-shut", consent("p3", deny(actor(R"({"reference":"Organization/department"})"))));
+    put_consent("by-code", consent("p4", deny(actor(R"({"identifier":{"system":"urn:oid:2.16.156.10011.1.5","value":"H1"}})"))));
+    put_consent("for-the-department", consent("p5", R"({"type":"deny","provision":[{"type":"permit")" +
+                                                        actor(R"({"reference":"Organization/department"})") + "}]}"));
+    BOOST_TEST(closed(caller_of("H1")) == "p2 p3 p4 p5");
+    BOOST_TEST(closed(caller_of("H1-PSY")) == "p2 p3 p4");
+    BOOST_TEST(closed(caller_of("H1-PSY-3")) == "p2 p3 p4");
+    BOOST_TEST(closed(caller_of("H2")) == "p5");
+}
+
+BOOST_FIXTURE_TEST_CASE(actors_are_found_again_when_their_entries_change, Record) {
+    const auto hospital = caller_of("H1"), ward = caller_of("W1"), other = caller_of("H2");
+    put_consent("c", consent("p2", deny(actor(R"({"reference":"Organization/hospital"})"))));
+    BOOST_TEST(closed(other) == "p2"); // not known yet: everybody
+    put_organization("hospital", "H1", "");
+    BOOST_TEST(closed(other) == "");
+    BOOST_TEST(closed(hospital) == "p2");
+    BOOST_TEST(closed(ward) == "");
+    put_organization("ward", "W1", "hospital");
+    BOOST_TEST(closed(ward) == "p2");
+    put_organization("ward", "W1", "");
+    BOOST_TEST(closed(ward) == "");
+    put_organization("hospital", "H2", "");
+    BOOST_TEST(closed(hospital) == "");
+    BOOST_TEST(closed(other) == "p2");
+    const auto before = consents.judged();
+    put_organization("elsewhere", "H9", "");
+    BOOST_TEST(closed(other) == "p2");
+    BOOST_TEST(consents.judged() == before);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_doctor_is_known_by_the_number_that_his_institution_gave_him, Record) {
+    const auto put_doctor = [this](const std::string& id, const std::string& system) {
+        auto doctor = write_of("Practitioner", id);
+        doctor.body =
+            R"({"resourceType":"Practitioner","id":")" + id + R"(","identifier":[{"system":")" + system + R"(","value":"1023"}]})";
+        doctor.meta_at = 0;
+        put(*store, doctor);
+    };
+    put_doctor("staff", "urn:huitong:organization:A:practitioner");
+    put_doctor("licensed", "urn:oid:2.16.156.10011.1.10");
+    put_consent("staff", consent("p2", deny(actor(R"({"reference":"Practitioner/staff"})"))));
+    put_consent("licensed", consent("p3", deny(actor(R"({"reference":"Practitioner/licensed"})"))));
+    auto of_a = caller_of("A"), of_b = caller_of("B");
+    of_a.practitioner = of_b.practitioner = "1023";
+    BOOST_TEST(closed(of_a) == "p2 p3");
+    BOOST_TEST(closed(of_b) == "p3"); // nobody can tell him by a licence: everybody
+}
+
+BOOST_FIXTURE_TEST_CASE(a_permission_for_somebody_who_is_not_known_opens_nothing, Record) {
+    const auto only = [](const std::string& who) { return R"({"type":"deny","provision":[{"type":"permit")" + actor(who) + "}]}"; };
+    put_consent("named", consent("p2", only(R"({"display":"my doctor"})")));
+    put_consent("licensed", consent("p3", only(R"({"identifier":{"system":"urn:oid:2.16.156.10011.1.10","value":"B"}})")));
+    BOOST_TEST(closed(caller_of("B")) == "p2 p3");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_privacy_consent_says_nothing) {
     const auto caller = caller_of("341002H0001");
     auto draft = consent("p1", deny()), research = consent("p1", deny());
@@ -273,6 +350,26 @@ BOOST_FIXTURE_TEST_CASE(the_newest_word_counts, Record) {
     BOOST_TEST(closed(caller) == "");
     put_consent("newest", consent("p1-elsewhere", deny(), R"("dateTime":"2026-11-11",)"));
     BOOST_TEST(closed(caller) == "p1 p1-elsewhere");
+}
+
+// When it was said is not known; that it came is.
+BOOST_FIXTURE_TEST_CASE(a_refusal_without_a_date_is_of_the_day_it_came, Record) {
+    put_consent("earlier", consent("p2", R"({"type":"permit"})", R"("dateTime":"2024-11-10",)"));
+    put_consent("undated", consent("p2", deny()));
+    BOOST_TEST(closed(caller_of("B")) == "p2");
+}
+
+BOOST_AUTO_TEST_CASE(a_purpose_takes_in_its_kinds_and_one_that_is_not_understood_takes_in_all) {
+    const auto said = [](const std::string& type, const std::string& purpose, const std::string& of_caller) {
+        return word(consent("p1", R"({"type":")" + type + R"(","purpose":[)" + purpose + "]}"), caller_of("B", of_caller));
+    };
+    BOOST_TEST(said("deny", R"({"code":"TREAT"})", "ETREAT") == "deny");
+    BOOST_TEST(said("deny", R"({"code":"HRESCH"})", "CLINTRCHNPC") == "deny");
+    BOOST_TEST(said("deny", R"({"code":"ETREAT"})", "TREAT") == "-");
+    BOOST_TEST(said("deny", R"({"display":"research"})", "TREAT") == "deny");
+    BOOST_TEST(said("deny", R"({"system":"urn:local","code":"01"})", "TREAT") == "deny");
+    BOOST_TEST(said("permit", R"({"system":"urn:local","code":"01"})", "TREAT") == "-");
+    BOOST_TEST(word(consent("p1", deny(R"(,"securityLabel":[{"display":"secret"}])")), caller_of("B")) == "deny");
 }
 
 BOOST_FIXTURE_TEST_CASE(residents_and_the_owner_of_the_directory_are_not_shut_out, Record) {

@@ -320,6 +320,40 @@ BOOST_AUTO_TEST_CASE(words_about_a_record_close_parts_of_it) {
     }
 }
 
+// What is closed holds the code anywhere; what is opened is about it.
+BOOST_AUTO_TEST_CASE(words_of_codes_look_into_the_content) {
+    const auto coded = [&](const std::string& type, const std::string& id, const std::string& member) {
+        auto write = write_of(type, id, "," + member);
+        write.rows.patient_id = "p1";
+        put(*store, write);
+    };
+    const std::string hiv = R"({"coding":[{"system":"s","code":"HIV"}]})", other = R"({"coding":[{"system":"s","code":"x"}]})";
+    coded("Condition", "stage", R"("code":)" + other + R"(,"stage":[{"summary":)" + hiv + "}]");
+    coded("Condition", "evidence", R"("code":)" + other + R"(,"evidence":[{"code":[)" + hiv + "]}]");
+    coded("DiagnosticReport", "conclusion", R"("code":)" + other + R"(,"conclusionCode":[)" + hiv + "]");
+    coded("Observation", "component", R"("code":)" + other + R"(,"component":[{"code":)" + hiv + "}]");
+    coded("Observation", "subject", R"("code":)" + hiv);
+    coded("Observation", "elsewhere", R"("code":{"coding":[{"system":"t","code":"HIV"}]})");
+    coded("Observation", "none", R"("code":)" + other);
+    const auto seen_with = [&](std::vector<store::RecordWord> words) {
+        store::CallerFilter filter;
+        filter.unrestricted = false;
+        filter.record_words = std::make_shared<const store::RecordWords>(store::RecordWords{{"p1", std::move(words)}});
+        const auto view = store->view(filter);
+        std::string out;
+        for (const std::string type : {"Condition", "DiagnosticReport", "Observation"}) out += ids_of(*view, view->all(type)) + ";";
+        return out;
+    };
+    store::RecordWord closing, opening, whole;
+    closing.closes = whole.closes = true;
+    closing.tokens = {{std::string(store::kAnyCoding), "s", "HIV"}};
+    opening.tokens = {{std::string(store::kSubjectCoding), "s", "HIV"}};
+    BOOST_TEST(seen_with({closing}) == ";;elsewhere none;");
+    BOOST_TEST(seen_with({opening, whole}) == ";;subject;");
+    opening.tokens.front().system = "*";
+    BOOST_TEST(seen_with({opening, whole}) == ";;subject elsewhere;");
+}
+
 // A mark of deletion has no rows: who was kept from the result by its code is not told that there was one.
 BOOST_AUTO_TEST_CASE(what_a_word_closed_by_code_stays_closed_when_it_is_deleted) {
     put(*store, of_patient("a", "p1", ""));

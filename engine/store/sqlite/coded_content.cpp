@@ -1,0 +1,59 @@
+#include "store/sqlite/coded_content.hpp"
+
+#include "fhir/json.hpp"
+#include "store/sqlite/body_codec.hpp"
+#include "store/sqlite/connection.hpp"
+
+namespace huitong::store {
+namespace {
+
+/// Elements of a resource that say what it is about, and not what it is made of or was done for.
+constexpr std::string_view kSubjects[] = {"code", "vaccineCode", "medicationCodeableConcept"};
+
+bool is_coding(fhir::Element coding, const RowToken& token) {
+    return coding.text("code") == token.code && (token.system == "*" || coding.text("system") == token.system);
+}
+
+/// Codings, quantities and single codes alike, in contained resources and extensions too.
+bool stands_anywhere(const fhir::Document& content, const RowToken& token) {
+    for (fhir::NodeIndex index = 1; index < content.size(); ++index) {
+        const auto element = content.element(index);
+        if (element.name() == "code" && element.value() == token.code && is_coding(element.parent(), token)) return true;
+    }
+    return false;
+}
+
+bool is_subject(const fhir::Document& content, const RowToken& token) {
+    for (const auto name : kSubjects) {
+        const auto subject = content.root().child(name);
+        if (!subject) continue;
+        for (const auto coding : subject.children("coding")) {
+            if (is_coding(coding, token)) return true;
+        }
+    }
+    return false;
+}
+
+/// No document: expunged, or no such version.
+fhir::DocumentPtr read_content(Connection& connection, const BodyCodec& codec, VersionKey version) {
+    auto row = connection.prepare("SELECT codec, body, size FROM version WHERE vid = ?");
+    row.bind(version);
+    if (!row.step() || row.integer(0) == kExpunged) return nullptr;
+    return fhir::read_json(codec.decode(static_cast<int>(row.integer(0)), row.text(1), static_cast<std::size_t>(row.integer(2)))).value;
+}
+
+} // namespace
+
+bool asks_content(const RowToken& token) { return token.param == kAnyCoding || token.param == kSubjectCoding; }
+
+bool CodedContent::holds(VersionKey version, const RowToken& token) {
+    if (version_ != version) {
+        content_ = read_content(connection_, codec_, version);
+        version_ = version;
+    }
+    const bool closes = token.param == kAnyCoding;
+    if (!content_ || !content_->root()) return closes;
+    return closes ? stands_anywhere(*content_, token) : is_subject(*content_, token);
+}
+
+} // namespace huitong::store
