@@ -1,10 +1,9 @@
 #include "app/background.hpp"
 
 #include "app/print.hpp"
+#include "app/thread_share.hpp"
 
 #include <chrono>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace huitong::app {
 namespace {
@@ -12,7 +11,6 @@ namespace {
 constexpr auto kIdleWait = std::chrono::seconds(1);           ///< timers of jobs (an offer nobody answered) are looked at this often
 constexpr auto kGatherWait = std::chrono::milliseconds(50);   ///< commits of a busy hub are taken together
 constexpr auto kYieldingGatherWait = std::chrono::seconds(1); ///< a commit's fsync holds up the access records of those who read meanwhile
-constexpr int kYieldingNice = 10;                             ///< about a tenth of the share of a thread that answers
 
 } // namespace
 
@@ -38,8 +36,7 @@ void Background::stop() {
 }
 
 void Background::run() {
-    // On Linux the nice level is a thread's own. Refused (it never is, downwards): then the thread is only less polite.
-    if (pace_ == Pace::yielding) (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kYieldingNice);
+    take_share(pace_ == Pace::yielding ? Share::deriving : Share::applying);
     while (true) {
         bool has_more = false;
         for (std::size_t index = 0; index < jobs_.size(); ++index) has_more = run_job(index) || has_more;

@@ -1,6 +1,6 @@
-/// What follows the log in the background: notices, AuditEvents. One thread runs every job after commits, and at least once a second.
-/// A yielding one leaves the processors to whoever is being waited for and catches up when they are idle: for what is derived from durable
-/// logs and loses nothing by being late. Its share never falls to nothing, so it cannot starve (nice levels are weights).
+/// What follows the log in the background: notices, AuditEvents. One thread runs every job after commits, and at least once a second, and
+/// leaves the processors to whoever is being waited for (thread_share.hpp). A yielding one leaves them to nearly everybody and catches up
+/// when they are idle: for what is derived from durable logs and loses nothing by being late.
 #pragma once
 
 #include <condition_variable>

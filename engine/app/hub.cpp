@@ -4,8 +4,12 @@
 #include "base/json_writer.hpp"
 #include "fhir/json.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
+
 namespace huitong::app {
 namespace {
+
+namespace asio = boost::asio;
 
 constexpr int kDrainSeconds = 10;     ///< a stop waits so long for messages in hand; what is left is applied at the next start
 constexpr int kFeedStartSeconds = 10; ///< a feed that does not listen after it is told as failed
@@ -148,6 +152,12 @@ Outcome Hub::start() {
     server_->start();
     const auto threads = threads_of(core_->configuration.io_threads);
     for (std::uint32_t index = 0; index < threads; ++index) io_threads_.emplace_back([this] { io_->run(); });
+    for (const auto& line : lines_) {
+        io_threads_.emplace_back([&line = *line] {
+            const auto open = asio::make_work_guard(line);
+            line.run();
+        });
+    }
     background_->start();
     deriving_->start();
     for (auto& puller : pullers_) exchange_threads_.emplace_back([&puller](std::stop_token stop) { puller->run(stop); });
@@ -174,9 +184,11 @@ bool Hub::stop() {
     if (!drained) return false;
     if (care_thread_.joinable()) care_thread_.join();
     io_->stop();
+    for (const auto& line : lines_) line->stop();
     for (auto& thread : io_threads_) thread.join();
     io_threads_.clear();
     workers_->join();
+    appliers_->join();
     background_->stop();
     deriving_->stop();
     return true;

@@ -1,6 +1,8 @@
 /// The running hub: a Core with its inbox, its logs, its doors and its threads. `huitong serve` makes one.
 ///
-/// Threads: io threads for sockets and timers, a worker pool for everything that thinks, the store's writer, one thread a journal.
+/// Threads: io threads for feeds' sockets and timers, as many for HTTP connections, a worker pool for requests that think, another with a
+/// smaller share (thread_share.hpp) for messages on their way into the record, the store's writer, one thread a journal, two for what
+/// follows the log.
 #pragma once
 
 #include "access/authorization.hpp"
@@ -85,7 +87,8 @@ private:
     std::unique_ptr<access::Authorization> authorization_;
     std::unique_ptr<access::Consents> consents_;
     std::unique_ptr<boost::asio::io_context> io_;
-    std::unique_ptr<boost::asio::thread_pool> workers_;
+    std::vector<std::unique_ptr<boost::asio::io_context>> lines_;  ///< of HTTP connections, each with a thread of its own
+    std::unique_ptr<boost::asio::thread_pool> workers_, appliers_; ///< requests; messages: none waits behind the other
     std::unique_ptr<feeds::DurableInbox> inbox_;
     std::unique_ptr<feeds::Quarantine> quarantine_;
     std::unique_ptr<rest::Reception> reception_;

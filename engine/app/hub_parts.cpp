@@ -2,6 +2,7 @@
 #include "app/adapters.hpp"
 #include "app/hub_doors.hpp"
 #include "app/print.hpp"
+#include "app/thread_share.hpp"
 #include "exchange/http_client.hpp"
 #include "interaction/text_indexer.hpp"
 #include "recognition/ledger.hpp"
@@ -107,9 +108,10 @@ Outcome Hub::open_parts(Outcome& warnings) {
     if (!access_log) return access_log.error();
     access_log_ = std::move(*access_log);
     io_ = std::make_unique<asio::io_context>();
-    workers_ = std::make_unique<asio::thread_pool>(threads_of(configuration.workers));
+    workers_ = make_pool(threads_of(configuration.workers), Share::answering);
+    appliers_ = make_pool(threads_of(configuration.workers), Share::applying);
     inbox_ =
-        std::make_unique<feeds::DurableInbox>(*inbox_journal_, *core.store, *core.pipeline, *workers_, configuration.limits, *core.clock);
+        std::make_unique<feeds::DurableInbox>(*inbox_journal_, *core.store, *core.pipeline, *appliers_, configuration.limits, *core.clock);
     core.pipeline->read_messages_with([inbox = inbox_.get()](const feeds::MessageId& id) { return inbox->find(id); });
     std::set<std::string> refusing;
     for (const auto& feed : configuration.feeds) {
@@ -118,6 +120,10 @@ Outcome Hub::open_parts(Outcome& warnings) {
     inbox_->refuse_control_id_reuse(std::move(refusing));
     feed_runner_ = std::make_unique<FeedRunner>(*io_, *inbox_, core.adapters, configuration.feeds);
     server_ = std::make_unique<rest::Server>(*io_, *workers_, configuration.limits);
+    std::vector<asio::io_context*> lines;
+    for (std::uint32_t count = 0; count < threads_of(configuration.io_threads); ++count)
+        lines.push_back(lines_.emplace_back(std::make_unique<asio::io_context>(1)).get());
+    server_->serve_on(std::move(lines));
     if (auto bound = server_->bind(configuration.http); !bound) return bound.error();
     if (auto bound = server_->bind_local(configuration.data + "/control"); !bound) return bound.error();
     const auto root = configuration.base_url.empty() ? "http://" + server_->address() : configuration.base_url;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace huitong {
@@ -169,7 +170,15 @@ Parsed<std::string> from_utf8(std::string_view text, Charset to) {
 }
 
 bool is_utf8(std::string_view text) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080;
     while (!text.empty()) {
+        std::uint64_t eight = 0;
+        while (text.size() >= sizeof eight) {
+            std::memcpy(&eight, text.data(), sizeof eight);
+            if ((eight & kHighBits) != 0) break;
+            text.remove_prefix(sizeof eight);
+        }
+        if (text.empty()) break;
         const auto length = character_bytes(text);
         if (length == 0) return false;
         text.remove_prefix(length);

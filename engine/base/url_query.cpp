@@ -11,9 +11,11 @@ int hex_digit(char c) {
 }
 
 std::string decoded(std::string_view piece) {
-    std::string out;
+    const auto first = piece.find_first_of("%+");
+    std::string out(piece.substr(0, first)); // nearly always all of it
+    if (first == piece.npos) return out;
     out.reserve(piece.size());
-    for (std::size_t at = 0; at < piece.size(); ++at) {
+    for (std::size_t at = first; at < piece.size(); ++at) {
         if (piece[at] == '%' && at + 2 < piece.size() && hex_digit(piece[at + 1]) >= 0 && hex_digit(piece[at + 2]) >= 0) {
             out += static_cast<char>(hex_digit(piece[at + 1]) * 16 + hex_digit(piece[at + 2]));
             at += 2;

@@ -108,7 +108,7 @@ Shape shape_of(std::string_view path) {
     std::size_t position = 0;
     while (!path.empty()) {
         const auto end = path.find('/');
-        const std::string step(path.substr(0, end));
+        const auto step = path.substr(0, end);
         path = end == path.npos ? std::string_view() : path.substr(end + 1);
         if (step.empty()) continue;
         if (step == "metadata" && position == 0) {

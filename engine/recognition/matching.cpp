@@ -138,16 +138,30 @@ void Matching::add_laboratory(const store::VersionKeys& keys, const std::vector<
     }
 }
 
+std::vector<store::VersionKeys> Matching::rows_of(store::ReadView& view, const std::string& item) const {
+    std::vector<store::VersionKeys> out;
+    const auto* row = any_row(context_.facts, item);
+    const bool is_laboratory = row && row->kind == "laboratory";
+    const auto codes = is_laboratory ? codes_of(context_.facts, item) : std::vector<std::pair<std::string, std::string>>();
+    const auto* imaging = is_laboratory ? nullptr : find_imaging(context_.facts, item);
+    const auto modalities = imaging ? imaging->modalities : std::vector<std::string>{""};
+    for (const auto& patient : patients_) {
+        for (const auto& [system, code] : codes) out.push_back(view.timeline(patient, "Observation", system, code, std::nullopt));
+        if (is_laboratory) continue;
+        for (const auto& modality : modalities)
+            out.push_back(view.timeline(patient, "ImagingStudy", std::nullopt, modality.empty() ? std::nullopt : std::optional(modality),
+                                        std::nullopt));
+    }
+    return out;
+}
+
 std::vector<Candidate> Matching::laboratory(const std::string& item) {
     std::vector<Candidate> out;
     const auto codes = codes_of(context_.facts, item);
     std::set<store::VersionKey> seen;
-    for (const auto& patient : patients_) {
-        for (const auto& [system, code] : codes) {
-            auto keys = reader_.view().timeline(patient, "Observation", system, code, std::nullopt);
-            std::erase_if(keys, [&](store::VersionKey key) { return !seen.insert(key).second; });
-            add_laboratory(keys, codes, out);
-        }
+    for (auto& keys : rows_of(reader_.view(), item)) {
+        std::erase_if(keys, [&](store::VersionKey key) { return !seen.insert(key).second; });
+        add_laboratory(keys, codes, out);
     }
     for (auto& candidate : out) candidate.item = item;
     return out;
@@ -163,14 +177,10 @@ std::vector<Candidate> Matching::imaging(const std::string& item, Request& reque
         request.body_site = joined_sites(request.body_site.empty() ? row->body_sites : known_sites(*row, request.body_site));
     }
     store::VersionKeys keys;
-    for (const auto& patient : patients_) {
-        for (const auto& modality : row ? row->modalities : std::vector<std::string>{""}) {
-            auto found = reader_.view().timeline(patient, "ImagingStudy", std::nullopt,
-                                                 modality.empty() ? std::nullopt : std::optional(modality), std::nullopt);
-            if (found.size() > kCandidateRowsMax) found.resize(kCandidateRowsMax);
-            for (const auto key : found) {
-                if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-            }
+    for (auto& found : rows_of(reader_.view(), item)) {
+        if (found.size() > kCandidateRowsMax) found.resize(kCandidateRowsMax);
+        for (const auto key : found) {
+            if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
         }
     }
     const auto read = reader_.view().versions(keys);
@@ -212,6 +222,14 @@ Member Matching::member(const Question& question, const Order& order, const Orde
     return out;
 }
 
+std::vector<std::string> Matching::items_of(const Question& question, const Order& order, const OrderedItem& ordered) const {
+    if (ordered.item.empty()) return {};
+    const auto date = date_of(order.authored_on.value_or(context_.at), context_.offset_minutes);
+    const auto* receiver = find_institution(context_.facts, question.receiver, date);
+    const auto* panel = ordered.is_panel ? find_panel(context_.facts, ordered.item, receiver, date) : nullptr;
+    return panel ? panel->mandatory : std::vector<std::string>{ordered.item};
+}
+
 Match Matching::match(const Question& question, const Order& order) {
     Match out;
     out.order = order;
@@ -222,7 +240,7 @@ Match Matching::match(const Question& question, const Order& order) {
     const auto date = date_of(order.authored_on.value_or(context_.at), context_.offset_minutes);
     const auto* receiver = find_institution(context_.facts, question.receiver, date);
     const auto* panel = ordered.is_panel ? find_panel(context_.facts, ordered.item, receiver, date) : nullptr;
-    std::vector<std::string> items = panel ? panel->mandatory : std::vector<std::string>{ordered.item};
+    const auto items = items_of(question, order, ordered);
     for (const auto& item : items) {
         if (context_.late()) return out;
         out.members.push_back(member(question, order, ordered, item));
@@ -241,6 +259,21 @@ Match Matching::match(const Question& question, const Order& order) {
     return out;
 }
 
+void Matching::find_person(const Question& question) {
+    patient_ = find_patient(context_, reader_.view(), question.patient, question.receiver);
+    if (!patient_.empty()) patients_ = context_.linker->same_person(patient_);
+}
+
+bool Matching::lists_the_same(const Question& question, store::ReadView& other) {
+    find_person(question);
+    for (const auto& order : question.orders) {
+        for (const auto& item : items_of(question, order, find_ordered_item(context_, order, question.receiver))) {
+            if (rows_of(reader_.view(), item) != rows_of(other, item)) return false;
+        }
+    }
+    return true;
+}
+
 Advice Matching::answer(const Question& question) {
     Advice out;
     out.at = context_.at;
@@ -249,8 +282,7 @@ Advice Matching::answer(const Question& question) {
     out.pack = context_.pack;
     if (const auto* pack = find_pack(context_.facts, context_.pack)) out.pack_version = pack->version;
     out.t = reader_.view().t();
-    patient_ = find_patient(context_, reader_.view(), question.patient, question.receiver);
-    if (!patient_.empty()) patients_ = context_.linker->same_person(patient_);
+    find_person(question);
     for (const auto& order : question.orders) {
         if (!context_.late()) out.matches.push_back(match(question, order));
         if (context_.late()) {

@@ -56,11 +56,20 @@ public:
 
     /// One match per order, without ids. Stops when the context says that it is late (then `late`).
     Advice answer(const Question& question);
+    /// Whether `other` lists for every order just the results that this view lists: then nothing of them is kept from its caller. Reads no
+    /// result.
+    bool lists_the_same(const Question& question, store::ReadView& other);
     /// A stored result as it stands in the view; nullopt: not there for this caller.
     std::optional<Candidate> candidate(const std::string& item, const std::string& resource);
     const std::string& patient() const { return patient_; }
 
 private:
+    /// Who the patient of the question is, in this view.
+    void find_person(const Question& question);
+    /// The items of an order, one by one.
+    std::vector<std::string> items_of(const Question& question, const Order& order, const OrderedItem& ordered) const;
+    /// Rows of results for an item, newest first, as `view` lists them: one list a patient and code or modality.
+    std::vector<store::VersionKeys> rows_of(store::ReadView& view, const std::string& item) const;
     Match match(const Question& question, const Order& order);
     Member member(const Question& question, const Order& order, const OrderedItem& ordered, const std::string& item);
     std::vector<Candidate> laboratory(const std::string& item);

@@ -23,6 +23,7 @@ namespace {
 
 /// An HTTP date as a FHIR instant, "" when it cannot be read. Source: RFC 9110 §5.6.7.
 std::string instant_of_http_date(std::string_view text) {
+    if (text.empty()) return {};
     std::tm parts{};
     const std::string copy(text);
     if (!strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S", &parts)) return {};
@@ -51,8 +52,10 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     out.if_none_exist = request.header("if-none-exist");
     out.if_modified_since = instant_of_http_date(request.header("if-modified-since"));
     out.accept_language = request.header("accept-language");
-    out.expansion_max = std::strtoul(std::string(request.header("x-too-costly-threshold")).c_str(), nullptr, 10);
+    if (const auto threshold = request.header("x-too-costly-threshold"); !threshold.empty())
+        out.expansion_max = std::strtoul(std::string(threshold).c_str(), nullptr, 10);
     const auto prefer = request.header("prefer");
+    if (prefer.empty()) return out;
     if (prefer.find("handling=strict") != prefer.npos) out.handling = interaction::Handling::strict;
     if (prefer.find("handling=lenient") != prefer.npos) out.handling = interaction::Handling::lenient;
     if (prefer.find("return=minimal") != prefer.npos) out.prefer = interaction::Return::minimal;
@@ -61,13 +64,15 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     return out;
 }
 
+using Query = std::vector<std::pair<std::string, std::string>>;
+
 /// What was asked, for the trail: method, path and parameters, those of a form too; "" when the path says it all.
-std::string query_of(const interaction::Request& request) {
+std::string query_text(const std::string& method, const std::string& path, const Query& query) {
     constexpr std::size_t kQueryBytesMax = 4'096;
-    if (request.query.empty()) return {};
-    auto out = request.method + ' ' + request.path;
+    if (query.empty()) return {};
+    auto out = method + ' ' + path;
     const char* separator = "?";
-    for (const auto& [name, value] : request.query) {
+    for (const auto& [name, value] : query) {
         out.append(separator).append(name).append("=").append(encode_url(value));
         separator = "&";
     }
@@ -100,12 +105,14 @@ HttpResponse options(const interaction::Request& asked) {
 /// request follows behind a blank.
 std::string new_request_id(std::string_view named) {
     constexpr std::size_t kNamedMax = 64;
-    static const auto start = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    static const std::string start = [] {
+        const auto number = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+        std::array<char, 24> out{};
+        const auto size = std::snprintf(out.data(), out.size(), "%016llx-", static_cast<unsigned long long>(number));
+        return std::string(out.data(), static_cast<std::size_t>(size));
+    }();
     static std::atomic<std::uint64_t> count{0};
-    std::array<char, 48> out{};
-    const auto size = std::snprintf(out.data(), out.size(), "%016llx-%llu", static_cast<unsigned long long>(start),
-                                    static_cast<unsigned long long>(++count));
-    std::string id(out.data(), static_cast<std::size_t>(size));
+    auto id = start + std::to_string(++count);
     if (named.empty()) return id;
     id += ' ';
     // The id stands in logs and resources: what is no printable ASCII sign there is none of ours.
@@ -229,13 +236,17 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     asked.caller = *caller;
     asked.write_check = write_check_;
     const auto classified = interaction::classify(asked);
-    caller->asked = query_of(asked);
-    interaction::Request place; // what is left of the request when it has been handled
-    place.path = asked.path;
+    const auto path = asked.path;
+    // What a GET asked can be read once more where it is to be written down; a form is gone by then.
+    const bool is_plain = (asked.method == "GET" || asked.method == "HEAD") && asked.content_type.empty();
+    if (!is_plain) caller->asked = query_text(asked.method, path, asked.query);
     auto result = co_await interaction::handle(services_, std::move(asked));
     if (result.media_type.empty())
         result.body = access::without_queries(access::mask(std::move(result.body), *caller, *services_.definitions), *caller);
     if (!is_open && !interaction::tells_of_nobody(classified, result)) {
+        const auto mark = request.target.find('?');
+        if (is_plain && mark != request.target.npos)
+            caller->asked = query_text(request.method, path, read_url_query(std::string_view(request.target).substr(mark + 1)));
         std::vector<std::string> resources;
         std::vector<std::uint32_t> versions;
         for (const auto& key : result.touched) {
@@ -249,7 +260,11 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
         if (!recorded.empty()) co_return outcome_response(recorded);
     }
     auto response = respond(*media, pretty, as_bytes, std::move(result));
-    if (response.status == 405) response.set("Allow", interaction::allowed_methods(place));
+    if (response.status == 405) {
+        interaction::Request place;
+        place.path = path;
+        response.set("Allow", interaction::allowed_methods(place));
+    }
     co_return response;
 }
 

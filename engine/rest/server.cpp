@@ -13,7 +13,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
 #include <sys/stat.h>
@@ -33,7 +32,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 using local = asio::local::stream_protocol;
-using LocalStream = beast::basic_stream<local>;
 
 /// Who is at the other end.
 struct Peer {
@@ -176,47 +174,70 @@ struct Server::Sockets {
 
 namespace {
 
-/// A connection that is closed while the peer still sends is reset, and the peer may never read the answer: so what it sends is taken for
-/// a moment and thrown away. Source: RFC 9112 §9.6.
-template <class Stream>
-asio::awaitable<void> drain(Stream& stream) {
-    constexpr std::size_t kBytesMax = 64 * 1024 * 1024;
-    beast::error_code failure;
-    stream.socket().shutdown(asio::socket_base::shutdown_send, failure);
-    stream.expires_after(std::chrono::seconds(2));
-    std::vector<char> room(64 * 1024);
-    for (std::size_t taken = 0; !failure && taken < kBytesMax;)
-        taken += co_await stream.async_read_some(asio::buffer(room), asio::redirect_error(asio::use_awaitable, failure));
-}
-
-/// Ends what a stream waits for when the time is over, without closing it: the peer can still be told. Lives and ends on the stream's
-/// strand.
-template <class Stream>
-class Deadline {
+/// Ends what a connection waits for when its time is over, without closing it: the peer can still be told. One timer a connection, which is
+/// set anew only when it runs out, because requests follow each other much faster. Thread: the connection's.
+template <class Socket>
+class Patience {
 public:
-    Deadline(Stream& stream, std::uint32_t milliseconds) : timer_(stream.get_executor()), state_(std::make_shared<State>()) {
-        timer_.expires_after(std::chrono::milliseconds(milliseconds));
-        timer_.async_wait([state = state_, &stream](const beast::error_code& failure) {
-            if (failure || state->is_over) return;
-            state->is_late = true;
-            stream.cancel();
-        });
-    }
-    ~Deadline() {
+    explicit Patience(Socket& socket) : state_(std::make_shared<State>(socket)) {}
+    ~Patience() {
         state_->is_over = true; // the handler may be under way already
-        timer_.cancel();
+        state_->timer.cancel();
     }
-    Deadline(const Deadline&) = delete;
-    Deadline& operator=(const Deadline&) = delete;
+    Patience(const Patience&) = delete;
+    Patience& operator=(const Patience&) = delete;
+    /// What is waited for from now on has so much time.
+    void begin(std::chrono::milliseconds time) {
+        state_->is_late = false;
+        state_->until = Steady::now() + time;
+        if (!state_->is_set || state_->timer.expiry() > state_->until) set(state_);
+    }
+    /// Nothing is waited for, or for as long as it takes.
+    void end() { state_->until = Steady::time_point::max(); }
     bool is_late() const { return state_->is_late; }
 
 private:
+    using Steady = std::chrono::steady_clock;
     struct State {
-        bool is_over = false, is_late = false;
+        explicit State(Socket& socket_) : socket(socket_), timer(socket_.get_executor()) {}
+        Socket& socket;
+        asio::steady_timer timer;
+        Steady::time_point until = Steady::time_point::max();
+        bool is_set = false, is_late = false, is_over = false;
     };
-    asio::steady_timer timer_;
+    static void set(const std::shared_ptr<State>& state) {
+        state->is_set = true;
+        state->timer.expires_at(state->until);
+        state->timer.async_wait([state](const beast::error_code& failure) {
+            if (failure || state->is_over) return;
+            state->is_set = false;
+            if (state->until == Steady::time_point::max()) return;
+            if (Steady::now() >= state->until) {
+                // What begins just now is not met by this: it is ended the next time.
+                constexpr std::chrono::milliseconds kAgain(100);
+                state->is_late = true;
+                state->until = Steady::now() + kAgain;
+                beast::error_code ignored;
+                state->socket.cancel(ignored);
+            }
+            set(state);
+        });
+    }
     std::shared_ptr<State> state_;
 };
+
+/// A connection that is closed while the peer still sends is reset, and the peer may never read the answer: so what it sends is taken for
+/// a moment and thrown away. Source: RFC 9112 §9.6.
+template <class Socket>
+asio::awaitable<void> drain(Socket& socket, Patience<Socket>& patience) {
+    constexpr std::size_t kBytesMax = 64 * 1024 * 1024;
+    beast::error_code failure;
+    socket.shutdown(asio::socket_base::shutdown_send, failure);
+    patience.begin(std::chrono::seconds(2));
+    std::vector<char> room(64 * 1024);
+    for (std::size_t taken = 0; !failure && !patience.is_late() && taken < kBytesMax;)
+        taken += co_await socket.async_read_some(asio::buffer(room), asio::redirect_error(asio::use_awaitable, failure));
+}
 
 /// What has come of a request's head, without the empty line at its end.
 std::string_view head_of(const beast::flat_buffer& buffer) {
@@ -225,11 +246,12 @@ std::string_view head_of(const beast::flat_buffer& buffer) {
 }
 
 /// Reads until the head is whole or longer than allowed; the parser, which takes folded lines as one, sees it only then.
-template <class Stream>
-asio::awaitable<void> read_head(Stream& stream, beast::flat_buffer& buffer, std::size_t bytes_max, beast::error_code& failure) {
+template <class Socket>
+asio::awaitable<void> read_head(Socket& socket, beast::flat_buffer& buffer, std::size_t bytes_max, const Patience<Socket>& patience,
+                                beast::error_code& failure) {
     constexpr std::size_t kRoom = 8 * 1024;
-    while (!failure && head_of(buffer).size() == buffer.size() && buffer.size() <= bytes_max) {
-        const auto taken = co_await stream.async_read_some(buffer.prepare(kRoom), asio::redirect_error(asio::use_awaitable, failure));
+    while (!failure && !patience.is_late() && head_of(buffer).size() == buffer.size() && buffer.size() <= bytes_max) {
+        const auto taken = co_await socket.async_read_some(buffer.prepare(kRoom), asio::redirect_error(asio::use_awaitable, failure));
         buffer.commit(taken);
     }
     // What ended must not be read again: the end is told once.
@@ -239,19 +261,27 @@ asio::awaitable<void> read_head(Stream& stream, beast::flat_buffer& buffer, std:
 /// A field folded over lines reads differently for different programs on the way. Source: RFC 9112 §5.2.
 bool has_folded_line(std::string_view head) { return head.find("\r\n ") != head.npos || head.find("\r\n\t") != head.npos; }
 
-/// Writes an answer. Each piece of a large one has the time that a small one has: a slow line is slow, not dead.
-template <class Stream>
-asio::awaitable<void> write_whole(Stream& stream, const WrittenResponse& response, const Limits& limits, beast::error_code& failure) {
+/// Writes an answer. Each piece of a large one has the time that a small one has: a slow line is slow, not dead. A small one goes out at
+/// once, without a turn through the scheduler: the peer has read what came before.
+template <class Socket>
+asio::awaitable<void> write_whole(Socket& socket, const WrittenResponse& response, const Limits& limits, Patience<Socket>& patience,
+                                  beast::error_code& failure) {
     constexpr std::size_t kPiece = 1024 * 1024;
-    const std::string_view body = response.body;
-    const std::chrono::milliseconds patience(limits.http_body_timeout_ms);
-    stream.expires_after(patience);
-    const std::array<asio::const_buffer, 2> first{asio::buffer(response.head), asio::buffer(body.substr(0, kPiece))};
-    co_await asio::async_write(stream, first, asio::redirect_error(asio::use_awaitable, failure));
-    for (auto at = kPiece; !failure && at < body.size(); at += kPiece) {
-        stream.expires_after(patience);
-        co_await asio::async_write(stream, asio::buffer(body.substr(at, kPiece)), asio::redirect_error(asio::use_awaitable, failure));
+    const std::string_view head = response.head, body = response.body;
+    const std::array<asio::const_buffer, 2> first{asio::buffer(head), asio::buffer(body.substr(0, kPiece))};
+    auto sent = socket.write_some(first, failure);
+    if (failure == asio::error::would_block || failure == asio::error::try_again) failure = {};
+    if (failure || sent == head.size() + body.size()) co_return;
+    const std::chrono::milliseconds time(limits.http_body_timeout_ms);
+    if (sent < head.size()) {
+        patience.begin(time);
+        sent += co_await asio::async_write(socket, asio::buffer(head.substr(sent)), asio::redirect_error(asio::use_awaitable, failure));
     }
+    for (auto at = sent - std::min(sent, head.size()); !failure && at < body.size(); at += kPiece) {
+        patience.begin(time);
+        co_await asio::async_write(socket, asio::buffer(body.substr(at, kPiece)), asio::redirect_error(asio::use_awaitable, failure));
+    }
+    patience.end();
 }
 
 /// Parses a head that is there whole; nothing is waited for, so there is no turn through the scheduler either.
@@ -259,37 +289,41 @@ void parse_head(beast::flat_buffer& buffer, http::request_parser<http::string_bo
     while (!failure && !parser.is_header_done()) buffer.consume(parser.put(buffer.data(), failure));
 }
 
-/// One request of a connection; false ends it.
-template <class Stream>
-asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits) {
-    http::request_parser<http::string_body> parser;
+/// Reads one request, head and body. `failure`: why there is none.
+template <class Socket>
+asio::awaitable<void> read_message(Socket& socket, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser,
+                                   const Limits& limits, Patience<Socket>& patience, beast::error_code& failure) {
     const auto head_bytes_max = limits.http_header_bytes_max + limits.http_url_bytes_max;
     parser.header_limit(static_cast<std::uint32_t>(head_bytes_max));
     parser.body_limit(limits.http_body_bytes_max);
-    beast::error_code failure;
-    bool is_late = false, is_folded = false;
-    stream.expires_never();
-    {
-        const Deadline deadline(stream, limits.http_header_timeout_ms);
-        co_await read_head(stream, buffer, head_bytes_max, failure);
-        is_late = deadline.is_late() && buffer.size() != 0; // to silence there is nothing to answer
-        is_folded = has_folded_line(head_of(buffer));
-    }
+    patience.begin(std::chrono::milliseconds(limits.http_header_timeout_ms));
+    co_await read_head(socket, buffer, head_bytes_max, patience, failure);
+    patience.end();
+    const bool is_late = patience.is_late() && buffer.size() != 0; // to silence there is nothing to answer
+    const bool is_folded = has_folded_line(head_of(buffer));
     if (!failure) parse_head(buffer, parser, failure);
     if (!failure && is_folded) failure = http::error::bad_field;
     if (is_late) failure = beast::error::timeout;
-    else if (failure == http::error::end_of_stream || failure == beast::error::timeout || failure == asio::error::operation_aborted ||
-             failure == asio::error::connection_reset)
-        co_return false;
-    if (!failure && !parser.is_done()) {
-        if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-            http::response<http::empty_body> go_on{http::status::continue_, 11};
-            co_await http::async_write(stream, go_on, asio::redirect_error(asio::use_awaitable, failure));
-        }
-        const Deadline deadline(stream, limits.http_body_timeout_ms);
-        co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
-        if (deadline.is_late()) failure = beast::error::timeout;
+    if (failure || parser.is_done()) co_return;
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        http::response<http::empty_body> go_on{http::status::continue_, 11};
+        co_await http::async_write(socket, go_on, asio::redirect_error(asio::use_awaitable, failure));
     }
+    patience.begin(std::chrono::milliseconds(limits.http_body_timeout_ms));
+    co_await http::async_read(socket, buffer, parser, asio::redirect_error(asio::use_awaitable, failure));
+    patience.end();
+    if (patience.is_late()) failure = beast::error::timeout;
+}
+
+/// One request of a connection; false ends it.
+template <class Socket>
+asio::awaitable<bool> serve_one(Server& server, Socket& socket, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits,
+                                Patience<Socket>& patience) {
+    http::request_parser<http::string_body> parser;
+    beast::error_code failure;
+    co_await read_message(socket, buffer, parser, limits, patience, failure);
+    if (failure == http::error::end_of_stream || failure == asio::error::operation_aborted || failure == asio::error::connection_reset)
+        co_return false;
     HttpResponse answer;
     bool keep_alive = false, is_head = false;
     unsigned version = 11;
@@ -306,58 +340,61 @@ asio::awaitable<bool> serve_one(Server& server, Stream& stream, beast::flat_buff
         version = message.version();
         is_head = message.method() == http::verb::head;
         auto request = read_request(message, peer);
-        stream.expires_never();
         answer = co_await server.answer(std::move(request));
     }
+    failure = {};
     const auto response = write_response(std::move(answer), version, keep_alive, is_head);
-    co_await write_whole(stream, response, limits, failure);
-    if (!keep_alive && !failure) co_await drain(stream);
+    co_await write_whole(socket, response, limits, patience, failure);
+    if (!keep_alive && !failure) co_await drain(socket, patience);
     co_return !failure && keep_alive;
 }
 
 /// To a connection beyond the limit: come back later.
-template <class Stream>
-asio::awaitable<void> refuse(Stream& stream) {
+template <class Socket>
+asio::awaitable<void> refuse(Socket& socket) {
     auto answer = outcome_response(error(IssueCode::throttled, "", "http-connections-max"));
     const auto response = write_response(std::move(answer), 11, false, false);
     beast::error_code ignored;
-    stream.expires_after(std::chrono::seconds(2));
-    co_await asio::async_write(stream, response.buffers(), asio::redirect_error(asio::use_awaitable, ignored));
-    co_await drain(stream);
+    socket.write_some(response.buffers(), ignored); // a peer that has no room for it is not waited for
+    Patience<Socket> patience(socket);
+    co_await drain(socket, patience);
 }
 
-template <class Stream, class Socket>
+template <class Socket>
 asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> sockets, Socket socket, const Limits& limits) {
     set_no_delay(socket);
+    beast::error_code ignored;
+    socket.non_blocking(true, ignored);
     const auto peer = peer_of(socket);
-    Stream stream(std::move(socket));
-    std::function<void()> cancel = [sockets, &stream] {
-        asio::post(stream.get_executor(), [sockets, &stream] {
+    std::function<void()> cancel = [sockets, &socket] {
+        asio::post(socket.get_executor(), [sockets, &socket] {
             const std::lock_guard inner(sockets->mutex);
-            if (sockets->open.contains(&stream)) stream.cancel();
+            beast::error_code closed;
+            if (sockets->open.contains(&socket)) socket.cancel(closed);
         });
     };
     beast::flat_buffer buffer;
-    if (!sockets->enter(&stream, std::move(cancel), peer, limits)) {
-        co_await refuse(stream);
+    if (!sockets->enter(&socket, std::move(cancel), peer, limits)) {
+        co_await refuse(socket);
         co_return;
     }
     try {
-        while (co_await serve_one(server, stream, buffer, peer, limits)) {}
+        Patience<Socket> patience(socket);
+        while (co_await serve_one(server, socket, buffer, peer, limits, patience)) {}
     } catch (const std::exception&) {
         // The session root: whatever a library throws ends this connection only.
     }
-    sockets->leave(&stream, peer);
-    beast::error_code ignored;
-    stream.socket().shutdown(Socket::shutdown_send, ignored);
+    sockets->leave(&socket, peer);
+    socket.shutdown(Socket::shutdown_send, ignored);
 }
 
-template <class Stream, class Socket, class Acceptor>
+/// `home`: where the next connection lives.
+template <class Socket, class Acceptor>
 asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets> sockets, Acceptor& acceptor, asio::io_context& io,
-                                 const Limits& limits) {
+                                 std::function<asio::any_io_executor()> home, const Limits& limits) {
     while (true) {
         beast::error_code failure;
-        Socket socket(asio::make_strand(io));
+        Socket socket(home());
         co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failure));
         if (failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor) co_return;
         if (failure) {
@@ -367,7 +404,7 @@ asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets
             continue;
         }
         auto executor = socket.get_executor();
-        asio::co_spawn(executor, serve<Stream>(server, sockets, std::move(socket), limits), asio::detached);
+        asio::co_spawn(executor, serve(server, sockets, std::move(socket), limits), asio::detached);
     }
 }
 
@@ -410,9 +447,13 @@ Result<void> Server::bind_local(const std::string& path) {
 
 void Server::start() {
     auto& sockets = *sockets_;
-    asio::co_spawn(io_, accept_all<beast::tcp_stream, tcp::socket>(*this, sockets_, sockets.acceptor, io_, limits_), asio::detached);
+    std::function<asio::any_io_executor()> home = [this]() -> asio::any_io_executor {
+        if (lines_.empty()) return asio::make_strand(io_);
+        return lines_[next_line_++ % lines_.size()]->get_executor();
+    };
+    asio::co_spawn(io_, accept_all<tcp::socket>(*this, sockets_, sockets.acceptor, io_, home, limits_), asio::detached);
     if (sockets.local_acceptor.is_open())
-        asio::co_spawn(io_, accept_all<LocalStream, local::socket>(*this, sockets_, sockets.local_acceptor, io_, limits_), asio::detached);
+        asio::co_spawn(io_, accept_all<local::socket>(*this, sockets_, sockets.local_acceptor, io_, home, limits_), asio::detached);
 }
 
 void Server::stop() {

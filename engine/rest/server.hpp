@@ -1,5 +1,5 @@
 /// The HTTP server: accepts, reads with limits and time-outs, hands each request to a door on the worker pool, writes the answer.
-/// Sockets and timers live on the io context; doors run on workers. All sessions end before `run` returns.
+/// Sockets and timers live on io contexts; doors run on workers. All sessions end before `run` returns.
 #pragma once
 
 #include "base/limits.hpp"
@@ -32,6 +32,9 @@ public:
     std::string address() const { return address_; }
     void set_routes(std::vector<RouteRow> routes) { routes_ = std::move(routes); }
     void set_cors(Cors cors) { cors_ = std::move(cors); }
+    /// Connections live on these from now on, in turn; each is run by one thread, so that a request meets no lock. Without them: on the io
+    /// context, each on a strand. They outlive the server.
+    void serve_on(std::vector<boost::asio::io_context*> lines) { lines_ = std::move(lines); }
     /// Starts accepting; returns at once.
     void start();
     /// Stops accepting, closes what is open and takes the control socket's file away.
@@ -50,6 +53,8 @@ private:
     boost::asio::io_context& io_;
     boost::asio::thread_pool& workers_;
     const Limits& limits_;
+    std::vector<boost::asio::io_context*> lines_;
+    std::atomic<std::size_t> next_line_{0};
     std::vector<RouteRow> routes_;
     Cors cors_;
     std::string address_, local_path_;

@@ -128,21 +128,36 @@ std::shared_ptr<const ValueSet> Library::nearest_value_set(std::string_view cano
     return found || version_of(canonical).empty() ? found : value_set(without_version(canonical));
 }
 
-std::vector<std::shared_ptr<const ConceptMap>> Library::concept_maps() const {
+std::shared_ptr<const Library::Maps> Library::concept_maps() const {
+    // Asked before the maps are read: what is put meanwhile has them listed again.
+    const std::pair at(generation(), below_ ? below_->generation() : 0);
+    {
+        const std::shared_lock lock(mutex_);
+        if (all_maps_ && all_maps_at_ == at) return all_maps_;
+    }
+    auto made = std::make_shared<const Maps>(list_maps());
+    const std::unique_lock lock(mutex_);
+    all_maps_ = made;
+    all_maps_at_ = at;
+    return made;
+}
+
+Library::Maps Library::list_maps() const {
     std::vector<std::string> urls;
     {
         const std::shared_lock lock(mutex_);
         for (const auto& [url, added] : maps_.added) urls.push_back(url);
     }
     std::sort(urls.begin(), urls.end());
-    std::vector<std::shared_ptr<const ConceptMap>> out;
+    Maps out;
     std::set<std::string, std::less<>> seen(urls.begin(), urls.end());
     for (const auto& url : urls) {
         if (auto map = concept_map(url)) out.push_back(std::move(map));
     }
     if (below_) {
-        for (auto& map : below_->concept_maps()) {
-            if (!seen.contains(map->url)) out.push_back(std::move(map));
+        const auto lower = below_->concept_maps();
+        for (const auto& map : *lower) {
+            if (!seen.contains(map->url)) out.push_back(map);
         }
     }
     if (!definitions_) return out;

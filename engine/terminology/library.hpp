@@ -36,8 +36,9 @@ public:
     std::vector<std::string> system_versions(std::string_view url) const;
     /// A supplement by its own canonical.
     std::shared_ptr<const CodeSystem> supplement(std::string_view canonical) const;
-    /// Every map: added ones by url, then those of the pack.
-    std::vector<std::shared_ptr<const ConceptMap>> concept_maps() const;
+    /// Every map: added ones by url, then those of the pack. Made once for as long as nothing is put or removed.
+    using Maps = std::vector<std::shared_ptr<const ConceptMap>>;
+    std::shared_ptr<const Maps> concept_maps() const;
     /// Added code systems, by url and version.
     std::vector<std::shared_ptr<const CodeSystem>> added_systems() const;
 
@@ -63,6 +64,7 @@ private:
     Versions<CodeSystem> all_versions(std::string_view url) const;
     template <class T>
     void keep(Shelf<T>& shelf, T made);
+    Maps list_maps() const;
 
     std::shared_ptr<const fhir::Definitions> definitions_;
     const Library* below_ = nullptr;
@@ -71,6 +73,8 @@ private:
     Shelf<CodeSystem> systems_;
     Shelf<ValueSet> value_sets_;
     Shelf<ConceptMap> maps_;
+    mutable std::shared_ptr<const Maps> all_maps_; ///< as they were at these generations, here and below
+    mutable std::pair<std::uint64_t, std::uint64_t> all_maps_at_{0, 0};
     TextMap<std::string> all_codes_; ///< CodeSystem.valueSet → system, of added systems
 };
 

@@ -202,7 +202,8 @@ std::vector<Match> Terminology::translate(std::string_view map_url, const Coding
         return map ? translated(state_->library, *map, coding, target_system) : std::vector<Match>();
     }
     std::vector<Match> out;
-    for (const auto& map : state_->library.concept_maps()) {
+    const auto maps = state_->library.concept_maps();
+    for (const auto& map : *maps) {
         auto matches = translated(state_->library, *map, coding, target_system);
         std::move(matches.begin(), matches.end(), std::back_inserter(out));
     }
@@ -211,7 +212,8 @@ std::vector<Match> Terminology::translate(std::string_view map_url, const Coding
 
 std::vector<std::string> Terminology::concept_map_urls() const {
     std::vector<std::string> out;
-    for (const auto& map : state_->library.concept_maps()) out.push_back(map->url);
+    const auto maps = state_->library.concept_maps();
+    for (const auto& map : *maps) out.push_back(map->url);
     return out;
 }
 

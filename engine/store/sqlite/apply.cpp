@@ -160,7 +160,8 @@ Result<CommitReceipt> Writer::apply(Job& job) {
     for (std::size_t index = 0; index < commit.writes.size(); ++index) {
         receipt.writes.push_back(apply_write(commit, index, job.bodies[index], receipt, hash));
         wrote = wrote || !receipt.writes.back().unchanged;
-        if (commit.gives_way) std::this_thread::yield();
+        // Not while another commit waits for this one: the processor that is given away is its writer's.
+        if (commit.gives_way && waiting_ == 0) std::this_thread::yield();
     }
     write_facts(commit.facts);
     for (const auto& late : commit.late_rows) write_late(late);

@@ -13,6 +13,13 @@ namespace {
 /// A group ends here, so that one large commit does not make the small ones behind it wait for ever.
 constexpr std::size_t kGroupCommitsMax = 512;
 constexpr std::size_t kGroupWritesMax = 4'000;
+/// And when so much time has gone: a small commit waits no longer than this for its turn. A disk that takes longer to make a group durable
+/// gets groups that take as long, or it would do nothing else.
+constexpr auto kGroupTime = std::chrono::milliseconds(10);
+
+bool is_of_facts_alone(const Commit& commit) {
+    return commit.writes.empty() && commit.late_rows.empty() && commit.expunges.empty() && !commit.text && !commit.occurrences;
+}
 
 Outcome failure_outcome(const StoreFailure& failure) {
     if (failure.disk_full()) return huitong::fatal(IssueCode::no_store, "", "store-full");
@@ -56,8 +63,9 @@ void Writer::enqueue(Commit commit, Done done) {
         job.bodies.push_back({shared_.codec.encode(write.key.type, write.body), sha256_hex(write.body)});
     {
         const std::lock_guard lock(mutex_);
-        if (queue_.size() < shared_.limits->writer_queue_max && !stopping_) {
-            queue_.push_back(std::move(job));
+        if (waiting_ < shared_.limits->writer_queue_max && !stopping_) {
+            (is_of_facts_alone(job.commit) ? facts_ : queue_).push_back(std::move(job));
+            ++waiting_;
             wake_.notify_one();
             return;
         }
@@ -78,47 +86,52 @@ void Writer::on_commit(std::function<void(LogTime)> listener) {
     listeners_.push_back(std::move(listener));
 }
 
-std::size_t Writer::waiting() const {
-    const std::lock_guard lock(mutex_);
-    return queue_.size();
-}
+std::size_t Writer::waiting() const { return waiting_; }
 
 void Writer::run() {
     while (true) {
-        std::deque<Job> jobs;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !tending_.empty(); });
-            if (queue_.empty() && tending_.empty()) return;
-            std::size_t writes = 0;
-            while (!queue_.empty() && jobs.size() < kGroupCommitsMax &&
-                   (jobs.empty() || writes + queue_.front().commit.writes.size() <= kGroupWritesMax)) {
-                writes += queue_.front().commit.writes.size();
-                jobs.push_back(std::move(queue_.front()));
-                queue_.pop_front();
-            }
+            wake_.wait(lock, [this] { return stopping_ || waiting_ != 0 || !tending_.empty(); });
+            if (waiting_ == 0 && tending_.empty()) return;
         }
-        if (!jobs.empty()) run_group(std::move(jobs));
+        if (waiting_ != 0) run_group();
         store_dictionary();
         look_at_plain();
         run_tending();
     }
 }
 
-void Writer::run_group(std::deque<Job> jobs) {
+std::optional<Writer::Job> Writer::take_job(Group& group) {
+    if (group.commits == kGroupCommitsMax || (group.commits != 0 && std::chrono::steady_clock::now() >= group.until)) return std::nullopt;
+    const std::lock_guard lock(mutex_);
+    auto& from = facts_.empty() ? queue_ : facts_;
+    // Facts join a group under way and end it: whoever waits for them is not kept for others.
+    if (from.empty() || (group.has_facts_alone && facts_.empty())) return std::nullopt;
+    const auto writes = group.writes + from.front().commit.writes.size();
+    if (group.commits != 0 && writes > kGroupWritesMax) return std::nullopt;
+    group.writes = writes;
+    group.has_facts_alone = !facts_.empty();
+    ++group.commits;
+    auto job = std::move(from.front());
+    from.pop_front();
+    --waiting_;
+    return job;
+}
+
+void Writer::run_group() {
     std::vector<Applied> applied;
     const auto before = position_;
     closings_.clear();
     try {
-        if (broken_) throw *broken_;
-        commit_group(jobs, applied);
+        commit_group(applied);
         for (const auto& closing : closings_) shared_.visibility.close(closing.key, closing.t_to);
         shared_.visibility.publish(position_.t, position_.last);
         ++shared_.counters.groups;
     } catch (const StoreFailure& failure) {
         position_ = before;
         has_expunged_ = false;
-        roll_back(applied, jobs, failure);
+        roll_back(applied, failure);
     }
     // The group is durable: what goes wrong now no longer undoes it.
     if (std::exchange(has_expunged_, false)) after_expunge();
@@ -131,19 +144,26 @@ void Writer::run_group(std::deque<Job> jobs) {
     for (const auto& listener : listeners) listener(position_.t);
 }
 
-void Writer::commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied) {
+void Writer::commit_group(std::vector<Applied>& applied) {
+    Group group;
+    group.until = std::chrono::steady_clock::now() + std::max<std::chrono::steady_clock::duration>(kGroupTime, sync_time_);
+    auto job = take_job(group);
+    if (!job) return;
+    applied.push_back({std::move(job->done), Outcome()});
+    if (broken_) throw StoreFailure(*broken_);
     connection_->prepare("BEGIN IMMEDIATE").run();
     const auto* keys = shared_.codec.keys();
     const auto noted = keys && keys->current() != noted_key_ ? note_key(*connection_, *keys) : noted_key_;
-    while (!jobs.empty()) {
-        auto job = std::move(jobs.front());
-        jobs.pop_front();
-        applied.push_back({std::move(job.done), Outcome()});
-        applied.back().result = apply(job);
+    applied.back().result = apply(*job);
+    while ((job = take_job(group))) {
+        applied.push_back({std::move(job->done), Outcome()});
+        applied.back().result = apply(*job);
     }
     interner_.save(*connection_);
     shared_.sets.save(*connection_);
+    const auto applied_all = std::chrono::steady_clock::now();
     connection_->prepare("COMMIT").run();
+    sync_time_ = std::chrono::steady_clock::now() - applied_all;
     noted_key_ = noted;
 }
 
@@ -152,7 +172,7 @@ void Writer::give_up(const StoreFailure& failure) {
     shared_.counters.failed = 1;
 }
 
-void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure) {
+void Writer::roll_back(std::vector<Applied>& applied, const StoreFailure& failure) {
     if (failure.sync_failed()) give_up(failure);
     try {
         connection_->execute("ROLLBACK");
@@ -168,8 +188,6 @@ void Writer::roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, con
         give_up(failure); // what is in memory can no longer be trusted
     }
     for (auto& job : applied) job.result = failure_outcome(failure);
-    for (auto& job : rest) applied.push_back({std::move(job.done), failure_outcome(failure)});
-    rest.clear();
 }
 
 /// In a transaction of its own: it may fail without harm, and bodies use it only when it is on the disk.

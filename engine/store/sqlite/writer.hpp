@@ -1,6 +1,8 @@
-/// The one writer: a thread that owns the only writing connection, takes all commits that wait, checks and applies each, and makes the
-/// group durable with one fsync before anybody is told. A commit that fails its checks costs nothing; an SQLite failure fails the whole
-/// group and nothing of it is kept. After a failed fsync nobody knows what is on the disk, so the writer refuses all that follows.
+/// The one writer: a thread that owns the only writing connection, takes the commits that wait, as many as some milliseconds hold, checks
+/// and applies each, and makes the group durable with one fsync before anybody is told. One of facts alone takes microseconds, and as a
+/// rule a person waits for it (an order's decision): it is taken first and ends its group. A commit that fails its checks costs nothing; an
+/// SQLite failure fails the whole group and nothing of it is kept. After a failed fsync nobody knows what is on the disk, so the writer
+/// refuses all that follows.
 #pragma once
 
 #include "store/sqlite/body_codec.hpp"
@@ -10,6 +12,7 @@
 #include "store/sqlite/visibility.hpp"
 #include "store/store.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <set>
@@ -95,13 +98,22 @@ private:
         std::string hash;
     };
 
+    /// Commits that become durable together.
+    struct Group {
+        std::size_t commits = 0, writes = 0;
+        bool has_facts_alone = false;                ///< the last one was
+        std::chrono::steady_clock::time_point until; ///< what comes later goes into the next one
+    };
+
     void load_position();
     void run();
-    void run_group(std::deque<Job> jobs);
-    void commit_group(std::deque<Job>& jobs, std::vector<Applied>& applied);
+    void run_group();
+    void commit_group(std::vector<Applied>& applied);
+    /// The next commit of the group under way; nullopt ends it.
+    std::optional<Job> take_job(Group& group);
     /// Nothing is written any more: an fsync failed, or what is in memory cannot be trusted.
     void give_up(const StoreFailure& failure);
-    void roll_back(std::vector<Applied>& applied, std::deque<Job>& rest, const StoreFailure& failure);
+    void roll_back(std::vector<Applied>& applied, const StoreFailure& failure);
     void store_dictionary();
     void run_tending();
     template <class Work>
@@ -182,9 +194,11 @@ private:
         bool has_gaps = false; ///< rows were passed over
     } resealing_;
 
+    std::chrono::steady_clock::duration sync_time_{}; ///< the last COMMIT took
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<Job> queue_;
+    std::deque<Job> facts_, queue_;       ///< facts alone, and what writes resources or indexes
+    std::atomic<std::size_t> waiting_{0}; ///< in both
     std::deque<std::function<void(Result<bool>)>> tending_;
     bool stopping_ = false;
     std::vector<std::function<void(LogTime)>> listeners_;

@@ -84,7 +84,7 @@ std::vector<std::shared_ptr<const ConceptMap>> asked_maps(OperationContext& cont
         if (!found) context.fail("tx-value-set-unknown", "", {url});
         return {found};
     }
-    auto all = context.library.concept_maps();
+    auto all = *context.library.concept_maps();
     const auto source = first_text(input, {"source", "sourceScope"});
     const auto target = first_text(input, {"target", "targetScope"});
     std::erase_if(all, [&](const auto& map) {

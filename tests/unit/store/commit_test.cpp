@@ -1,7 +1,12 @@
 // What a commit does: versions, conflicts, guards, facts, precedence.
 #include "unit/store/fixture.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <atomic>
+#include <future>
 #include <sstream>
 #include <thread>
 
@@ -145,6 +150,29 @@ BOOST_AUTO_TEST_CASE(ids_are_new_and_in_order_of_time) {
         BOOST_REQUIRE(last < next);
         last = next;
     }
+}
+
+BOOST_AUTO_TEST_CASE(facts_alone_go_before_writes_that_wait) {
+    // While the writer's thread is held, three commits gather behind it.
+    std::promise<void> release;
+    store->on_commit([held = release.get_future().share()](store::LogTime) { held.wait(); });
+    must(store->commit_and_wait(commit_of({write_of("Patient", "held")})));
+    boost::asio::io_context context;
+    std::string order;
+    auto commit = [&](store::Commit one, char name) -> boost::asio::awaitable<void> {
+        must(co_await store->commit(std::move(one)));
+        order += name;
+    };
+    store::Commit facts;
+    facts.facts.push_back({"t", "k", "v", false});
+    boost::asio::co_spawn(context, commit(commit_of({write_of("Patient", "a")}), 'a'), boost::asio::detached);
+    boost::asio::co_spawn(context, commit(commit_of({write_of("Patient", "b")}), 'b'), boost::asio::detached);
+    boost::asio::co_spawn(context, commit(std::move(facts), 'f'), boost::asio::detached);
+    context.poll();
+    release.set_value();
+    context.restart();
+    context.run();
+    BOOST_TEST(order == "fab");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_refuses_instead_of_growing) {

@@ -155,6 +155,26 @@ BOOST_AUTO_TEST_CASE(a_concept_map_resource_translates) {
 }
 
 // ConceptMap.group.unmapped
+BOOST_AUTO_TEST_CASE(a_map_that_comes_or_goes_is_known_by_the_next_question) {
+    const auto map = [](const std::string& url, const std::string& target) {
+        return R"({"resourceType":"ConceptMap","url":")" + url +
+               R"(","status":"active","group":[{"source":"urn:t:lab","target":"urn:t:to",)" +
+               R"("element":[{"code":"GLU","target":[{"code":")" + target + R"(","equivalence":"equal"}]}]}]})";
+    };
+    const auto add = [](Terminology& terminology, const std::string& text) {
+        return terminology.add(fhir::read_json(text).value->root()).has_errors();
+    };
+    Terminology terminology(nullptr);
+    const auto found = [&] { return targets(terminology.translate({}, {"urn:t:lab", "", "GLU", ""})); };
+    BOOST_TEST(found() == "");
+    BOOST_TEST(!add(terminology, map("urn:t:one", "A")));
+    BOOST_TEST(found() == "equal:A");
+    BOOST_TEST(!add(terminology, map("urn:t:two", "B")));
+    BOOST_TEST(found() == "equal:A equal:B");
+    terminology.remove("ConceptMap", "urn:t:one", "");
+    BOOST_TEST(found() == "equal:B");
+}
+
 BOOST_AUTO_TEST_CASE(unmapped_codes_follow_the_rule_of_their_group) {
     const auto map = [](const std::string& url, const std::string& unmapped) {
         return R"({"resourceType":"ConceptMap","url":")" + url + R"(","status":"active","group":[{"source":"urn:t:lab","target":"urn:t:cat",
