@@ -131,12 +131,14 @@ void Writer::write_entities() {
     if (has_entity_) out_ += ']';
 }
 
+/// What every event begins with.
+std::string head_of(const Happening& happening) { return "{\"resourceType\":\"AuditEvent\",\"id\":" + fhir::json_text(happening.id); }
+
 std::string Writer::write(int offset_minutes) {
     const Kind* kind = kKinds;
     while (!happening_.interaction.starts_with(kind->prefix)) ++kind;
-    out_ = "{\"resourceType\":\"AuditEvent\",\"id\":" + fhir::json_text(happening_.id) +
-           ",\"extension\":[{\"url\":" + fhir::json_text(kRecordExtension) + ",\"valueString\":" + fhir::json_text(happening_.record) +
-           "}],\"type\":" + coding(kind->type);
+    out_ = head_of(happening_) + ",\"extension\":[{\"url\":" + fhir::json_text(kRecordExtension) +
+           ",\"valueString\":" + fhir::json_text(happening_.record) + "}],\"type\":" + coding(kind->type);
     if (!kind->subtype.empty())
         out_ += ",\"subtype\":[" +
                 coding(kind->subtype.find('|') != kind->subtype.npos
@@ -215,5 +217,15 @@ Happening happening_of(const AccessRecord& record, JournalPosition position) {
 }
 
 std::string audit_event(const Happening& happening, int offset_minutes) { return Writer(happening).write(offset_minutes); }
+
+EventBody stored_body(const Happening& happening, std::string_view event) {
+    const auto head = head_of(happening).size();
+    EventBody out;
+    out.text.reserve(event.size() + 16);
+    out.text.append(event.substr(0, head)).append(",\"meta\":{");
+    out.meta_at = out.text.size();
+    out.text.append("}").append(event.substr(head));
+    return out;
+}
 
 } // namespace huitong::audit

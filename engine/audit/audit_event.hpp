@@ -33,6 +33,12 @@ Happening happening_of(const AccessRecord& record, JournalPosition position);
 bool is_told_by_log(const AccessRecord& record);
 
 std::string audit_event(const Happening& happening, int offset_minutes);
+/// An event's text as the store keeps bodies (what search::prepare_body makes of its tree).
+struct EventBody {
+    std::string text;
+    std::size_t meta_at = 0;
+};
+EventBody stored_body(const Happening& happening, std::string_view event);
 
 constexpr std::string_view kRequestSystem = "urn:huitong:request", kMessageSystem = "urn:huitong:message";
 constexpr std::string_view kClientSystem = "urn:huitong:client", kFeedSystem = "urn:huitong:feed";

@@ -157,7 +157,8 @@ void Deriver::add(Batch& batch, Happening happening) const {
         if (!patient.empty()) patients.insert("Patient/" + patient);
     }
     happening.patients.assign(patients.begin(), patients.end());
-    auto parsed = fhir::read_json(audit_event(happening, registry_.offset_minutes()));
+    auto event = audit_event(happening, registry_.offset_minutes());
+    auto parsed = fhir::read_json(event);
     if (parsed.issues.has_errors()) {
         // Whatever stands in the log, it is told that something does, and where.
         auto place = happening_of(unreadable(), 0);
@@ -165,14 +166,15 @@ void Deriver::add(Batch& batch, Happening happening) const {
         place.id = happening.id;
         place.at = happening.at;
         happening = std::move(place);
-        parsed = fhir::read_json(audit_event(happening, registry_.offset_minutes()));
+        event = audit_event(happening, registry_.offset_minutes());
+        parsed = fhir::read_json(event);
     }
-    auto prepared = search::prepare_body(parsed.value->root(), happening.id);
+    auto body = stored_body(happening, event);
     store::Write write;
     write.action = store::Action::create;
     write.key = {"AuditEvent", happening.id};
-    write.body = std::move(prepared.body);
-    write.meta_at = prepared.meta_at;
+    write.body = std::move(body.text);
+    write.meta_at = body.meta_at;
     write.rows = registry_.index_rows(parsed.value->root()).value;
     write.owner = happening.organization;
     batch.commit.writes.push_back(std::move(write));

@@ -33,7 +33,8 @@ public:
     /// Time since the oldest record that is not derived yet was seen by a step, in microseconds; 0 when the last step took all.
     std::int64_t lag() const;
 
-    static constexpr std::size_t kRecordsPerStep = 500;
+    /// A step's commit holds the store's writer for some 20 ms at most.
+    static constexpr std::size_t kRecordsPerStep = 200;
 
 private:
     struct Batch;

@@ -62,6 +62,14 @@ std::string change_of(const store::Version& before, const store::Version& after)
 
 fhir::DocumentPtr read_object(const std::string& text) { return fhir::read_plain_json(text).value; }
 
+/// Every entry begins with its kind. Decisions are long, and are read once, by whoever wants more of them.
+std::string_view kind_of(std::string_view entry) {
+    constexpr std::string_view kHead = R"({"kind":")";
+    if (!entry.starts_with(kHead)) return {};
+    entry.remove_prefix(kHead.size());
+    return entry.substr(0, entry.find('"'));
+}
+
 /// Every row of a table in [from, to), however many there are.
 template <class Each>
 void each_row(store::Store& store, const std::string& table, std::string from, const std::string& to, const Each& each) {
@@ -213,9 +221,8 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
 bool Service::Watch::follow_ledger(Service& service, Work& work) {
     const auto entries = service.ledger_.entries(ledger_, kLedgerCount);
     for (const auto& entry : entries) {
-        const auto document = read_object(entry.json);
-        const auto kind = document->root().text("kind");
-        if (kind == "adopted") begin_watching(service, std::string(document->root().text("match")), work);
+        const auto kind = kind_of(entry.json);
+        if (kind == "adopted") begin_watching(service, std::string(read_object(entry.json)->root().text("match")), work);
         else if (kind == "decided") look_for_withheld(service, entry, work);
         ledger_ = entry.sequence;
     }

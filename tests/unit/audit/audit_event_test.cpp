@@ -51,6 +51,23 @@ BOOST_AUTO_TEST_CASE(every_kind_of_happening_is_a_valid_resource) {
     BOOST_TEST(validation::tests::found_in(audit_event(happening_of(store::LogEntry()), 480)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_event_is_stored_as_every_resource_is) {
+    auto record = read_of_a_result();
+    record.reason = "\"Not\" \\ 抢救\n";
+    record.purpose = "BTG";
+    record.versions = {3};
+    auto happening = happening_of(record, (1ULL << 40) | 4096);
+    happening.patients = {"Patient/p1"};
+    happening.query = "GET Observation?code=x";
+    for (const auto& one : {happening, happening_of(store::LogEntry())}) {
+        const auto event = audit_event(one, 480);
+        const auto direct = stored_body(one, event);
+        const auto prepared = search::prepare_body(fhir::read_json(event).value->root(), one.id);
+        BOOST_TEST(direct.text == prepared.body);
+        BOOST_TEST(direct.meta_at == prepared.meta_at);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_read_tells_who_what_whose_and_why) {
     auto happening = happening_of(read_of_a_result(), (1ULL << 40) | 4096);
     happening.patients = {"Patient/p1"};
