@@ -69,13 +69,6 @@ std::uint64_t number_of(std::string_view text) {
     return out;
 }
 
-bool write_durably(const files::path& file, const std::string& text) {
-    std::ofstream out(file, std::ios::binary);
-    out << text;
-    out.close();
-    return out.good() && make_durable(file) && make_durable(file.parent_path());
-}
-
 /// A folder that is removed again unless it was kept.
 class HalfMade {
 public:
@@ -123,7 +116,7 @@ Result<BackupSummary> make_backup(const std::string& data, const std::string& ta
         summary.bytes += rows[name].bytes;
     }
     summary.files = rows.size();
-    if (!write_durably(to / kManifest, write_manifest(summary, rows, now))) return file_failed(kManifest);
+    if (!replace_durably((to / kManifest).string(), write_manifest(summary, rows, now))) return file_failed(kManifest);
     half.keep();
     return summary;
 }

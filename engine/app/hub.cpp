@@ -108,6 +108,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("pipeline_applied", core_->pipeline->applied());
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
     out.emplace_back("access_log_syncs", access_log_->journal().syncs());
+    out.emplace_back("journal_tails_cut", tails_cut_);
     out.emplace_back("break_glass_total", tokens_->emergencies());
     out.emplace_back("audit_checkpoints", checkpointer_->written());
     out.emplace_back("audit_lag_microseconds", static_cast<std::uint64_t>(deriver_->lag()));

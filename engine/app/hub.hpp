@@ -77,6 +77,7 @@ private:
 
     std::unique_ptr<Core> core_;
     std::unique_ptr<Journal> inbox_journal_;
+    std::uint64_t tails_cut_ = 0; ///< files of the two journals that keep one
     std::unique_ptr<audit::AccessLog> access_log_;
     std::unique_ptr<exchange::Exporter> exporter_; ///< requests on the workers use it
     std::unique_ptr<exchange::Importer> importer_; ///< as above

@@ -102,11 +102,15 @@ Outcome Hub::open_parts(Outcome& warnings) {
     auto inbox_journal = Journal::open(journal);
     if (!inbox_journal) return inbox_journal.error();
     inbox_journal_ = std::move(*inbox_journal);
+    warnings.add(inbox_journal_->recovery());
     auto query_keys = open_query_keys(core);
     if (!query_keys) return query_keys.error();
     auto access_log = audit::AccessLog::open(configuration.data + "/access-log", std::move(*query_keys));
     if (!access_log) return access_log.error();
     access_log_ = std::move(*access_log);
+    warnings.add(access_log_->journal().recovery());
+    // Also of earlier starts: whoever watches the counter sees it until somebody has looked at the files.
+    tails_cut_ = kept_tails(journal.directory).issues().size() + kept_tails(configuration.data + "/access-log").issues().size();
     io_ = std::make_unique<asio::io_context>();
     workers_ = make_pool(threads_of(configuration.workers), Share::answering);
     appliers_ = make_pool(threads_of(configuration.workers), Share::applying);

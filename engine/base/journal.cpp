@@ -15,6 +15,7 @@
 #include <deque>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -82,13 +83,20 @@ struct RawRecord {
     std::uint64_t next_offset = 0;
 };
 
+std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
+
+std::uint32_t length_at(std::string_view bytes) {
+    std::uint32_t out = 0;
+    for (std::size_t index = 4; index-- > 0;) out = (out << 8) | static_cast<unsigned char>(bytes[index]);
+    return out;
+}
+
 /// nullopt: there is no whole record at that offset.
 std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std::uint64_t size) {
     if (offset + kHeaderBytes > size) return std::nullopt;
     std::array<char, kHeaderBytes> header{};
     if (!file.read_at(offset, header.data(), header.size())) return std::nullopt;
-    std::uint32_t length = 0;
-    for (int index = 3; index >= 0; --index) length = (length << 8) | static_cast<unsigned char>(header[static_cast<std::size_t>(index)]);
+    const std::uint32_t length = length_at({header.data(), header.size()});
     if (length > kRecordBytesMax || offset + kHeaderBytes + length > size) return std::nullopt;
     RawRecord out;
     std::memcpy(out.digest.data(), header.data() + 4, out.digest.size());
@@ -98,17 +106,39 @@ std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std
     return out;
 }
 
-std::string_view bytes_of(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
+/// The payload of a record that may begin there. Empty ones are passed over: where zeros stand everything looks like one.
+std::optional<std::string_view> payload_in(std::string_view bytes, std::size_t length_max) {
+    if (bytes.size() <= kHeaderBytes) return std::nullopt;
+    const std::size_t length = length_at(bytes);
+    if (length == 0 || length > length_max || length > bytes.size() - kHeaderBytes) return std::nullopt;
+    return bytes.substr(kHeaderBytes, length);
+}
 
-/// Behind the record at `offset`, which does not fit its chain, stands one that fits it: the record was damaged after it was written whole.
-bool goes_on_behind(const File& file, std::uint64_t offset, std::uint64_t size) {
+/// The record at `offset`, whose length may be wrong, has the hash that it names when it is taken to the end of the file, or a record that
+/// follows it stands somewhere behind. Nobody can write such a record into a message: it would have to know the hash of the whole.
+bool has_wrong_length(const File& file, const Digest& before, std::uint64_t offset, std::uint64_t size) {
+    constexpr std::size_t kSearched = 4U << 20, kLengthMax = 1U << 20; // bytes; a second at worst, where payloads are sealed
+    std::string bytes(std::min<std::uint64_t>(size - offset, kRecordBytesMax), '\0');
+    if (bytes.size() <= kHeaderBytes || !file.read_at(offset, bytes.data(), bytes.size())) return false;
+    const std::string_view all(bytes), own = all.substr(4, kHeaderBytes - 4);
+    if (bytes_of(sha256(bytes_of(before), all.substr(kHeaderBytes))) == own) return true;
+    for (std::size_t at = kHeaderBytes; at < std::min(all.size(), kSearched); ++at) {
+        const auto rest = all.substr(at);
+        const auto payload = payload_in(rest, kLengthMax);
+        if (payload && bytes_of(sha256(own, *payload)) == rest.substr(4, kHeaderBytes - 4)) return true;
+    }
+    return false;
+}
+
+/// Behind the record at `offset`, which does not fit the chain, stands one that fits it: the record was damaged after it was written whole.
+bool goes_on_behind(const File& file, const Digest& hash, std::uint64_t offset, std::uint64_t size) {
     auto before = read_record(file, offset, size);
     while (before) {
         auto next = read_record(file, before->next_offset, size);
         if (next && sha256(bytes_of(before->digest), next->payload) == next->digest) return true;
         before = std::move(next);
     }
-    return false;
+    return has_wrong_length(file, hash, offset, size);
 }
 
 std::string file_of(const std::string& directory, std::uint64_t segment) {
@@ -152,6 +182,7 @@ public:
     Outcome verify() const override;
     std::uint64_t syncs() const override { return syncs_.load(); }
     bool is_failed() const override { return failed_.load(); }
+    const Outcome& recovery() const override { return recovery_; }
 
 private:
     struct Job {
@@ -192,6 +223,7 @@ private:
     std::atomic<JournalPosition> end_{position_of(1, 0)};
     std::atomic<std::uint64_t> syncs_{0};
     std::atomic<bool> failed_{false};
+    Outcome recovery_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> queue_;
@@ -250,14 +282,17 @@ Outcome SegmentJournal::recover(std::uint64_t last_segment) {
 // What stands behind the last whole record was never acknowledged: its fdatasync had not returned.
 // It is kept beside the segment all the same, for the case that a disk lost what it had promised.
 Outcome SegmentJournal::cut_tail(const File& file, std::uint64_t size) {
-    if (goes_on_behind(file, offset_, size)) return damaged(segment_, offset_);
+    if (goes_on_behind(file, hash_, offset_, size)) return damaged(segment_, offset_);
     std::string tail(size - offset_, '\0');
     if (!file.read_at(offset_, tail.data(), tail.size())) return damaged(segment_, offset_);
-    std::uint64_t number = 1;
-    const auto kept = [&] { return segment_file(segment_) + ".cut" + std::to_string(number); };
-    while (std::filesystem::exists(kept())) ++number;
-    if (!create_private(kept(), tail) || ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0)
+    std::string name;
+    for (int number = 1; name.empty() || std::filesystem::exists(name); ++number)
+        name = segment_file(segment_) + ".cut" + std::to_string(number);
+    if (!create_private(name, tail) || ::ftruncate(file.descriptor(), static_cast<off_t>(offset_)) != 0)
         return error(IssueCode::exception, "", "journal-directory");
+    recovery_ = warning(
+        IssueCode::incomplete, "", "journal-cut",
+        {std::to_string(segment_), std::to_string(offset_), std::to_string(tail.size()), std::filesystem::path(name).filename().string()});
     return {};
 }
 
@@ -413,9 +448,9 @@ std::uint64_t last_segment_of(const std::string& directory) {
 
 /// True when what stands at the end could be a record that a power cut left unfinished: too short for its own length.
 bool is_unfinished(const File& file, std::uint64_t offset, std::uint64_t size) {
-    std::array<unsigned char, kHeaderBytes> header{};
-    if (size - offset < header.size() || !file.read_at(offset, reinterpret_cast<char*>(header.data()), header.size())) return true;
-    const std::uint64_t length = header[0] | (header[1] << 8) | (header[2] << 16) | (std::uint64_t{header[3]} << 24);
+    std::array<char, kHeaderBytes> header{};
+    if (size - offset < header.size() || !file.read_at(offset, header.data(), header.size())) return true;
+    const std::uint64_t length = length_at({header.data(), header.size()});
     return length <= kRecordBytesMax && offset + kHeaderBytes + length > size;
 }
 
@@ -431,7 +466,7 @@ Outcome inspect_journal(const std::string& directory, const std::function<void(c
         for (std::uint64_t offset = 0; offset < size;) {
             auto record = read_record(file, offset, size);
             if (!record || sha256(bytes_of(hash), record->payload) != record->digest) {
-                if (segment == last && is_unfinished(file, offset, size))
+                if (segment == last && is_unfinished(file, offset, size) && !goes_on_behind(file, hash, offset, size))
                     return warning(IssueCode::incomplete, "", "journal-tail", {std::to_string(segment), std::to_string(offset)});
                 return damaged(segment, offset);
             }
@@ -443,6 +478,17 @@ Outcome inspect_journal(const std::string& directory, const std::function<void(c
         }
     }
     return {};
+}
+
+Outcome kept_tails(const std::string& directory) {
+    std::map<std::string, std::uint64_t> kept; // in order of names
+    std::error_code failure;
+    for (const auto& file : std::filesystem::directory_iterator(directory, failure)) {
+        if (file.path().extension().string().starts_with(".cut")) kept[file.path().filename().string()] = file.file_size(failure);
+    }
+    Outcome out;
+    for (const auto& [name, bytes] : kept) out.add(warning(IssueCode::incomplete, "", "journal-kept", {name, std::to_string(bytes)}));
+    return out;
 }
 
 } // namespace huitong

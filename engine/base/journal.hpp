@@ -3,9 +3,9 @@
 ///
 /// A thread of its own takes all appends that wait, writes them and makes them durable with one fdatasync. Format of a segment
 /// (`NNNNNNNN.journal`): records of [u32 length, little endian][32 bytes SHA-256 of (hash of the record before + payload)][payload]; the
-/// chain goes on over segments. A damaged or half-written tail (power cut) is cut off when the journal is opened; damage before it is
-/// reported. With keys, payloads are sealed before they are chained: the chain is checked without keys, and a key that is replaced stays
-/// needed as long as its records are. Thread: `append` from any. Described for auditors in docs/formats/journal.md.
+/// chain goes on over segments. A half-written tail (power cut) is cut off when the journal is opened, kept beside its segment, and told;
+/// damage before it is reported. With keys, payloads are sealed before they are chained: the chain is checked without keys, and a key that
+/// is replaced stays needed as long as its records are. Thread: `append` from any. Described for auditors in docs/formats/journal.md.
 #pragma once
 
 #include "base/key_ring.hpp"
@@ -57,11 +57,16 @@ public:
     virtual std::uint64_t syncs() const = 0;
     /// An fdatasync failed: nothing is taken any more until the journal is opened anew. Any thread.
     virtual bool is_failed() const = 0;
+    /// What opening it did: empty, or journal-cut (warning: segment, byte, bytes that were cut off, the file that keeps them).
+    virtual const Outcome& recovery() const = 0;
 };
 
 /// Reads the files of a journal that nobody has open, changing nothing (opening one cuts off a damaged tail), and checks the chain. Visits
 /// every record up to the first that does not agree; sealed payloads stay sealed. Issues: journal-damaged (segment and byte of the first
 /// bad record, or of the first missing segment), journal-tail (warning: an unfinished record at the very end, as a power cut leaves it).
 Outcome inspect_journal(const std::string& directory, const std::function<void(const JournalRecord&)>& visit);
+
+/// Tails that were ever cut off and are kept beside their segments: a warning journal-kept for each (file, bytes). None: empty.
+Outcome kept_tails(const std::string& directory);
 
 } // namespace huitong

@@ -111,6 +111,7 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
     if (!range) co_return failed(range.error());
     const bool forward = !range->newest_first;
     const auto at = query_value(request, "_at");
+    view->end_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(services.limits->search_ms_max));
     auto versions = at ? versions_at(services, *view, route, *at) : view->history(route.type, route.id, *range);
     if (!versions) co_return failed(versions.error());
     const auto& list = *versions;

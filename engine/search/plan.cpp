@@ -87,61 +87,98 @@ Planner::Planner(const Registry& registry, store::ReadView& view, const Query& q
       text_(view) {}
 
 constexpr std::size_t kCodesInTimeMax = 64; ///< pairs of a code and a date that one question asks together
+constexpr std::size_t kFewMax = 1'000;      ///< so few candidates are handed to a question instead of meeting its answer
 
-/// A code and a date that stand alone are asked together: the dates by themselves are those of all codes. What is served is added to
-/// `together`; nullopt: the conditions are none of these, or the store has no such answer.
-std::optional<VersionKeys> Planner::find_code_in_time(const std::string& type, std::vector<const QueryParameter*>& together) {
+/// A code and dates that can be asked together: the dates by themselves are those of all codes. nullopt: the query has no such pair.
+std::optional<Planner::CodeInTime> Planner::code_in_time(const std::string& type) const {
     const auto* timeline = timeline_of(type);
     if (!timeline) return std::nullopt;
-    const QueryParameter* code = nullptr;
-    std::vector<const QueryParameter*> dates;
+    CodeInTime out;
     for (const auto& parameter : query_.parameters) {
         if (!parameter.modifier.empty()) continue;
-        if (parameter.name == timeline->code && !code) code = &parameter;
-        else if (parameter.name == timeline->date) dates.push_back(&parameter);
+        if (parameter.name == timeline->code && !out.code) out.code = &parameter;
+        else if (parameter.name == timeline->date) out.dates.push_back(&parameter);
     }
-    if (!code || dates.empty()) return std::nullopt;
-    // Each pair of a code and a date is asked by itself: many of them are cheaper one condition after the other, which has a deadline.
+    if (!out.code || out.dates.empty()) return std::nullopt;
+    // Each pair of a code and a date is asked by itself: many of them are cheaper one condition after the other.
     std::size_t pairs = 0;
-    for (const auto* date : dates) pairs += date->values.size() * code->values.size();
+    for (const auto* date : out.dates) pairs += date->values.size() * out.code->values.size();
     if (pairs > kCodesInTimeMax) return std::nullopt;
+    return out;
+}
+
+/// nullopt: the store has no such answer, or a value is not right, which whoever reads the condition itself tells.
+std::optional<VersionKeys> Planner::find_code_in_time(const std::string& type, const CodeInTime& asked, const VersionKeys* among) {
     std::vector<std::string> params;
-    for (const auto& source : registry_.sources(type, timeline->code).any_of) params.push_back(source.param);
+    for (const auto& source : registry_.sources(type, asked.code->name).any_of) params.push_back(source.param);
     std::optional<VersionKeys> out;
-    for (const auto* date : dates) {
+    for (const auto* date : asked.dates) {
         VersionKeys any;
         for (const auto& when_text : date->values) {
             const auto when = read_date_condition(unescape(when_text), registry_.offset_minutes(), registry_.now());
-            if (!when) return std::nullopt; // told by whoever reads the condition itself
-            for (const auto& code_text : code->values) {
+            if (!when) return std::nullopt;
+            for (const auto& code_text : asked.code->values) {
                 const auto parts = split_unescaped(code_text, '|');
                 if (parts.empty() || parts.size() > 2 || parts.back().empty()) return std::nullopt;
                 const auto system = parts.size() == 2 ? std::optional(unescape(parts[0])) : std::nullopt;
-                auto found = view_.occurrences(type, params, system, unescape(parts.back()), *when);
+                auto found = view_.occurrences(type, params, system, unescape(parts.back()), *when, among);
                 if (!found) return found;
                 any = unite(std::move(any), *found);
             }
         }
         out = out ? intersect(*out, any) : std::move(any);
     }
-    together = std::move(dates);
-    together.push_back(code);
     return out;
+}
+
+/// Conditions in the order in which they are looked up: what names few first. A code and its dates are one of them, as costly as the code.
+std::vector<Planner::Step> Planner::steps_of(const std::string& type, const std::vector<const QueryParameter*>& served) {
+    const auto pair = served.empty() ? code_in_time(type) : std::nullopt;
+    std::vector<Step> out;
+    for (const auto& parameter : query_.parameters) {
+        if (is_text_parameter(parameter.name) || std::find(served.begin(), served.end(), &parameter) != served.end()) continue;
+        if (pair && std::find(pair->dates.begin(), pair->dates.end(), &parameter) != pair->dates.end()) continue;
+        Step step{conditions_.estimate(type, parameter), &parameter, std::nullopt};
+        if (pair && pair->code == &parameter) step.together = pair;
+        out.push_back(std::move(step));
+    }
+    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
+    return out;
+}
+
+/// Keeps of `current` (nullopt: everything) what fits the step.
+Outcome Planner::take_step(const std::string& type, const Step& step, std::optional<VersionKeys>& current, std::vector<std::string>& plan) {
+    auto keep = [&](VersionKeys found) { current = current ? intersect(*current, found) : std::move(found); };
+    std::vector<const QueryParameter*> each{step.parameter};
+    if (step.together) {
+        const auto* among = current && current->size() <= kFewMax ? &*current : nullptr;
+        if (auto found = find_code_in_time(type, *step.together, among)) {
+            const auto of = among ? " of " + std::to_string(among->size()) : std::string();
+            plan.push_back("codes and dates together: " + std::to_string(found->size()) + of);
+            keep(std::move(*found));
+            return {};
+        }
+        each.insert(each.end(), step.together->dates.begin(), step.together->dates.end());
+    }
+    for (const auto* parameter : each) {
+        if (current && current->empty()) break;
+        if (std::chrono::steady_clock::now() > deadline_) return error(IssueCode::timeout, "", "search-timeout");
+        auto found = conditions_.find(type, *parameter);
+        if (!found) return found.error();
+        plan.push_back(line_of(*parameter, found->size()));
+        keep(std::move(*found));
+    }
+    return {};
 }
 
 Result<VersionKeys> Planner::matches(const std::string& type, std::vector<std::string>& plan) {
     std::optional<VersionKeys> current;
-    const auto use = timeline_use(registry_, type, query_);
+    auto use = timeline_use(registry_, type, query_);
     if (use.possible) {
         current = use.find(view_, type);
         plan.push_back("timeline of the patient: " + std::to_string(current->size()));
-    }
-    std::vector<const QueryParameter*> together;
-    if (!use.possible) {
-        if (auto found = find_code_in_time(type, together)) {
-            plan.push_back("codes and dates together: " + std::to_string(found->size()));
-            current = std::move(found);
-        }
+    } else {
+        use.served.clear();
     }
     if (query_.compartment) {
         auto members = conditions_.find_compartment(type, *query_.compartment);
@@ -149,20 +186,9 @@ Result<VersionKeys> Planner::matches(const std::string& type, std::vector<std::s
         plan.push_back("compartment: " + std::to_string(members->size()));
         current = current ? intersect(*current, *members) : std::move(*members);
     }
-    std::vector<std::pair<std::uint64_t, const QueryParameter*>> ordered;
-    for (const auto& parameter : query_.parameters) {
-        const bool served =
-            use.possible ? use.serves(parameter) : std::find(together.begin(), together.end(), &parameter) != together.end();
-        if (!served && !is_text_parameter(parameter.name)) ordered.emplace_back(conditions_.estimate(type, parameter), &parameter);
-    }
-    std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [cost, parameter] : ordered) {
+    for (const auto& step : steps_of(type, use.served)) {
         if (current && current->empty()) break;
-        if (std::chrono::steady_clock::now() > deadline_) return Outcome(error(IssueCode::timeout, "", "search-timeout"));
-        auto found = conditions_.find(type, *parameter);
-        if (!found) return found;
-        plan.push_back(line_of(*parameter, found->size()));
-        current = current ? intersect(*current, *found) : std::move(*found);
+        if (auto issues = take_step(type, step, current, plan); issues.has_errors()) return issues;
     }
     if (!current) {
         current = view_.all(type);

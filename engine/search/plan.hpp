@@ -15,7 +15,20 @@ public:
     Result<store::VersionKeys> matches(const std::string& type, std::vector<std::string>& plan);
 
 private:
-    std::optional<store::VersionKeys> find_code_in_time(const std::string& type, std::vector<const QueryParameter*>& together);
+    struct CodeInTime {
+        const QueryParameter* code = nullptr;
+        std::vector<const QueryParameter*> dates;
+    };
+    struct Step {
+        std::uint64_t cost = 0;
+        const QueryParameter* parameter = nullptr;
+        std::optional<CodeInTime> together; ///< the parameter is this code
+    };
+    std::optional<CodeInTime> code_in_time(const std::string& type) const;
+    std::optional<store::VersionKeys> find_code_in_time(const std::string& type, const CodeInTime& asked, const store::VersionKeys* among);
+    std::vector<Step> steps_of(const std::string& type, const std::vector<const QueryParameter*>& served);
+    Outcome take_step(const std::string& type, const Step& step, std::optional<store::VersionKeys>& current,
+                      std::vector<std::string>& plan);
 
     const Registry& registry_;
     store::ReadView& view_;

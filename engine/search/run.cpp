@@ -44,10 +44,26 @@ template <class Work>
 auto reading(Work work) -> decltype(work()) {
     try {
         return work();
+    } catch (const store::ReadLate&) {
+        return Outcome(error(IssueCode::timeout, "", "search-timeout"));
     } catch (const store::ReadFailure&) {
         return Outcome(fatal(IssueCode::exception, "", "store-failed", {"read"}));
     }
 }
+
+/// While it lives the view's reads end with the time of a search, wherever that time goes.
+class TimeLimit {
+public:
+    TimeLimit(store::ReadView& view, const Limits& limits) : view_(view) {
+        view_.end_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.search_ms_max));
+    }
+    ~TimeLimit() { view_.end_by(std::nullopt); }
+    TimeLimit(const TimeLimit&) = delete;
+    TimeLimit& operator=(const TimeLimit&) = delete;
+
+private:
+    store::ReadView& view_;
+};
 
 Result<Page> read_one_page(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits) {
     Page page;
@@ -104,10 +120,12 @@ void add_guards(const Registry& registry, const Query& query, std::vector<store:
 store::LogTime page_time(const Query& query) { return query.page.empty() ? 0 : read_page(query.page).t; }
 
 Result<Page> run(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits) {
+    const TimeLimit in_time(view, limits);
     return reading([&] { return read_one_page(registry, view, query, limits); });
 }
 
 Result<store::VersionKeys> matching_keys(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits) {
+    const TimeLimit in_time(view, limits);
     return reading([&] {
         std::vector<std::string> plan;
         return Planner(registry, view, query, limits).matches(query.type, plan);
@@ -125,9 +143,11 @@ Result<Matches> find_matches(const Registry& registry, store::ReadView& view, co
     const bool by_id =
         std::any_of(query->parameters.begin(), query->parameters.end(), [](const auto& parameter) { return parameter.name == "_id"; });
     if (out.guards.empty() && !by_id) return Outcome(error(IssueCode::conflict, type, "search-criteria-weak", {type}));
+    const Limits limits;
+    const TimeLimit in_time(view, limits);
     return reading([&]() -> Result<Matches> {
         std::vector<std::string> plan;
-        Planner planner(registry, view, *query, Limits{});
+        Planner planner(registry, view, *query, limits);
         auto found = planner.matches(type, plan);
         if (!found) return found.error();
         if (found->size() > limit) found->resize(limit);

@@ -13,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -215,11 +216,18 @@ struct ReadFailure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// What was asked was not answered by the instant that the view had been given (`IndexView::end_by`).
+struct ReadLate : ReadFailure {
+    using ReadFailure::ReadFailure;
+};
+
 /// Reads of one snapshot at `t` for one caller. Filters (t, caller) are applied inside. May throw ReadFailure.
 class IndexView {
 public:
     virtual ~IndexView() = default;
     virtual LogTime t() const = 0;
+    /// Reads that are under way at that instant, or begin later, throw ReadLate or answer store-late; nullopt: none does.
+    virtual void end_by(std::optional<std::chrono::steady_clock::time_point> deadline) = 0;
 
     virtual VersionKeys all(const std::string& type) = 0;
     /// nullopt system: any system; nullopt code: any code of that system; "" system: only without system.
@@ -260,11 +268,12 @@ public:
     };
     virtual VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
                                  const std::optional<std::string>& code, const std::optional<DateCondition>& when) = 0;
-    /// The timeline over all patients: versions with the code (in one of `params`, as rows name them) and a date that fits. nullopt: the
-    /// store cannot say it sooner than `tokens` and `dates` together.
+    /// The timeline over all patients: versions with the code (in one of `params`, as rows name them) and a date that fits; of `among`
+    /// alone when it is given (sorted), which costs less the fewer there are. nullopt: the store cannot say it sooner than `tokens` and
+    /// `dates` together.
     virtual std::optional<VersionKeys> occurrences(const std::string& type, const std::vector<std::string>& params,
                                                    const std::optional<std::string>& system, const std::string& code,
-                                                   const DateCondition& when) = 0;
+                                                   const DateCondition& when, const VersionKeys* among = nullptr) = 0;
     /// By the instant of the commit that wrote them (`_lastUpdated`).
     virtual VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) = 0;
     /// All versions of the patient's compartment, of every type or one.

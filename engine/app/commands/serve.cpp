@@ -1,4 +1,5 @@
 #include "app/commands/commands.hpp"
+#include "app/file_limit.hpp"
 #include "app/hub.hpp"
 #include "app/print.hpp"
 
@@ -38,7 +39,7 @@ int serve(const Options& options) {
     print_issues(read.issues);
     if (read.issues.has_errors()) return kConfiguration;
     override(read.value, options);
-    Outcome warnings;
+    auto warnings = raise_file_limit(read.value.limits);
     auto hub = Hub::open(std::move(read.value), warnings);
     print_issues(warnings);
     if (!hub) {

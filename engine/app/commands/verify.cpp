@@ -39,7 +39,10 @@ int verify_directory(const std::string& data) {
     options.directory = data;
     const auto store = store::open_store(options);
     if (!store) return told(store.error());
-    return told(audit::verify({**store, data + "/access-log", {recognition::ledger_chain()}}).issues);
+    auto issues = audit::verify({**store, data + "/access-log", {recognition::ledger_chain()}}).issues;
+    issues.add(inspect_journal(data + "/inbox", [](const JournalRecord&) {}));
+    for (const char* journal : {"/inbox", "/access-log"}) issues.add(kept_tails(data + journal));
+    return told(issues);
 }
 
 int verify(const Options& options) {

@@ -73,6 +73,16 @@ Connection::~Connection() {
     sqlite3_close_v2(database_);
 }
 
+void Connection::end_by(std::optional<std::chrono::steady_clock::time_point> deadline) {
+    constexpr int kStepsBetweenLooks = 10'000; // of SQLite's machine: some tenths of a millisecond
+    if (!deadline) return sqlite3_progress_handler(database_, 0, nullptr, nullptr);
+    deadline_ = *deadline;
+    sqlite3_progress_handler(
+        database_, kStepsBetweenLooks,
+        [](void* end) { return std::chrono::steady_clock::now() > *static_cast<std::chrono::steady_clock::time_point*>(end) ? 1 : 0; },
+        &deadline_);
+}
+
 bool Connection::cut_log() {
     sqlite3_busy_timeout(database_, kRestartWaitMs);
     const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

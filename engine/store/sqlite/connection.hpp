@@ -7,8 +7,10 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,6 +21,7 @@ namespace huitong::store {
 struct StoreFailure : std::runtime_error {
     StoreFailure(int code_, const std::string& text) : std::runtime_error(text), code(code_) {}
     int code;
+    bool is_late() const { return code == SQLITE_INTERRUPT; }
     bool disk_full() const { return (code & 0xFF) == SQLITE_FULL; }
     bool sync_failed() const { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 };
@@ -100,11 +103,14 @@ public:
     void execute(const char* sql);
     /// Of the writer: writes the log back and cuts it. False: a reader holds it; it is not waited for longer than some 50 ms.
     bool cut_log();
+    /// Statements that are under way at that instant, or begin later, fail with SQLITE_INTERRUPT; nullopt: none does.
+    void end_by(std::optional<std::chrono::steady_clock::time_point> deadline);
     /// Rows that the last INSERT, UPDATE or DELETE touched.
     std::uint64_t changes() const { return static_cast<std::uint64_t>(sqlite3_changes(database_)); }
 
 private:
     sqlite3* database_ = nullptr;
+    std::chrono::steady_clock::time_point deadline_;
     int next_restart_ = 0; ///< of the writer: pages of the log at which it is started anew
     std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };

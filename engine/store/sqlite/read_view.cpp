@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kFromColumn = 4, kActionColumn = 5, kCodecColumn = 7, kResourceColumn = 16;
 constexpr std::size_t kPoolIdleMax = 64;
+/// A type is rare when it has so small a part of the versions: then its history is found by its resources instead of walking all versions.
+constexpr VersionKey kRarePart = 32;
 
 /// Puts versionId and lastUpdated into the stored body at its splice offset.
 std::string splice_meta(std::string body, std::size_t meta_at, std::uint32_t version, Instant updated) {
@@ -30,6 +32,7 @@ auto guarded(Work work) -> Result<decltype(work())> {
     try {
         return work();
     } catch (const StoreFailure& failure) {
+        if (failure.is_late()) return Outcome(huitong::error(IssueCode::timeout, "", "store-late"));
         return Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)}));
     }
 }
@@ -61,14 +64,13 @@ SqliteReadView::SqliteReadView(Shared& shared, ReaderPool& pool, CallerFilter fi
     if (t != 0 && t < t_) {
         t_ = t;
         is_past_ = true;
-        auto entry = connection_->prepare("SELECT last_version_key FROM log WHERE t <= ? ORDER BY t DESC LIMIT 1");
-        entry.bind(t);
-        last_ = entry.step() ? entry.key(0) : 0;
+        last_ = key_at(t);
     }
 }
 
 SqliteReadView::~SqliteReadView() {
     try {
+        connection_->end_by(std::nullopt);
         connection_->prepare("COMMIT").run();
         pool_.put(std::move(connection_));
     } catch (const StoreFailure&) {
@@ -234,6 +236,32 @@ std::vector<Version> SqliteReadView::history_of(const std::string& type, const s
     return out;
 }
 
+VersionKey SqliteReadView::key_at(LogTime t) {
+    auto entry = connection_->prepare("SELECT last_version_key FROM log WHERE t <= ? ORDER BY t DESC LIMIT 1");
+    entry.bind(t);
+    return entry.step() ? entry.key(0) : 0;
+}
+
+std::vector<Version> SqliteReadView::history_of_few(Symbol type, const HistoryRange& range, LogTime until) {
+    const auto first = key_at(range.since), last = key_at(until);
+    VersionKeys keys;
+    auto rows = connection_->prepare("SELECT current FROM resource WHERE type = ?1 AND current > 0 UNION ALL "
+                                     "SELECT o.vid FROM resource r JOIN older o ON o.rid = r.rid WHERE r.type = ?1");
+    rows.bind(type);
+    append(rows, keys);
+    std::erase_if(keys, [&](VersionKey key) { return key <= first || key > last; });
+    if (range.newest_first) std::sort(keys.begin(), keys.end(), std::greater<>());
+    else std::sort(keys.begin(), keys.end());
+    std::vector<Version> out;
+    for (const auto key : keys) {
+        auto found = read_allowed(key);
+        if (!found) continue;
+        if (!out.empty() && out.size() >= range.count && found->t_from != out.back().t_from) break;
+        out.push_back(std::move(*found));
+    }
+    return out;
+}
+
 Result<std::vector<Version>> SqliteReadView::history(const std::string& type, const std::string& id, const HistoryRange& range) {
     return guarded([&]() -> std::vector<Version> {
         std::vector<Version> out;
@@ -241,6 +269,7 @@ Result<std::vector<Version>> SqliteReadView::history(const std::string& type, co
         if (!type_symbol) return out;
         const LogTime until = range.until == 0 ? t_ : std::min(range.until, t_);
         if (!id.empty()) return history_of(type, id, range, until);
+        if (!type.empty() && shared_.sets.versions(*type_symbol) < last_ / kRarePart) return history_of_few(*type_symbol, range, until);
         const char* sql =
             range.newest_first
                 ? "SELECT " HUITONG_VERSION_COLUMNS " FROM " HUITONG_VERSION_SOURCE

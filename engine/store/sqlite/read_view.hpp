@@ -27,6 +27,7 @@ public:
     ~SqliteReadView() override;
 
     LogTime t() const override { return t_; }
+    void end_by(std::optional<std::chrono::steady_clock::time_point> deadline) override { connection_->end_by(deadline); }
     VersionKeys all(const std::string& type) override;
     VersionKeys tokens(const std::string& type, const std::string& param, const std::optional<std::string>& system,
                        const std::optional<std::string>& code) override;
@@ -47,8 +48,8 @@ public:
     VersionKeys timeline(const std::string& patient_id, const std::string& type, const std::optional<std::string>& system,
                          const std::optional<std::string>& code, const std::optional<DateCondition>& when) override;
     std::optional<VersionKeys> occurrences(const std::string& type, const std::vector<std::string>& params,
-                                           const std::optional<std::string>& system, const std::string& code,
-                                           const DateCondition& when) override;
+                                           const std::optional<std::string>& system, const std::string& code, const DateCondition& when,
+                                           const VersionKeys* among) override;
     VersionKeys updated(const std::string& type, Compare compare, Instant low, Instant high) override;
     VersionKeys compartment(const std::string& patient_id, const std::optional<std::string>& type) override;
     VersionKeys words(const std::string& word, bool open) override;
@@ -86,11 +87,12 @@ private:
     void append_short_dates(std::uint64_t segment, Symbol p, const DateCondition& when, VersionKeys& keys);
     void append_long_dates(std::uint64_t segment, Symbol begin, Symbol end, const DateCondition& when, VersionKeys& keys);
     void append_numbers(std::uint64_t segment, Symbol p, Symbol unit, const NumberCondition& condition, VersionKeys& keys);
-    void append_blocks(Symbol type, TermId term, std::uint64_t blocks, const DateCondition& when, VersionKeys& keys);
+    void append_block(std::uint64_t block, Symbol type, TermId term, const DateCondition& when, VersionKeys& keys);
     /// Versions from `first` on.
     void append_timeline(std::int64_t patient, Symbol type, TermId term, VersionKey first, const DateCondition& when, VersionKeys& keys);
-    /// Patients of the versions from `first` on that have the term; nullopt: too many to look at.
-    std::optional<std::set<std::int64_t>> late_patients(const std::vector<Symbol>& parameters, TermId term, VersionKey first);
+    /// Patients of the versions from `first` on that have the term, of `among` alone when it is given; nullopt: too many to look at.
+    std::optional<std::set<std::int64_t>> late_patients(const std::vector<Symbol>& parameters, TermId term, VersionKey first,
+                                                        const VersionKeys* among);
     VersionKey current_of(std::int64_t rid);
 
     /// What the caller's filter takes away, as sorted lists; made once a view, when first needed.
@@ -112,6 +114,10 @@ private:
     /// All versions of a resource, newest first; also those later than the view.
     VersionKeys versions_of(std::int64_t rid);
     std::vector<Version> history_of(const std::string& type, const std::string& id, const HistoryRange& range, LogTime until);
+    /// The newest key of the log at a position, 0 before it.
+    VersionKey key_at(LogTime t);
+    /// Versions of a type in the range, found by its resources: for types that have few.
+    std::vector<Version> history_of_few(Symbol type, const HistoryRange& range, LogTime until);
     /// The version of a resource that was current at the view's position and is no more, 0 when none was.
     VersionKey earlier_of(std::int64_t rid);
     /// Appends the versions that have the parameter among the tags of their set.
@@ -133,12 +139,13 @@ private:
 /// The smallest text greater than every text that starts with `prefix`; "" when there is none.
 std::string after_prefix(std::string prefix);
 
-/// Turns a StoreFailure into the ReadFailure of the interface.
+/// Turns a StoreFailure into the ReadFailure of the interface, or into ReadLate.
 template <class Work>
 auto reading(Work work) -> decltype(work()) {
     try {
         return work();
     } catch (const StoreFailure& failure) {
+        if (failure.is_late()) throw ReadLate("the time is over");
         throw ReadFailure("the database failed with code " + std::to_string(failure.code));
     }
 }

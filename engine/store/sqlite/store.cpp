@@ -45,10 +45,16 @@ private:
     std::uint64_t last_ = 0, high_ = 0, low_ = 0;
 };
 
+bool has_bytes(const std::string& file) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(file, none);
+    return !none && size != 0;
+}
+
 class SqliteStore final : public Store {
 public:
-    SqliteStore(DirectoryLock lock, std::unique_ptr<Shared> shared, std::unique_ptr<Connection> writer)
-        : lock_(std::move(lock)), shared_(std::move(shared)), pool_(shared_->file), writer_(*shared_, std::move(writer)) {}
+    SqliteStore(DirectoryLock lock, std::unique_ptr<Shared> shared, std::unique_ptr<Connection> writer, bool is_log_left)
+        : lock_(std::move(lock)), shared_(std::move(shared)), pool_(shared_->file), writer_(*shared_, std::move(writer), is_log_left) {}
 
     asio::awaitable<Result<CommitReceipt>> commit(Commit commit) override {
         auto shared = std::make_shared<Commit>(std::move(commit));
@@ -199,6 +205,7 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
         shared->file = options.directory + "/huitong.db";
         shared->limits = options.limits ? options.limits : &kDefaultLimits;
         shared->clock = options.clock ? options.clock : &kSystemClock;
+        const bool is_log_left = has_bytes(shared->file + "-wal");
         auto writer = std::make_unique<Connection>(shared->file, OpenMode::writer);
         const int version = prepare_schema(*writer);
         if (version != kSchemaVersion)
@@ -217,7 +224,7 @@ Result<std::shared_ptr<Store>> open_store(const StoreOptions& options) {
             auto closed = writer->prepare("SELECT vid, t_to FROM version WHERE t_to > 0");
             while (closed.step()) shared->visibility.close(closed.key(0), closed.key(1));
         }
-        return std::shared_ptr<Store>(std::make_shared<SqliteStore>(std::move(*lock), std::move(shared), std::move(writer)));
+        return std::shared_ptr<Store>(std::make_shared<SqliteStore>(std::move(*lock), std::move(shared), std::move(writer), is_log_left));
     } catch (const StoreFailure& failure) {
         return Outcome(huitong::fatal(IssueCode::exception, "", "store-damaged", {std::to_string(failure.code)}));
     }

@@ -28,8 +28,9 @@ Outcome failure_outcome(const StoreFailure& failure) {
 
 } // namespace
 
-Writer::Writer(Shared& shared, std::unique_ptr<Connection> connection)
-    : shared_(shared), connection_(std::move(connection)), rows_(*connection_, shared.symbols, interner_, shared.sets) {
+Writer::Writer(Shared& shared, std::unique_ptr<Connection> connection, bool is_log_left)
+    : shared_(shared), connection_(std::move(connection)), rows_(*connection_, shared.symbols, interner_, shared.sets),
+      is_log_to_cut_(is_log_left) {
     load_position();
     interner_.load(*connection_);
     plain_ = load_plain();

@@ -43,7 +43,8 @@ class Writer {
 public:
     using Done = std::function<void(Result<CommitReceipt>)>;
 
-    Writer(Shared& shared, std::unique_ptr<Connection> connection);
+    /// `is_log_left`: the store was not closed, so the database's log may hold pages of what was expunged; it is cut in a quiet moment.
+    Writer(Shared& shared, std::unique_ptr<Connection> connection, bool is_log_left);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

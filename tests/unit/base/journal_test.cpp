@@ -119,6 +119,62 @@ BOOST_AUTO_TEST_CASE(damage_before_the_tail_is_refused_and_nothing_is_cut) {
     BOOST_TEST(std::filesystem::file_size(file) == size);
 }
 
+// Where a length is wrong nobody knows where the next record begins: it is looked for.
+BOOST_AUTO_TEST_CASE(a_record_whose_length_was_damaged_is_no_tail) {
+    const std::string lengths[] = {{"\x07\0\0\0", 4}, {"\0\0\0\x01", 4}, {"\xff\xff\xff\xff", 4}};
+    for (const auto& damage : lengths) {
+        for (const int number : {0, 1, 2}) { // the last one, too: it is there whole
+            const Folder folder;
+            {
+                const auto made = open(folder);
+                for (const auto* text : {"one", "two", "six"}) BOOST_REQUIRE(made->append_and_wait(text));
+            }
+            const auto file = only_segment(folder);
+            const auto size = std::filesystem::file_size(file);
+            overwrite(file, number * static_cast<std::streamoff>(kHeaderBytes + 3), damage);
+            JournalOptions options;
+            options.directory = folder.file("journal");
+            const auto opened = Journal::open(options);
+            BOOST_REQUIRE(!opened);
+            BOOST_TEST(tests::rule_of(opened.error()) == "journal-damaged");
+            BOOST_TEST(std::filesystem::file_size(file) == size);
+            BOOST_TEST(tests::rule_of(inspect_journal(options.directory, [](const auto&) {})) == "journal-damaged");
+        }
+    }
+}
+
+// A message may hold what looks like records; torn off in the middle it is a tail all the same.
+BOOST_AUTO_TEST_CASE(records_within_a_torn_message_are_none) {
+    const Folder other, folder;
+    {
+        const auto made = open(other);
+        for (const auto* text : {"one", "two", "three"}) BOOST_REQUIRE(made->append_and_wait(text));
+    }
+    {
+        const auto made = open(folder);
+        BOOST_REQUIRE(made->append_and_wait("kept"));
+        BOOST_REQUIRE(made->append_and_wait(tests::read_file(only_segment(other)) + "end"));
+    }
+    const auto file = only_segment(folder);
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 2);
+    BOOST_TEST(payloads(*open(folder)) == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_is_told_once_and_its_file_as_long_as_it_is_there) {
+    const Folder folder;
+    BOOST_REQUIRE(open(folder)->append_and_wait("torn"));
+    const auto segment = folder.file("journal/00000001.journal");
+    std::filesystem::resize_file(segment, std::filesystem::file_size(segment) - 2);
+    const auto cut = open(folder);
+    BOOST_TEST(tests::rule_of(cut->recovery()) == "journal-cut");
+    BOOST_TEST(cut->recovery().issues().front().arguments == (std::vector<std::string>{"1", "0", "38", "00000001.journal.cut1"}),
+               boost::test_tools::per_element());
+    const auto kept = kept_tails(folder.file("journal"));
+    BOOST_TEST(tests::rule_of(kept) == "journal-kept");
+    BOOST_TEST(kept.issues().front().arguments == (std::vector<std::string>{"00000001.journal.cut1", "38"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(every_tail_that_was_cut_off_is_kept) {
     const Folder folder;
     for (int round = 1; round <= 2; ++round) {

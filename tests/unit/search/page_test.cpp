@@ -237,6 +237,16 @@ BOOST_AUTO_TEST_CASE(a_code_and_dates_without_a_patient_are_asked_together) {
     BOOST_TEST(rule_of(page("Observation?code=K&date=tomorrow").error()) == "search-value");
 }
 
+BOOST_AUTO_TEST_CASE(a_condition_that_names_few_goes_before_codes_and_dates) {
+    for (const std::string number : {"1", "2", "3"}) add(observation("o" + number, "p", "2026-0" + number + "-01"));
+    const auto found = page("Observation?code=K&date=ge2026-01-15&_id=o1,o2");
+    BOOST_REQUIRE(found && found->plan.size() == 2u);
+    BOOST_TEST(found->plan[0] == "_id: 2");
+    BOOST_TEST(found->plan[1] == "codes and dates together: 1 of 2");
+    BOOST_TEST(ids("Observation?code=K&date=ge2026-01-15&_id=o1,o2") == "o2");
+    BOOST_TEST(ids("Observation?code=K&date=ge2026-01-15&_id=none") == "");
+}
+
 BOOST_AUTO_TEST_CASE(codes_and_dates_together_find_what_each_finds_alone) {
     static constexpr const char* kDates[] = {"2026", "2026-01", "2026-01-10", "2026-01-10T08:30:00+08:00", "2026-01-11T08:30:00.250Z"};
     std::mt19937_64 random(20'261'128);
@@ -271,6 +281,8 @@ BOOST_AUTO_TEST_CASE(codes_and_dates_together_find_what_each_finds_alone) {
         BOOST_REQUIRE(found);
         return std::pair(*found->total, found->plan[0].starts_with("codes and dates together"));
     };
+    std::string some = "&_id=o0";
+    for (int number = 0; number < 60; ++number) some += ",o" + std::to_string(below(3'000));
     auto compare = [&] {
         for (const std::string code : {"K1", "urn:k|K0", "|K0", "K0,urn:k|K2", "none"}) {
             for (const std::string prefix : {"", "ne", "ge", "gt", "le", "lt", "sa", "eb"}) {
@@ -282,6 +294,7 @@ BOOST_AUTO_TEST_CASE(codes_and_dates_together_find_what_each_finds_alone) {
                         BOOST_TEST(answer(together, t).first == answer(apart, t).first, together);
                         BOOST_TEST(answer(together, t).second);
                         BOOST_TEST(!answer(apart, t).second);
+                        BOOST_TEST(answer(together + some, t).first == answer(apart + some, t).first, together);
                     }
                 }
             }

@@ -135,6 +135,19 @@ BOOST_AUTO_TEST_CASE(a_reader_is_not_waited_for_and_the_log_is_cut_when_it_is_go
     BOOST_TEST(!is_on_disk(folder.path(), "Ahnungslos"));
 }
 
+BOOST_AUTO_TEST_CASE(the_log_of_a_program_that_was_killed_behind_it_is_cut_by_the_next_one) {
+    put(*store, person("a", "Ahnungslos"));
+    const auto reader = store->view(); // so that the log cannot be cut at once
+    BOOST_TEST(reader->all("Patient").size() == 1u);
+    expunge({all_of("Patient", "a")}, {removal_of("Patient", "a")});
+    const ScratchFolder killed; // what is on the disk at this moment
+    std::filesystem::copy(folder.path(), killed.path(), std::filesystem::copy_options::recursive);
+    BOOST_TEST(is_on_disk(killed.path(), "Ahnungslos"));
+    const auto next = open_in(killed.path());
+    BOOST_TEST(*next->tend() == false);
+    BOOST_TEST(!is_on_disk(killed.path(), "Ahnungslos"));
+}
+
 BOOST_AUTO_TEST_CASE(the_log_can_still_be_verified_and_the_database_checked) {
     put(*store, person("a", "Ahnungslos"));
     put(*store, person("b", "Bleibt"));

@@ -2,6 +2,7 @@
 #include "unit/store/fixture.hpp"
 
 #include <atomic>
+#include <sstream>
 #include <thread>
 
 using namespace huitong;
@@ -222,6 +223,54 @@ store::Write of_patient(const std::string& id, const std::string& patient, const
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(the_history_of_a_rare_type_is_that_part_of_the_whole) {
+    auto write = [&](const std::string& type, int number) { put(*store, write_of(type, "r", ",\"n\":" + std::to_string(number))); };
+    for (int number = 0; number < 320; ++number) {
+        if (number == 60) put(*store, removal_of("Basic", "r"));
+        write(number % 80 < 2 ? "Basic" : "Patient", number); // eight of 321: rare enough
+    }
+    for (const bool newest_first : {true, false}) {
+        for (const store::LogTime since : {0, 1, 61, 200}) {
+            for (const store::LogTime until : {0, 60, 61, 242}) {
+                const store::HistoryRange range{since, until, 1'000, newest_first};
+                std::string expected;
+                std::istringstream words(history("", "", range));
+                for (std::string word; words >> word;) {
+                    if (word.starts_with("Basic")) expected += (expected.empty() ? "" : " ") + word;
+                }
+                BOOST_TEST(history("Basic", "", range) == expected, since << " to " << until);
+            }
+        }
+    }
+    BOOST_TEST(history("Basic", "", {.count = 2}) == "Basic/r:9 Basic/r:8");
+    BOOST_TEST(history("Basic", "", {.since = 1, .count = 2, .newest_first = false}) == "Basic/r:2 Basic/r:3x");
+}
+
+BOOST_AUTO_TEST_CASE(reads_end_by_the_instant_that_they_are_given) {
+    std::vector<store::Write> many;
+    for (int number = 0; number < 6'000; ++number) many.push_back(coded(std::to_string(number), "x"));
+    must(store->commit_and_wait(commit_of(std::move(many))));
+    const auto view = store->view();
+    view->end_by(std::chrono::steady_clock::now() - std::chrono::seconds(1));
+    BOOST_CHECK_THROW(view->all("Observation"), store::ReadLate);
+    BOOST_CHECK_THROW(view->tokens("Observation", "code", "s", "x"), store::ReadLate);
+    BOOST_TEST(rule_of(view->history("Observation", "", {.count = 6'000}).error()) == "store-late");
+    view->end_by(std::nullopt);
+    BOOST_TEST(view->all("Observation").size() == 6'000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_was_late_leaves_no_trace) {
+    std::vector<store::Write> many;
+    for (int number = 0; number < 6'000; ++number) many.push_back(coded(std::to_string(number), "x"));
+    must(store->commit_and_wait(commit_of(std::move(many))));
+    for (int time = 0; time < 3; ++time) { // the connection goes back to the pool and is used again
+        const auto view = store->view();
+        view->end_by(std::chrono::steady_clock::now() - std::chrono::seconds(1));
+        BOOST_CHECK_THROW(view->all("Observation"), store::ReadLate);
+    }
+    BOOST_TEST(store->view()->all("Observation").size() == 6'000u);
+}
 
 BOOST_AUTO_TEST_CASE(filters_hold_for_searches_reads_and_history) {
     put(*store, of_patient("a", "p1", "hospital-a"));
