@@ -50,12 +50,15 @@ std::vector<std::string> Expression::variables() const {
     return out;
 }
 
+// The check looks at what was written: folded, `'a' = 1` is a plain false that nothing is wrong with.
 Outcome Expression::check(const fhir::Definitions& definitions, std::string_view input_type) const {
-    return check_types(*compiled_->root, definitions, input_type);
+    const auto written = parse_expression(compiled_->text);
+    return check_types(written ? **written : *compiled_->root, definitions, input_type);
 }
 
 CheckResult Expression::infer(const fhir::Definitions& definitions, const CheckInput& input) const {
-    return infer_types(*compiled_->root, definitions, input);
+    const auto written = parse_expression(compiled_->text);
+    return infer_types(written ? **written : *compiled_->root, definitions, input);
 }
 
 namespace {

@@ -26,6 +26,8 @@ constexpr Elsewhere kElsewhere[] = {
     {"batch-validate-code", "http://hl7.org/fhir/uv/tx-ecosystem/OperationDefinition/ValueSet-batch-validate-code", "CodeSystem ValueSet"},
     {"diff", "https://huitong.example/fhir/OperationDefinition/diff", "Resource"},
     {"expunge", "https://huitong.example/fhir/OperationDefinition/expunge", "Resource"},
+    {"fhirpath", "https://huitong.example/fhir/OperationDefinition/fhirpath", ""},
+    {"unit", "https://huitong.example/fhir/OperationDefinition/unit", ""},
     {"import", "https://huitong.example/fhir/OperationDefinition/import", ""},
 };
 

@@ -10,8 +10,8 @@ namespace {
 
 /// What holds no record of anybody, and the way to the copies.
 constexpr std::string_view kWithoutPeople[] = {
-    "capabilities",         "open-api", "$export",   "$export-job",   "$translate", "$lookup",  "$validate-code",
-    "$batch-validate-code", "$expand",  "$subsumes", "$find-matches", "$closure",   "$versions"};
+    "capabilities", "open-api",  "$export",       "$export-job", "$translate", "$lookup",   "$validate-code", "$batch-validate-code",
+    "$expand",      "$subsumes", "$find-matches", "$closure",    "$versions",  "$fhirpath", "$unit"};
 
 Outcome refused(const std::string& what) { return error(IssueCode::forbidden, what, "access-masked", {what}); }
 

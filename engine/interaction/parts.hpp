@@ -97,6 +97,8 @@ boost::asio::awaitable<Response> import_start(const Services& services, Request 
 boost::asio::awaitable<Response> bulk_status(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> bulk_file(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> convert(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> fhirpath_query(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> unit(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> diff(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> expunge(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> graphql_query(const Services& services, Request request, Route route);

@@ -51,7 +51,7 @@ void StoredTerminology::apply(const store::Version& version) {
         known_.erase(before);
     }
     if (now.url.empty()) return;
-    if (!terminology_.add(parsed.value->root()).has_errors()) known_.emplace(key, std::move(now));
+    if (!terminology_.add_stored(parsed.value->root()).has_errors()) known_.emplace(key, std::move(now));
 }
 
 } // namespace huitong::interaction

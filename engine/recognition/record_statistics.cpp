@@ -77,7 +77,8 @@ public:
     RecordCounter(const Services& services, const Register& facts, const Ledger& ledger,
                   std::function<std::string(const std::string&)> pack, Instant from, Instant to, std::string receiver)
         : services_(services), facts_(facts), ledger_(ledger), pack_(std::move(pack)), offset_(services.registry->offset_minutes()),
-          from_(from), to_(to), receiver_(std::move(receiver)), t_(services.store->now()), is_stored_map_(stored_maps(*services.store)) {
+          from_(from), to_(to), receiver_(std::move(receiver)), t_(services.store->now()),
+          is_stored_map_(stored_maps(*services.store, *services.terminology)) {
         open_page();
     }
     Result<std::vector<RegisterCount>> count();

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace huitong::terminology {
 namespace {
@@ -42,11 +43,24 @@ struct Terminology::State {
 
     Library library;
     ClosureTables closures;
-    mutable std::shared_mutex mutex;                                ///< of `memberships`
+    mutable std::shared_mutex mutex;                                ///< of what follows
     mutable TextMap<std::shared_ptr<const Membership>> memberships; ///< by url of the value set
+    std::set<std::string, std::less<>> own_maps;                    ///< urls of maps that did not come over REST
 
     std::shared_ptr<const Membership> membership(std::string_view url) const;
+    Outcome add(fhir::Element resource, bool is_own);
     Outcome add_file(const std::filesystem::path& file);
+    void put_own(ConceptMap map) {
+        {
+            const std::unique_lock lock(mutex);
+            own_maps.insert(map.url);
+        }
+        put(std::move(map));
+    }
+    bool has_own_map(std::string_view url) const {
+        const std::shared_lock lock(mutex);
+        return own_maps.contains(url);
+    }
     template <class T>
     void put(T content) {
         library.put(std::move(content));
@@ -76,23 +90,31 @@ Outcome Terminology::State::add_file(const std::filesystem::path& file) {
     if (!text) return error(IssueCode::not_found, name, "terminology-file", {name});
     auto parsed = read_csv_content(*text, name);
     if (parsed.value.system) put(std::move(*parsed.value.system));
-    if (parsed.value.map) put(std::move(*parsed.value.map));
+    if (parsed.value.map) put_own(std::move(*parsed.value.map));
     return std::move(parsed.issues);
 }
 
 Terminology::Terminology(std::shared_ptr<const fhir::Definitions> definitions) : state_(std::make_unique<State>(std::move(definitions))) {}
 Terminology::~Terminology() = default;
 
-Outcome Terminology::add(fhir::Element resource) {
+Outcome Terminology::State::add(fhir::Element resource, bool is_own) {
     const std::string type(resource.type());
     if (type != "CodeSystem" && type != "ValueSet" && type != "ConceptMap")
         return warning(IssueCode::not_supported, type, "terminology-type", {type});
     if (without_version(resource.text("url")).empty()) return error(IssueCode::required, type, "terminology-no-url", {type});
-    if (type == "CodeSystem") state_->put(read_code_system(resource));
-    else if (type == "ValueSet") state_->put(read_value_set(resource));
-    else state_->put(read_concept_map(resource));
+    if (type == "CodeSystem") put(read_code_system(resource));
+    else if (type == "ValueSet") put(read_value_set(resource));
+    else if (is_own) put_own(read_concept_map(resource));
+    else if (auto map = read_concept_map(resource); !has_own_map(map.url)) put(std::move(map));
+    else return error(IssueCode::conflict, type, "terminology-map-own", {map.url});
     return {};
 }
+
+Outcome Terminology::add(fhir::Element resource) { return state_->add(resource, true); }
+
+Outcome Terminology::add_stored(fhir::Element resource) { return state_->add(resource, false); }
+
+bool Terminology::has_own_map(std::string_view url) const { return state_->has_own_map(url); }
 
 Outcome Terminology::load_directory(const std::string& directory) {
     const auto files = content_files(directory);

@@ -48,6 +48,11 @@ public:
 
     /// Adds CodeSystem, ValueSet, ConceptMap resources (files or stored ones); replaces one of the same url|version.
     Outcome add(fhir::Element resource);
+    /// The same for what came over REST. A ConceptMap with the url of one that the deployment brought stays outside: what was reviewed
+    /// there is not replaced by whoever may store a resource. Issue: those of add and terminology-map-own.
+    Outcome add_stored(fhir::Element resource);
+    /// Whether the deployment itself brought a ConceptMap of that url.
+    bool has_own_map(std::string_view url) const;
     /// Directory with *.json resources, *.csv code lists and maps (terminology/README.md) and *.codes (systems that `term import`
     /// compiled).
     Outcome load_directory(const std::string& directory);

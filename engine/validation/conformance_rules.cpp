@@ -130,6 +130,23 @@ void check_structure(const Checks& checks, fhir::Element resource, Report& repor
     }
 }
 
+// ---- ValueSet
+
+/// A set that imports or excludes itself has no meaning; circles over other sets are told where they are used.
+void check_value_set(fhir::Element resource, Report& report) {
+    const auto url = resource.text("url");
+    if (url.empty()) return;
+    for (const std::string_view side : {"include", "exclude"}) {
+        for (auto clause : resource.child("compose") ? resource.child("compose").children(side) : fhir::ElementRange({})) {
+            for (auto imported : clause.children("valueSet")) {
+                const auto canonical = imported.value();
+                if (canonical.substr(0, canonical.find('|')) == url)
+                    report.add(Severity::warning, IssueCode::business_rule, imported, "value-set-depth", {std::string(url)});
+            }
+        }
+    }
+}
+
 } // namespace
 
 void check_definition(const Checks& checks, fhir::Element resource, Report& report) {
@@ -137,6 +154,7 @@ void check_definition(const Checks& checks, fhir::Element resource, Report& repo
     if (type == "SearchParameter") check_search_parameter(checks.plans.definitions(), resource, report);
     else if (type == "CapabilityStatement") check_capability(checks.plans.definitions(), resource, report);
     else if (type == "StructureDefinition") check_structure(checks, resource, report);
+    else if (type == "ValueSet") check_value_set(resource, report);
 }
 
 } // namespace huitong::validation

@@ -1,4 +1,4 @@
-/// Rules of resources that define something: StructureDefinition, SearchParameter, CapabilityStatement. Only for strict checks.
+/// Rules of resources that define something: StructureDefinition, SearchParameter, CapabilityStatement, ValueSet. Only for strict checks.
 /// Source: FHIR R4, the pages of these resources.
 #pragma once
 

@@ -60,6 +60,12 @@ OperationOutput& OperationOutput::add(std::string_view name, std::string_view ty
     return *this;
 }
 
+OperationOutput& OperationOutput::add_raw(std::string_view name, std::string_view type, std::string_view json) {
+    begin(name);
+    out_.append(",\"value").append(type).append("\":").append(json).append(1, '}');
+    return *this;
+}
+
 OperationOutput& OperationOutput::add_integer(std::string_view name, std::uint64_t value) {
     begin(name);
     out_ += ",\"valueInteger\":" + std::to_string(value) + '}';

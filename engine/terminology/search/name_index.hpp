@@ -4,6 +4,8 @@
 
 #include "terminology/content.hpp"
 
+#include <mutex>
+
 namespace huitong::terminology {
 
 /// How a concept was found, best first.
@@ -23,18 +25,24 @@ public:
     const CodeSystem& system() const { return *system_; }
 
     /// The best `count`, each concept once. Inactive concepts come last among equals.
-    std::vector<Hit> search(std::string_view query, std::size_t count) const;
+    std::vector<Hit> search(std::string_view typed, std::size_t count) const;
 
 private:
     struct Entry {
         ConceptIndex at;
         std::string_view name;
-        std::string folded, initials;
+        std::string folded;
     };
-    std::optional<Hit> match(const Entry& entry, std::string_view folded, std::string_view letters) const;
+    struct Query;
+    std::optional<Hit> match(std::size_t entry, const Query& query) const;
+    std::optional<Hit> match_letters(std::size_t entry, const Query& query) const;
+    /// Made when the first query asks for them: names in Chinese never need them.
+    const std::vector<std::string>& initials() const;
 
     std::shared_ptr<const CodeSystem> system_;
     std::vector<Entry> entries_;
+    mutable std::once_flag spelled_;
+    mutable std::vector<std::string> initials_; ///< by entry
 };
 
 /// A name as it is compared: small letters, half-width forms, Roman numerals as digits, without blanks and brackets.

@@ -1,6 +1,7 @@
 // Terminology operations as interactions: by GET and POST, on types and instances, over what the store holds. Source: FHIR R4, Terminology
 // Service.
 #include "interaction/stored_terminology.hpp"
+#include "recognition/matching.hpp"
 #include "unit/interaction/desk.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -108,6 +109,32 @@ BOOST_AUTO_TEST_CASE(what_was_stored_before_is_taken_in_at_the_start) {
     interaction::StoredTerminology again(*desk.store, fresh);
     BOOST_TEST(again.catch_up().empty());
     BOOST_TEST(fresh.has_system("urn:t:ward"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stored_map_does_not_replace_one_that_the_deployment_brought) {
+    const auto map = [](const std::string& target) {
+        return R"({"resourceType":"ConceptMap","id":"m","url":"urn:t:map","status":"active","group":[{"source":"urn:t:here","target":"urn:t:there",)"
+               R"("element":[{"code":"a","target":[{"code":")" +
+               target + R"(","equivalence":"equal"}]}]}]})";
+    };
+    TermDesk desk;
+    BOOST_TEST(desk.terms.add(fhir::read_json(map("right")).value->root()).empty());
+    const auto translated = [&] {
+        const auto found = desk.terms.translate("urn:t:map", {"urn:t:here", "", "a", ""});
+        return found.empty() ? std::string() : found.front().target.code;
+    };
+    BOOST_TEST(desk.send("PUT ConceptMap/m", map("wrong")).status() == 201);
+    BOOST_TEST(desk.send("GET ConceptMap/$translate?url=urn:t:map&system=urn:t:here&code=a").status() == 200);
+    BOOST_TEST(translated() == "right");
+    const auto is_stored_map = recognition::stored_maps(*desk.store, desk.terms); // what recognition passes over
+    BOOST_TEST(!is_stored_map("urn:t:map"));
+    auto other = map("other");
+    other.replace(other.find("urn:t:map"), 9, "urn:t:two");
+    BOOST_TEST(desk.send("PUT ConceptMap/m2", other.replace(other.find(R"("m")"), 3, R"("m2")")).status() == 201);
+    BOOST_TEST(is_stored_map("urn:t:two"));
+    BOOST_TEST(desk.send("DELETE ConceptMap/m").status() == 204);
+    BOOST_TEST(desk.send("GET ConceptMap/$translate?url=urn:t:map&system=urn:t:here&code=a").status() == 200);
+    BOOST_TEST(translated() == "right");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

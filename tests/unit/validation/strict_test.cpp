@@ -300,4 +300,14 @@ BOOST_AUTO_TEST_CASE(what_defines_something_is_checked_too) {
     BOOST_TEST(found(differing) == "structure-differential @ StructureDefinition.differential");
 }
 
+BOOST_AUTO_TEST_CASE(a_value_set_that_imports_itself_is_named) {
+    const auto set = [](const std::string& imported) {
+        return R"({"resourceType":"ValueSet","url":"http://ward.example/vs","status":"draft","compose":{"include":[{"valueSet":[")" +
+               imported + R"("]}]}})";
+    };
+    BOOST_TEST(found(set("http://ward.example/vs")).find("value-set-depth") != std::string::npos);
+    BOOST_TEST(found(set("http://ward.example/vs|1")).find("value-set-depth") != std::string::npos);
+    BOOST_TEST(found(set("http://ward.example/other")).find("value-set-depth") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
