@@ -29,6 +29,7 @@ constexpr Question kQuestions[] = {
     {"find-institutions", "Organization"},
     {"find-practitioners", "Practitioner"},
     {"find-codes", "CodeSystem"},
+    {"find-results", "DiagnosticReport"},
 };
 
 /// `query` "": of every question. `kind`: of what of the asking institution's the number is; "" when it is no institution's own.
@@ -66,15 +67,6 @@ constexpr Field kFields[] = {
     {"find-appointments", "to", "date", ""},
 };
 
-std::string escaped(std::string_view value) {
-    std::string out;
-    for (const char c : value) {
-        if (c == ',' || c == '|' || c == '$' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 /// The day before (-1) or behind (1), as a search writes it; "" when it is none.
 std::string day_beside(const std::string& digits, int days) {
     const auto day = read_date_time(digits.substr(0, 4) + '-' + digits.substr(4, 2) + '-' + digits.substr(6, 2));
@@ -98,7 +90,7 @@ std::string search_text(const Field& known, std::string_view value, std::string_
         return (path == "from" ? "gt" : "lt") + beside;
     }
     if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
-    return known.kind.empty() ? escaped(value) : numbered(organization, known.kind, root, value);
+    return known.kind.empty() ? search_escaped(value) : numbered(organization, known.kind, root, value);
 }
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -166,11 +158,20 @@ Parsed<FoundResources> find_code(const interaction::Services& services, const fe
 
 } // namespace
 
+std::string search_escaped(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+        if (c == ',' || c == '|' || c == '$' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 std::string numbered(std::string_view organization, std::string_view kind, std::string_view root, std::string_view number) {
     const bool is_citizens = std::find(std::begin(kCitizenRoots), std::end(kCitizenRoots), root) != std::end(kCitizenRoots);
     const auto system =
         is_citizens ? "urn:oid:" + std::string(root) : "urn:huitong:organization:" + std::string(organization) + ':' + std::string(kind);
-    return system + '|' + escaped(number);
+    return system + '|' + search_escaped(number);
 }
 
 std::string_view asked_type(std::string_view query) {
