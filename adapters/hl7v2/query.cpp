@@ -2,7 +2,8 @@
 
 #include "adapters/hl7v2/er7.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <iterator>
 
 namespace huitong::adapters::hl7v2 {
 namespace {
@@ -43,12 +44,35 @@ void read_fields(fhir::Element qpd, TreeWriter& out) {
     }
 }
 
+/// What is asked, and as what it is answered.
+struct Kind {
+    std::string_view event, name, answer_event, structure;
+};
+constexpr Kind kKinds[] = {
+    {"Q22", "find-persons", "K22", "RSP_K21"}, {"Q23", "person-numbers", "K23", "RSP_K23"}, {"Q11", "find-results", "K11", "RSP_K11"}};
+constexpr std::string_view kResultsProfile = "Z91"; ///< the only one of Q11 that we know
+
+const Kind* kind_of(std::string_view event) {
+    const auto* found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) { return kind.event == event; });
+    return found == std::end(kKinds) ? nullptr : found;
+}
+
 void read_number(fhir::Element qpd, TreeWriter& out) {
     const auto cx = qpd.child("QPD-3");
     const auto node = out.child(0, "number");
     out.text(node, "value", first_of(qpd, "QPD-3"));
     out.text(node, "authority", cx ? cx.text("c4.s1") : std::string_view());
+}
+
+void read_domains(fhir::Element qpd, TreeWriter& out) {
     for (const auto domain : qpd.children("QPD-4")) out.text(0, "domain", domain.text("c4.s1"));
+}
+
+/// QPD-4: codes of reports; QPD-5: from when to when (DR).
+void read_results(fhir::Element qpd, TreeWriter& out) {
+    for (const auto item : qpd.children("QPD-4")) out.text(0, "item", item.child("c1") ? item.text("c1") : item.value());
+    out.text(0, "from", first_of(qpd, "QPD-5"));
+    if (const auto range = qpd.child("QPD-5")) out.text(0, "until", range.text("c2"));
 }
 
 class ResponseWriter {
@@ -79,11 +103,11 @@ private:
             {"MSH-11", "MSH-11"}, {"MSH-12", "MSH-12"}, {"MSH-18", "MSH-18"}};
         for (const auto& [to, from] : kCopied) out_.copy(msh, to, header.child(from));
         out_.text(msh, "MSH-7", ack_time(stamp_));
-        const bool is_find = envelope_.event == "Q22";
+        const auto* known = kind_of(envelope_.event);
         const auto kind = out_.child(msh, "MSH-9");
         out_.text(kind, "c1", "RSP");
-        out_.text(kind, "c2", is_find ? "K22" : "K23");
-        out_.text(kind, "c3", is_find ? "RSP_K21" : "RSP_K23");
+        out_.text(kind, "c2", known ? known->answer_event : kKinds[1].answer_event);
+        out_.text(kind, "c3", known ? known->structure : kKinds[1].structure);
         out_.text(msh, "MSH-10", stamp_.control_id);
     }
 
@@ -140,11 +164,15 @@ Parsed<feeds::Query> read_query(fhir::Element message, const feeds::SourceId& so
         out.issues.add(error(IssueCode::required, "QPD", "v2-segment-missing", {"QPD"}));
         return out;
     }
-    const auto event = message.text("MSH.MSH-9.c2");
-    if (event == "Q22") read_fields(qpd, writer);
-    else if (event == "Q23") read_number(qpd, writer);
-    else out.issues.add(error(IssueCode::not_supported, "MSH-9.2", "v2-event"));
-    out.value.name = event == "Q22" ? "find-persons" : "person-numbers";
+    const auto* kind = kind_of(message.text("MSH.MSH-9.c2"));
+    const bool is_results = kind && kind->event == "Q11";
+    if (!kind) out.issues.add(error(IssueCode::not_supported, "MSH-9.2", "v2-event"));
+    if (is_results && first_of(qpd, "QPD-1") != kResultsProfile) out.issues.add(error(IssueCode::not_supported, "QPD-1", "v2-event"));
+    if (kind) out.value.name = kind->name;
+    if (kind && kind->event == "Q22") read_fields(qpd, writer);
+    else if (kind) read_number(qpd, writer);
+    if (is_results) read_results(qpd, writer);
+    else if (kind && kind->event == "Q23") read_domains(qpd, writer);
     if (!qpd.child("QPD-3")) out.issues.add(error(IssueCode::required, "QPD-3", "v2-required", {"QPD-3"}));
     writer.text(0, "count", first_of(message.child("RCP"), "RCP-2"));
     writer.text(0, "page", first_of(message.child("DSC"), "DSC-1"));

@@ -356,8 +356,18 @@ Outcome Hub::make_forwarders() {
             return error(IssueCode::not_found, "destination " + settings.name, "feed-no-map", {settings.map});
         auto way_out = make_way_out(settings, core_->configuration.limits);
         if (!way_out) return way_out.error();
-        forwarders_.push_back(std::make_unique<exchange::Forwarder>(destination_of(settings), core_->services, *core_->content.maps,
-                                                                    std::move(way_out->outlet), std::move(way_out->encode)));
+        auto forwarder = std::make_unique<exchange::Forwarder>(destination_of(settings), core_->services, *core_->content.maps,
+                                                               std::move(way_out->outlet), std::move(way_out->encode));
+        forwarder->see_as([this, name = settings.name, organization = settings.organization] {
+            access::Caller reader;
+            reader.client_id = "destination:" + name;
+            reader.organization = organization;
+            reader.scopes = {"system/*.rs"};
+            reader.without_masked = true; // the wire has no way to show a person covered
+            consents_->bind(reader, core_->clock->now());
+            return access::filter_of(reader);
+        });
+        forwarders_.push_back(std::move(forwarder));
     }
     return {};
 }

@@ -1,6 +1,7 @@
 #include "app/peer_answers.hpp"
 
-#include "app/peer_questions.hpp"
+#include "app/peer_results.hpp"
+#include "base/url_query.hpp"
 #include "fhir/json.hpp"
 #include "search/search.hpp"
 
@@ -71,13 +72,15 @@ void PeerAnswers::open(access::Consents& consents, audit::AccessLog& log, asio::
     workers_ = &workers;
 }
 
-access::Caller PeerAnswers::caller_of(const feeds::FeedSettings& feed) {
+access::Caller PeerAnswers::caller_of(const feeds::FeedSettings& feed, std::string_view query) {
     access::Caller out;
     out.client_id = "feed:" + feed.name;
     out.organization = feed.organization;
     out.scopes = {"system/Patient.rs"};
     if (feed.kind == "v3")
         for (const auto type : kAskedTypes) out.scopes.push_back("system/" + std::string(type) + ".rs");
+    if (query == kFindResults)
+        for (const auto type : kResultTypes) out.scopes.push_back("system/" + std::string(type) + ".rs");
     out.without_masked = true; // the wire has no way to show a person covered
     consents_->bind(out, services_.clock->now());
     return out;
@@ -100,7 +103,7 @@ asio::awaitable<Parsed<fhir::DocumentPtr>> PeerAnswers::work(feeds::Query query)
         out.issues = complaint(IssueCode::not_found, "", "feed-unknown", {query.source});
         co_return out;
     }
-    const auto caller = caller_of(*feed);
+    const auto caller = caller_of(*feed, query.name);
     auto found = find(query, caller);
     audit::AccessRecord record;
     record.at = services_.clock->now();
@@ -122,12 +125,14 @@ asio::awaitable<Parsed<fhir::DocumentPtr>> PeerAnswers::work(feeds::Query query)
 Parsed<PeerAnswers::Found> PeerAnswers::find(const feeds::Query& query, const access::Caller& caller) const {
     const auto asked = query.parameters->root();
     if (asked_type(query.name) != "Patient") {
-        auto other = find_resources(services_, query, caller);
+        auto other =
+            query.name == kFindResults ? find_results(services_, linker_, asked, caller) : find_resources(services_, query, caller);
         Parsed<Found> out;
         out.issues = std::move(other.issues);
         out.value.persons = std::move(other.value.bundle);
         out.value.resources = std::move(other.value.resources);
         out.value.total = std::move(other.value.total);
+        out.value.next = std::move(other.value.next);
         return out;
     }
     return query.name == "find-persons" ? find_persons(asked, caller) : person_numbers(asked, caller);
@@ -150,7 +155,7 @@ Parsed<PeerAnswers::Found> PeerAnswers::find_persons(fhir::Element asked, const 
         }
         auto value = search_value(known->parameter, field.text("value"));
         if (path == "identifier") value = numbered(caller.organization, "patient", field.text("root"), field.text("value"));
-        else if (known->parameter == "identifier" && !authority.empty()) value = number_system(authority) + "|" + value;
+        else if (known->parameter == "identifier" && !authority.empty()) value = number_system(authority) + "|" + search_escaped(value);
         if (!value.empty()) pairs.emplace_back(known->parameter, std::move(value));
     }
     if (pairs.empty() && !out.issues.has_errors()) out.issues.add(error(IssueCode::required, "QPD-3", "query-field", {"QPD-3"}));
@@ -182,9 +187,9 @@ Parsed<PeerAnswers::Found> PeerAnswers::person_numbers(fhir::Element asked, cons
     Parsed<Found> out;
     const auto number = asked.child("number");
     const auto system = number_system(number.text("authority"));
+    const auto criteria = "identifier=" + encode_url(system + "|" + search_escaped(number.text("value")));
     auto view = services_.store->view(access::filter_of(caller));
-    const auto known =
-        search::find_matches(*services_.registry, *view, "Patient", "identifier=" + system + "|" + std::string(number.text("value")), 1);
+    const auto known = search::find_matches(*services_.registry, *view, "Patient", criteria, 1);
     if (!known) return {Found(), known.error()};
     if (known->keys.empty()) return {Found(), complaint(IssueCode::not_found, "QPD-3", "query-unknown-number")};
     std::vector<std::string> domains;

@@ -22,18 +22,18 @@ public:
         : services_(services), maps_(maps), linker_(linker), feeds_(std::move(feeds)) {}
     void open(access::Consents& consents, audit::AccessLog& log, boost::asio::thread_pool& workers);
 
-    /// "find-persons" and "person-numbers" (adapters/hl7v2/query.hpp): root with `total`, `next`, and a `message` that the map
-    /// v2-query-answer (or the feed's `answer_map`) makes. Issues: query-field, query-unknown-number, query-no-map, query-closed, those of
-    /// search.
+    /// "find-persons", "person-numbers" and "find-results" (adapters/hl7v2/query.hpp): root with `total`, `next`, and a `message` that the
+    /// map v2-query-answer (or the feed's `answer_map`) makes. Issues: query-field, query-unknown-number, query-no-map, query-closed, those
+    /// of search.
     boost::asio::awaitable<Parsed<fhir::DocumentPtr>> answer(feeds::Query query) override;
 
 private:
     struct Found {
-        fhir::DocumentPtr persons; ///< Bundle of Patients
+        fhir::DocumentPtr persons; ///< Bundle of Patients, or of what else was asked for
         std::vector<std::string> resources;
         std::string total = "0", next;
     };
-    access::Caller caller_of(const feeds::FeedSettings& feed);
+    access::Caller caller_of(const feeds::FeedSettings& feed, std::string_view query);
     boost::asio::awaitable<Parsed<fhir::DocumentPtr>> work(feeds::Query query);
     Parsed<Found> find(const feeds::Query& query, const access::Caller& caller) const;
     Parsed<Found> find_persons(fhir::Element asked, const access::Caller& caller) const;

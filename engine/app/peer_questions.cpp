@@ -31,6 +31,7 @@ constexpr Question kQuestions[] = {
     {"find-practitioners", "Practitioner"},
     {"find-codes", "CodeSystem"},
     {"find-schedules", "Schedule"},
+    {"find-results", "DiagnosticReport"},
 };
 
 /// `query` "": of every question. `kind`: of what of the asking institution's the number is; "" when it is no institution's own.
@@ -77,15 +78,6 @@ constexpr Field kFields[] = {
     {"find-appointments", "to", "date", ""},
 };
 
-std::string escaped(std::string_view value) {
-    std::string out;
-    for (const char c : value) {
-        if (c == ',' || c == '|' || c == '$' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 /// The day before (-1) or behind (1), as a search writes it; "" when it is none.
 std::string day_beside(const std::string& digits, int days) {
     const auto day = read_date_time(digits.substr(0, 4) + '-' + digits.substr(4, 2) + '-' + digits.substr(6, 2));
@@ -109,10 +101,10 @@ std::string search_text(const Field& known, std::string_view value, std::string_
         return (path == "from" ? "gt" : "lt") + beside;
     }
     if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
-    if (known.kind.empty()) return escaped(value);
+    if (known.kind.empty()) return search_escaped(value);
     const auto own = numbered(organization, known.kind, root, value);
     if (known.national.empty()) return own;
-    const auto national = "urn:oid:" + std::string(known.national) + '|' + escaped(value);
+    const auto national = "urn:oid:" + std::string(known.national) + '|' + search_escaped(value);
     return root == known.national ? national : own + ',' + national;
 }
 
@@ -240,11 +232,20 @@ private:
 
 } // namespace
 
+std::string search_escaped(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+        if (c == ',' || c == '|' || c == '$' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 std::string numbered(std::string_view organization, std::string_view kind, std::string_view root, std::string_view number) {
     const bool is_citizens = std::find(std::begin(kCitizenRoots), std::end(kCitizenRoots), root) != std::end(kCitizenRoots);
     const auto system =
         is_citizens ? "urn:oid:" + std::string(root) : "urn:huitong:organization:" + std::string(organization) + ':' + std::string(kind);
-    return system + '|' + escaped(number);
+    return system + '|' + search_escaped(number);
 }
 
 std::string_view asked_type(std::string_view query) {

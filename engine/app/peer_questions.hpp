@@ -22,10 +22,13 @@ std::string_view asked_type(std::string_view query);
 /// asking institution's own, of that `kind` ("patient", "order").
 std::string numbered(std::string_view organization, std::string_view kind, std::string_view root, std::string_view number);
 
+/// What stands for itself in a search, and not for a list, a system or an escape.
+std::string search_escaped(std::string_view value);
+
 struct FoundResources {
     fhir::DocumentPtr bundle;           ///< what was found, the patients that it is about, the slots of schedules
     std::vector<std::string> resources; ///< all of it, for the access log
-    std::string total = "0";
+    std::string total = "0", next;      ///< `next`: page that follows, "" = none
 };
 /// Issues: query-field, those of search.
 Parsed<FoundResources> find_resources(const interaction::Services& services, const feeds::Query& query, const access::Caller& caller);

@@ -162,18 +162,17 @@ bool Forwarder::forward_commit(const std::vector<store::Version>& versions, cons
 }
 
 /// The resource, what it refers to, and what those refer to: a report, its results, their patient.
-fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version, store::LogTime at_time) const {
+fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version, store::ReadView& view) const {
     auto bundle = std::make_shared<fhir::Document>();
     bundle->set_root("Bundle");
     bundle->set_value(bundle->add_child(0, "type", false), fhir::ValueKind::text, "collection");
     add_entry(*bundle, version);
-    auto view = services_.store->view({}, at_time);
     std::set<std::string> seen{version.key.type + "/" + version.key.id};
     std::vector<store::ResourceKey> waiting;
     collect_references(bundle->root(), waiting);
     for (std::size_t at = 0; at < waiting.size() && seen.size() < kSurroundingsMax; ++at) {
         if (!seen.insert(waiting[at].type + "/" + waiting[at].id).second) continue;
-        const auto found = view->current(waiting[at]);
+        const auto found = view.current(waiting[at]);
         if (!found || !*found || (*found)->deleted) continue;
         const auto before = bundle->size();
         add_entry(*bundle, **found);
@@ -187,7 +186,14 @@ fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version, stor
 
 Forwarder::Told Forwarder::forward_version(const store::Version& version, const std::string& control_id, store::LogTime at_time,
                                            const std::stop_token& stop) {
-    const auto source = surroundings_of(version, at_time);
+    const auto view = services_.store->view(sight_ ? sight_() : store::CallerFilter(), at_time);
+    const auto seen = view->current(version.key);
+    if (!seen) return Told::not_yet; // the store cannot be read
+    if (!*seen || (*seen)->deleted) {
+        ++withheld_;
+        return Told::yes;
+    }
+    const auto source = surroundings_of(version, *view);
     mapping::RunOptions options;
     options.now = version.updated;
     options.id_seed = destination_.name + "/" + control_id;
@@ -279,6 +285,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Forwarder::counters() const {
             {"forward_refused" + of, refused_.load()},
             {"forward_retries" + of, retries_.load()},
             {"forward_overtaken" + of, overtaken_.load()},
+            {"forward_withheld" + of, withheld_.load()},
             {"forward_lag" + of, newest > here ? newest - here : 0}};
 }
 

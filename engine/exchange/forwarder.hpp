@@ -43,6 +43,11 @@ public:
     Forwarder(Destination destination, const interaction::Services& services, const mapping::MapLibrary& maps,
               std::shared_ptr<feeds::Outlet> outlet, Encode encode);
 
+    /// What the destination's institution may see at that moment; what it may not is neither sent nor referred to with its content.
+    /// Without, everything is. Call before `run`.
+    using Sight = std::function<store::CallerFilter()>;
+    void see_as(Sight sight) { sight_ = std::move(sight); }
+
     /// Sends what the next commits ask for. False: the peer could not be told, the position stays.
     bool step(const std::stop_token& stop = {});
     void run(const std::stop_token& stop);
@@ -57,7 +62,7 @@ private:
     enum class Told { yes, refused, not_yet }; ///< what became of one message; `yes` too when there is nothing to say
     /// `at_time`: of what the version refers to.
     Told forward_version(const store::Version& version, const std::string& control_id, store::LogTime at_time, const std::stop_token& stop);
-    fhir::DocumentPtr surroundings_of(const store::Version& version, store::LogTime at_time) const;
+    fhir::DocumentPtr surroundings_of(const store::Version& version, store::ReadView& view) const;
     feeds::Receipt deliver(const feeds::OutMessage& message);
     Told keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons);
     void wait(std::uint64_t milliseconds, const std::stop_token& stop) const;
@@ -68,9 +73,10 @@ private:
     const mapping::MapLibrary& maps_;
     std::shared_ptr<feeds::Outlet> outlet_;
     Encode encode_;
+    Sight sight_;
     boost::asio::io_context io_;
     std::uint32_t failures_ = 0;
-    std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0}, overtaken_{0};
+    std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0}, overtaken_{0}, withheld_{0};
 };
 
 /// A refused message that was asked for.

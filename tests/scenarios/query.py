@@ -15,7 +15,7 @@ kind = "hl7v2"
 organization = "341002H0001"
 map = "https://huitong.example/fhir/StructureMap/v2-generic"
 listen = "127.0.0.1:0"
-types = "ADT^*,QBP^Q22,QBP^Q23"
+types = "ADT^*,ORU^R01,QBP^Q22,QBP^Q23,QBP^Q11"
 [[feed]]
 name = "his-b"
 kind = "hl7v2"
@@ -53,7 +53,7 @@ class Play:
 
     def ask(self, event, asked, more=""):
         self.count += 1
-        kind = "Q22^Find Candidates^HL70471" if event == "Q22" else "Q23^Get Corresponding IDs^HL70471"
+        kind = {"Q22": "Q22^Find Candidates^HL70471", "Q23": "Q23^Get Corresponding IDs^HL70471", "Q11": "Z91^Results of a person^HUITONG"}[event]
         segments, persons = self.send("his-a", QUERY.format(event=event, kind=kind, asked=asked, more=more, control=f"Q{self.count}"))
         same(segments["MSA"][2], f"Q{self.count}", "MSA-2")
         same(segments["QAK"][1], f"TAGQ{self.count}", "QAK-1")
@@ -93,16 +93,44 @@ class Play:
         same([segments["MSA"][1], segments["QAK"][2]], ["AA", "NF"], "a house that does not know him")
         segments, _ = self.ask("Q23", "NOBODY^^^341002H0001^PI")
         same([segments["MSA"][1], segments["QAK"][2], segments["ERR"][3].split("^")[0]], ["AE", "AE", "204"], "a number that nobody has")
+        self.results()
         segments, _ = self.send("his-b", QUERY.format(event="Q22", kind="Q22", asked="@PID.5.1^张三", more="", control="X"))
         same(segments["MSA"][1], "AR", "a feed that does not list QBP")
         log = b"".join(file.read_bytes() for file in (self.hub.folder / "data/access-log").rglob("*") if file.is_file())
         check(log.count(b"feed:his-a") >= 9, "questions in the access log")
+        check(b"Observation/" in log, "what was shown in the access log")
+
+    def result(self, feed, house, number, report, item, value, day):
+        self.count += 1
+        segments, _ = self.send(feed, f"MSH|^~\\&|LIS|{house}|HIP|CITY|{day}093512||ORU^R01|R{self.count}|P|2.5.1\rPID|1||{number}^^^{house}^PI\r"
+                                      f"OBR|1||{report}|XCG^血常规^L|||{day}080000||||||||||||||||||F\rOBX|1|NM|{item}^{item}^L||{value}|g/L|||||F\r")
+        same(segments["MSA"][1], "AA", f"{report} is taken")
+
+    def results(self):
+        """Reports of a person at every institution, newest first, page by page."""
+        self.result("his-a", "341002H0001", "P1", "L1", "HGB", "126", "20261101")
+        self.result("his-b", "341004H0009", "B77", "L2", "HGB", "118", "20261110")
+        self.hub.settle()
+        segments, _ = self.ask("Q11", "P1^^^341002H0001^PI")
+        same([segments["MSH"][8], segments["QAK"][2], segments["QAK"][4]], ["RSP^K11^RSP_K11", "OK", "2"], "reports of a person")
+        seen, pointer = [], ""
+        for _ in range(2):
+            segments, persons = self.ask("Q11", "P1^^^341002H0001^PI", "RCP|I|1^RD\r" + (f"DSC|{pointer}|I\r" if pointer else ""))
+            seen.append((segments["OBR"][3], segments["OBX"][5], len(persons)))
+            pointer = segments["DSC"][1] if "DSC" in segments else ""
+        same([seen, pointer], [[("L2", "118", 1), ("L1", "126", 1)], ""], "newest first, page by page, from both houses")
+        segments, _ = self.ask("Q11", "P1^^^341002H0001^PI||20261105^20261130")
+        same([segments["QAK"][4], segments["OBR"][3]], ["1", "L2"], "of some days")
+        segments, _ = self.ask("Q11", "P1^^^341002H0001^PI|ANOTHER^^L")
+        same(segments["QAK"][2], "NF", "of another kind")
+        segments, _ = self.ask("Q11", "NOBODY^^^341002H0001^PI")
+        same(segments["MSA"][1], "AE", "reports of nobody")
 
 
 def main():
     with Run() as run:
         Play(run).run()
-    print("queries over MLLP: persons found page by page, numbers of a person, refusals in words")
+    print("queries over MLLP: persons found page by page, numbers and reports of a person, refusals in words")
 
 
 if __name__ == "__main__":

@@ -105,6 +105,24 @@ BOOST_AUTO_TEST_CASE(what_is_written_from_now_on_is_sent_once_in_the_order_of_th
     BOOST_TEST(joined(line.bytes()) == "a:preliminary b:final a:final");
 }
 
+BOOST_AUTO_TEST_CASE(what_the_institution_may_not_see_is_not_sent_and_holds_nothing_up) {
+    Line line;
+    auto& forwarder = line.forwarder();
+    forwarder.see_as([] {
+        store::CallerFilter out;
+        out.unrestricted = false;
+        out.allowed_types = {"Observation"};
+        return out;
+    });
+    line.report("a", "final");
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(line.bytes().empty());
+    forwarder.see_as({});
+    line.report("b", "final");
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(joined(line.bytes()) == "b:final");
+}
+
 BOOST_AUTO_TEST_CASE(an_institution_is_not_sent_what_it_wrote_itself_and_other_types_are_not_sent) {
     Line line;
     auto& forwarder = line.forwarder();

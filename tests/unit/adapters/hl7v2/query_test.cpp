@@ -53,6 +53,20 @@ BOOST_AUTO_TEST_CASE(fields_count_and_page_are_read) {
     BOOST_TEST(asked.query.value.parameters->root().text("page") == "page-2");
 }
 
+BOOST_AUTO_TEST_CASE(a_question_for_reports_names_person_kinds_and_days_and_its_profile) {
+    const Asked asked(message("Q11", "QPD|Z91^Results of a person|T1|P1^^^341002H0001^PI|XCG^^L~GLU^^L|20261101^20261130\rRCP|I|20^RD\r"));
+    BOOST_TEST(asked.rule() == "");
+    BOOST_TEST(asked.query.value.name == "find-results");
+    const auto root = asked.query.value.parameters->root();
+    BOOST_TEST(root.text("number.value") == "P1");
+    BOOST_TEST(root.text("item") == "XCG");
+    BOOST_TEST(root.text("from") == "20261101");
+    BOOST_TEST(root.text("until") == "20261130");
+    BOOST_TEST(!root.child("domain"));
+    BOOST_TEST(asked.answered(found("0")).find("RSP^K11^RSP_K11") != std::string::npos);
+    BOOST_TEST(Asked(message("Q11", "QPD|Z99|T1|P1^^^341002H0001^PI\r")).rule() == "v2-event");
+}
+
 BOOST_AUTO_TEST_CASE(a_number_and_the_domains_are_read) {
     const Asked asked(message("Q23", "QPD|Q23|T1|P1^^^341002H0001^PI|^^^341004H0009~^^^341021H0101\r"));
     BOOST_TEST(asked.query.value.name == "person-numbers");
