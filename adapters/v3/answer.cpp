@@ -59,7 +59,7 @@ public:
             for (const auto subject : found.value->root().child("message").children("subject"))
                 document_.graft(control, "subject", true, subject);
         }
-        const auto asked = request_.tree->root()["controlActProcess.queryByParameter"];
+        const auto asked = question();
         const auto acknowledged = child(control, "queryAck");
         const auto number = child(acknowledged, "queryId");
         value(number, "root", kMessageRoot);
@@ -67,11 +67,18 @@ public:
               asked && !asked.text("queryId.extension").empty() ? asked.text("queryId.extension") : std::string_view(request_.id));
         value(child(acknowledged, "queryResponseCode"), "code", failed ? "AE" : total == "0" ? "NF" : "OK");
         value(child(acknowledged, "resultTotalQuantity"), "value", total);
-        if (asked) document_.graft(control, "queryByParameter", false, asked);
+        if (asked) document_.graft(control, document_.intern(asked.name()), false, asked);
         return text();
     }
 
 private:
+    /// The parameters as they were asked with: `queryByParameter`, `queryByParameterPayload`.
+    fhir::Element question() const {
+        for (const auto part : request_.tree->root().child("controlActProcess").children()) {
+            if (part.name().starts_with("queryByParameter")) return part;
+        }
+        return {};
+    }
     NodeIndex child(NodeIndex parent, std::string_view name) { return document_.add_child(parent, document_.intern(name), true); }
     void value(NodeIndex parent, std::string_view name, std::string_view text) {
         document_.set_value(child(parent, name), fhir::ValueKind::text, document_.copy(text));

@@ -85,13 +85,9 @@ asio::awaitable<HttpReply> Facade::reply(HttpQuestion question) {
 }
 
 asio::awaitable<std::string> Facade::answer(const Received& received, std::string body, const std::string& charset) {
-    const auto role = received.service ? received.service->role : Role::refuse;
-    if (role == Role::take) co_return co_await take(received, std::move(body), charset);
-    if (role == Role::ask) co_return co_await ask(received);
-    auto issues = received.issues;
-    if (received.service)
-        issues.add(error(IssueCode::not_supported, "action", "v3-service-not-offered", {std::string(received.service->name)}));
-    co_return write_acknowledgement(received, Verdict::rejected, issues, stamp());
+    if (!received.service) co_return write_acknowledgement(received, Verdict::rejected, received.issues, stamp());
+    if (received.service->role == Role::ask) co_return co_await ask(received);
+    co_return co_await take(received, std::move(body), charset);
 }
 
 /// Whatever passes or fails the front check is kept; only then it is answered.

@@ -14,6 +14,9 @@ namespace fhir = huitong::fhir;
 
 constexpr std::string_view kMediaType = "application/hl7-v3+xml";
 constexpr std::string_view kAction = "; action=";
+constexpr std::string_view kInstitutionRoot = "2.16.156.10011.1.5";
+/// Where the registration of a department has it.
+constexpr std::string_view kUnit = "controlActProcess.subject.registrationRequest.subject1.assignedEntity";
 
 void add_text(fhir::Document& document, std::string_view name, std::string_view text) {
     const auto child = document.add_child(0, name, false);
@@ -53,6 +56,14 @@ Outcome add_document(fhir::Document& document, const Limits& limits) {
     document.set_type(child, "ClinicalDocument");
     set_spans(document, child, span);
     return std::move(inner.issues);
+}
+
+/// What is registered is an institution, by its national code: those come from the register alone, which no feed writes.
+bool names_institution(fhir::Element root) {
+    for (const auto id : root[kUnit].children("id")) {
+        if (id.text("root") == kInstitutionRoot || id.text("item.root") == kInstitutionRoot) return true;
+    }
+    return false;
 }
 
 /// id/@extension, or that of its first item.
@@ -100,10 +111,12 @@ Received read_message(const Call& call, const Limits& limits) {
     if (out.id.empty()) out.issues.add(error(IssueCode::required, "id", "v3-id-missing"));
     if (out.service->name == "DocumentRegister") {
         out.issues.add(add_document(document, limits));
-    } else if (out.service->role == Role::take) {
+    } else if (out.service->role == Role::take && out.service->is_of_patient) {
         std::vector<std::string> numbers;
         add_numbers(document.root(), numbers);
         if (numbers.empty()) out.issues.add(error(IssueCode::required, "patient.id", "v3-patient-missing"));
+    } else if (names_institution(document.root())) {
+        out.issues.add(error(IssueCode::business_rule, std::string(kUnit) + ".id", "v3-institution-registered"));
     }
     return out;
 }
@@ -138,6 +151,8 @@ huitong::feeds::RawMessage raw_message(const Received& received, std::string bod
     out.sender = received.sender;
     out.charset = std::move(charset);
     if (received.tree) add_numbers(received.tree->root(), out.order_keys);
+    // What is registered and its updates come one after another, as what is told of one patient.
+    if (received.service && !received.service->is_of_patient) out.order_keys.emplace_back("registers");
     out.front_check = received.issues;
     return out;
 }

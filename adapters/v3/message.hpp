@@ -22,7 +22,7 @@ struct Received {
 };
 
 /// Issues: v3-service-unknown, v3-interaction (the root is another than the service's), v3-id-missing, v3-patient-missing,
-/// v3-document-missing, those of read_document.
+/// v3-document-missing, v3-institution-registered, those of read_document.
 Received read_message(const Call& call, const Limits& limits);
 
 /// Adds what is found of signatures to the tree (cda/signed_tree.hpp): of the document that the message registers, else of the message
@@ -31,7 +31,7 @@ Outcome check_signatures(const Call& call, const Received& received, const signa
                          const Limits& limits);
 
 /// The whole HTTP body goes to the inbox; the service, which a header alone may have named, as a parameter of the media type.
-/// `order_keys`: the patients' numbers.
+/// `order_keys`: the patients' numbers; what is about no patient has one key.
 huitong::feeds::RawMessage raw_message(const Received& received, std::string body, std::string charset,
                                        const huitong::feeds::SourceId& source, Instant received_at);
 /// The service that `raw_message` wrote into the media type; "" = none.

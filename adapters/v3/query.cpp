@@ -33,6 +33,10 @@ constexpr Parameter kParameters[] = {
     {"organizationName", "", "name"},
     {"providerID", "", "identifier"},
     {"providerName", "", "name"},
+    {"scheduleId", "find-schedules", "number"},
+    {"resourceDept", "find-schedules", "department"},
+    {"employeeId", "find-schedules", "practitioner"},
+    {"slotType", "find-schedules", "kind"},
     {"id", "find-codes", "system"},
     {"code", "find-codes", "code"},
 };

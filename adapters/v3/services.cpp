@@ -6,20 +6,21 @@ namespace huitong::adapters::v3 {
 namespace {
 
 constexpr std::string_view kAcknowledgement = "MCCI_IN000002UV01";
+constexpr bool kOfNobody = false; ///< Service::is_of_patient
 
 constexpr Service kServices[] = {
     {"PatientInfoRegister", "PRPA_IN201311UV02", Role::take, kAcknowledgement, ""},
     {"PatientInfoUpdate", "PRPA_IN201314UV02", Role::take, kAcknowledgement, ""},
     {"PatientInfoMerge", "PRPA_IN201304UV02", Role::take, kAcknowledgement, ""},
     {"PatientInfoQuery", "PRPA_IN201305UV02", Role::ask, "PRPA_IN201306UV02", "find-persons"},
-    {"OrganizationInfoRegister", "PRPM_IN401030UV01", Role::refuse, kAcknowledgement, ""},
-    {"OrganizationInfoUpdate", "PRPM_IN403010UV01", Role::refuse, kAcknowledgement, ""},
+    {"OrganizationInfoRegister", "PRPM_IN401030UV01", Role::take, kAcknowledgement, "", kOfNobody},
+    {"OrganizationInfoUpdate", "PRPM_IN403010UV01", Role::take, kAcknowledgement, "", kOfNobody},
     {"OrganizationInfoQuery", "PRPM_IN406010UV01", Role::ask, "PRPM_IN406110UV01", "find-institutions"},
-    {"ProviderInfoRegister", "PRPM_IN301010UV01", Role::refuse, kAcknowledgement, ""},
-    {"ProviderInfoUpdate", "PRPM_IN303010UV01", Role::refuse, kAcknowledgement, ""},
+    {"ProviderInfoRegister", "PRPM_IN301010UV01", Role::take, kAcknowledgement, "", kOfNobody},
+    {"ProviderInfoUpdate", "PRPM_IN303010UV01", Role::take, kAcknowledgement, "", kOfNobody},
     {"ProviderInfoQuery", "PRPM_IN306010UV01", Role::ask, "PRPM_IN306011UV01", "find-practitioners"},
-    {"TerminologyRegister", "PRVS_IN000001UV01", Role::refuse, kAcknowledgement, ""},
-    {"TerminologyUpdate", "PRVS_IN000002UV01", Role::refuse, kAcknowledgement, ""},
+    {"TerminologyRegister", "PRVS_IN000001UV01", Role::take, kAcknowledgement, "", kOfNobody},
+    {"TerminologyUpdate", "PRVS_IN000002UV01", Role::take, kAcknowledgement, "", kOfNobody},
     {"TerminologyQuery", "PRVS_IN000003UV01", Role::ask, "PRVS_IN000004UV01", "find-codes"},
     {"DocumentRegister", "RCMR_IN000002UV02", Role::take, kAcknowledgement, ""},
     {"DocumentAccess", "RCMR_IN000029UV01", Role::ask, "RCMR_IN000030UV01", "find-documents"},
@@ -57,9 +58,9 @@ constexpr Service kServices[] = {
     {"OperationAppInfoAdd", "POOR_IN200901UV", Role::take, kAcknowledgement, ""},
     {"OperationAppInfoUpdate", "POOR_IN200902UV", Role::take, kAcknowledgement, ""},
     {"OperationAppInfoQuery", "QUMT_IN020030UV01", Role::ask, "QUMT_IN020031UV01", "find-orders"},
-    {"SourceAndScheduleInfoAdd", "PRSC_IN030101UV", Role::refuse, kAcknowledgement, ""},
-    {"SourceAndScheduleInfoUpdate", "PRSC_IN030102UV", Role::refuse, kAcknowledgement, ""},
-    {"SourceAndScheduleInfoQuery", "PRSC_IN100000UV", Role::refuse, kAcknowledgement, ""},
+    {"SourceAndScheduleInfoAdd", "PRSC_IN030101UV", Role::take, kAcknowledgement, "", kOfNobody},
+    {"SourceAndScheduleInfoUpdate", "PRSC_IN030102UV", Role::take, kAcknowledgement, "", kOfNobody},
+    {"SourceAndScheduleInfoQuery", "PRSC_IN100000UV", Role::ask, "PRSC_IN110000UV", "find-schedules"},
     {"OutPatientAppointStatusInfoAdd", "PRPA_IN410001UV", Role::take, kAcknowledgement, ""},
     {"OutPatientAppointStatusInfoUpdate", "PRPA_IN410002UV", Role::take, kAcknowledgement, ""},
     {"OutPatientAppointStatusInfoQuery", "PRPA_IN900300UV", Role::ask, "PRPA_IN900350UV02", "find-appointments"},

@@ -8,15 +8,16 @@
 
 namespace huitong::adapters::v3 {
 
-/// take: the message goes to the inbox. ask: it is a query, answered from the record. refuse: the hub does not offer it and says so.
-enum class Role : std::uint8_t { take, ask, refuse };
+/// take: the message goes to the inbox. ask: it is a query, answered from the record.
+enum class Role : std::uint8_t { take, ask };
 
 struct Service {
     std::string_view name;        ///< as in `action`: "PatientInfoRegister"
     std::string_view interaction; ///< root of the request; several services share one
-    Role role = Role::refuse;
-    std::string_view answer; ///< root of the answer
-    std::string_view query;  ///< of an ask: name of the feeds::Query
+    Role role = Role::take;
+    std::string_view answer;   ///< root of the answer
+    std::string_view query;    ///< of an ask: name of the feeds::Query
+    bool is_of_patient = true; ///< of a take: the message is about somebody, whose number it names
 };
 
 std::span<const Service> services();

@@ -52,33 +52,43 @@ std::string seed_of(fhir::Element members, std::string_view form) {
     return out;
 }
 
-/// Shaped as the numbers of documents are.
-std::string set_number(fhir::Element focus, std::string_view form) {
-    const auto digest = sha256_hex(std::string(form) + ' ' + name_of(focus));
+/// Shaped as the numbers of documents are: 36 signs.
+std::string number_from(const std::string& seed) {
+    const auto digest = sha256_hex(seed);
     return digest.substr(0, 8) + '-' + digest.substr(8, 4) + '-' + digest.substr(12, 4) + '-' + digest.substr(16, 4) + '-' +
            digest.substr(20, 12);
 }
 
-/// One set for all versions of a report; a later version says which one it replaces. That one's own number is not known here: it followed
-/// from the versions of all that stood in it.
-void add_versions(fhir::Document& document, fhir::Element focus, std::string_view form) {
+unsigned version_of(fhir::Element resource) {
+    const auto text = resource.text("meta.versionId");
+    unsigned out = 1;
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+}
+
+/// One set for all versions of a report; a later version says which one it replaces: by set and number of version, and by that one's own
+/// number where it is known, which followed from the versions of all that stood in it.
+void add_versions(fhir::Document& document, fhir::Element members, std::string_view form, const Parsed<fhir::DocumentPtr>& previous) {
     const auto set = [&](std::string_view path, const std::string& text) {
         if (const auto element = document.root()[path]) document.set_value(element.index(), fhir::ValueKind::text, document.copy(text));
     };
-    const auto number = set_number(focus, form);
-    const auto text = focus.text("meta.versionId");
-    unsigned version = 1;
-    std::from_chars(text.data(), text.data() + text.size(), version);
-    set("setId", number);
-    set("versionNumber", std::to_string(version));
-    if (version < 2) return;
-    set("relatedDocument.parentDocument.setId", number);
-    set("relatedDocument.parentDocument.versionNumber", std::to_string(version - 1));
+    const auto focus = members["entry.resource"];
+    const auto set_number = number_from(std::string(form) + ' ' + name_of(focus));
+    set("id.extension", number_from(seed_of(members, form)));
+    set("setId", set_number);
+    set("versionNumber", std::to_string(version_of(focus)));
+    const auto before = previous.value ? previous.value->root()["entry.resource"] : fhir::Element();
+    const bool was_written = before && !previous.issues.has_errors();
+    if (!was_written && (previous.value || version_of(focus) < 2)) return;
+    if (was_written) set("relatedDocument.parentDocument.id", number_from(seed_of(previous.value->root(), form)));
+    set("relatedDocument.parentDocument.setId", set_number);
+    set("relatedDocument.parentDocument.versionNumber", std::to_string(was_written ? version_of(before) : version_of(focus) - 1));
 }
 
 } // namespace
 
-Parsed<std::string> MappedDocuments::write(fhir::Element bundle, std::string_view form, Charset charset) const {
+Parsed<std::string> MappedDocuments::write(const fhir::Document& bundle, const fhir::Document* previous, std::string_view form,
+                                           Charset charset) const {
     Parsed<std::string> out;
     std::string name(form);
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -87,7 +97,7 @@ Parsed<std::string> MappedDocuments::write(fhir::Element bundle, std::string_vie
         out.issues.add(error(IssueCode::not_supported, "", "document-form", {std::string(form), "C0006, C0007, C0053"}));
         return out;
     }
-    const auto members = document_members(bundle);
+    const auto members = document_members(bundle.root());
     out.issues = members.issues;
     if (out.issues.has_errors()) return out;
     const auto focus = members.value->root()["entry.resource"];
@@ -97,7 +107,9 @@ Parsed<std::string> MappedDocuments::write(fhir::Element bundle, std::string_vie
     auto made = maps_.run(map, members.value->root(), options);
     out.issues = std::move(made.issues);
     if (!made.output || out.issues.has_errors()) return out;
-    if (focus) add_versions(*made.output, focus, form);
+    if (focus)
+        add_versions(*made.output, members.value->root(), form,
+                     previous ? document_members(previous->root()) : Parsed<fhir::DocumentPtr>());
     const auto document = made.output->root();
     if (document.text("code.code") != form) {
         out.issues.add(error(IssueCode::not_supported, "", "document-focus", {std::string(form), focus ? std::string(focus.type()) : ""}));

@@ -47,7 +47,7 @@ std::string search_value(std::string_view parameter, std::string_view value) {
     if (parameter == "birthdate" && out.size() >= 8 && out.find('-') == out.npos)
         return out.substr(0, 4) + "-" + out.substr(4, 2) + "-" + out.substr(6, 2);
     if (parameter == "gender")
-        return out == "M" || out == "1" ? "male" : out == "F" || out == "2" ? "female" : out == "O" || out == "9" ? "other" : "unknown";
+        return out == "M" || out == "1" ? "male" : out == "F" || out == "2" ? "female" : out == "O" ? "other" : "unknown";
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/date_time.hpp"
 #include "fhir/json.hpp"
+#include "interaction/stored_terminology.hpp"
 #include "search/search.hpp"
 
 #include <algorithm>
@@ -29,11 +30,13 @@ constexpr Question kQuestions[] = {
     {"find-institutions", "Organization"},
     {"find-practitioners", "Practitioner"},
     {"find-codes", "CodeSystem"},
+    {"find-schedules", "Schedule"},
 };
 
 /// `query` "": of every question. `kind`: of what of the asking institution's the number is; "" when it is no institution's own.
+/// `national`: root of the numbers that stand beside the institution's own.
 struct Field {
-    std::string_view query, path, parameter, kind;
+    std::string_view query, path, parameter, kind, national = {};
 };
 constexpr Field kFields[] = {
     {"find-transfers", "number", "part-of:identifier", "encounter"},
@@ -43,7 +46,15 @@ constexpr Field kFields[] = {
     {"find-prescriptions", "number", "identifier", "order"},
     {"find-status", "number", "identifier", "order-status"},
     {"find-appointments", "number", "identifier", "appointment"},
+    {"find-schedules", "number", "identifier", "schedule"},
+    {"find-schedules", "department", "actor:identifier", "department"},
+    {"find-schedules", "practitioner", "actor:identifier", "practitioner"},
+    {"find-schedules", "kind", "service-type", ""},
+    {"find-schedules", "from", "date", ""},
+    {"find-schedules", "to", "date", ""},
     {"", "patient", "patient.identifier", "patient"},
+    {"find-institutions", "identifier", "identifier", "department", "2.16.156.10011.1.5"},
+    {"find-practitioners", "identifier", "identifier", "practitioner", "2.16.156.10011.1.4"},
     {"", "identifier", "identifier", ""},
     {"", "name", "name", ""},
     {"find-documents", "type", "type", ""},
@@ -98,7 +109,11 @@ std::string search_text(const Field& known, std::string_view value, std::string_
         return (path == "from" ? "gt" : "lt") + beside;
     }
     if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
-    return known.kind.empty() ? escaped(value) : numbered(organization, known.kind, root, value);
+    if (known.kind.empty()) return escaped(value);
+    const auto own = numbered(organization, known.kind, root, value);
+    if (known.national.empty()) return own;
+    const auto national = "urn:oid:" + std::string(known.national) + '|' + escaped(value);
+    return root == known.national ? national : own + ',' + national;
 }
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -106,6 +121,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 /// Names and values of search parameters.
 Parsed<Pairs> read_question(const feeds::Query& query, std::string_view organization) {
     Parsed<Pairs> out;
+    std::vector<const Field*> asked; // of the pair at the same place
     for (const auto field : query.parameters->root().children("field")) {
         const auto path = field.text("path");
         const auto* known = std::find_if(std::begin(kFields), std::end(kFields), [&](const auto& one) {
@@ -116,10 +132,14 @@ Parsed<Pairs> read_question(const feeds::Query& query, std::string_view organiza
             continue;
         }
         auto text = search_text(*known, field.text("value"), field.text("root"), organization);
-        const auto same = std::find_if(out.value.begin(), out.value.end(), [&](const auto& one) { return one.first == known->parameter; });
-        // A peer lists the numbers that it knows; any of them will do. From and to hold both.
-        if (same == out.value.end() || path == "from" || path == "to") out.value.emplace_back(known->parameter, std::move(text));
-        else same->second += ',' + text;
+        const auto same = std::find(asked.begin(), asked.end(), known);
+        // A peer lists the numbers that it knows; any of them will do. From and to hold both, and so do a doctor and a department.
+        if (same != asked.end() && path != "from" && path != "to") {
+            out.value[static_cast<std::size_t>(same - asked.begin())].second += ',' + text;
+            continue;
+        }
+        asked.push_back(known);
+        out.value.emplace_back(known->parameter, std::move(text));
     }
     if (out.value.empty() && !out.issues.has_errors())
         out.issues.add(error(IssueCode::required, "queryByParameter", "query-field", {"queryByParameter"}));
@@ -136,8 +156,8 @@ std::string field_text(const feeds::Query& query, std::string_view path) {
     return {};
 }
 
-/// What a code means, as the one concept of its CodeSystem.
-Parsed<FoundResources> find_code(const interaction::Services& services, const feeds::Query& query) {
+/// What a code means, as the one concept of its CodeSystem: as the asking institution registered it, else as the region knows it.
+Parsed<FoundResources> find_code(const interaction::Services& services, const feeds::Query& query, const std::string& organization) {
     Parsed<FoundResources> out;
     auto system = field_text(query, "system");
     const auto code = field_text(query, "code");
@@ -145,11 +165,14 @@ Parsed<FoundResources> find_code(const interaction::Services& services, const fe
         out.issues.add(error(IssueCode::required, "queryByParameter", "query-field", {system.empty() ? "valueSet.id" : "code"}));
         return out;
     }
+    const auto own = "urn:huitong:organization:" + organization + ":terminology:" + system;
     if (system.find_first_not_of("0123456789.") == system.npos) system.insert(0, "urn:oid:");
     out.value.bundle = std::make_shared<fhir::Document>();
     auto& bundle = *out.value.bundle;
     bundle.set_root("Bundle");
-    const auto found = services.terminology->lookup(system, code);
+    if (services.stored_terminology) out.issues.add(services.stored_terminology->catch_up());
+    auto found = services.terminology->lookup(own, code);
+    if (!found) found = services.terminology->lookup(system, code);
     if (!found) return out;
     const auto resource = bundle.add_child(bundle.add_child(0, "entry", true), "resource", false);
     bundle.set_type(resource, "CodeSystem");
@@ -157,12 +180,63 @@ Parsed<FoundResources> find_code(const interaction::Services& services, const fe
         bundle.set_value(bundle.add_child(parent, name, false), fhir::ValueKind::text, bundle.copy(text));
     };
     add(resource, "url", system);
+    if (!found->version.empty()) add(resource, "version", found->version);
     const auto concept_node = bundle.add_child(resource, "concept", true);
     add(concept_node, "code", code);
     add(concept_node, "display", found->display);
+    if (found->inactive) add(bundle.add_child(concept_node, "property", true), "code", "inactive");
     out.value.total = "1";
     return out;
 }
+
+/// What was found, and what makes an answer of it: the patients that it is about, the slots of schedules.
+class Findings {
+public:
+    Findings(const interaction::Services& services, store::ReadView& view, FoundResources& out)
+        : services_(services), view_(view), out_(out) {
+        out_.bundle = std::make_shared<fhir::Document>();
+        out_.bundle->set_root("Bundle");
+    }
+
+    Outcome add(const search::Page& page) {
+        std::set<std::string> patients;
+        for (const auto& one : page.entries) {
+            const auto resource = add(one.version);
+            patients.emplace(resource->root().text("subject.reference"));
+            if (one.version.key.type != "Schedule") continue;
+            if (auto issues = add_slots(one.version.key.id); issues.has_errors()) return issues;
+        }
+        for (const auto& patient : patients) {
+            if (!patient.starts_with(kPatient)) continue;
+            const auto version = view_.current({"Patient", patient.substr(kPatient.size())});
+            if (version && *version && !(*version)->deleted) add(**version);
+        }
+        return {};
+    }
+
+private:
+    fhir::DocumentPtr add(const store::Version& version) {
+        auto resource = fhir::read_json(version.body).value;
+        out_.bundle->graft(out_.bundle->add_child(0, "entry", true), "resource", false, resource->root());
+        out_.resources.push_back(version.key.type + '/' + version.key.id);
+        return resource;
+    }
+
+    Outcome add_slots(const std::string& schedule) {
+        const Pairs question{{"schedule", "Schedule/" + schedule}, {"_sort", "start"}, {"_count", std::string(kCountMax)}};
+        Outcome warnings;
+        const auto plan = search::read_query(*services_.registry, "Slot", question, true, warnings);
+        if (!plan) return plan.error();
+        const auto page = search::run(*services_.registry, view_, *plan, *services_.limits);
+        if (!page) return page.error();
+        for (const auto& one : page->entries) add(one.version);
+        return {};
+    }
+
+    const interaction::Services& services_;
+    store::ReadView& view_;
+    FoundResources& out_;
+};
 
 } // namespace
 
@@ -179,7 +253,7 @@ std::string_view asked_type(std::string_view query) {
 }
 
 Parsed<FoundResources> find_resources(const interaction::Services& services, const feeds::Query& query, const access::Caller& caller) {
-    if (query.name == "find-codes") return find_code(services, query);
+    if (query.name == "find-codes") return find_code(services, query, caller.organization);
     const auto question = read_question(query, caller.organization);
     if (question.issues.has_errors()) return {FoundResources(), question.issues};
     Parsed<FoundResources> out;
@@ -189,24 +263,7 @@ Parsed<FoundResources> find_resources(const interaction::Services& services, con
     const auto view = services.store->view(access::filter_of(caller));
     const auto page = search::run(*services.registry, *view, *plan, *services.limits);
     if (!page) return {FoundResources(), page.error()};
-    out.value.bundle = std::make_shared<fhir::Document>();
-    auto& bundle = *out.value.bundle;
-    bundle.set_root("Bundle");
-    const auto add = [&](fhir::Element resource, const std::string& name) {
-        bundle.graft(bundle.add_child(0, "entry", true), "resource", false, resource);
-        out.value.resources.push_back(name);
-    };
-    std::set<std::string> patients;
-    for (const auto& one : page->entries) {
-        const auto resource = fhir::read_json(one.version.body).value;
-        add(resource->root(), one.version.key.type + '/' + one.version.key.id);
-        patients.emplace(resource->root().text("subject.reference"));
-    }
-    for (const auto& patient : patients) {
-        if (!patient.starts_with(kPatient)) continue;
-        const auto version = view->current({"Patient", patient.substr(kPatient.size())});
-        if (version && *version && !(*version)->deleted) add(fhir::read_json((*version)->body).value->root(), patient);
-    }
+    out.issues = Findings(services, *view, out.value).add(*page);
     out.value.total = std::to_string(page->total.value_or(page->entries.size()));
     return out;
 }

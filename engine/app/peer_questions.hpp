@@ -11,8 +11,9 @@
 namespace huitong::app {
 
 /// Types that such questions are about, beside Patient.
-constexpr std::string_view kAskedTypes[] = {"DocumentReference", "Encounter",    "ServiceRequest", "MedicationRequest", "Task",
-                                            "Appointment",       "Organization", "Practitioner",   "CodeSystem"};
+constexpr std::string_view kAskedTypes[] = {
+    "DocumentReference", "Encounter",    "ServiceRequest", "MedicationRequest", "Task", "Appointment",
+    "Organization",      "Practitioner", "CodeSystem",     "Schedule",          "Slot"};
 
 /// "find-documents" is about DocumentReference; a question that is not of this kind, about Patient.
 std::string_view asked_type(std::string_view query);
@@ -22,7 +23,7 @@ std::string_view asked_type(std::string_view query);
 std::string numbered(std::string_view organization, std::string_view kind, std::string_view root, std::string_view number);
 
 struct FoundResources {
-    fhir::DocumentPtr bundle;           ///< what was found, and the patients that it is about
+    fhir::DocumentPtr bundle;           ///< what was found, the patients that it is about, the slots of schedules
     std::vector<std::string> resources; ///< all of it, for the access log
     std::string total = "0";
 };

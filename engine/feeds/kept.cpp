@@ -75,12 +75,13 @@ public:
         : fresh_(fresh), stored_(stored), same_patient_(std::move(same_patient)) {}
 
     void keep(std::string_view rule) {
-        const auto mark = rule.find_first_of("|=?!");
+        const auto mark = rule.find_first_of("|=?!#");
         const auto path = rule.substr(0, mark);
         const auto tail = mark == rule.npos ? std::string_view() : rule.substr(mark + 1);
         if (mark == rule.npos) keep_element(path);
         else if (rule[mark] == '|') keep_items_of(path, tail);
         else if (rule[mark] == '=') keep_value(path, tail);
+        else if (rule[mark] == '#') keep_items(path, tail);
         else if (rule[mark] == '!') agrees_ = agrees_ && is_same(path);
         else if (stored_[tail]) keep_element(path);
     }
@@ -152,6 +153,15 @@ private:
         for (const auto one : stored) copy(0, one);
     }
 
+    /// Items of a list that the new version does not name.
+    void keep_items(std::string_view list, std::string_view key) {
+        std::set<std::string, std::less<>> named;
+        for (const auto one : fresh_.root().children(list)) named.emplace(one.text(key));
+        for (const auto one : stored_.children(list)) {
+            if (!named.contains(one.text(key))) copy(0, one);
+        }
+    }
+
     void keep_value(std::string_view path, std::string_view value) {
         if (value.empty()) return keep_as_stored(path);
         const auto said = fresh_.root()[path];
@@ -186,6 +196,25 @@ private:
     bool changed_ = false, agrees_ = true;
 };
 
+/// The map's part was checked alone: what was kept must fit it. A body that is about to be stored has room for a `meta` of the store's.
+Outcome check_whole(const interaction::Services& services, fhir::Element whole, const interaction::Entry& entry) {
+    fhir::Document resource;
+    resource.set_root(resource.intern(entry.type));
+    for (const auto child : whole.children()) {
+        if (child.has_value() || child.has_children()) resource.borrow(0, child);
+    }
+    interaction::Request request;
+    request.handling = interaction::Handling::lenient;
+    Outcome out;
+    auto found = interaction::check_resource(services, request, resource.root(), entry.type);
+    for (auto& issue : found.issues()) {
+        if (issue.severity != Severity::error && issue.severity != Severity::fatal) continue;
+        issue.where = entry.where + ".resource(" + issue.where + ")";
+        out.add(std::move(issue));
+    }
+    return out;
+}
+
 } // namespace
 
 void keep_what_is_not_said(const interaction::Services& services, const SamePerson& same_person, Passage& passage) {
@@ -215,6 +244,7 @@ void keep_what_is_not_said(const interaction::Services& services, const SamePers
         }
         if (!keeper.agrees()) passage.issues.add(error(IssueCode::conflict, entry.where, "feed-other-thing", {entry.type}));
         if (!keeper.changed()) continue;
+        passage.issues.add(check_whole(services, fresh.value->root(), entry));
         auto kept = interaction::make_write(services, caller, write.action, entry.type, entry.id, fresh.value->root());
         kept.if_version = write.if_version;
         write = std::move(kept);

@@ -12,6 +12,7 @@
 ///   `code!`                      a stored version that has another code in it is another thing under the same number: the message stops,
 ///   `subject!`                   the same of a stored version of another person, unless the new one says that it corrects or takes back,
 ///   `identifier!`                a stored person of another citizen number and another name is somebody else: the message stops,
+///   `concept#code`               items of a list stay whose `code` the new version does not name,
 ///   `active?link`                the element stays when the new version has none and the stored one has the other element.
 /// Security labels stay always: only the owner of the directory takes one off (docs/guides/access.md), never a message.
 /// Source: HL7 v2.5.1, §2.5.3 (null and empty fields). Thread: any worker.
@@ -22,8 +23,8 @@
 namespace huitong::feeds {
 
 /// Between `resolve` and the commit: the version read here is not older than what the commit's guards count from, so a change in between
-/// makes the commit fail and the message is resolved anew. Issues: feed-other-thing, and that of a store which cannot be
-/// read.
+/// makes the commit fail and the message is resolved anew. Issues: feed-other-thing, what validation says of the whole,
+/// and that of a store which cannot be read.
 void keep_what_is_not_said(const interaction::Services& services, const SamePerson& same_person, Passage& passage);
 
 } // namespace huitong::feeds

@@ -1,6 +1,7 @@
 #include "feeds/pipeline.hpp"
 
 #include "feeds/kept.hpp"
+#include "feeds/left_out.hpp"
 #include "feeds/parts.hpp"
 #include "feeds/provenance.hpp"
 #include "feeds/unmapped.hpp"
@@ -141,6 +142,8 @@ void resolve(const Tools& tools, Passage& passage) {
 
 void keep(const Tools& tools, Passage& passage) { keep_what_is_not_said(tools.services, tools.same_person, passage); }
 
+void leave_out(const Tools& tools, Passage& passage) { enter_left_out_in_error(tools.services, passage); }
+
 void add_provenance(const Tools& tools, Passage& passage) { attach_provenance(tools.services, passage); }
 
 struct Step {
@@ -156,6 +159,7 @@ constexpr Step kSteps[] = {
     {"merges", check_merges},
     {"resolve", resolve},
     {"keep", keep},
+    {"left-out", leave_out},
     {"provenance", add_provenance},
 };
 

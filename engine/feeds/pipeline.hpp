@@ -1,6 +1,6 @@
 /// A message's way from its bytes to the shared record, spelled once: the inbox, replay and `feed test` run the same steps.
 ///
-///   assemble → front check → decode → map → organizations → merges → resolve → keep → provenance → commit
+///   assemble → front check → decode → map → organizations → merges → resolve → keep → left-out → provenance → commit
 ///
 /// A step that finds an error ends the way: the message becomes a dead letter with the reason, and nothing of it is stored beside that
 /// fact. What a message writes, its status, its links and its Provenance are one commit of the store. Thread: any worker; messages of one
@@ -28,11 +28,12 @@ struct Passage {
     fhir::DocumentPtr source;  ///< as the adapter decoded it
     mapping::RunResult mapped; ///< the transaction that the map made of it
     std::optional<interaction::PreparedTransaction> prepared;
-    std::vector<MessageId> joined;      ///< parts that were put together with this one, their last
-    bool is_part = false;               ///< of a message that a later one completes: kept, nothing is made of it yet
-    Outcome issues;                     ///< of all steps so far
-    std::string_view stopped_at;        ///< name of the step that found an error, "" = none did
-    std::vector<std::string> resources; ///< "Observation/…" that the commit writes
+    std::vector<fhir::DocumentPtr> left_out; ///< stored versions that the commit enters in error (left_out.hpp); entries point into them
+    std::vector<MessageId> joined;           ///< parts that were put together with this one, their last
+    bool is_part = false;                    ///< of a message that a later one completes: kept, nothing is made of it yet
+    Outcome issues;                          ///< of all steps so far
+    std::string_view stopped_at;             ///< name of the step that found an error, "" = none did
+    std::vector<std::string> resources;      ///< "Observation/…" that the commit writes
     Passage() {}
 };
 

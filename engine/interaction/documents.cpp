@@ -4,6 +4,7 @@
 #include "interaction/patched.hpp"
 #include "search/values.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace huitong::interaction {
@@ -66,6 +67,12 @@ public:
         }
         return fhir::read_json(text + "]}").value;
     }
+    /// When the last of them was written.
+    store::LogTime newest() const {
+        store::LogTime out = 0;
+        for (const auto& version : versions_) out = std::max(out, version.t_from);
+        return out;
+    }
     std::vector<std::string> names() const {
         std::vector<std::string> out;
         for (const auto& version : versions_) out.push_back(version.key.type + '/' + version.key.id);
@@ -120,22 +127,32 @@ Outcome gather(Members& members, const store::ResourceKey& key, fhir::Element fo
     return members.follow_members();
 }
 
-} // namespace
-
-Result<DocumentParts> document_parts(const Services& services, const access::Caller& caller, const store::ResourceKey& key) {
-    if (key.type != "DiagnosticReport" && key.type != "Encounter")
-        return Outcome(error(IssueCode::not_supported, "", "operation-type", {"document", "DiagnosticReport, Encounter"}));
-    const auto view = services.store->view(access::filter_of(caller));
-    auto focus = patch_base(*view, key, std::nullopt);
+/// What belongs to a document as the view shows it; `changed`: when the last of it was written.
+Result<DocumentParts> parts_in(const Services& services, store::ReadView& view, const store::ResourceKey& key, store::LogTime& changed) {
+    auto focus = patch_base(view, key, std::nullopt);
     if (!focus) return focus.error();
     const auto resource = fhir::read_json(focus->body).value;
-    Members members(services, *view);
+    Members members(services, view);
     members.add(std::move(*focus));
     if (auto issues = gather(members, key, resource->root()); issues.has_errors()) return issues;
     DocumentParts out;
     out.bundle = members.bundle();
     out.resources = members.names();
     out.form = form_of(resource->root());
+    changed = members.newest();
+    return out;
+}
+
+} // namespace
+
+Result<DocumentParts> document_parts(const Services& services, const access::Caller& caller, const store::ResourceKey& key) {
+    if (key.type != "DiagnosticReport" && key.type != "Encounter")
+        return Outcome(error(IssueCode::not_supported, "", "operation-type", {"document", "DiagnosticReport, Encounter"}));
+    store::LogTime changed = 0;
+    auto out = parts_in(services, *services.store->view(access::filter_of(caller)), key, changed);
+    if (!out || changed <= 1) return out;
+    const auto before = services.store->view(access::filter_of(caller), changed - 1);
+    if (auto previous = parts_in(services, *before, key, changed)) out->previous = std::move(previous->bundle);
     return out;
 }
 

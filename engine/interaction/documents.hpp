@@ -13,10 +13,12 @@ namespace huitong::interaction {
 
 class DocumentWriter {
 public:
-    /// `bundle`: what the document is about first, then what that refers to. `form`: "C0006", "C0007", "C0053".
+    /// `bundle`: what the document is about first, then what that refers to. `previous`: the same before its last change, nullptr: none, or
+    /// not known. `form`: "C0006", "C0007", "C0053".
     /// Issues: document-form, document-focus, document-status, document-incomplete, those of the map; warnings: document-institution-code,
     /// charset-unencodable. Thread: any.
-    virtual Parsed<std::string> write(fhir::Element bundle, std::string_view form, Charset charset) const = 0;
+    virtual Parsed<std::string> write(const fhir::Document& bundle, const fhir::Document* previous, std::string_view form,
+                                      Charset charset) const = 0;
 
 protected:
     ~DocumentWriter() = default;
@@ -24,7 +26,8 @@ protected:
 
 /// A report or a stay with what it refers to; a stay with its diagnoses, procedures, orders and reports too.
 struct DocumentParts {
-    fhir::DocumentPtr bundle; ///< a collection, the report or the stay first; fullUrl as references name it: "Patient/1"
+    fhir::DocumentPtr previous; ///< the same as it stood before the last change of anything in it; nullptr: there was none
+    fhir::DocumentPtr bundle;   ///< a collection, the report or the stay first; fullUrl as references name it: "Patient/1"
     std::vector<std::string> resources;
     std::string form; ///< that its kind asks for: C0006 (imaging), C0007 (any other report), C0053 (a stay)
 };

@@ -49,7 +49,7 @@ HttpResponse DocumentDoor::write(const HttpRequest& request, const access::Calle
     auto parts = interaction::document_parts(services_, caller, key);
     if (!parts) return outcome_response(parts.error());
     const auto form = form_field(request.query, "form");
-    auto written = writer_.write(parts->bundle->root(), form.empty() ? parts->form : form, *charset);
+    auto written = writer_.write(*parts->bundle, parts->previous.get(), form.empty() ? parts->form : form, *charset);
     if (written.issues.has_errors()) return outcome_response(written.issues);
     told = std::move(parts->resources);
     HttpResponse response;

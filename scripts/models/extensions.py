@@ -13,6 +13,8 @@ ALL = (
     ("signature-state", ("Provenance", "Signature"), "code", "verified, not-verified or unsigned: of what came in, or of one signature"),
     ("signature-reason", ("Signature",), "code", "Why a signature is not verified: the rule"),
     ("signature-method", ("Signature",), "code", "How it was signed: SM2-SM3, RSA-SHA256 …"),
+    ("places-total", ("Schedule", "Slot"), "integer", "How many places there are"),
+    ("places-left", ("Slot",), "integer", "How many places nobody has taken yet"),
     ("contrast", ("ImagingStudy.series",), "boolean", "Whether a contrast agent was given"),
 )
 

@@ -24,11 +24,13 @@ PARTS = ("registrationRequest registrationEvent subject subject1 patient patient
          "component1* component2* componentOf1 subjectOf6 annotation verifier performer specimen pertinentInformation1 processStep device assignedPrincipalOrganization "
          "asAffiliate scoper2 contactPerson organization procedureRequest* substanceAdministrationRequest consumable2 manufacturedProduct1 manufacturedProduct "
          "observationReport subjectOf1 specimenProcessStep transcriber componentOf actAppointment encounterAppointment referencedOrder actOrder location1 location2 "
-         "healthCareProvider healthCarePrincipalPerson valueSet valueSetItems*")
+         "healthCareProvider healthCarePrincipalPerson affiliatedPrincipalOrganization valueSet valueSetItems* schedule resourceSlot directTarget IdentifiedEntity Person "
+         "timeFrame*")
 PART = ("classCode moodCode typeCode determinerCode contextConductionInd id:V3Id* idCategory:V3Code code:V3Code* name:V3Name* telecom:V3Name* addr:V3Name* "
         "statusCode:V3Code effectiveTime:V3Time time:V3Time administrativeGenderCode:V3Code birthTime:V3Time maritalStatusCode:V3Code ethnicGroupCode:V3Code "
         "occupationCode:V3Code reasonCode:V3Code admissionReferralSourceCode:V3Code lengthOfStayQuantity:V3Quantity confidentialityCode:V3Code "
         "versionNumber:V3Words storageCode:V3Storage text:V3Words priorityCode:V3Code methodCode:V3Code targetSiteCode:V3Code seperatableInd:V3Words value:V3Code "
+        "desc:V3Words version:V3Code totalNumber:V3Words totalFrameNumber:V3Words remainNumber:V3Words profession:V3Code deptId:V3Id "
         "signatureText:V3Words routeCode:V3Code doseQuantity:V3Quantity modeCode:V3Code " + " ".join(f"{name.rstrip('*')}:V3Part{'*' if name.endswith('*') else ''}" for name in PARTS.split()))
 
 TYPES = {

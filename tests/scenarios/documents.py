@@ -32,6 +32,7 @@ secret_sha256 = "484f8e25c30f3b1ca4ef2c289c072d88a31994938412e13fc3798a987f9b718
 scopes = ["system/*.rs"]
 """
 SAMPLES = ROOT / "tests/golden/cda-document"
+DIAGNOSIS = re.compile(r'<component>\s*<section>\s*<code code="29548-5".*?</section>\s*</component>', re.S)
 NUMBER = "urn:oid:2.16.156.10011.1.1|RN20261120000731"
 
 
@@ -80,6 +81,51 @@ class Play:
         history = self.hub.read(f"/fhir/Composition/{self.composition()['id']}/_history", "his-a")
         same(len(history["entry"]), 2, "versions of the composition")
 
+    def version(self, hour, number="RN20261120000731", instead_of="RN20261120000730", diagnosis=True):
+        """A version of the report, with or without its diagnosis."""
+        text = self.report.replace('effectiveTime value="20261120093000"', f'effectiveTime value="202611201{hour}0000"')
+        text = re.sub("RN2026112000073[01]", lambda found: {"RN20261120000731": number}.get(found[0], instead_of), text)
+        return (text if diagnosis else DIAGNOSIS.sub("", text)).encode()
+
+    def states(self, code="I10.x00"):
+        """Status of the diagnoses of that code, by the document that said it."""
+        found = self.hub.search(f"Condition?code={code}", "his-a")
+        return {one["identifier"][0]["value"].split("#")[0].split("/")[-1]: one.get("verificationStatus", {"coding": [{"code": "holds"}]})["coding"][0]["code"] for one in found}
+
+    def what_a_correction_leaves_out_is_entered_in_error(self):
+        check(self.drop("shorter.xml", self.version(2, diagnosis=False)), "a correction without the diagnosis is taken")
+        same(list(self.states().values()), ["entered-in-error"], "the diagnosis that is left out")
+        condition = self.hub.search("Condition?code=I10.x00", "his-a")[0]
+        check("clinicalStatus" not in condition, "an error has no clinical status")
+        told = self.hub.search(f"Provenance?target=Condition/{condition['id']}", "his-a")
+        same(len(told), 3, "three messages wrote it")
+        check(self.drop("late.xml", self.version(1).replace(b"</title>", b" </title>")), "an older version is taken behind it")
+        same(list(self.states().values()), ["entered-in-error"], "the diagnosis after an older version came late")
+        check(self.drop("longer.xml", self.version(3)), "a correction that says it again is taken")
+        check(list(self.states().values()) != ["entered-in-error"], "the diagnosis that is said again")
+
+    def a_document_that_replaces_another_takes_its_place(self):
+        check(self.drop("replacement.xml", self.version(4, number="RN20261120000732", instead_of="RN20261120000731")), "the replacement is taken")
+        states = self.states()
+        same({number: state == "entered-in-error" for number, state in states.items()}, {"RN20261120000731": True, "RN20261120000732": False}, "whose diagnosis holds")
+        same(self.composition()["status"], "entered-in-error", "the document that was replaced")
+        values = [one["status"] for one in self.hub.search("Observation?code=DE04.30.009.00", "his-a")]
+        same(sorted(values), ["entered-in-error", "final"], "the result stands once")
+
+    def what_was_replaced_before_it_came_holds_nothing(self):
+        check(self.drop("before.xml", self.version(0, number="RN20261120000730", instead_of="RN0")), "the first document comes last")
+        same(self.states()["RN20261120000730"], "entered-in-error", "its diagnosis")
+        same(self.states()["RN20261120000732"] == "entered-in-error", False, "the diagnosis that holds")
+
+    def versions_of_a_set_follow_each_other_by_their_number(self):
+        def of_set(number, version, kind="C0007"):
+            text = self.version(5, number=number, instead_of="RN0").decode().replace("<setId/>", '<setId extension="SET9"/>')
+            return text.replace("<versionNumber/>", f'<versionNumber value="{version}"/>').replace('code="C0007"', f'code="{kind}"').encode()
+        for number, version, kind in (("RNS1", 1, "C0007"), ("RNS2", 2, "C0007"), ("RNS0", 1, "C0006")):
+            check(self.drop(f"{number}.xml", of_set(number, version, kind)), f"{number} is taken")
+        states = {number: state == "entered-in-error" for number, state in self.states().items() if number.startswith("RNS")}
+        same(states, {"RNS1": True, "RNS2": False, "RNS0": False}, "a set says so of one kind of document")
+
     def a_relatives_disease_is_the_relatives(self):
         check(self.drop("summary.xml", (SAMPLES / "history_with_family/in.xml").read_bytes()), "the summary is taken")
         codes = "22298006,38341003"
@@ -116,6 +162,22 @@ class Play:
         same(self.hub.curl("GET", "/documents/DiagnosticReport/r1", accept="*/*").status, 401, "without a token")
         wait_for("the document is in the trail", lambda: self.hub.search("AuditEvent?entity=DiagnosticReport/r1&subtype=operation", "auditor"))
 
+    def a_later_version_names_the_document_that_it_replaces(self):
+        number, parent = re.compile(r'<id root="2.16.156.10011.1.1" extension="([^"]+)"'), re.compile(r"<parentDocument>\s*<id>([^<]*)</id>\s*<setId>([^<]*)</setId>\s*<versionNumber>([^<]*)<")
+        def written():
+            return self.hub.curl("GET", "/documents/DiagnosticReport/r1", "his-a", accept="*/*").text
+        first = written()
+        patient = json.loads(self.hub.curl("GET", "/fhir/Patient/p1", "his-a").text)
+        patient["telecom"] = [{"system": "phone", "value": "19900000739"}]
+        same(self.hub.curl("PUT", "/fhir/Patient/p1", "his-a", json.dumps(patient)).status, 200, "the patient changes")
+        second = written()
+        same(parent.search(second)[1], number.search(first)[1], "what the second one replaces")
+        check(number.search(second)[1] != number.search(first)[1], "another number")
+        same(written(), second, "asked for again it is the same document")
+        check(self.drop("own-2.xml", second.encode()), "the second is taken")
+        statuses = [one["status"] for one in self.hub.search("Observation?code=http://loinc.org|2823-3&value-quantity=4.1", "his-a")]
+        same(sorted(statuses), ["entered-in-error", "final", "final"], "the potassium of the record, of its first document and of its second")
+
     def a_hostile_document_is_refused_with_its_reason(self):
         bomb = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bb">]><ClinicalDocument xmlns="urn:hl7-org:v3">&b;</ClinicalDocument>'
         self.drop("bomb.xml", bomb)
@@ -134,7 +196,10 @@ def main():
         play = Play(hub)
         play_steps((play.a_report_in_gb18030_comes_into_the_record, play.the_same_document_changes_nothing,
                      play.a_corrected_document_becomes_the_next_version, play.a_relatives_disease_is_the_relatives,
-                     play.every_value_is_traced_to_its_bytes, play.what_was_told_as_results_is_written_as_a_document, play.a_hostile_document_is_refused_with_its_reason))
+                     play.every_value_is_traced_to_its_bytes, play.what_a_correction_leaves_out_is_entered_in_error,
+                     play.a_document_that_replaces_another_takes_its_place, play.what_was_replaced_before_it_came_holds_nothing,
+                     play.versions_of_a_set_follow_each_other_by_their_number, play.what_was_told_as_results_is_written_as_a_document,
+                     play.a_later_version_names_the_document_that_it_replaces, play.a_hostile_document_is_refused_with_its_reason))
 
 
 if __name__ == "__main__":

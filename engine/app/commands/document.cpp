@@ -31,7 +31,7 @@ int write(const Options& options) {
     write_findings_text(bundle.issues, std::cerr);
     if (bundle.issues.has_errors() || !bundle.value) return kFindings;
     const SetClock clock(bench.run.now); // 0 without --now: the map then takes the machine's time
-    const auto document = MappedDocuments(*bench.library, clock).write(bundle.value->root(), options.form, *charset);
+    const auto document = MappedDocuments(*bench.library, clock).write(*bundle.value, nullptr, options.form, *charset);
     write_findings_text(document.issues, std::cerr);
     if (document.issues.has_errors()) return kFindings;
     if (options.output.empty()) std::cout << document.value;

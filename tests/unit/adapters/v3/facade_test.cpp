@@ -155,13 +155,34 @@ BOOST_AUTO_TEST_CASE(a_wrong_message_is_kept_and_its_faults_are_named) {
     BOOST_TEST(exchange.inbox.taken().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_service_that_is_unknown_or_not_offered_is_refused_in_words) {
+BOOST_AUTO_TEST_CASE(a_service_that_is_unknown_is_refused_in_words) {
     Exchange exchange;
     const auto unknown = exchange.send(call("NoSuchService", message("PRSC_IN010101UV01")));
     BOOST_TEST(unknown->root().text("acknowledgement.typeCode") == "AR");
-    const auto other = exchange.send(call("SourceAndScheduleInfoAdd", message("PRSC_IN030101UV")));
-    BOOST_TEST(other->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-service-not-offered");
+    BOOST_TEST(unknown->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-service-unknown");
     BOOST_TEST(exchange.inbox.taken().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_department_is_registered_without_a_patient_and_an_institution_is_not) {
+    const auto unit = [](const std::string& root) {
+        return message("PRPM_IN401030UV01", "<subject><registrationRequest><subject1><assignedEntity><id><item root=\"" + root +
+                                                R"(" extension="D01"/></id></assignedEntity></subject1></registrationRequest></subject>)");
+    };
+    Exchange exchange;
+    const auto department = exchange.send(call("OrganizationInfoRegister", unit("2.16.156.10011.1.26")));
+    BOOST_TEST(department->root().text("acknowledgement.typeCode") == "AA");
+    const auto institution = exchange.send(call("OrganizationInfoRegister", unit("2.16.156.10011.1.5")));
+    BOOST_TEST(institution->root().text("acknowledgement.acknowledgementDetail.code.code") == "v3-institution-registered");
+    for (const auto& taken : exchange.inbox.taken()) BOOST_TEST((taken.order_keys == std::vector<std::string>{"registers"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_question_stands_in_its_answer_whatever_its_parameters_are_called) {
+    Exchange exchange;
+    const auto answer = exchange.send(
+        call("OrganizationInfoQuery",
+             message("PRPM_IN406010UV01", R"(<queryByParameterPayload><organizationID>)"
+                                          R"(<value root="1.2" extension="D01"/></organizationID></queryByParameterPayload>)")));
+    BOOST_TEST(answer->root().text("controlActProcess.queryByParameterPayload.organizationID.value.extension") == "D01");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_xml_is_a_fault) {
