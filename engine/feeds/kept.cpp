@@ -153,6 +153,7 @@ private:
         for (const auto one : stored) copy(0, one);
     }
 
+    /// Items of a list that the new version does not name.
     void keep_items(std::string_view list, std::string_view key) {
         std::set<std::string, std::less<>> named;
         for (const auto one : fresh_.root().children(list)) named.emplace(one.text(key));

@@ -65,6 +65,9 @@ class Play:
         self.tell("A40", rest="MRG|P2^^^341002H0001^PI\r" + pair, time="20261122100000")
         closed = {number: self.one(f"Patient?identifier={number}").get("active", True) for number in ("P1", "P2", "P3", "P4")}
         same(closed, {"P1": True, "P2": False, "P3": True, "P4": False}, "two merges in one message")
+        self.tell("A31", number="P9", time="20261122100100")
+        self.tell("A40", number="P3", rest="MRG|P9^^^341002H0001^PI\r", time="20261122100200")
+        same(len(self.one("Patient?identifier=P3")["link"]), 2, "what a record replaced before and now")
         self.tell("A31", number="P2", birth="19700317", time="20261122110000")
         patient = self.one("Patient?identifier=P2")
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
