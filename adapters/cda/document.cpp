@@ -1,6 +1,7 @@
 #include "adapters/cda/document.hpp"
 
 #include "adapters/cda/narrative.hpp"
+#include "adapters/cda/touching_attributes.hpp"
 #include "base/sha256.hpp"
 #include "fhir/xml_scan.hpp"
 #include "signature/canonical.hpp"
@@ -271,7 +272,15 @@ Parsed<fhir::DocumentPtr> read_document(std::string_view bytes, std::string_view
         out.issues.add(error(IssueCode::structure, "", "xml-depth-max", {std::to_string(limits.xml_depth_max)}));
     if (out.issues.has_errors()) return out;
     pugi::xml_document parsed;
-    const auto result = parsed.load_buffer(document.text().data(), document.text().size(), pugi::parse_default, pugi::encoding_utf8);
+    const auto parse = [&] {
+        return parsed.load_buffer(document.text().data(), document.text().size(), pugi::parse_default, pugi::encoding_utf8);
+    };
+    auto result = parse();
+    if (result.status == pugi::status_bad_attribute) {
+        document.set_text(document.keep(with_attributes_apart(document.text())));
+        result = parse();
+        if (result) out.issues.add(warning(IssueCode::structure, "", "cda-attributes-touch"));
+    }
     const auto root = parsed.document_element();
     if (!result || !root) {
         auto issue = error(IssueCode::structure, "", "xml-syntax", {result.description()});

@@ -1,9 +1,11 @@
 #include "app/adapters.hpp"
 
 #include "adapters/cda/cda.hpp"
+#include "adapters/cda/header.hpp"
 #include "adapters/dicom/dicom.hpp"
 #include "adapters/ecg/ecg.hpp"
 #include "adapters/fhir/fhir.hpp"
+#include "adapters/fhir/resource_file.hpp"
 #include "adapters/hl7v2/er7.hpp"
 #include "adapters/hl7v2/front_check.hpp"
 #include "adapters/hl7v2/hl7v2.hpp"
@@ -12,6 +14,7 @@
 #include "adapters/tabular/tabular.hpp"
 #include "adapters/v3/v3.hpp"
 #include "exchange/http_client.hpp"
+#include "fhir/json.hpp"
 #include "signature/authorities.hpp"
 
 #include <algorithm>
@@ -101,6 +104,26 @@ feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds
     auto out = first;
     out.bytes = std::move(bytes);
     out.front_check = {};
+    return out;
+}
+
+std::vector<feeds::RawMessage> posted_messages(const feeds::FeedSettings& feed, std::string body, const Limits& limits, Instant now) {
+    std::vector<feeds::RawMessage> out;
+    if (feed.kind == "hl7v2") {
+        auto envelope = adapters::hl7v2::front_check(body, adapters::hl7v2::read_front_rules(feed));
+        out.push_back(adapters::hl7v2::raw_message(feed.name, std::move(body), envelope, now));
+    } else if (feed.kind == "cda") {
+        out.push_back(adapters::cda::document_message(std::move(body), "", feed.name, feed.setting("charset"), limits, now));
+    } else if (feed.kind == "fhir") {
+        adapters::drop::DropFile file;
+        // A resource that is written over several lines is one; each line of NDJSON is one of its own.
+        const bool is_one = huitong::fhir::read_plain_json(body).issues.empty();
+        file.name = is_one ? "posted.json" : "posted.ndjson";
+        file.stem = "posted";
+        file.bytes = std::move(body);
+        const auto contents = adapters::fhir::split_resources(std::move(file), feed.name, limits, now);
+        for (std::size_t at = 0; at < contents.count; ++at) out.push_back(contents.message(at));
+    }
     return out;
 }
 

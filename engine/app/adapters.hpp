@@ -19,6 +19,10 @@ feeds::FeedSettings with_mark_file(feeds::FeedSettings feed, const std::string& 
 /// and file said.
 feeds::RawMessage corrected_message(const feeds::FeedSettings& feed, const feeds::RawMessage& first, std::string bytes, Instant now);
 
+/// What a program posts to a feed over HTTP, as its adapter would take it: hl7v2 (one message), cda (one document), fhir (a resource, or
+/// one a line). Other kinds take none.
+std::vector<feeds::RawMessage> posted_messages(const feeds::FeedSettings& feed, std::string body, const Limits& limits, Instant now);
+
 /// Where the messages of a `[[destination]]` leave, and how a message tree becomes their bytes.
 struct WayOut {
     std::shared_ptr<feeds::Outlet> outlet;

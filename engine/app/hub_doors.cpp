@@ -39,7 +39,11 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
       audit(*hub.reception_, {*hub.core_->base_store, hub.core_->configuration.data + "/access-log", {recognition::ledger_chain()}},
             *hub.checkpointer_),
       mpi(*hub.reception_, {*hub.core_->linker, *hub.core_->base_store, *hub.core_->content.registry, *hub.core_->clock}),
-      written(*hub.core_->content.maps, *hub.core_->clock), documents(hub.core_->services, *hub.reception_, written) {}
+      written(*hub.core_->content.maps, *hub.core_->clock), documents(hub.core_->services, *hub.reception_, written),
+      posting(*hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
+              [&hub](const feeds::FeedSettings& feed, std::string body) {
+                  return posted_messages(feed, std::move(body), *hub.core_->services.limits, hub.core_->clock->now());
+              }) {}
 
 std::vector<rest::RouteRow> Hub::routes() {
     return {{"/fhir", &doors_->fhir},
@@ -65,6 +69,7 @@ std::vector<rest::RouteRow> Hub::routes() {
             {"/audit", &doors_->audit},
             {"/mpi", &doors_->mpi},
             {"/documents", &doors_->documents},
+            {"/messages", &doors_->posting},
             {"/livez", &doors_->health},
             {"/readyz", &doors_->health},
             {"/metrics", &doors_->health}};

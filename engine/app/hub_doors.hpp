@@ -9,6 +9,7 @@
 #include "rest/document_door.hpp"
 #include "rest/feeds_door.hpp"
 #include "rest/mpi_door.hpp"
+#include "rest/posting_door.hpp"
 #include "rest/recognition/recognition_door.hpp"
 #include "rest/recognition/statistics_door.hpp"
 #include "rest/service_doors.hpp"
@@ -41,6 +42,7 @@ struct Hub::Doors {
     rest::MpiDoor mpi;
     MappedDocuments written; ///< by `documents`
     rest::DocumentDoor documents;
+    rest::PostingDoor posting;
 };
 
 } // namespace huitong::app

@@ -190,18 +190,22 @@ private:
 
     void enter_all_in_error() {
         for (const auto& entry : passage_.prepared->entries) {
-            if (entry.write && entry.resource && (is_own(entry.resource) || store::ResourceKey(entry.type, entry.id) == key_))
-                enter_in_error(entry);
+            if (!entry.write || !entry.resource) continue;
+            if (is_own(entry.resource) || store::ResourceKey(entry.type, entry.id) == key_) enter_in_error(entry);
+            else if (entry.resource.text("identifier.system") == own_ + ":document") write_as(entry, "superseded");
         }
     }
 
-    void enter_in_error(const interaction::Entry& entry) {
+    void enter_in_error(const interaction::Entry& entry) { write_as(entry, ""); }
+
+    /// `status` "": that of an error.
+    void write_as(const interaction::Entry& entry, std::string_view status) {
         auto& write = passage_.prepared->commit.writes[*entry.write];
         const auto written = fhir::read_json(write.body).value;
-        auto changed =
-            interaction::make_write(services_, caller(), write.action, entry.type, entry.id, entered_in_error(written->root())->root());
-        changed.if_version = write.if_version;
-        write = std::move(changed);
+        const auto changed = status.empty() ? entered_in_error(written->root()) : with_status(written->root(), status);
+        auto made = interaction::make_write(services_, caller(), write.action, entry.type, entry.id, changed->root());
+        made.if_version = write.if_version;
+        write = std::move(made);
     }
 
     /// Writes a stored resource anew. It ranks as what it was: a later version may say again what this one leaves out.

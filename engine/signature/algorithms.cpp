@@ -3,6 +3,7 @@
 #include "signature/openssl_handles.hpp"
 
 #include <openssl/ec.h>
+#include <openssl/rsa.h>
 
 #include <algorithm>
 
@@ -36,7 +37,11 @@ constexpr MethodName kMethods[] = {
     {"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", Scheme::ecdsa, Hash::sha256},
     {"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384", Scheme::ecdsa, Hash::sha384},
     {"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512", Scheme::ecdsa, Hash::sha512},
+    {"http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1", Scheme::rsa_pss, Hash::sha256},
+    {"http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1", Scheme::rsa_pss, Hash::sha384},
+    {"http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1", Scheme::rsa_pss, Hash::sha512},
     {"urn:oid:1.2.156.10197.1.501", Scheme::sm2, Hash::sm3},
+    {"1.2.840.113549.1.1.10", Scheme::rsa_pss, std::nullopt},
     {"1.2.840.113549.1.1.1", Scheme::rsa, std::nullopt},
     {"1.2.840.113549.1.1.11", Scheme::rsa, Hash::sha256},
     {"1.2.840.113549.1.1.12", Scheme::rsa, Hash::sha384},
@@ -54,8 +59,8 @@ struct HashRow {
     std::string_view text;
 };
 constexpr HashRow kHashRows[] = {{"SHA256", "SHA256"}, {"SHA384", "SHA384"}, {"SHA512", "SHA512"}, {"SM3", "SM3"}};
-constexpr std::string_view kSchemeTexts[] = {"RSA", "ECDSA", "SM2"};
-constexpr const char* kKeyKinds[] = {"RSA", "EC", "SM2"};
+constexpr std::string_view kSchemeTexts[] = {"RSA", "ECDSA", "SM2", "RSA-PSS"};
+constexpr const char* kKeyKinds[] = {"RSA", "EC", "SM2", "RSA"};
 
 const EVP_MD* digest_type(Hash hash) { return EVP_get_digestbyname(kHashRows[static_cast<std::size_t>(hash)].openssl); }
 
@@ -70,6 +75,18 @@ std::string as_sequence(std::string_view signature) {
     const std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>> made(ECDSA_SIG_new());
     ECDSA_SIG_set0(made.get(), BN_bin2bn(octets(signature), half, nullptr), BN_bin2bn(octets(signature) + half, half, nullptr));
     return der_of(made.get(), i2d_ECDSA_SIG);
+}
+
+bool is_of_kind(evp_pkey_st* key, Scheme scheme) {
+    return key && (EVP_PKEY_is_a(key, kKeyKinds[static_cast<std::size_t>(scheme)]) == 1 ||
+                   (scheme == Scheme::rsa_pss && EVP_PKEY_is_a(key, "RSA-PSS") == 1));
+}
+
+/// The mask is made with the hash that was signed with; the salt may have any length.
+bool set_pss(EVP_PKEY_CTX* context, Hash hash) {
+    return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_AUTO) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest_type(hash)) == 1;
 }
 
 } // namespace
@@ -97,7 +114,7 @@ std::string digest_of(Hash hash, std::string_view bytes) {
 }
 
 bool check_value(evp_pkey_st* key, Scheme scheme, Hash hash, std::string_view text, std::string_view signature) {
-    if (!key || EVP_PKEY_is_a(key, kKeyKinds[static_cast<std::size_t>(scheme)]) != 1) return false;
+    if (!is_of_kind(key, scheme)) return false;
     if ((scheme == Scheme::sm2) != (hash == Hash::sm3)) return false;
     KeyContext identity; // outlives the context that uses it
     const HashContext context(EVP_MD_CTX_new());
@@ -106,8 +123,11 @@ bool check_value(evp_pkey_st* key, Scheme scheme, Hash hash, std::string_view te
         EVP_PKEY_CTX_set1_id(identity.get(), kSm2Nobody.data(), static_cast<int>(kSm2Nobody.size()));
         EVP_MD_CTX_set_pkey_ctx(context.get(), identity.get());
     }
-    const auto value = scheme == Scheme::rsa ? std::string(signature) : as_sequence(signature);
-    return EVP_DigestVerifyInit(context.get(), nullptr, digest_type(hash), nullptr, key) == 1 &&
+    const bool is_rsa = scheme == Scheme::rsa || scheme == Scheme::rsa_pss;
+    const auto value = is_rsa ? std::string(signature) : as_sequence(signature);
+    EVP_PKEY_CTX* parameters = nullptr; // the context's own
+    if (EVP_DigestVerifyInit(context.get(), &parameters, digest_type(hash), nullptr, key) != 1) return false;
+    return (scheme != Scheme::rsa_pss || set_pss(parameters, hash)) &&
            EVP_DigestVerify(context.get(), octets(value), value.size(), octets(text), text.size()) == 1;
 }
 

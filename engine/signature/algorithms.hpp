@@ -1,7 +1,8 @@
 /// The algorithms that signatures may use: what is not in the tables is not accepted, however it verifies.
 ///
-/// SHA-1 and MD5, keyed hashes and RSA-PSS are left out. SM2 and SM3 have no address of the W3C: their object identifiers stand as
-/// `urn:oid:`. Thread: any; pure. Source: XML Signature 1.1 §6; RFC 6931; RFC 5754; GM/T 0006, GM/T 0009, GB/T 35275.
+/// SHA-1, MD5 and keyed hashes are left out; RSA-PSS masks with the hash that it signs with. SM2 and SM3 have no address of the W3C: their
+/// object identifiers stand as `urn:oid:`. Thread: any; pure. Source: XML Signature 1.1 §6; RFC 6931; RFC 4056; RFC 5754; GM/T 0006, GM/T
+/// 0009, GB/T 35275.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ struct evp_pkey_st;
 namespace huitong::signature {
 
 enum class Hash : std::uint8_t { sha256, sha384, sha512, sm3 };
-enum class Scheme : std::uint8_t { rsa, ecdsa, sm2 }; ///< rsa: RSASSA-PKCS1-v1_5
+enum class Scheme : std::uint8_t { rsa, ecdsa, sm2, rsa_pss }; ///< rsa: RSASSA-PKCS1-v1_5
 
 /// A way to sign; CMS names the hash beside some of them.
 struct Method {

@@ -41,6 +41,8 @@ BOOST_AUTO_TEST_CASE(what_the_openssl_command_signed_verifies) {
                                           {"rsa", "-noattr"},
                                           {"rsa", "-keyid -md sha512"},
                                           {"ec", "-md sha256"},
+                                          {"rsa", "-keyopt rsa_padding_mode:pss"},
+                                          {"rsa", "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:20 -md sha384"},
                                           {"ec", "-nodetach"}}) {
         const auto found = only(signed_by(signer, options));
         BOOST_TEST(verdict(found) == "verified", signer << ' ' << options);

@@ -122,7 +122,7 @@ const Signers& Signers::instance() {
 
 std::string Signers::certificate(const std::string& name) const { return huitong::tests::read_file(folder_.file(name + ".der")); }
 
-std::string Signers::sign(const std::string& name, Hash hash, std::string_view text) const {
+std::string Signers::sign(const std::string& name, Hash hash, std::string_view text, bool is_pss) const {
     const auto pem = huitong::tests::read_file(folder_.file(name + ".key"));
     const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     const std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>> key(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
@@ -133,7 +133,9 @@ std::string Signers::sign(const std::string& name, Hash hash, std::string_view t
         EVP_PKEY_CTX_set1_id(identity.get(), kSm2Nobody.data(), static_cast<int>(kSm2Nobody.size()));
         EVP_MD_CTX_set_pkey_ctx(context.get(), identity.get());
     }
-    EVP_DigestSignInit(context.get(), nullptr, EVP_get_digestbyname(names[static_cast<std::size_t>(hash)]), nullptr, key.get());
+    EVP_PKEY_CTX* parameters = nullptr;
+    EVP_DigestSignInit(context.get(), &parameters, EVP_get_digestbyname(names[static_cast<std::size_t>(hash)]), nullptr, key.get());
+    if (is_pss) EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING);
     std::size_t size = 0;
     EVP_DigestSign(context.get(), nullptr, &size, octets(text), text.size());
     std::string out(size, '\0');
@@ -161,7 +163,8 @@ std::string sign_xml(const std::string& document, const XmlPlan& plan) {
     const auto signed_info = node ? node : alone.document_element().child("ds:SignedInfo");
     const auto method = method_of(plan.method).value_or(Method{Scheme::rsa, Hash::sha256});
     const auto form = canonical_form_of(plan.form).value_or(CanonicalForm{});
-    const auto value = Signers::instance().sign(plan.signer, *method.hash, write_canonical(signed_info, form));
+    const auto value =
+        Signers::instance().sign(plan.signer, *method.hash, write_canonical(signed_info, form), method.scheme == Scheme::rsa_pss);
     return signature_around(info, plan, encode_base64(value));
 }
 

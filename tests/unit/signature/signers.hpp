@@ -19,7 +19,7 @@ public:
     /// Certificates of rsa, ec and sm2, and rsa's and sm2's revocation lists.
     const Authorities& authorities() const { return *authorities_; }
     std::string certificate(const std::string& name) const; ///< DER
-    std::string sign(const std::string& name, Hash hash, std::string_view text) const;
+    std::string sign(const std::string& name, Hash hash, std::string_view text, bool is_pss = false) const;
 
 private:
     Signers();

@@ -49,6 +49,8 @@ XmlPlan by(const std::string& signer) {
 const std::string kSha256 = "http://www.w3.org/2001/04/xmlenc#sha256", kSm3 = "urn:oid:1.2.156.10197.1.401";
 const std::string kMore = "http://www.w3.org/2001/04/xmldsig-more#", kInclusive = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 
+const std::string kMoreYet = "http://www.w3.org/2007/05/xmldsig-more#";
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(signature_xml)
@@ -56,6 +58,8 @@ BOOST_AUTO_TEST_SUITE(signature_xml)
 BOOST_AUTO_TEST_CASE(each_algorithm_that_is_accepted_verifies) {
     BOOST_TEST(verdict_of(by("rsa")) == "verified");
     BOOST_TEST(verdict_of(by("rsa", kMore + "rsa-sha512", "http://www.w3.org/2001/04/xmlenc#sha512")) == "verified");
+    BOOST_TEST(verdict_of(by("rsa", kMoreYet + "sha256-rsa-MGF1", kSha256)) == "verified");
+    BOOST_TEST(verdict_of(by("rsa", kMoreYet + "sha512-rsa-MGF1", kSha256)) == "verified");
     BOOST_TEST(verdict_of(by("ec", kMore + "ecdsa-sha256", kSha256)) == "verified");
     BOOST_TEST(verdict_of(by("sm2", "urn:oid:1.2.156.10197.1.501", kSm3)) == "verified");
     auto plan = by("rsa");
@@ -147,6 +151,7 @@ BOOST_AUTO_TEST_CASE(algorithms_and_transforms_outside_of_the_list_are_not_accep
     for (const auto* method : {"http://www.w3.org/2000/09/xmldsig#hmac-sha1", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", ""})
         BOOST_TEST(verdict(checked(replaced(text, kMore + "rsa-sha256", method))) == "signature-algorithm");
     BOOST_TEST(verdict(checked(replaced(text, kMore + "rsa-sha256", kMore + "ecdsa-sha256"))) == "signature-value");
+    BOOST_TEST(verdict(checked(replaced(text, kMore + "rsa-sha256", kMoreYet + "sha256-rsa-MGF1"))) == "signature-value");
     plan = by("rsa");
     plan.is_enveloped = false; // a signature that is signed along has no end
     plan.signed_text = "x";

@@ -168,6 +168,17 @@ BOOST_AUTO_TEST_CASE(hostile_documents_are_refused_with_a_reason) {
     BOOST_TEST(first_rule(message_of("<ClinicalDocument><section/></ClinicalDocument>").front_check) == "cda-about-nobody");
 }
 
+BOOST_AUTO_TEST_CASE(attributes_that_touch_are_read_as_what_they_say) {
+    const auto read =
+        read_document(document(R"(<title a='1'b="2">c="1"d</title><!-- x="1"y --><code code="C0007"codeSystem="2.4"/>)"), "", Limits());
+    BOOST_TEST(first_rule(read.issues) == "cda-attributes-touch");
+    BOOST_TEST(!read.issues.has_errors());
+    BOOST_TEST(read.value->root().text("code.code") == "C0007");
+    BOOST_TEST(read.value->root().text("code.codeSystem") == "2.4");
+    BOOST_TEST(read.value->root().text("title") == R"(c="1"d)");
+    BOOST_TEST(first_rule(read_document(document("<code code=\"1\"=\"2\"/>"), "", Limits()).issues) == "xml-syntax");
+}
+
 BOOST_AUTO_TEST_CASE(a_document_cut_at_any_byte_ends_nothing) {
     const auto whole = document(
         section("<table><tr><td>a</td></tr></table>", "<entry><observation><value xsi:type=\"PQ\" value=\"1\"/></observation></entry>"));
