@@ -19,7 +19,9 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
           hub.provider_.get()),
       launch(*hub.authorization_, *hub.reception_,
              [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
-      health(*hub.reception_, [&hub] { return hub.metrics(); }), registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
+      health(
+          *hub.reception_, [&hub] { return hub.metrics(); }, hub.core_->configuration.metrics_to_loopback),
+      registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
       feeds(
           *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,
           [&hub](const std::string& id) { return hub.core_->content_then(id); },

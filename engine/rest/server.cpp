@@ -79,6 +79,7 @@ HttpRequest read_request(http::request<http::string_body>& message, const Peer& 
 /// An answer as it goes out: its head, and its body behind it.
 struct WrittenResponse {
     std::string head, body;
+    std::shared_ptr<FileBody> file; ///< what comes behind `body`
     std::array<asio::const_buffer, 2> buffers() const { return {asio::buffer(head), asio::buffer(body)}; }
 };
 
@@ -117,8 +118,11 @@ WrittenResponse write_response(HttpResponse&& answer, unsigned version, bool kee
     for (const auto& [name, value] : answer.headers) add_field(head, name, value);
     if (keep_alive != (version != 10)) add_field(head, "Connection", keep_alive ? "keep-alive" : "close");
     if (answer.status != 204 && answer.status != 304) {
-        add_field(head, "Content-Length", std::to_string(answer.body.size()));
-        if (!is_head) out.body = std::move(answer.body);
+        add_field(head, "Content-Length", std::to_string(answer.file ? answer.file->size() : answer.body.size()));
+        if (!is_head) {
+            out.body = std::move(answer.body);
+            out.file = std::move(answer.file);
+        }
     }
     head.append("\r\n");
     return out;
@@ -251,6 +255,14 @@ asio::awaitable<void> write_whole(Stream& stream, const WrittenResponse& respons
     for (auto at = kPiece; !failure && at < body.size(); at += kPiece) {
         stream.expires_after(patience);
         co_await asio::async_write(stream, asio::buffer(body.substr(at, kPiece)), asio::redirect_error(asio::use_awaitable, failure));
+    }
+    std::string piece;
+    while (!failure && response.file) {
+        // A file that ends too early ends the connection: the length was promised.
+        if (!response.file->read(piece, kPiece)) failure = asio::error::eof;
+        if (failure || piece.empty()) break;
+        stream.expires_after(patience);
+        co_await asio::async_write(stream, asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
     }
 }
 

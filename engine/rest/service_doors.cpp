@@ -208,7 +208,7 @@ boost::asio::awaitable<HttpResponse> SmartConfigurationDoor::answer(HttpRequest)
 
 boost::asio::awaitable<HttpResponse> HealthDoor::answer(HttpRequest request) {
     if (request.path == "/metrics") {
-        if (!request.peer_is_loopback) {
+        if (!loopback_is_trusted_ || !request.peer_is_loopback) {
             auto caller = reception_.caller_of(request);
             if (!caller) co_return outcome_response(caller.error());
         }

@@ -66,16 +66,18 @@ private:
     bool has_people_;
 };
 
-/// GET /livez, /readyz and /metrics (loopback or with a token).
+/// GET /livez, /readyz and /metrics; the last with a token, or, when it is so configured, from this machine without one.
 class HealthDoor final : public Door {
 public:
     using Metrics = std::function<std::vector<std::pair<std::string, std::uint64_t>>()>;
-    HealthDoor(Reception& reception, Metrics metrics) : reception_(reception), metrics_(std::move(metrics)) {}
+    HealthDoor(Reception& reception, Metrics metrics, bool loopback_is_trusted)
+        : reception_(reception), metrics_(std::move(metrics)), loopback_is_trusted_(loopback_is_trusted) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
     Reception& reception_;
     Metrics metrics_;
+    bool loopback_is_trusted_;
 };
 
 } // namespace huitong::rest
