@@ -259,22 +259,30 @@ void read_data_care(Reader& reader, const toml::table& root, Configuration& out)
     });
 }
 
+void read_server(Reader& reader, const toml::table& table, Configuration& out) {
+    reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers", "cors", "writes", "metrics"});
+    reader.take(table, "data", out.data);
+    reader.take(table, "http", out.http);
+    reader.take(table, "base_url", out.base_url);
+    reader.take(table, "tls_gateway", out.tls_gateway);
+    reader.take(table, "io_threads", out.io_threads);
+    reader.take(table, "workers", out.workers);
+    if (table.get("cors")) out.cors = reader.texts(table, "cors");
+    std::string writes = "check";
+    reader.take(table, "writes", writes);
+    out.report_writes = writes == "report";
+    if (writes != "check" && writes != "report")
+        reader.complain(table.get("writes"), "configuration-value", {"server.writes", "check, report"});
+    // Behind a gateway on this machine everybody comes from loopback.
+    std::string metrics = out.tls_gateway ? "token" : "loopback";
+    reader.take(table, "metrics", metrics);
+    out.metrics_to_loopback = metrics == "loopback";
+    if (metrics != "loopback" && metrics != "token")
+        reader.complain(table.get("metrics"), "configuration-value", {"server.metrics", "loopback, token"});
+}
+
 void read_sections(Reader& reader, const toml::table& root, Configuration& out) {
-    section(root, "server", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "server", {"data", "http", "base_url", "tls_gateway", "io_threads", "workers", "cors", "writes"});
-        reader.take(table, "data", out.data);
-        reader.take(table, "http", out.http);
-        reader.take(table, "base_url", out.base_url);
-        reader.take(table, "tls_gateway", out.tls_gateway);
-        reader.take(table, "io_threads", out.io_threads);
-        reader.take(table, "workers", out.workers);
-        if (table.get("cors")) out.cors = reader.texts(table, "cors");
-        std::string writes = "check";
-        reader.take(table, "writes", writes);
-        out.report_writes = writes == "report";
-        if (writes != "check" && writes != "report")
-            reader.complain(table.get("writes"), "configuration-value", {"server.writes", "check, report"});
-    });
+    section(root, "server", reader, [&](const toml::table& table) { read_server(reader, table, out); });
     section(root, "time", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "time", {"offset", "fixed_now"});
         std::string offset = "+08:00";
@@ -308,8 +316,10 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
     });
     read_data_care(reader, root, out);
     section(root, "import", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "import", {"folder"});
+        reader.unknown_keys(table, "import", {"folder", "sources", "plain_http"});
         reader.take(table, "folder", out.import_folder);
+        reader.take(table, "plain_http", out.import_plain_http);
+        out.import_sources = reader.texts(table, "sources");
     });
     section(root, "demo", reader, [&](const toml::table& table) {
         reader.unknown_keys(table, "demo", {"unassigned_regions"});

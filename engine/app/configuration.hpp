@@ -51,6 +51,7 @@ struct Configuration {
     std::uint32_t io_threads = 0, workers = 0; ///< 0 = cores
     int offset_minutes = 480;
     bool report_writes = false;                   ///< findings about a resource that REST writes are told, but do not refuse it
+    bool metrics_to_loopback = true;              ///< who comes from this machine reads /metrics without a token
     std::optional<bool> text_index;               ///< `_text` and `_content` have an index; not given: unless the data is sealed
     std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
     std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
@@ -67,6 +68,8 @@ struct Configuration {
     std::vector<ClientSettings> clients;
     std::vector<std::string> terminology, mappings, structures; ///< folders
     std::string import_folder;                                  ///< whose files $import may name, "" = none
+    std::vector<std::string> import_sources;                    ///< below which $import may fetch files
+    bool import_plain_http = false;                             ///< by http:// from other machines too
     std::string recognition;                                    ///< folder of registers and packs, "" = none
     std::string rule_pack = "national-default";
     std::map<std::string, std::string> organization_pack; ///< receiver → pack

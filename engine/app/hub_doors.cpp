@@ -20,7 +20,7 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
       launch(*hub.authorization_, *hub.reception_,
              [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
       health(
-          *hub.reception_, [&hub] { return hub.metrics(); }, [&hub] { return hub.failures(); }),
+          *hub.reception_, [&hub] { return hub.metrics(); }, [&hub] { return hub.failures(); }, hub.core_->configuration.metrics_to_loopback),
       registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
       feeds(
           *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,

@@ -150,7 +150,11 @@ Outcome Hub::open_parts(Outcome& warnings) {
     if (auto made = make_checkpointer(); !made) return made.error();
     exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export", export_settings());
     core.services.exports = exporter_.get();
-    importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder);
+    exchange::FetchSettings fetching;
+    fetching.sources = configuration.import_sources;
+    fetching.http.plain_http = configuration.import_plain_http;
+    importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder,
+                                                     std::move(fetching));
     core.services.imports = importer_.get();
     doors_ = std::make_unique<Doors>(*this, root);
     server_->set_routes(routes());

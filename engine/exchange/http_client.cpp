@@ -21,6 +21,7 @@ struct Receiving {
     std::size_t bytes_max = 0;
     bool too_long = false;
     std::stop_token stop;
+    const HttpCall* call = nullptr;
 };
 
 std::string lower(std::string_view text) {
@@ -33,6 +34,9 @@ std::string lower(std::string_view text) {
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* context) {
     auto& receiving = *static_cast<Receiving*>(context);
     const auto length = size * count;
+    const auto& head = receiving.answer;
+    if (receiving.call->take && head.status >= 200 && head.status < 300)
+        return receiving.call->take(head, {bytes, length}) ? length : CURL_WRITEFUNC_ERROR;
     receiving.too_long = receiving.answer.body.size() + length > receiving.bytes_max;
     if (receiving.too_long) return CURL_WRITEFUNC_ERROR;
     receiving.answer.body.append(bytes, length);
@@ -42,6 +46,10 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* co
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* context) {
     auto& answer = static_cast<Receiving*>(context)->answer;
     const std::string_view line(bytes, size * count);
+    if (line.starts_with("HTTP/")) {
+        const auto blank = std::min(line.find(' '), line.size());
+        answer.status = static_cast<int>(std::strtol(std::string(line.substr(blank)).c_str(), nullptr, 10));
+    }
     const auto colon = line.find(':');
     if (colon == line.npos) return line.size();
     const auto name = lower(line.substr(0, colon));
@@ -49,6 +57,8 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
     while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
     if (name == "content-type") answer.content_type = lower(value.substr(0, value.find(';')));
+    else if (name == "etag") answer.etag = value;
+    else if (name == "content-range") answer.content_range = value;
     else if (name == "date") answer.date_seconds = std::max<std::int64_t>(0, curl_getdate(std::string(value).c_str(), nullptr));
     else if (name == "retry-after")
         answer.retry_after_s = static_cast<std::uint32_t>(std::strtoul(std::string(value).c_str(), nullptr, 10));
@@ -112,13 +122,13 @@ Result<HttpAnswer> HttpClient::send(const HttpCall& call, const std::stop_token&
         return Outcome(error(IssueCode::security, "", "exchange-plain-http", {target->host}));
     auto* handle = state_->handle.get();
     if (!handle) return Outcome(fatal(IssueCode::exception, "", "exchange-cut", {target->host, "0"}));
-    Receiving receiving{{}, limits.answer_bytes_max, false, stop};
+    Receiving receiving{{}, limits.answer_bytes_max, false, stop, &call};
     curl_easy_reset(handle);
     curl_easy_setopt(handle, CURLOPT_URL, call.url.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "gzip");
+    if (!call.take) curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout_ms));
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.answer_timeout_ms));
     curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);

@@ -5,6 +5,7 @@
 
 #include "base/outcome.hpp"
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <utility>
@@ -21,18 +22,22 @@ struct HttpLimits {
     std::string authorities_file;              ///< PEM of further certificate authorities, "" = the system's
 };
 
+struct HttpAnswer {
+    int status = 0;
+    std::string content_type;        ///< without parameters, lower case
+    std::string etag, content_range; ///< as sent, "" = none
+    std::string body;
+    std::int64_t date_seconds = 0;   ///< of the Date header, 0 = none
+    std::uint32_t retry_after_s = 0; ///< of Retry-After in seconds, 0 = none
+};
+
 struct HttpCall {
     std::string url;
     std::string body, content_type; ///< posted; without a content type: GET
     std::vector<std::pair<std::string, std::string>> headers;
-};
-
-struct HttpAnswer {
-    int status = 0;
-    std::string content_type; ///< without parameters, lower case
-    std::string body;
-    std::int64_t date_seconds = 0;   ///< of the Date header, 0 = none
-    std::uint32_t retry_after_s = 0; ///< of Retry-After in seconds, 0 = none
+    /// Takes the body of an answer with status 2xx piece by piece, as it travels (not decompressed), instead of `HttpAnswer::body`; its
+    /// head is there then. False ends the call. The bound of bytes is the taker's.
+    std::function<bool(const HttpAnswer& head, std::string_view piece)> take;
 };
 
 class HttpClient {

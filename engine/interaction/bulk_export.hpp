@@ -11,7 +11,8 @@ struct ExportOrder : BulkOrder {
     bool patients_only = false;     ///< Patient/$export and Group/…/$export: the compartments of patients only
     std::string group;              ///< members of that Group only
     std::optional<Instant> since;
-    bool deidentified = false;                                ///< copies of access/deidentify.hpp instead of the resources
+    std::vector<std::string> elements; ///< `_elements`: "Patient.gender" of one type, "identifier" of each; empty = the whole
+    bool deidentified = false;         ///< copies of access/deidentify.hpp instead of the resources
     std::vector<std::pair<std::string, std::string>> filters; ///< `_typeFilter`: type and search; several of one type are alternatives
 };
 

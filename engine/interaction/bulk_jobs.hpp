@@ -28,8 +28,8 @@ public:
     virtual Result<BulkStatus> status(const std::string& job, const access::Caller& caller) = 0;
     /// What a job has written to the store stays. Issue: bulk-unknown.
     virtual Outcome cancel(const std::string& job, const access::Caller& caller) = 0;
-    /// A file of a job that is done, whole. Issue: bulk-unknown.
-    virtual Result<std::string> file(const std::string& job, const std::string& name, const access::Caller& caller) = 0;
+    /// A file of a job that is done. Issue: bulk-unknown.
+    virtual Result<std::shared_ptr<FileBody>> file(const std::string& job, const std::string& name, const access::Caller& caller) = 0;
 };
 
 } // namespace huitong::interaction

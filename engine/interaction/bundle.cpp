@@ -55,12 +55,12 @@ Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element 
     return out;
 }
 
-Request entry_request(const Request& outer, const Entry& entry) {
+Request entry_request(const Request& outer, const Entry& entry, std::string_view base_url) {
     Request request;
     request.method = entry.method;
     request.caller = outer.caller;
     request.handling = outer.handling;
-    request.prefer = Return::representation;
+    request.prefer = outer.prefer;
     request.write_check = outer.write_check;
     request.if_match = entry.if_match;
     request.if_none_match = entry.if_none_match;
@@ -74,18 +74,31 @@ Request entry_request(const Request& outer, const Entry& entry) {
             request.body = std::move(patch->text);
         }
     }
-    const auto mark = entry.url.find('?');
-    request.path = entry.url.substr(0, mark);
+    std::string_view url = entry.url;
+    if (!base_url.empty() && url.starts_with(base_url)) url.remove_prefix(base_url.size());
+    const auto mark = url.find('?');
+    request.path = url.substr(0, mark);
     while (request.path.starts_with('/')) request.path.erase(0, 1);
-    if (mark != entry.url.npos) request.query = read_url_query(std::string_view(entry.url).substr(mark + 1));
+    if (mark != url.npos) request.query = read_url_query(url.substr(mark + 1));
     return request;
+}
+
+boost::asio::awaitable<Response> answer_entry(const Services& services, const Request& outer, const Entry& entry) {
+    auto request = entry_request(outer, entry, services.base_url);
+    auto response = co_await handle(services, std::move(request));
+    if (entry.method == "HEAD") response.body.clear();
+    // An entry holds resources: the OpenAPI description, a GraphQL answer or a file of an export is none.
+    if (!response.media_type.empty()) response = failed(error(IssueCode::not_supported, entry.where, "bundle-entry-answer"));
+    co_return response;
 }
 
 void write_entry_response(const Response& response, std::string& out) {
     static constexpr std::pair<int, std::string_view> kReasons[] = {
         {200, "200 OK"}, {201, "201 Created"}, {204, "204 No Content"}, {304, "304 Not Modified"}};
+    // What `Prefer: return=OperationOutcome` brings is about the answer, not the answer.
+    const bool is_outcome = !response.location.empty() && response.body.starts_with(R"({"resourceType":"OperationOutcome")");
     out += '{';
-    if (!response.body.empty()) out += "\"resource\":" + response.body + ',';
+    if (!response.body.empty() && !is_outcome) out += "\"resource\":" + response.body + ',';
     out += "\"response\":{\"status\":\"";
     std::string status = std::to_string(response.status);
     for (const auto& [code, text] : kReasons) {
@@ -102,6 +115,7 @@ void write_entry_response(const Response& response, std::string& out) {
     }
     if (response.last_modified.microseconds != 0) out += ",\"lastModified\":\"" + instant_text(response.last_modified, 0) + '"';
     if (response.issues.has_errors()) out += ",\"outcome\":" + operation_outcome(response.issues);
+    else if (is_outcome) out += ",\"outcome\":" + response.body;
     out += "}}";
 }
 
@@ -152,8 +166,7 @@ boost::asio::awaitable<void> answer_entries(BatchRun& run) {
             run.answers[index] = failed(error(IssueCode::too_costly, "Bundle.entry", "bundle-answer-max", {std::to_string(bytes_max)}));
             continue;
         }
-        auto one = entry_request(run.request, *run.entries[index]);
-        run.answers[index] = co_await handle(run.services, std::move(one));
+        run.answers[index] = co_await answer_entry(run.services, run.request, *run.entries[index]);
         run.bytes += run.answers[index].body.size();
     }
 }

@@ -21,6 +21,11 @@ std::string statement_features() {
            feature("http://hl7.org/fhir/uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter", R"("valueBoolean":true)") + "],";
 }
 
+/// `_query` names queries, of which there are none; and some parameters of the package say in words alone what they are.
+bool is_searchable(const fhir::SearchParameterDefinition& parameter) {
+    return parameter.code != "_query" && (!parameter.expression.empty() || parameter.code.starts_with('_'));
+}
+
 void write_interactions(std::string& out) {
     std::set<std::string_view> names;
     for (const auto& row : interactions()) {
@@ -45,6 +50,7 @@ void write_type(const Services& services, const std::vector<Operation>& operatio
     out += ",\"searchParam\":[";
     bool first = true;
     for (const auto* parameter : services.registry->parameters_of(type)) {
+        if (!is_searchable(*parameter)) continue;
         if (!first) out += ',';
         first = false;
         out += "{\"name\":";
@@ -66,7 +72,7 @@ std::string capability_statement(const Services& services) {
     std::string out = "{\"resourceType\":\"CapabilityStatement\"," + statement_features() + "\"url\":";
     fhir::write_json_string(services.base_url + "/metadata", out);
     out += ",\"version\":\"0.1.0\",\"name\":\"Huitong\",\"title\":\"Huitong hub\",\"status\":\"active\",\"date\":\"" +
-           instant_text(services.clock->now(), 480) +
+           instant_text(services.clock->now(), services.registry->offset_minutes()) +
            "\",\"publisher\":\"Huitong\",\"kind\":\"instance\",\"instantiates\":[\"http://hl7.org/fhir/CapabilityStatement/"
            "terminology-server\"],\"software\":{\"name\":\"Huitong\",\"version\":\"0.1.0\",\"releaseDate\":\"2026-11-27\"},"
            "\"implementation\":{\"description\":\"Huitong hub\",\"url\":";
@@ -92,8 +98,10 @@ std::string capability_statement(const Services& services) {
 
 boost::asio::awaitable<Response> capabilities(const Services& services, Request request, Route) {
     Response response;
+    const auto wanted = read_subset(request);
+    if (!wanted) co_return failed(wanted.error());
     const bool of_terminology = query_value(request, "mode") == "terminology";
-    response.body = of_terminology ? terminology_capabilities(services) : capability_statement(services);
+    response.body = wanted->of(*services.definitions, of_terminology ? terminology_capabilities(services) : capability_statement(services));
     co_return response;
 }
 

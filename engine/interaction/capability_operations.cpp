@@ -31,6 +31,10 @@ constexpr Elsewhere kElsewhere[] = {
     {"import", "https://huitong.example/fhir/OperationDefinition/import", ""},
 };
 
+/// Definitions of the package whose operation is here, but not for their type.
+constexpr std::string_view kNotForThese[] = {"http://hl7.org/fhir/OperationDefinition/Group-everything",
+                                             "http://hl7.org/fhir/OperationDefinition/MedicinalProduct-everything"};
+
 /// Parameters of $expand that are understood.
 constexpr std::string_view kExpansionParameters[] = {
     "url",
@@ -81,6 +85,7 @@ std::vector<Operation> operations_of(const fhir::Definitions& definitions) {
         out.push_back(std::move(operation));
     };
     for (const auto url : definitions.resource_urls("OperationDefinition")) {
+        if (std::find(std::begin(kNotForThese), std::end(kNotForThese), url) != std::end(kNotForThese)) continue;
         const auto parsed = fhir::read_json(std::string(definitions.resource_json("OperationDefinition", url)));
         if (parsed.issues.has_errors() || url.find("example") != url.npos) continue;
         std::vector<std::string> types;
@@ -112,7 +117,9 @@ std::string terminology_capabilities(const Services& services) {
     JsonWriter out;
     out.object().member("resourceType", "TerminologyCapabilities").member("url", services.base_url + "/metadata?mode=terminology");
     out.member("version", "0.1.0").member("name", "HuitongTerminology").member("title", "Terminology of the hub");
-    out.member("status", "active").member("date", instant_text(services.clock->now(), 480)).member("publisher", "Huitong");
+    out.member("status", "active")
+        .member("date", instant_text(services.clock->now(), services.registry->offset_minutes()))
+        .member("publisher", "Huitong");
     out.member("kind", "instance").object("software").member("name", "Huitong").member("version", "0.1.0").end_object();
     out.object("implementation").member("description", "Huitong hub").member("url", services.base_url).end_object();
     if (!systems.empty()) out.array("codeSystem");

@@ -43,4 +43,20 @@ Result<Condition> Conditions::find(const std::string& type, const std::string& c
     return out;
 }
 
+Result<std::uint32_t> version_matched(const Services& services, const store::ResourceKey& match, const store::Commit& commit) {
+    const auto found = services.store->view({}, commit.resolved_at)->current(match);
+    if (!found) return found.error();
+    return *found ? (*found)->version : 0;
+}
+
+Outcome check_is_there(const Services& services, const access::Caller& caller, std::string_view if_match, const store::ResourceKey& key) {
+    if (if_match != "*" || services.store->view(access::write_sight_of(caller))->current_key(key) != 0) return {};
+    return error(IssueCode::conflict, "If-Match", "rest-precondition", {"*"});
+}
+
+Outcome check_id_is_free(const Services& services, const access::Caller& caller, const store::ResourceKey& key) {
+    if (services.store->view(access::write_sight_of(caller))->current_key(key) == 0) return {};
+    return error(IssueCode::conflict, key.type + ".id", "rest-id-taken", {key.type, key.id});
+}
+
 } // namespace huitong::interaction

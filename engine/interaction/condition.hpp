@@ -27,4 +27,14 @@ private:
     std::unique_ptr<store::ReadView> sight_, all_, readable_;
 };
 
+/// The version of a match that the commit's condition has seen: a write that names it as current overwrites nothing that came between.
+Result<std::uint32_t> version_matched(const Services& services, const store::ResourceKey& match, const store::Commit& commit);
+
+/// For a write whose condition has no match and whose resource brings an id: it makes that resource and replaces none.
+/// Issue: rest-id-taken, of what the caller may meet; the rest is the store's to refuse.
+Outcome check_id_is_free(const Services& services, const access::Caller& caller, const store::ResourceKey& key);
+
+/// `If-Match: *`: there is something to write over, whatever its version. Issue: rest-precondition. Source: RFC 9110 §13.1.1.
+Outcome check_is_there(const Services& services, const access::Caller& caller, std::string_view if_match, const store::ResourceKey& key);
+
 } // namespace huitong::interaction

@@ -4,6 +4,7 @@
 
 #include "access/caller.hpp"
 #include "access/labels.hpp"
+#include "base/file_body.hpp"
 #include "search/search.hpp"
 #include "store/store.hpp"
 #include "terminology/terminology.hpp"
@@ -71,12 +72,14 @@ struct Response {
     std::string body;                  ///< FHIR JSON text ("" = none); the door converts to XML, pretty, _elements, _summary
     std::string location, etag;        ///< etag as W/"3"
     Instant last_modified{};           ///< 0 = none
+    Instant expires{};                 ///< what is asked for is there until then; 0 = nothing to say
     Outcome issues;                    ///< when it failed (body is then empty; the door writes the OperationOutcome), or warnings
     std::vector<Touched> touched;      ///< resources given out or written, for the access log
     std::vector<std::string> patients; ///< compartments touched
     std::vector<std::pair<std::string, std::string>> headers; ///< further ones of the answer
     bool raw_body = false;                                    ///< body is complete JSON of a stored version
     std::string media_type;                                   ///< of a body that is no FHIR resource and goes out as it is; "" = FHIR JSON
+    std::shared_ptr<FileBody> file;                           ///< the body instead of `body`, when it lies in a file
     Response() = default;
 };
 
@@ -90,6 +93,9 @@ struct Classified {
     bool known = false;
 };
 Classified classify(const Request& request);
+/// A POST of an operation that only reads says in a Parameters resource what a query would say: its values join the query, so that
+/// everybody who looks at a query sees them. Other requests stay as they are. Issues: those of reading a body.
+Outcome take_parameters(const Services& services, Request& request);
 /// What may be done at the request's path, for the header Allow: "GET, HEAD, PUT, OPTIONS"; "" when the path is none.
 std::string allowed_methods(const Request& request);
 

@@ -15,7 +15,8 @@ int status_of(const Outcome& outcome) {
     if (issue->rule == "rest-precondition" || issue->rule == "search-criteria-weak") return 412;
     if (issue->rule == "store-conflict") return 412;
     if (issue->rule == "store-full") return 507;
-    if (issue->rule == "recognition-busy") return 429;
+    if (issue->rule == "recognition-busy" || issue->rule == "bulk-jobs-max") return 429;
+    if (issue->rule.starts_with("validation-") && issue->code == IssueCode::not_found) return 422; // within what was sent
     switch (issue->code) {
     case IssueCode::not_found: return 404;
     case IssueCode::deleted: return 410;

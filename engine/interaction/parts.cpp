@@ -142,7 +142,7 @@ bool names_etag(std::string_view if_none_match, std::uint32_t version) {
 
 Result<std::optional<std::uint32_t>> expected_version(std::string_view if_match, std::string_view if_none_match) {
     if (if_none_match == "*") return std::optional<std::uint32_t>(0);
-    if (if_match.empty()) return std::optional<std::uint32_t>();
+    if (if_match.empty() || if_match == "*") return std::optional<std::uint32_t>();
     const auto version = read_etag(if_match);
     if (!version) return Outcome(error(IssueCode::conflict, "If-Match", "rest-precondition", {std::string(if_match)}));
     return version;
@@ -186,6 +186,17 @@ void close_entries(std::string& out) {
     if (!out.ends_with(kNone)) out += ']';
     else out.resize(out.size() - kNone.size());
     out += '}';
+}
+
+std::string self_url(const Services& services, const Request& request, std::initializer_list<std::string_view> but) {
+    auto out = services.base_url + '/' + request.path;
+    char separator = '?';
+    for (const auto& [name, value] : request.query) {
+        if (std::find(but.begin(), but.end(), name) != but.end()) continue;
+        out.append(1, separator).append(name).append("=").append(encode_url(value));
+        separator = '&';
+    }
+    return out;
 }
 
 std::optional<std::string> query_value(const Request& request, std::string_view name) {

@@ -47,16 +47,29 @@ std::string capability_operations(const std::vector<Operation>& operations, std:
 std::string terminology_capabilities(const Services& services);
 /// True when `If-None-Match` names that version, alone or in a list, or any by "*". Source: RFC 9110 §13.1.2.
 bool names_etag(std::string_view if_none_match, std::uint32_t version);
-/// What `If-Match` and `If-None-Match: *` ask of a write: the version that must be current, 0 for none. Issue: rest-precondition.
+/// What `If-Match` and `If-None-Match: *` ask of a write: the version that must be current, 0 for none. `If-Match: *` names no version;
+/// see check_is_there. Issue: rest-precondition.
 Result<std::optional<std::uint32_t>> expected_version(std::string_view if_match, std::string_view if_none_match);
 
 /// Keeps what `_summary` and `_elements` leave of a resource, marked SUBSETTED. Source: FHIR R4, Search, "Summary", "Elements".
 std::string subset(const fhir::Definitions& definitions, const std::string& body, std::string_view summary,
                    const std::vector<std::string>& elements);
+/// What `_summary` and `_elements` of a request that is no search leave.
+struct Subset {
+    std::string summary; ///< true, text, data, count; "" = the whole
+    std::vector<std::string> elements;
+    bool is_count() const { return summary == "count"; }
+    bool is_whole() const { return (summary.empty() || is_count()) && elements.empty(); }
+    std::string of(const fhir::Definitions& definitions, std::string body) const;
+};
+/// Issue: search-value (a `_summary` that there is not).
+Result<Subset> read_subset(const Request& request);
 
 void add_bundle_link(std::string& out, std::string_view relation, std::string_view url);
 /// Ends a bundle behind its last entry; without one the member "entry" is taken back, because FHIR JSON has no empty arrays.
 void close_entries(std::string& out);
+/// The address of the request with its query, without the parameters in `but`: "self" of a bundle.
+std::string self_url(const Services& services, const Request& request, std::initializer_list<std::string_view> but = {});
 /// Value of a query parameter, nullopt when absent.
 std::optional<std::string> query_value(const Request& request, std::string_view name);
 /// `_since`: a position (position.hpp) or an instant. Issues: rest-since, rest-since-gone.
@@ -86,6 +99,7 @@ boost::asio::awaitable<Response> find_matches(const Services& services, Request 
 boost::asio::awaitable<Response> closure(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> fhir_versions(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> everything(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> meta_in_use(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> meta(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> meta_change(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> last_n(const Services& services, Request request, Route route);

@@ -5,16 +5,6 @@
 namespace huitong::interaction {
 namespace {
 
-std::vector<std::string> split_list(std::string_view text) {
-    std::vector<std::string> out;
-    while (!text.empty()) {
-        const auto end = text.find(',');
-        if (end != 0) out.emplace_back(text.substr(0, end));
-        text = end == text.npos ? std::string_view() : text.substr(end + 1);
-    }
-    return out;
-}
-
 Response answer(const Services& services, const Request& request, const store::ResourceKey& key,
                 Result<std::optional<store::Version>> found) {
     if (!found) return failed(found.error());
@@ -36,12 +26,10 @@ Response answer(const Services& services, const Request& request, const store::R
         if (since && version.updated < instants_of(*since, 0).second) response.status = 304;
     }
     if (response.status == 304) return response;
-    const auto summary = query_value(request, "_summary");
-    const auto elements = query_value(request, "_elements");
-    response.raw_body = !summary && !elements;
-    response.body = response.raw_body
-                        ? std::move(version.body)
-                        : subset(*services.definitions, version.body, summary.value_or(""), split_list(elements.value_or("")));
+    const auto wanted = read_subset(request);
+    if (!wanted) return failed(wanted.error());
+    response.raw_body = wanted->is_whole();
+    response.body = wanted->of(*services.definitions, std::move(version.body));
     return response;
 }
 

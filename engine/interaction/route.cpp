@@ -27,6 +27,7 @@ constexpr InteractionRow kInteractions[] = {
     {"history-type", "GET", "TH", 'r', history},
     {"$validate", "POST", "TO", 'r', validate},
     {"$validate", "POST", "TIO", 'r', validate},
+    {"$validate", "GET", "TIO", 'r', validate},
     {"$snapshot", "GET", "TO", 'r', snapshot},
     {"$snapshot", "POST", "TO", 'r', snapshot},
     {"$snapshot", "GET", "TIO", 'r', snapshot},
@@ -58,12 +59,23 @@ constexpr InteractionRow kInteractions[] = {
     {"$versions", "GET", "O", '-', fhir_versions},
     {"$versions", "POST", "O", '-', fhir_versions},
     {"$everything", "GET", "TIO", 'r', everything},
+    {"$everything", "POST", "TIO", 'r', everything},
+    {"$meta", "GET", "O", 'x', meta_in_use},
+    {"$meta", "POST", "O", 'x', meta_in_use},
+    {"$meta", "GET", "TO", 's', meta_in_use},
+    {"$meta", "POST", "TO", 's', meta_in_use},
     {"$meta", "GET", "TIO", 'r', meta},
+    {"$meta", "POST", "TIO", 'r', meta},
     {"$meta-add", "POST", "TIO", 'u', meta_change},
     {"$meta-delete", "POST", "TIO", 'u', meta_change},
     {"$lastn", "GET", "TO", 's', last_n},
+    {"$lastn", "POST", "TO", 's', last_n},
+    {"$document", "GET", "TO", 'r', document},
+    {"$document", "POST", "TO", 'r', document},
     {"$document", "GET", "TIO", 'r', document},
+    {"$document", "POST", "TIO", 'r', document},
     {"$stats", "GET", "TO", 's', stats},
+    {"$stats", "POST", "TO", 's', stats},
     {"$export", "GET", "O", 'x', export_start},
     {"$export", "GET", "TO", 'x', export_start},
     {"$export", "GET", "TIO", 'x', export_start},
@@ -211,6 +223,25 @@ Classified classify(const Request& request) {
 
 bool is_append_only(std::string_view type) { return type == "AuditEvent"; }
 
+Outcome take_parameters(const Services& services, Request& request) {
+    static constexpr std::string_view kReading[] = {"$everything", "$meta", "$lastn", "$document", "$stats", "$export"};
+    if (request.method != "POST" || request.body.empty()) return {};
+    const auto routed = find_route(request);
+    if (!routed.row || std::find(std::begin(kReading), std::end(kReading), routed.row->name) == std::end(kReading)) return {};
+    const auto body = read_body(services, request);
+    if (!body) return body.error();
+    const auto root = (*body)->root();
+    if (root.type() != "Parameters") return error(IssueCode::invalid, "", "rest-type-differs", {std::string(root.type()), "Parameters"});
+    for (const auto parameter : root.children("parameter")) {
+        for (const auto value : parameter.children()) {
+            if (!value.name().starts_with("value")) continue;
+            request.query.emplace_back(parameter.text("name"), value.has_value() ? value.value() : value.text("reference"));
+        }
+    }
+    request.body.clear();
+    return {};
+}
+
 namespace {
 
 bool touches_parameters(const Response& response) {
@@ -220,6 +251,7 @@ bool touches_parameters(const Response& response) {
 } // namespace
 
 boost::asio::awaitable<Response> handle(const Services& services, Request request) {
+    if (auto bad = take_parameters(services, request); bad.has_errors()) co_return failed(std::move(bad));
     auto routed = find_route(request);
     if (!routed.row) co_return failed(std::move(routed.issues));
     const auto& route = routed.route;

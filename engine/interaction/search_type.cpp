@@ -41,6 +41,8 @@ std::string plan_outcome(const std::vector<std::string>& plan) {
 
 boost::asio::awaitable<Response> search_type(const Services& services, Request request, Route route) {
     if (auto refused = check_reach(request); refused.has_errors()) co_return failed(std::move(refused));
+    // The door reads forms; a body that is still there is something else, and must not be passed over.
+    if (!request.body.empty()) co_return failed(error(IssueCode::not_supported, "", "rest-media-type", {request.content_type}));
     Outcome warnings;
     auto query = search::read_query(*services.registry, route.type, request.query, request.handling != Handling::lenient, warnings);
     if (!query) co_return failed(query.error());

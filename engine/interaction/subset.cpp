@@ -6,6 +6,18 @@
 namespace huitong::interaction {
 namespace {
 
+constexpr std::string_view kSummaries[] = {"true", "text", "data", "count", "false"};
+
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = text.find(',');
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text = end == text.npos ? std::string_view() : text.substr(end + 1);
+    }
+    return out;
+}
+
 bool is_kept(const fhir::Definitions& definitions, const fhir::TypedName& root, std::string_view name, std::string_view summary,
              const std::vector<std::string>& elements) {
     if (name == "id" || name == "meta" || name == "resourceType") return true;
@@ -50,6 +62,21 @@ std::string subset(const fhir::Definitions& definitions, const std::string& body
                        "http://terminology.hl7.org/CodeSystem/v3-ObservationValue");
     document.set_value(document.add_child(tag, "code", false), fhir::ValueKind::text, "SUBSETTED");
     return fhir::write_json(resource);
+}
+
+Result<Subset> read_subset(const Request& request) {
+    Subset out;
+    if (const auto summary = query_value(request, "_summary")) {
+        if (std::find(std::begin(kSummaries), std::end(kSummaries), *summary) == std::end(kSummaries))
+            return Outcome(error(IssueCode::invalid, "_summary", "search-value", {"_summary"}));
+        if (*summary != "false") out.summary = *summary;
+    }
+    if (const auto elements = query_value(request, "_elements")) out.elements = split_list(*elements);
+    return out;
+}
+
+std::string Subset::of(const fhir::Definitions& definitions, std::string body) const {
+    return is_whole() ? std::move(body) : subset(definitions, body, summary, elements);
 }
 
 } // namespace huitong::interaction

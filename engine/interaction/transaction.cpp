@@ -2,6 +2,7 @@
 /// PATCH, GET).
 #include "fhir/json.hpp"
 #include "interaction/bundle.hpp"
+#include "interaction/condition.hpp"
 #include "interaction/patched.hpp"
 
 #include <algorithm>
@@ -73,20 +74,35 @@ Outcome make_writes(const Services& services, const Request& request, store::Rea
 }
 
 /// What the bundle asks to read; refused as a whole when one of it may not be asked, so that nothing is stored.
-Outcome check_reads(const Request& request, const std::vector<Entry>& entries) {
+Outcome check_reads(const Services& services, const Request& request, const std::vector<Entry>& entries) {
     for (const auto& entry : entries) {
         if (entry.method != "GET" && entry.method != "HEAD") continue;
-        const auto routed = find_route(entry_request(request, entry));
+        const auto routed = find_route(entry_request(request, entry, services.base_url));
         if (!routed.row || routed.row->right == '-' || access::may(request.caller, routed.row->right, routed.route.type)) continue;
         return error(IssueCode::forbidden, entry.where, "access-scope", {std::string(routed.row->name), routed.route.type});
     }
     return {};
 }
 
-/// A patch without `ifMatch` is made anew when somebody came between.
-bool may_patch_again(const std::vector<Entry>& entries, const Outcome& failure) {
+/// What criteria have found is written over as it was found, and what they have not found is not there: the commit says so.
+Outcome name_what_matched(const Services& services, PreparedTransaction& prepared) {
+    for (const auto& entry : prepared.entries) {
+        if (!entry.write || entry.hidden) continue;
+        auto& write = prepared.commit.writes[*entry.write];
+        if (write.if_version) continue;
+        if (entry.is_new) write.if_version = 0;
+        if (!entry.matched) continue;
+        const auto version = version_matched(services, write.key, prepared.commit);
+        if (!version) return version.error();
+        write.if_version = *version;
+    }
+    return {};
+}
+
+/// What was found or patched without `ifMatch` is found anew when somebody came between.
+bool may_find_again(const std::vector<Entry>& entries, const Outcome& failure) {
     return is_version_conflict(failure) && std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
-               return entry.method == "PATCH" && entry.if_match.empty();
+               return (entry.method == "PATCH" || entry.matched || entry.is_new) && entry.if_match.empty();
            });
 }
 
@@ -135,8 +151,7 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
         if ((entry.method == "GET" || entry.method == "HEAD") && response.body.size() > bytes_max) {
             one = failed(error(IssueCode::too_costly, "Bundle.entry", "bundle-answer-max", {std::to_string(bytes_max)}));
         } else if (entry.method == "GET" || entry.method == "HEAD") {
-            auto get = entry_request(request, entry);
-            one = co_await handle(services, std::move(get));
+            one = co_await answer_entry(services, request, entry);
         } else {
             one = entry_response(services, entry, receipt, *view, request.prefer == Return::representation);
         }
@@ -161,9 +176,10 @@ Result<PreparedTransaction> prepare_entries(const Services& services, const Requ
     out.commit = make_commit(request, "transaction");
     auto view = services.store->view(access::filter_of(request.caller));
     References references(services, *view);
-    auto issues = check_reads(request, out.entries);
+    auto issues = check_reads(services, request, out.entries);
     if (!issues.has_errors()) issues = resolve_entries(services, request.caller, out.entries, references.by_full_url, out.commit);
     if (!issues.has_errors()) issues = make_writes(services, request, *view, out.entries, references, out.commit);
+    if (!issues.has_errors()) issues = check_twins(services, out.entries, out.commit);
     if (issues.has_errors()) return issues;
     return out;
 }
@@ -174,9 +190,10 @@ boost::asio::awaitable<Response> transaction(const Services& services, Request r
         if (!prepared) co_return failed(prepared.error());
         store::CommitReceipt receipt;
         if (!prepared->commit.writes.empty()) {
+            if (auto failure = name_what_matched(services, *prepared); failure.has_errors()) co_return failed(std::move(failure));
             auto done = co_await services.store->commit(std::move(prepared->commit));
             if (!done) {
-                const bool again = is_guard_conflict(done.error()) || may_patch_again(prepared->entries, done.error());
+                const bool again = is_guard_conflict(done.error()) || may_find_again(prepared->entries, done.error());
                 if (again && attempt < kGuardRetriesMax) continue;
                 co_return failed(done.error());
             }

@@ -1,5 +1,6 @@
 /// update, conditional update and delete. Source: FHIR R4 RESTful API, "update", "Conditional update", "delete".
 #include "interaction/condition.hpp"
+#include "interaction/patched.hpp"
 
 namespace huitong::interaction {
 namespace {
@@ -12,6 +13,36 @@ Result<Condition> find_match(const Services& services, const Request& request, c
         criteria += (criteria.empty() ? "" : "&") + name + '=' + encode_url(value);
     }
     return Conditions(services, request.caller).find(type, criteria, commit);
+}
+
+/// What a conditional update writes, and the version that must be current then: the one that matched, or none.
+struct Target {
+    std::string id;
+    std::optional<std::uint32_t> version;
+};
+
+Result<Target> find_target(const Services& services, const Request& request, const std::string& type, const std::string& given,
+                           store::Commit& commit) {
+    const auto condition = find_match(services, request, type, commit);
+    if (!condition) return condition.error();
+    if (condition->match) {
+        const auto& match = *condition->match;
+        if (!given.empty() && given != match.id)
+            return Outcome(condition->hidden ? error(IssueCode::forbidden, type, "store-hidden")
+                                             : error(IssueCode::invalid, type + ".id", "rest-id-differs", {match.id}));
+        if (condition->hidden) return Target{match.id, std::nullopt}; // the store refuses it
+        const auto version = version_matched(services, match, commit);
+        if (!version) return version.error();
+        return Target{match.id, *version};
+    }
+    if (given.empty()) return Target{services.store->new_id(), std::nullopt};
+    if (auto refused = check_id_is_free(services, request.caller, {type, given}); refused.has_errors()) return refused;
+    return Target{given, 0};
+}
+
+/// Somebody came between what was found and what was to be written: it is found anew, unless the client named the version itself.
+bool may_find_again(const Route& route, const std::optional<std::uint32_t>& named, const Outcome& failure) {
+    return is_guard_conflict(failure) || (route.conditional && !named && is_version_conflict(failure));
 }
 
 bool is_hidden(const Outcome& outcome) { return outcome.leading() && outcome.leading()->rule == "store-hidden"; }
@@ -31,23 +62,21 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
     if (!expected) co_return failed(expected.error());
     for (int attempt = 0;; ++attempt) {
         auto commit = make_commit(request, "update " + route.type);
-        auto id = route.id;
+        Target target{route.id, std::nullopt};
         if (route.conditional) {
-            auto condition = find_match(services, request, route.type, commit);
-            if (!condition) co_return failed(condition.error());
-            const auto matched = condition->match ? condition->match->id : std::string();
-            if (!matched.empty() && !given.empty() && given != matched)
-                co_return failed(condition->hidden ? error(IssueCode::forbidden, route.type, "store-hidden")
-                                                   : error(IssueCode::invalid, route.type + ".id", "rest-id-differs", {matched}));
-            id = !matched.empty() ? matched : !given.empty() ? given : services.store->new_id();
+            auto found = find_target(services, request, route.type, given, commit);
+            if (!found) co_return failed(found.error());
+            target = std::move(*found);
         }
-        set_id(**document, resource, id);
-        auto write = make_write(services, request.caller, store::Action::update, route.type, id, resource);
-        write.if_version = *expected;
+        if (auto absent = check_is_there(services, request.caller, request.if_match, {route.type, target.id}); absent.has_errors())
+            co_return failed(std::move(absent));
+        set_id(**document, resource, target.id);
+        auto write = make_write(services, request.caller, store::Action::update, route.type, target.id, resource);
+        write.if_version = *expected ? *expected : target.version;
         commit.writes.push_back(std::move(write));
         auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) co_return written(services, request, *receipt, 0, receipt->writes[0].created ? 201 : 200, std::move(warnings));
-        if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+        if (!may_find_again(route, *expected, receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }
 
@@ -57,18 +86,26 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
     for (int attempt = 0;; ++attempt) {
         auto commit = make_commit(request, "delete " + route.type);
         auto id = route.id;
+        std::optional<std::uint32_t> matched;
         if (route.conditional) {
             const auto condition = find_match(services, request, route.type, commit);
             if (!condition) co_return failed(condition.error());
             id = condition->match ? condition->match->id : std::string();
+            if (condition->match) {
+                const auto version = version_matched(services, *condition->match, commit);
+                if (!version) co_return failed(version.error());
+                matched = *version;
+            }
         }
+        if (auto absent = check_is_there(services, request.caller, request.if_match, {route.type, id}); absent.has_errors())
+            co_return failed(std::move(absent));
         auto view = services.store->view(access::write_sight_of(request.caller));
         Response response;
         response.status = 204;
         // Deleting what is not there, or what the caller may not see, is no error and says nothing.
         if (id.empty() || view->current_key({route.type, id}) == 0) co_return response;
         auto write = make_removal(request.caller, route.type, id);
-        write.if_version = *expected;
+        write.if_version = *expected ? *expected : matched;
         commit.writes.push_back(std::move(write));
         auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) {
@@ -77,7 +114,7 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
             co_return response;
         }
         if (is_hidden(receipt.error())) co_return response; // hidden since it was looked at
-        if (!is_guard_conflict(receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+        if (!may_find_again(route, *expected, receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }
 

@@ -21,6 +21,9 @@
 namespace huitong::rest {
 namespace {
 
+/// Source: RFC 5789 §3.1.
+constexpr const char* kPatchFormats = "application/json-patch+json, application/fhir+json, application/fhir+xml, application/xml-patch+xml";
+
 /// An HTTP date as a FHIR instant, "" when it cannot be read. Source: RFC 9110 §5.6.7.
 std::string instant_of_http_date(std::string_view text) {
     if (text.empty()) return {};
@@ -54,8 +57,9 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     out.accept_language = request.header("accept-language");
     if (const auto threshold = request.header("x-too-costly-threshold"); !threshold.empty())
         out.expansion_max = std::strtoul(std::string(threshold).c_str(), nullptr, 10);
-    const auto prefer = request.header("prefer");
+    std::string prefer(request.header("prefer"));
     if (prefer.empty()) return out;
+    std::erase(prefer, ' ');
     if (prefer.find("handling=strict") != prefer.npos) out.handling = interaction::Handling::strict;
     if (prefer.find("handling=lenient") != prefer.npos) out.handling = interaction::Handling::lenient;
     if (prefer.find("return=minimal") != prefer.npos) out.prefer = interaction::Return::minimal;
@@ -92,12 +96,25 @@ void write_body(const fhir::Definitions& definitions, const Media& media, bool p
     response.set("Content-Type", media.content_type());
 }
 
+/// A small file is a body like others, which may be compressed; false: it is large.
+bool take_small_file(FileBody& file, std::string& body) {
+    constexpr std::uint64_t kSmallBytes = 4 * 1024 * 1024;
+    return file.size() <= kSmallBytes && file.read(body, kSmallBytes);
+}
+
+/// What these answer with is no resource: whatever form is asked for, it has its own.
+bool has_own_form(const interaction::Request& asked) {
+    static constexpr std::string_view kOwn[] = {"openapi.json", "$export", "$import", "$graphql"};
+    return std::any_of(std::begin(kOwn), std::end(kOwn), [&](const auto name) { return asked.path.find(name) != asked.path.npos; });
+}
+
 HttpResponse options(const interaction::Request& asked) {
     const auto allowed = interaction::allowed_methods(asked);
     if (allowed.empty()) return outcome_response(error(IssueCode::not_found, "", "rest-no-route"));
     HttpResponse response;
     response.status = 204;
     response.set("Allow", allowed);
+    if (allowed.find("PATCH") != allowed.npos) response.set("Accept-Patch", kPatchFormats);
     return response;
 }
 
@@ -223,7 +240,7 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     wrap_bytes(request, asked);
     if (asked.method == "OPTIONS") co_return options(asked);
     const bool as_bytes = asks_for_bytes(request, asked);
-    if (!media && as_bytes) media = Media();
+    if (!media && (as_bytes || has_own_form(asked))) media = Media();
     if (!media) co_return outcome_response(error(IssueCode::not_supported, "", "rest-not-acceptable"));
     // What the hub can do is told to everybody.
     const bool is_open = asked.path == "metadata" || asked.path == "openapi.json";
@@ -233,6 +250,8 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
         auto recorded = co_await reception_.record(Reception::stranger(request), "denied", "", "", refusal.status, {});
         co_return recorded.empty() ? refusal : outcome_response(recorded);
     }
+    // So that the trail tells of them; what is wrong with them is said by who handles the request.
+    static_cast<void>(interaction::take_parameters(services_, asked));
     asked.caller = *caller;
     asked.write_check = write_check_;
     const auto classified = interaction::classify(asked);
@@ -265,6 +284,7 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
         place.path = path;
         response.set("Allow", interaction::allowed_methods(place));
     }
+    if (response.status == 415 && classified.interaction == "patch") response.set("Accept-Patch", kPatchFormats);
     co_return response;
 }
 
@@ -278,6 +298,7 @@ HttpResponse FhirDoor::respond(const Media& media, bool pretty, bool as_bytes, i
         response.set("Content-Type", result.media_type);
         response.body = std::move(body);
         body.clear();
+        if (result.file && !take_small_file(*result.file, response.body)) response.file = std::move(result.file);
     } else if (as_bytes && result.status == 200 && write_bytes(body, response)) {
         body.clear();
     }
@@ -287,6 +308,7 @@ HttpResponse FhirDoor::respond(const Media& media, bool pretty, bool as_bytes, i
     if (!result.etag.empty()) response.set("ETag", result.etag);
     if (!result.location.empty() && result.status == 201) response.set("Location", result.location);
     if (!result.location.empty()) response.set("Content-Location", result.location);
+    if (result.expires.microseconds != 0) response.set("Expires", http_date(result.expires));
     if (result.last_modified.microseconds != 0) response.set("Last-Modified", http_date(result.last_modified));
     return response;
 }

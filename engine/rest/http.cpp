@@ -29,6 +29,7 @@ HttpResponse outcome_response(const Outcome& outcome) {
     response.status = interaction::status_of(outcome);
     response.set("Content-Type", "application/fhir+json; charset=utf-8");
     if (response.status == 503) response.set("Retry-After", "1");
+    if (response.status == 429) response.set("Retry-After", "10"); // what is under way takes its time
     if (response.status == 401) response.set("WWW-Authenticate", "Bearer");
     response.body = interaction::operation_outcome(outcome);
     return response;

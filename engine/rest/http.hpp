@@ -2,6 +2,7 @@
 /// Types that travel through coroutines by value have a constructor (g++ 12).
 #pragma once
 
+#include "base/file_body.hpp"
 #include "base/instant.hpp"
 #include "base/outcome.hpp"
 
@@ -34,6 +35,7 @@ struct HttpResponse {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::shared_ptr<FileBody> file; ///< the body instead of `body`: read while it goes out
     HttpResponse() {}
     /// Adds the header, or replaces the one of that name.
     HttpResponse& set(std::string name, std::string value) {

@@ -77,6 +77,7 @@ HttpRequest read_request(http::request<http::string_body>& message, const Peer& 
 /// An answer as it goes out: its head, and its body behind it.
 struct WrittenResponse {
     std::string head, body;
+    std::shared_ptr<FileBody> file; ///< what comes behind `body`
     std::array<asio::const_buffer, 2> buffers() const { return {asio::buffer(head), asio::buffer(body)}; }
 };
 
@@ -115,8 +116,11 @@ WrittenResponse write_response(HttpResponse&& answer, unsigned version, bool kee
     for (const auto& [name, value] : answer.headers) add_field(head, name, value);
     if (keep_alive != (version != 10)) add_field(head, "Connection", keep_alive ? "keep-alive" : "close");
     if (answer.status != 204 && answer.status != 304) {
-        add_field(head, "Content-Length", std::to_string(answer.body.size()));
-        if (!is_head) out.body = std::move(answer.body);
+        add_field(head, "Content-Length", std::to_string(answer.file ? answer.file->size() : answer.body.size()));
+        if (!is_head) {
+            out.body = std::move(answer.body);
+            out.file = std::move(answer.file);
+        }
     }
     head.append("\r\n");
     return out;
@@ -271,7 +275,7 @@ asio::awaitable<void> write_whole(Socket& socket, const WrittenResponse& respons
     const std::array<asio::const_buffer, 2> first{asio::buffer(head), asio::buffer(body.substr(0, kPiece))};
     auto sent = socket.write_some(first, failure);
     if (failure == asio::error::would_block || failure == asio::error::try_again) failure = {};
-    if (failure || sent == head.size() + body.size()) co_return;
+    if (failure || (sent == head.size() + body.size() && !response.file)) co_return;
     const std::chrono::milliseconds time(limits.http_body_timeout_ms);
     if (sent < head.size()) {
         patience.begin(time);
@@ -280,6 +284,14 @@ asio::awaitable<void> write_whole(Socket& socket, const WrittenResponse& respons
     for (auto at = sent - std::min(sent, head.size()); !failure && at < body.size(); at += kPiece) {
         patience.begin(time);
         co_await asio::async_write(socket, asio::buffer(body.substr(at, kPiece)), asio::redirect_error(asio::use_awaitable, failure));
+    }
+    std::string piece;
+    while (!failure && response.file) {
+        // A file that ends too early ends the connection: the length was promised.
+        if (!response.file->read(piece, kPiece)) failure = asio::error::eof;
+        if (failure || piece.empty()) break;
+        patience.begin(time);
+        co_await asio::async_write(socket, asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
     }
     patience.end();
 }

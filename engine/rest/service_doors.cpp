@@ -212,14 +212,14 @@ HttpResponse HealthDoor::readiness(const HttpRequest& request) {
     if (failures.empty()) return json_response(200, "{\"status\":\"ok\"}");
     JsonWriter json;
     json.object().member("status", "failing");
-    if (request.peer_is_loopback || reception_.caller_of(request)) json.texts("because", failures);
+    if ((request.peer_is_loopback && loopback_is_trusted_) || reception_.caller_of(request)) json.texts("because", failures);
     json.end_object();
     return json_response(503, json.take());
 }
 
 boost::asio::awaitable<HttpResponse> HealthDoor::answer(HttpRequest request) {
     if (request.path == "/metrics") {
-        if (!request.peer_is_loopback) {
+        if (!loopback_is_trusted_ || !request.peer_is_loopback) {
             auto caller = reception_.caller_of(request);
             if (!caller) co_return outcome_response(caller.error());
         }

@@ -67,13 +67,13 @@ private:
 };
 
 /// GET /livez (the program answers), /readyz (503 while something keeps it from its work) and /metrics. Names of what fails and figures are
-/// for loopback and for callers with a token.
+/// for callers with a token and, when it is so configured, for this machine without one.
 class HealthDoor final : public Door {
 public:
     using Metrics = std::function<std::vector<std::pair<std::string, std::uint64_t>>()>;
     using Failures = std::function<std::vector<std::string>()>; ///< names of what does not work; empty: all does
-    HealthDoor(Reception& reception, Metrics metrics, Failures failures)
-        : reception_(reception), metrics_(std::move(metrics)), failures_(std::move(failures)) {}
+    HealthDoor(Reception& reception, Metrics metrics, Failures failures, bool loopback_is_trusted)
+        : reception_(reception), metrics_(std::move(metrics)), failures_(std::move(failures)), loopback_is_trusted_(loopback_is_trusted) {}
     boost::asio::awaitable<HttpResponse> answer(HttpRequest request) override;
 
 private:
@@ -82,6 +82,7 @@ private:
     Reception& reception_;
     Metrics metrics_;
     Failures failures_;
+    bool loopback_is_trusted_;
 };
 
 } // namespace huitong::rest

@@ -62,6 +62,7 @@ private:
     Found find_in_list(const std::string& type, const QueryParameter& parameter);
     Found find_by_filter(const std::string& type, const Filter& filter);
     Found find_in_value_set(const Place& place, const std::string& value);
+    std::string url_of_stored(const store::ResourceKey& key);
     Found find_in_tree(const Place& place, const Definition& definition, bool below, const std::string& value);
     std::vector<std::string> below_in_tree(const std::string& type, const std::string& parent, const std::string& id);
     std::vector<std::string> above_in_tree(const std::string& type, const std::string& parent, const std::string& id);

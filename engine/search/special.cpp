@@ -64,9 +64,18 @@ Conditions::Found Conditions::find_by_filter(const std::string& type, const Filt
     return std::move(*out);
 }
 
+/// The canonical address of a value set that is named by where it lies, "ValueSet/7"; "" = no such.
+std::string Conditions::url_of_stored(const store::ResourceKey& key) {
+    const auto found = view_.current(key);
+    if (!found || !*found || (*found)->deleted) return {};
+    return std::string(fhir::read_json((*found)->body).value->root().text("url"));
+}
+
 /// `:in` and `:not-in` by the value set's expansion. Source: FHIR R4, Search, "token", "Modifiers".
 Conditions::Found Conditions::find_in_value_set(const Place& place, const std::string& value) {
-    const auto url = unescape(value);
+    auto url = unescape(value);
+    const auto stored = read_reference(url, registry_.base_url());
+    if (stored && stored->type == "ValueSet") url = url_of_stored(*stored);
     const auto expansion = registry_.terminology()->expand(url, "", 0, kCodesMax + 1);
     if (!expansion) return Outcome(error(IssueCode::not_found, place.param, "search-value-set", {url}));
     if (expansion->codes.size() > kCodesMax) return Outcome(error(IssueCode::too_costly, place.param, "search-too-costly"));

@@ -4,6 +4,7 @@
 #include "access/masking.hpp"
 #include "access/trail_texts.hpp"
 #include "fhir/json.hpp"
+#include "interaction/parts.hpp"
 #include "search/keys.hpp"
 #include "search/query_syntax.hpp"
 #include "search/values.hpp"
@@ -19,6 +20,17 @@ namespace files = std::filesystem;
 
 constexpr std::size_t kPage = 500;
 
+/// Those of `_elements` that speak of the type; empty: it goes out whole. Source: Bulk Data Access 2.0.0, "_elements".
+std::vector<std::string> elements_of(const interaction::ExportOrder& order, std::string_view type) {
+    std::vector<std::string> out;
+    for (const auto& element : order.elements) {
+        const auto dot = element.find('.');
+        if (dot == element.npos) out.push_back(element);
+        else if (std::string_view(element).substr(0, dot) == type) out.push_back(element.substr(dot + 1));
+    }
+    return out;
+}
+
 } // namespace
 
 struct Exporter::Job final : BulkJob {
@@ -26,6 +38,7 @@ struct Exporter::Job final : BulkJob {
     std::vector<std::pair<std::string, std::uint64_t>> files; ///< type, resources in it
     std::size_t types_done = 0;
     store::LogTime t = 0;
+    Instant as_of{};                                  ///< of the last commit that is in
     std::optional<access::Deidentifier> deidentifier; ///< of the run
 };
 
@@ -48,7 +61,17 @@ Result<std::string> Exporter::start(interaction::ExportOrder order) {
     interaction::BulkOrder of_every_job{order.request, order.caller};
     job->order = std::move(order);
     job->t = services_.store->now();
+    job->as_of = instant_of(job->t);
     return queue_.add(std::move(job), std::move(of_every_job));
+}
+
+/// When the commit at a position was made; of an empty store, now.
+Instant Exporter::instant_of(store::LogTime t) const {
+    if (t != 0) {
+        const auto entries = services_.store->log(t - 1, 1);
+        if (entries && !entries->empty()) return entries->front().instant;
+    }
+    return services_.clock->now();
 }
 
 void Exporter::write_record(const BulkJob& base, JsonWriter& json) const {
@@ -60,6 +83,7 @@ void Exporter::write_record(const BulkJob& base, JsonWriter& json) const {
         .flag("patients_only", job.order.patients_only)
         .member("group", job.order.group);
     if (job.order.since) json.member("since", std::to_string(job.order.since->microseconds));
+    json.texts("elements", job.order.elements).member("as_of", std::to_string(job.as_of.microseconds));
     json.array("filters");
     for (const auto& [type, query] : job.order.filters) json.object().member("type", type).member("query", query).end_object();
     json.end_array().count("t", job.t).array("files");
@@ -75,7 +99,10 @@ std::shared_ptr<BulkJob> Exporter::read_record(fhir::Element record) const {
     job->order.group = record.text("group");
     if (record.child("since")) job->order.since = Instant{static_cast<std::int64_t>(record_number(record, "since"))};
     for (const auto filter : record.children("filters")) job->order.filters.emplace_back(filter.text("type"), filter.text("query"));
+    job->order.elements = fhir::texts_of(record, "elements");
     job->t = record_number(record, "t");
+    job->as_of = {static_cast<std::int64_t>(record_number(record, "as_of"))};
+    if (job->as_of.microseconds == 0) job->as_of = instant_of(job->t); // a record of an older program
     for (const auto file : record.children("files")) job->files.emplace_back(file.text("type"), record_number(file, "count"));
     job->types_done = record_number(record, "types_done");
     return job;
@@ -155,9 +182,15 @@ Result<store::VersionKeys> Exporter::keys_of(const Job& job, const std::string& 
 }
 
 std::string Exporter::line_of(const Job& job, store::ReadView& view, const store::Version& version) const {
-    if (!job.deidentifier) return access::without_queries(access::mask(version.body, job.caller, *services_.definitions), job.caller);
-    const auto patient = version.key.type == "Patient" ? version.key.id : view.patient_of(version.key);
-    return job.deidentifier->copy_of(version.body, patient.empty() ? patient : settings_.person_of(patient));
+    std::string out;
+    if (!job.deidentifier) {
+        out = access::without_queries(access::mask(version.body, job.caller, *services_.definitions), job.caller);
+    } else {
+        const auto patient = version.key.type == "Patient" ? version.key.id : view.patient_of(version.key);
+        out = job.deidentifier->copy_of(version.body, patient.empty() ? patient : settings_.person_of(patient));
+    }
+    const auto elements = elements_of(job.order, version.key.type);
+    return out.empty() || elements.empty() ? out : interaction::subset(*services_.definitions, out, "", elements);
 }
 
 Outcome Exporter::write_type(Job& job, const std::string& type) {
@@ -199,7 +232,7 @@ Outcome Exporter::write_type(Job& job, const std::string& type) {
 std::string Exporter::manifest_of(const BulkJob& given) const {
     const auto& job = static_cast<const Job&>(given);
     const auto base = services_.base_url + "/$export-job/" + job.id + '/';
-    std::string out = "{\"transactionTime\":\"" + instant_text(job.at, services_.registry->offset_minutes()) + "\",\"request\":";
+    std::string out = "{\"transactionTime\":\"" + instant_text(job.as_of, services_.registry->offset_minutes()) + "\",\"request\":";
     fhir::write_json_string(job.request, out);
     out += ",\"requiresAccessToken\":" + std::string(job.caller.open ? "false" : "true") + ",\"output\":[";
     for (std::size_t index = 0; index < job.files.size(); ++index) {

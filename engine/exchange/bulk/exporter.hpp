@@ -35,6 +35,7 @@ private:
     void write_record(const BulkJob& job, JsonWriter& json) const override;
     std::shared_ptr<BulkJob> read_record(fhir::Element record) const override;
 
+    Instant instant_of(store::LogTime t) const;
     Outcome write_type(Job& job, const std::string& type);
     std::vector<std::string> types_of(const interaction::ExportOrder& order) const;
     /// The line of a version, "" when nothing of it is given out.

@@ -13,7 +13,8 @@ namespace {
 namespace files = std::filesystem;
 
 struct Input {
-    std::string type, url, path;
+    std::string type, url;
+    std::string path; ///< "" = it is fetched
     std::uint64_t written = 0, unchanged = 0, refused = 0;
     bool done = false;
 };
@@ -44,12 +45,14 @@ Result<std::string> Importer::path_of(const std::string& url) const {
 Result<std::string> Importer::start(interaction::ImportOrder order) {
     auto job = std::make_shared<Job>();
     for (auto& input : order.inputs) {
-        auto path = path_of(input.url);
-        if (!path) return path.error();
         Input one;
+        if (!may_fetch(sources_, input.url)) {
+            auto path = path_of(input.url);
+            if (!path) return path.error();
+            one.path = std::move(*path);
+        }
         one.type = std::move(input.type);
         one.url = std::move(input.url);
-        one.path = std::move(*path);
         job->inputs.push_back(std::move(one));
     }
     return queue_.add(std::move(job), std::move(order));
@@ -98,7 +101,35 @@ Outcome Importer::run(BulkJob& base) {
     return {};
 }
 
+Result<std::string> Importer::bring(Job& job, std::size_t index) {
+    auto& input = job.inputs[index];
+    if (!input.path.empty()) return input.path;
+    const auto path = job.folder + "/input-" + std::to_string(index);
+    if (files::exists(path)) return path; // whole: a restart came while it was read
+    const auto failed = may_fetch(sources_, input.url) ? fetcher_.fetch(input.url, path, job.stop.get_token())
+                                                       : Outcome(error(IssueCode::invalid, "input.url", "import-url"));
+    if (job.stop.stop_requested()) return std::string();
+    if (!failed.has_errors()) return path;
+    if (failed.leading()->rule == "bulk-failed") return failed;
+    std::ofstream(job.folder + '/' + errors_name(index), std::ios::binary | std::ios::trunc)
+        << interaction::operation_outcome(failed) << '\n';
+    const std::lock_guard lock(queue_.mutex());
+    input.refused = 1;
+    input.done = true;
+    return std::string();
+}
+
 Outcome Importer::load_input(Job& job, std::size_t index) {
+    const auto path = bring(job, index);
+    if (!path) return path.error();
+    if (path->empty()) return {};
+    auto issues = load_file(job, index, *path);
+    std::error_code ignored;
+    if (job.inputs[index].path.empty() && job.inputs[index].done) files::remove(*path, ignored);
+    return issues;
+}
+
+Outcome Importer::load_file(Job& job, std::size_t index, const std::string& path) {
     auto& input = job.inputs[index];
     StoreSink sink(services_, job.caller);
     sink.accept = [&input](fhir::Element resource) -> Outcome {
@@ -120,7 +151,7 @@ Outcome Importer::load_input(Job& job, std::size_t index) {
         const std::lock_guard lock(queue_.mutex());
         job.status.resources = before + progress.counts.resources;
     };
-    const auto progress = load({input.path}, sink, options);
+    const auto progress = load({path}, sink, options);
     errors.close();
     if (sink.broken().has_errors()) return sink.broken();
     if (job.stop.stop_requested()) return {};

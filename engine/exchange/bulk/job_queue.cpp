@@ -125,6 +125,17 @@ Outcome JobQueue::keep(const BulkJob& job) const {
     return replace_durably(job.folder + std::string(kRecord), json.end_object().take()) ? Outcome() : cannot_write();
 }
 
+Outcome JobQueue::check_room(const std::string& client) const {
+    std::size_t open = 0, own = 0;
+    for (const auto& [id, job] : jobs_) {
+        if (job->status.done) continue;
+        ++open;
+        own += job->caller.client_id == client;
+    }
+    if (own >= kJobsPerClientMax) return error(IssueCode::throttled, "", "bulk-jobs-max", {std::to_string(own)});
+    return open >= kJobsMax ? error(IssueCode::throttled, "", "bulk-jobs-max", {std::to_string(open)}) : Outcome();
+}
+
 Result<std::string> JobQueue::add(std::shared_ptr<BulkJob> job, interaction::BulkOrder order) {
     drop_old();
     job->id = services_.store->new_id();
@@ -133,9 +144,7 @@ Result<std::string> JobQueue::add(std::shared_ptr<BulkJob> job, interaction::Bul
     job->caller = std::move(order.caller);
     job->at = services_.clock->now();
     const std::lock_guard lock(mutex_);
-    const auto open = std::count_if(jobs_.begin(), jobs_.end(), [](const auto& one) { return !one.second->status.done; });
-    if (static_cast<std::size_t>(open) >= kJobsMax)
-        return Outcome(error(IssueCode::throttled, "", "bulk-jobs-max", {std::to_string(kJobsMax)}));
+    if (auto refused = check_room(job->caller.client_id); refused.has_errors()) return refused;
     std::error_code failure;
     files::create_directories(job->folder, failure);
     files::permissions(job->folder, files::perms::owner_all, failure);
@@ -170,16 +179,13 @@ Outcome JobQueue::cancel(const std::string& id, const access::Caller& caller) {
     return {};
 }
 
-Result<std::string> JobQueue::file(const std::string& id, const std::string& name, const access::Caller& caller) {
-    std::string path;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto job = find(id, caller);
-        if (job && job->status.done && kind_.has_file(*job, name)) path = job->folder + '/' + name;
-    }
-    auto text = path.empty() ? std::nullopt : read_whole(path);
-    if (!text) return unknown();
-    return std::move(*text);
+Result<std::shared_ptr<FileBody>> JobQueue::file(const std::string& id, const std::string& name, const access::Caller& caller) {
+    const std::lock_guard lock(mutex_);
+    const auto job = find(id, caller);
+    if (!job || !job->status.done || !kind_.has_file(*job, name)) return unknown();
+    auto opened = FileBody::open(job->folder + '/' + name);
+    if (!opened) return unknown();
+    return opened;
 }
 
 void JobQueue::work(const std::stop_token& stop) {

@@ -40,7 +40,8 @@ protected:
 
 class JobQueue final : public interaction::BulkJobs {
 public:
-    static constexpr std::size_t kJobsMax = 16; ///< waiting and running
+    static constexpr std::size_t kJobsMax = 64;          ///< waiting and running, of all clients
+    static constexpr std::size_t kJobsPerClientMax = 16; ///< of one, so that nobody keeps the others out
 
     /// Takes up what is in the folder. `services` and `kind` outlive it.
     JobQueue(const interaction::Services& services, JobKind& kind, std::string folder, std::int64_t keep_seconds);
@@ -50,7 +51,7 @@ public:
     Result<std::string> add(std::shared_ptr<BulkJob> job, interaction::BulkOrder order);
     Result<interaction::BulkStatus> status(const std::string& job, const access::Caller& caller) override;
     Outcome cancel(const std::string& job, const access::Caller& caller) override;
-    Result<std::string> file(const std::string& job, const std::string& name, const access::Caller& caller) override;
+    Result<std::shared_ptr<FileBody>> file(const std::string& job, const std::string& name, const access::Caller& caller) override;
 
     /// For `run`: guards what others see of a job.
     std::mutex& mutex() { return mutex_; }
@@ -63,6 +64,8 @@ private:
     void take_up(const std::string& folder);
     void work(const std::stop_token& stop);
     void finish(BulkJob& job, Outcome issues);
+    /// Issue: bulk-jobs-max. With the lock.
+    Outcome check_room(const std::string& client) const;
     void drop_old();
 
     const interaction::Services& services_;

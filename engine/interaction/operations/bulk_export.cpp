@@ -26,16 +26,16 @@ Result<std::pair<std::string, std::string>> read_filter(const Services& services
     return out;
 }
 
-/// A body says the same as the query would. Source: Bulk Data Access 2.0.0, "Kick-off Request".
-Result<void> take_body(const Services& services, Request& request) {
-    const auto body = read_body(services, request);
-    if (!body) return body.error();
-    for (const auto parameter : (*body)->root().children("parameter")) {
-        for (const auto value : parameter.children()) {
-            if (value.name().starts_with("value")) request.query.emplace_back(parameter.text("name"), value.value());
-        }
+/// "Patient.gender,identifier". Issue: operation-parameter (more than one step, or a type of nobody).
+Result<std::vector<std::string>> read_elements(const Services& services, const std::string& text) {
+    auto out = search::split_unescaped(text, ',');
+    for (const auto& one : out) {
+        const auto dot = one.find('.');
+        const bool is_known = dot == one.npos || services.definitions->is_resource_type(one.substr(0, dot));
+        if (one.empty() || !is_known || one.find('.', dot == one.npos ? dot : dot + 1) != one.npos)
+            return Outcome(error(IssueCode::invalid, "_elements", "operation-parameter", {"_elements"}));
     }
-    return {};
+    return out;
 }
 
 /// Parameters that are not known are refused: an export that ignores one gives out what was not asked for.
@@ -62,6 +62,10 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
                     return Outcome(error(IssueCode::invalid, name, "rest-unknown-type", {type}));
                 order.types.push_back(std::move(type));
             }
+        } else if (name == "_elements") {
+            auto elements = read_elements(services, value);
+            if (!elements) return elements.error();
+            order.elements.insert(order.elements.end(), elements->begin(), elements->end());
         } else if (name == "_deidentified") {
             if (value != "true" && value != "false") return Outcome(error(IssueCode::invalid, name, "operation-parameter", {name}));
             order.deidentified = order.deidentified || value == "true";
@@ -97,9 +101,6 @@ boost::asio::awaitable<Response> export_start(const Services& services, Request 
     if (!route.type.empty() && route.type != "Patient" && route.type != "Group")
         co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$export", "Patient, Group"}));
     if (!request.respond_async) co_return failed(error(IssueCode::invalid, "Prefer", "bulk-async"));
-    if (request.method == "POST" && !request.body.empty()) {
-        if (auto taken = take_body(services, request); !taken) co_return failed(taken.error());
-    }
     if (route.type == "Group") {
         auto view = services.store->view(access::filter_of(request.caller));
         if (view->current_key({route.type, route.id}) == 0)

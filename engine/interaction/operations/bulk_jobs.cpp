@@ -35,6 +35,7 @@ boost::asio::awaitable<Response> bulk_status(const Services& services, Request r
     }
     response.body = std::move(status->manifest);
     response.media_type = "application/json";
+    response.expires = status->expires;
     co_return response;
 }
 
@@ -44,7 +45,7 @@ boost::asio::awaitable<Response> bulk_file(const Services& services, Request req
     auto file = jobs->file(route.id, route.file, request.caller);
     if (!file) co_return failed(file.error());
     Response response;
-    response.body = std::move(*file);
+    response.file = std::move(*file);
     response.media_type = "application/fhir+ndjson";
     co_return response;
 }

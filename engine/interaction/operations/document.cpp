@@ -19,10 +19,33 @@ void add_references(fhir::Element element, std::vector<std::string>& out) {
 /// The composition's own references, and those of what it points at; no further, or a document would hold the whole store.
 constexpr int kHops = 2;
 
+/// `persist`: the document is stored as a Bundle too, with the caller's right to do so; its address is told.
+boost::asio::awaitable<Response> kept(const Services& services, Request asked, Response document) {
+    Request request;
+    request.method = "POST";
+    request.path = "Bundle";
+    request.caller = std::move(asked.caller);
+    request.write_check = asked.write_check;
+    request.content_type = "application/fhir+json";
+    request.body = std::move(document.body);
+    auto stored = co_await handle(services, std::move(request));
+    if (stored.issues.has_errors()) co_return stored;
+    stored.status = 200;
+    stored.touched.insert(stored.touched.end(), document.touched.begin(), document.touched.end());
+    co_return stored;
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> document(const Services& services, Request request, Route route) {
     if (route.type != "Composition") co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$document", "Composition"}));
+    if (route.id.empty()) {
+        // On the type a parameter names the composition: by its id or by its address.
+        const auto named = query_value(request, "id").value_or("");
+        const auto key = search::read_reference(named, services.registry->base_url());
+        route.id = key && key->type == route.type ? key->id : named;
+        if (!is_id(route.id)) co_return failed(error(IssueCode::required, "id", "operation-parameter", {"id"}));
+    }
     auto view = services.store->view(access::filter_of(request.caller));
     auto composition = patch_base(*view, {route.type, route.id}, std::nullopt);
     if (!composition) co_return failed(composition.error());
@@ -58,6 +81,7 @@ boost::asio::awaitable<Response> document(const Services& services, Request requ
         touch(response, member);
     }
     close_entries(out);
+    if (query_value(request, "persist") == "true") co_return co_await kept(services, std::move(request), std::move(response));
     co_return response;
 }
 

@@ -1,8 +1,9 @@
-/// Patient/$everything: the compartment in one searchset, the patient first, then what was found and done, then what was noted about it;
-/// pages by `_count` and `_page`, all of one position of the log; `_type`, `_since`, `start` and `end` narrow it.
-/// Source: FHIR R4, Patient-operation-everything.
+/// $everything of a patient or an encounter: the compartment in one searchset, its owner first, then what was found and done, then what was
+/// noted about it; pages by `_count` and `_page`, all of one position of the log; `_type`, `_since`, `start` and `end` narrow it. Source:
+/// FHIR R4, Patient-operation-everything, Encounter-operation-everything.
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
+#include "search/keys.hpp"
 #include "search/query_syntax.hpp"
 
 #include <algorithm>
@@ -85,11 +86,24 @@ std::vector<std::string> types_in_order(const Services& services) {
     return out;
 }
 
-store::VersionKeys keys_of(const Services& services, store::ReadView& view, const std::string& patient, const Wanted& wanted) {
+/// Members of the compartment of one type; of an encounter also itself and its patient.
+Result<store::VersionKeys> members_of(const Services& services, store::ReadView& view, const store::ResourceKey& owner,
+                                      const std::string& type) {
+    if (owner.type == "Patient") return view.compartment(owner.id, type);
+    if (type == owner.type) return store::VersionKeys{view.current_key(owner)};
+    if (type == "Patient") return view.referenced_by(owner.type, "patient", {view.current_key(owner)}, type);
+    search::Query query;
+    query.type = type;
+    query.compartment = owner;
+    return search::matching_keys(*services.registry, view, query, *services.limits);
+}
+
+Result<store::VersionKeys> keys_of(const Services& services, store::ReadView& view, const store::ResourceKey& owner, const Wanted& wanted) {
     store::VersionKeys out;
     for (const auto& type : wanted.types.empty() ? types_in_order(services) : wanted.types) {
-        const auto of_type = view.compartment(patient, type);
-        out.insert(out.end(), of_type.begin(), of_type.end());
+        const auto of_type = members_of(services, view, owner, type);
+        if (!of_type) return of_type.error();
+        out.insert(out.end(), of_type->begin(), of_type->end());
     }
     return out;
 }
@@ -120,44 +134,43 @@ Result<PageRead> read_page(const Services& services, store::ReadView& view, cons
 } // namespace
 
 boost::asio::awaitable<Response> everything(const Services& services, Request request, Route route) {
-    if (route.type != "Patient") co_return failed(error(IssueCode::not_supported, "", "rest-compartment", {route.type}));
+    if (route.type != "Patient" && route.type != "Encounter")
+        co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$everything", "Patient, Encounter"}));
     const auto wanted = read_wanted(services, request);
     if (!wanted) co_return failed(wanted.error());
+    const auto form = read_subset(request);
+    if (!form) co_return failed(form.error());
     auto view = services.store->view(access::filter_of(request.caller), wanted->t);
     if (view->current_key({route.type, route.id}) == 0)
         co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
-    const auto keys = keys_of(services, *view, route.id, *wanted);
-    auto page = read_page(services, *view, *wanted, keys);
+    const auto keys = keys_of(services, *view, {route.type, route.id}, *wanted);
+    if (!keys) co_return failed(keys.error());
+    auto page = read_page(services, *view, *wanted, *keys);
     if (!page) co_return failed(page.error());
     const bool more = page->next != 0;
     Response response;
     std::string& out = response.body;
-    std::string self = services.base_url + '/' + request.path;
-    std::string next = self + "?_page=" + std::to_string(view->t()) + '-' + std::to_string(page->next);
-    char separator = '?';
-    for (const auto& [name, value] : request.query) {
-        if (name == "_page") continue;
-        self += separator + name + '=' + encode_url(value);
-        next += '&' + name + '=' + encode_url(value);
-        separator = '&';
-    }
+    const auto self = self_url(services, request, {"_page"});
     out = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"";
-    if (!wanted->since && !wanted->when) out += ",\"total\":" + std::to_string(keys.size());
+    if (!wanted->since && !wanted->when) out += ",\"total\":" + std::to_string(keys->size());
     out += ",\"link\":[";
     add_bundle_link(out, "self", self);
-    if (more) {
+    if (more && !form->is_count()) {
         out += ',';
-        add_bundle_link(out, "next", next);
+        add_bundle_link(out, "next",
+                        self + (self.find('?') == self.npos ? '?' : '&') + "_page=" + std::to_string(view->t()) + '-' +
+                            std::to_string(page->next));
     }
     out += "],\"entry\":[";
     bool first = true;
-    for (const auto& version : page->versions) {
+    if (form->is_count()) page->versions.clear();
+    for (auto& version : page->versions) {
         if (!first) out += ',';
         first = false;
         out += "{\"fullUrl\":";
         fhir::write_json_string(services.base_url + '/' + version.key.type + '/' + version.key.id, out);
-        out += ",\"resource\":" + version.body + ",\"search\":{\"mode\":\"match\"}}";
         touch(response, version);
+        out += ",\"resource\":" + form->of(*services.definitions, std::move(version.body)) + ",\"search\":{\"mode\":\"match\"}}";
     }
     close_entries(out);
     co_return response;

@@ -52,7 +52,10 @@ struct Ward : Desk {
     }
     std::string file(const std::string& name) const {
         auto work = interaction::handle(services, request_of("GET " + job + '/' + name));
-        return boost::asio::co_spawn(workers, std::move(work), boost::asio::use_future).get().body;
+        const auto given = boost::asio::co_spawn(workers, std::move(work), boost::asio::use_future).get().file;
+        std::string out;
+        if (given) given->read(out, 1'000'000);
+        return out;
     }
 
     std::string job;
@@ -79,6 +82,27 @@ BOOST_AUTO_TEST_CASE(some_types_and_filters) {
     BOOST_TEST(exported("$export?_type=Patient&_typeFilter=Patient?gender=male") == "Patient:1");
     BOOST_TEST(exported("$export?_type=Patient&_outputFormat=ndjson") == "Patient:2");
     BOOST_TEST(exported("$export?_type=Encounter") == "");
+}
+
+BOOST_AUTO_TEST_CASE(some_elements) {
+    BOOST_TEST(exported("$export?_type=Patient,Organization&_elements=Patient.gender,id") == "Patient:2 Organization:1");
+    BOOST_TEST(file("Patient.ndjson").find("gender") != std::string::npos);
+    BOOST_TEST(file("Patient.ndjson").find("SUBSETTED") != std::string::npos);
+    BOOST_TEST(file("Organization.ndjson").find("North") == std::string::npos);
+    BOOST_TEST(exported("$export?_type=Patient,Organization&_elements=Patient.gender") == "Patient:2 Organization:1");
+    BOOST_TEST(file("Organization.ndjson").find("North") != std::string::npos);
+    for (const auto* bad : {"Nobody.gender", "Patient.name.family", ""})
+        BOOST_TEST(exported("$export?_elements=" + std::string(bad)) == "!operation-parameter", bad);
+}
+
+BOOST_AUTO_TEST_CASE(the_manifest_names_the_time_of_the_last_commit_that_is_in) {
+    const auto newest = send("GET Patient/b").at("/meta/lastUpdated");
+    clock.set({kDeskTime.microseconds + 3'600'000'000});
+    BOOST_TEST(exported("$export?_type=Patient") == "Patient:2");
+    const auto time = send("GET " + job).at("/transactionTime");
+    BOOST_TEST(time.starts_with("2026-11-20T12:00:00"), time);
+    BOOST_TEST(newest.starts_with("2026-11-20T04:00:00"), newest); // the same moment
+    BOOST_TEST(exported("$export?_type=Patient&_since=2026-11-20T12:00:01%2B08:00") == "");
 }
 
 BOOST_AUTO_TEST_CASE(patients_and_groups_are_their_compartments) {

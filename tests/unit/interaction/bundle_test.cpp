@@ -132,10 +132,71 @@ BOOST_AUTO_TEST_CASE(conditional_references_are_resolved_in_what_is_stored) {
     };
     const auto done = send("POST ", body("H1"));
     BOOST_TEST(done.at("/entry/0/resource/managingOrganization/reference") == "Organization/h");
+    // A reference is only read, so any search may say which resource is meant.
+    const auto by = [&](const std::string& criteria) {
+        return send("POST ", bundle("transaction",
+                                    {entry("POST", "Patient",
+                                           patient("", R"(,"managingOrganization":{"reference":"Organization?)" + criteria + "\"}"))}));
+    };
+    BOOST_TEST(by("name=One").at("/entry/0/resource/managingOrganization/reference") == "Organization/h");
+    BOOST_TEST(by("colour=red").rule() == "search-unknown-parameter");
     const auto refused = send("POST ", body("H9"));
     BOOST_TEST(refused.status() == 412);
     BOOST_TEST(refused.rule() == "bundle-reference");
     BOOST_TEST(refused.where() == "Bundle.entry[0].resource.Patient.managingOrganization.reference");
+}
+
+BOOST_AUTO_TEST_CASE(a_business_key_has_no_twins_within_a_bundle) {
+    const auto create = entry("POST", "Patient", identified("1"), "urn:uuid:a", R"(,"ifNoneExist":"identifier=urn:s|1")");
+    const auto again = entry("POST", "Patient", identified("1"), "urn:uuid:b", R"(,"ifNoneExist":"identifier=urn:s%7C1")");
+    const auto update = entry("PUT", "Patient?identifier=urn:s|1", identified("1"));
+    // The second create finds what the first one makes.
+    const auto done = send("POST ", bundle("transaction", {create, again, entry("POST", "Observation", observation_of("urn:uuid:b"))}));
+    BOOST_REQUIRE(done.status() == 200);
+    BOOST_TEST(done.at("/entry/0/response/status") == "201 Created");
+    BOOST_TEST(done.at("/entry/1/response/status") == "200 OK");
+    BOOST_TEST(done.at("/entry/1/resource/id") == done.at("/entry/0/resource/id"));
+    BOOST_TEST(done.at("/entry/2/resource/subject/reference") == "Patient/" + done.at("/entry/0/resource/id"));
+    BOOST_TEST(send("DELETE Patient?identifier=urn:s|1").status() == 204);
+    // Two that write the same thing are refused, whichever comes first.
+    for (const auto& both :
+         {bundle("transaction", {update, update}), bundle("transaction", {create, update}), bundle("transaction", {update, create})}) {
+        const auto refused = send("POST ", both);
+        BOOST_TEST(refused.status() == 400);
+        BOOST_TEST(refused.rule() == "bundle-written-twice");
+    }
+    BOOST_TEST(send("GET Patient?identifier=urn:s|1&_summary=count").at("/total") == "0");
+    const auto plain = entry("PUT", "Patient/plain", patient("plain", R"(,"identifier":[{"system":"urn:s","value":"1"}])"));
+    BOOST_TEST(send("POST ", bundle("transaction", {create, plain})).rule() == "bundle-written-twice");
+    // What the bundle deletes is found by none of its creates.
+    send("POST Patient", identified("1"));
+    const auto removed = send("POST ", bundle("transaction", {create, entry("DELETE", "Patient?identifier=urn:s|1")}));
+    BOOST_TEST(removed.rule() == "bundle-written-twice");
+    BOOST_TEST(send("GET Patient?identifier=urn:s|1&_summary=count").at("/total") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_url_names_one_thing) {
+    const auto refused = send("POST ", bundle("transaction", {entry("POST", "Patient", patient(""), "urn:uuid:p"),
+                                                              entry("POST", "Patient", patient(""), "urn:uuid:p")}));
+    BOOST_TEST(refused.status() == 400);
+    BOOST_TEST(refused.rule() == "bundle-full-url-twice");
+    BOOST_TEST(refused.where() == "Bundle.entry[1].fullUrl");
+}
+
+BOOST_AUTO_TEST_CASE(a_conditional_put_replaces_what_fits_and_nothing_else) {
+    send("PUT Patient/p1", patient("p1", R"(,"identifier":[{"system":"urn:s","value":"1"}])"));
+    const auto with = [&](const char* id, const char* value) {
+        return send("POST ", bundle("transaction",
+                                    {entry("PUT", "Patient?identifier=urn:s|" + std::string(value),
+                                           patient(id, R"(,"identifier":[{"system":"urn:s","value":")" + std::string(value) + R"("}])"))}));
+    };
+    BOOST_TEST(with("other", "1").rule() == "rest-id-differs");
+    const auto taken = with("p1", "2");
+    BOOST_TEST(taken.status() == 409);
+    BOOST_TEST(taken.rule() == "rest-id-taken");
+    BOOST_TEST(versions() == 1u);
+    BOOST_TEST(with("p2", "2").at("/entry/0/response/status") == "201 Created");
+    BOOST_TEST(with("p1", "1").status() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(preconditions_of_entries) {
@@ -151,6 +212,9 @@ BOOST_AUTO_TEST_CASE(preconditions_of_entries) {
     BOOST_TEST(versions() == 1u);
     BOOST_TEST(with(R"(,"ifMatch":"W/\"1\"")") == 200);
     BOOST_TEST(versions() == 3u);
+    BOOST_TEST(with(R"(,"ifMatch":"*")") == 200);
+    send("DELETE Patient/a");
+    BOOST_TEST(with(R"(,"ifMatch":"*")") == 412);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_entry_refuses_all_with_its_place) {
@@ -243,6 +307,25 @@ BOOST_AUTO_TEST_CASE(entries_succeed_and_fail_on_their_own) {
                    failed);
     }
     BOOST_TEST(versions() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(entries_are_answered_as_requests_of_their_own_would_be) {
+    send("PUT Patient/a", patient("a"));
+    auto request = request_of("POST ", bundle("batch", {entry("GET", "http://hub.example/fhir/Patient/a"), entry("HEAD", "Patient/a"),
+                                                        entry("POST", "Patient", patient("")), entry("GET", "openapi.json")}));
+    request.prefer = interaction::Return::minimal;
+    const auto done = send(std::move(request));
+    BOOST_TEST(done.at("/entry/0/resource/id") == "a");
+    BOOST_TEST(done.at("/entry/1/response/status") == "200 OK");
+    BOOST_TEST(done.at("/entry/1/resource") == "-");
+    BOOST_TEST(done.at("/entry/2/response/status") == "201 Created");
+    BOOST_TEST(done.at("/entry/2/resource") == "-");
+    BOOST_TEST(done.at("/entry/3/response/outcome/issue/0/details/coding/0/code") == "bundle-entry-answer");
+    auto told = request_of("POST ", bundle("batch", {entry("POST", "Patient", patient(""))}));
+    told.prefer = interaction::Return::operation_outcome;
+    const auto outcome = send(std::move(told));
+    BOOST_TEST(outcome.at("/entry/0/response/outcome/resourceType") == "OperationOutcome");
+    BOOST_TEST(outcome.at("/entry/0/resource") == "-");
 }
 
 BOOST_AUTO_TEST_CASE(conditions_of_batch_entries) {

@@ -78,6 +78,69 @@ BOOST_AUTO_TEST_CASE(meta_is_read_widened_and_narrowed) {
     BOOST_TEST(send("POST Patient/a/$meta-add", R"({"resourceType":"Parameters"})").rule() == "operation-parameter");
 }
 
+BOOST_AUTO_TEST_CASE(meta_in_use_on_a_type_and_on_the_system) {
+    const auto with = [](const std::string& meta) { return R"(,"meta":)" + meta; };
+    send("PUT Patient/x",
+         patient("x", with(R"({"tag":[{"system":"urn:t","code":"1"},{"code":"bare"}],"profile":["http://p.example/a"]})")));
+    send("PUT Patient/y", patient("y", with(R"({"tag":[{"system":"urn:t","code":"1"},{"system":"urn:t","code":"2"}]})")));
+    send("PUT Group/g",
+         R"({"resourceType":"Group","id":"g","type":"person","actual":true,"meta":{"tag":[{"system":"urn:t","code":"3"}]}})");
+    const auto of_type = send("GET Patient/$meta");
+    BOOST_TEST(of_type.at("/parameter/0/valueMeta/profile") == R"(["http://p.example/a"])");
+    BOOST_TEST(of_type.at("/parameter/0/valueMeta/tag") ==
+               R"([{"code":"bare"},{"system":"urn:t","code":"1"},{"system":"urn:t","code":"2"}])");
+    BOOST_TEST(send("POST $meta").size("/parameter/0/valueMeta/tag") == 4u);
+    auto narrow = request_of("GET $meta");
+    narrow.caller.open = false;
+    narrow.caller.scopes = {"system/Group.rs"};
+    BOOST_TEST(send(std::move(narrow)).at("/parameter/0/valueMeta/tag") == R"([{"system":"urn:t","code":"3"}])");
+}
+
+BOOST_AUTO_TEST_CASE(an_operation_that_reads_takes_its_parameters_from_a_body_too) {
+    const auto parameters = [](const std::string& list) { return R"({"resourceType":"Parameters","parameter":[)" + list + "]}"; };
+    const auto newest = send("POST Observation/$lastn", parameters(R"({"name":"patient","valueReference":{"reference":"Patient/a"}},)"
+                                                                   R"({"name":"max","valuePositiveInt":1})"));
+    BOOST_TEST(newest.status() == 200);
+    BOOST_TEST(newest.at("/total") == send("GET Observation/$lastn?patient=a&max=1").at("/total"));
+    BOOST_TEST(send("POST Patient/a/$everything", parameters(R"({"name":"_type","valueCode":"Patient"})")).size("/entry") == 1u);
+    BOOST_TEST(send("POST Patient/a/$everything").status() == 200);
+    BOOST_TEST(send("POST Patient/a/$everything", patient("a")).rule() == "rest-type-differs");
+    // A caller who may not ask for names may not ask for them in a body either.
+    auto masked = request_of("POST Observation/$lastn", parameters(R"({"name":"patient.name","valueString":"x"})"));
+    masked.caller.masked = true;
+    BOOST_TEST(send(std::move(masked)).rule() == "access-masked");
+}
+
+BOOST_AUTO_TEST_CASE(everything_of_an_encounter) {
+    send(
+        "PUT Encounter/e",
+        R"({"resourceType":"Encounter","id":"e","status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"},"subject":{"reference":"Patient/a"}})");
+    send("PUT Observation/in",
+         R"({"resourceType":"Observation","id":"in","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/a"},)"
+         R"("encounter":{"reference":"Encounter/e"}})");
+    std::string order;
+    const auto found = send("GET Encounter/e/$everything");
+    BOOST_REQUIRE_MESSAGE(found.status() == 200, found.rule());
+    for (std::size_t i = 0; i < found.size("/entry"); ++i)
+        order += found.at(("/entry/" + std::to_string(i) + "/resource/id").c_str()) + ' ';
+    BOOST_TEST(order == "a e in ");
+    BOOST_TEST(send("GET Encounter/none/$everything").status() == 404);
+}
+
+BOOST_AUTO_TEST_CASE(validate_asks_what_may_be_done_and_of_what_is_stored) {
+    const auto outcome = [](const Answer& answer) { return answer.at("/issue/0/severity"); };
+    BOOST_TEST(outcome(send("POST Patient/a/$validate?mode=delete")) == "information");
+    BOOST_TEST(outcome(send("GET Patient/a/$validate")) != "error");
+    BOOST_TEST(send("POST Patient/none/$validate?mode=delete").status() == 404);
+    BOOST_TEST(send("POST Patient/$validate").rule() == "operation-parameter");
+    BOOST_TEST(outcome(send("POST Patient/a/$validate?mode=update", patient("b"))) == "error");
+    BOOST_TEST(outcome(send("POST Patient/a/$validate?mode=guess", patient("a"))) == "error");
+    auto reader = request_of("POST Patient/a/$validate?mode=delete");
+    reader.caller.open = false;
+    reader.caller.scopes = {"system/Patient.rs"};
+    BOOST_TEST(outcome(send(std::move(reader))) == "error");
+}
+
 BOOST_AUTO_TEST_CASE(a_document_holds_what_its_composition_points_at) {
     send(
         "PUT Composition/c",
@@ -91,6 +154,16 @@ BOOST_AUTO_TEST_CASE(a_document_holds_what_its_composition_points_at) {
     BOOST_TEST(done.at("/identifier/value") == "http://hub.example/fhir/Composition/c/_history/1");
     BOOST_TEST(send("GET Patient/a/$document").rule() == "operation-type");
     BOOST_TEST(send("GET Composition/none/$document").status() == 404);
+    BOOST_TEST(send("GET Composition/$document?id=c").at("/entry/0/resource/id") == "c");
+    BOOST_TEST(send("GET Composition/$document").rule() == "operation-parameter");
+    // Stored as well when it is asked for.
+    BOOST_TEST(send("GET Bundle?_summary=count").at("/total") == "0");
+    BOOST_TEST(send("GET Composition/c/$document?persist=true").status() == 422); // its author is not there
+    send("PUT Practitioner/none", R"({"resourceType":"Practitioner","id":"none"})");
+    const auto kept = send("GET Composition/c/$document?persist=true");
+    BOOST_TEST(kept.status() == 200);
+    BOOST_TEST(send("GET " + kept.located()).at("/type") == "document");
+    BOOST_TEST(send("GET Bundle?composition=Composition/c").at("/total") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(everything_begins_with_the_patient_and_ends_with_what_was_noted) {

@@ -127,7 +127,58 @@ BOOST_AUTO_TEST_CASE(a_history_at_a_time_holds_what_was_current_then) {
     BOOST_TEST(at("2026-11") == "4 3 2 1 ");
     BOOST_TEST(at("2026-12-24") == "4 ");
     BOOST_TEST(at("soon") == "!rest-at");
-    BOOST_TEST(send("GET Patient/_history?_at=2026-11-20").rule() == "rest-at");
+}
+
+BOOST_AUTO_TEST_CASE(a_history_of_many_at_a_time_ends_with_what_the_time_began_with) {
+    auto on_day = [&](int day) { clock.set(Instant{kDeskTime.microseconds + day * 24 * 3'600 * kMicrosecondsPerSecond}); };
+    for (const auto* id : {"a", "b", "c", "d"}) send("PUT Patient/" + std::string(id), patient(id));
+    send("POST Group", R"({"resourceType":"Group","type":"person","actual":true})");
+    on_day(1);
+    send("PUT Patient/b", patient("b", R"(,"active":true)"));
+    send("DELETE Patient/c");
+    on_day(2);
+    send("PUT Patient/a", patient("a", R"(,"active":true)"));
+    // Page by page: "DELETE" or the version, and whose it is.
+    auto walk = [&](std::string next) {
+        std::string out;
+        while (!next.empty()) {
+            const auto page = send("GET " + next);
+            BOOST_REQUIRE(page.status() == 200);
+            for (std::size_t i = 0; i < page.size("/entry"); ++i) {
+                const auto at = "/entry/" + std::to_string(i);
+                out += page.at((at + "/request/url").c_str()) + '.' + page.at((at + "/resource/meta/versionId").c_str()) + ' ';
+            }
+            next = page.size("/link") > 1 ? page.at("/link/1/url").substr(std::string("http://hub.example/fhir/").size()) : "";
+        }
+        return out;
+    };
+    const std::string all = "Patient/c.- Patient/b.2 Patient/d.1 Patient/c.1 Patient/b.1 Patient/a.1 ";
+    BOOST_TEST(walk("Patient/_history?_at=2026-11-21") == all);
+    BOOST_TEST(walk("Patient/_history?_at=2026-11-21&_count=1") == all);
+    BOOST_TEST(walk("Patient/_history?_at=2026-11-21&_count=3") == all);
+    BOOST_TEST(walk("Patient/_history?_at=2026-11-19") == "");
+    BOOST_TEST(walk("_history?_at=2026-12-01&_count=2").starts_with("Patient/a.2 Patient/b.2 "));
+    BOOST_TEST(send("GET _history?_at=2026-12-01").at("/total") == "4");
+}
+
+BOOST_AUTO_TEST_CASE(a_history_tells_how_many_versions_there_are) {
+    for (int number = 0; number < 5; ++number) send("PUT Patient/a", patient("a", R"(,"birthDate":"199)" + std::to_string(number) + '"'));
+    send("PUT Patient/b", patient("b"));
+    BOOST_TEST(send("GET Patient/a/_history?_count=2").at("/total") == "5");
+    BOOST_TEST(send("GET Patient/_history").at("/total") == "6");
+    BOOST_TEST(send("GET Patient/_history?_count=2").at("/total") == "-");
+    BOOST_TEST(send("GET Patient/_history?_count=2&_total=accurate").at("/total") == "6");
+    const auto counted = send("GET _history?_summary=count");
+    BOOST_TEST(counted.at("/total") == "6");
+    BOOST_TEST(counted.at("/entry") == "-");
+    BOOST_TEST(send("GET Patient/a/_history?_count=0").at("/total") == "5");
+    BOOST_TEST(send("GET Patient/a/_history?_count=few").rule() == "search-value");
+    const auto part = send("GET Patient/a/_history?_elements=active");
+    BOOST_TEST(part.at("/entry/0/resource/birthDate") == "-");
+    BOOST_TEST(part.at("/entry/0/resource/meta/tag/0/code") == "SUBSETTED");
+    auto strict = request_of("GET Patient/a/_history?colour=red");
+    strict.handling = interaction::Handling::strict;
+    BOOST_TEST(send(std::move(strict)).status() == 400);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

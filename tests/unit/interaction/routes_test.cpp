@@ -83,9 +83,30 @@ BOOST_AUTO_TEST_CASE(the_statement_lists_each_operation_where_it_is_routed) {
     for (const auto* name : {"export", "closure", "versions", "diff", "import"}) BOOST_TEST(of_server.contains(name), name);
     for (const auto* name : {"everything", "validate", "meta", "expunge", "export"}) BOOST_TEST(of_type["Patient"].contains(name), name);
     for (const auto* name : {"lookup", "subsumes", "validate"}) BOOST_TEST(of_type["CodeSystem"].contains(name), name);
-    BOOST_TEST(!of_type["Observation"].contains("everything"));
+    BOOST_TEST(of_type["Encounter"].contains("everything"));
+    for (const auto* type : {"Observation", "Group", "MedicinalProduct"}) BOOST_TEST(!of_type[type].contains("everything"), type);
     BOOST_TEST(!of_type["Patient"].contains("export-job"));
     BOOST_TEST(!of_server.contains("everything"));
+}
+
+BOOST_AUTO_TEST_CASE(the_statement_lists_no_search_parameter_that_cannot_be_asked_for) {
+    const std::map<std::string, std::string, std::less<>> values{
+        {"number", "1"},  {"date", "2026"},  {"string", "x"},           {"token", "x"},
+        {"uri", "urn:x"}, {"quantity", "1"}, {"reference", "Patient/x"}};
+    const auto statement = fhir::read_json(send("GET metadata").response().body).value;
+    std::size_t asked = 0;
+    for (const auto type : statement->root().child("rest").children("resource")) {
+        const std::string name(type.text("type"));
+        if (name != "Patient" && name != "Location") continue;
+        for (const auto parameter : type.children("searchParam")) {
+            const auto value = values.find(parameter.text("type"));
+            if (value == values.end()) continue;
+            const auto found = send("GET " + name + '?' + std::string(parameter.text("name")) + '=' + value->second);
+            BOOST_TEST(found.status() == 200, name << ' ' << parameter.text("name") << ' ' << found.rule());
+            ++asked;
+        }
+    }
+    BOOST_TEST(asked > 40u);
 }
 
 BOOST_AUTO_TEST_CASE(bad_resources_are_refused_with_their_place_and_leave_nothing) {

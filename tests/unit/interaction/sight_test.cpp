@@ -160,6 +160,18 @@ BOOST_AUTO_TEST_CASE(an_identity_finds_what_is_hidden_and_nothing_else_does) {
     BOOST_TEST(create("patient=p1&code=urn:c|k&value-string=zzz").status() == 201);
 }
 
+BOOST_AUTO_TEST_CASE(the_id_of_what_is_hidden_comes_back_in_no_reference) {
+    // A client that only creates learns that the patient exists; a result that points at it would tell the id.
+    const auto body = R"({"resourceType":"Bundle","type":"transaction","entry":[{"fullUrl":"urn:uuid:p","resource":)" + identified("1") +
+                      R"(,"request":{"method":"POST","url":"Patient","ifNoneExist":"identifier=urn:s|1"}},{"resource":)" +
+                      R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"urn:uuid:p"}})" +
+                      R"(,"request":{"method":"POST","url":"Observation"}}]})";
+    const auto refused = send(as("system/Patient.c system/Observation.cr", "POST ", body));
+    BOOST_TEST(refused.status() == 403);
+    BOOST_TEST(refused.rule() == "bundle-reference-hidden");
+    BOOST_TEST(send(as("system/Patient.cr system/Observation.cr", "POST ", body)).status() == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_transaction_with_one_forbidden_entry_stores_nothing) {
     const auto scopes = "system/Patient.cruds system/Observation.c";
     const auto bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + patient("") +

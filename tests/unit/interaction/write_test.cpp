@@ -146,6 +146,19 @@ BOOST_AUTO_TEST_CASE(preconditions) {
     BOOST_TEST(versions() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(any_version_is_one_that_is_there) {
+    const auto with_any = [&](const std::string& line, const std::string& body) {
+        auto request = request_of(line, body);
+        request.if_match = "*";
+        return send(std::move(request)).status();
+    };
+    BOOST_TEST(with_any("PUT Patient/a", patient("a")) == 412);
+    BOOST_TEST(with_any("DELETE Patient/a", "") == 412);
+    send("PUT Patient/a", patient("a"));
+    BOOST_TEST(with_any("PUT Patient/a", patient("a", R"(,"active":true)")) == 200);
+    BOOST_TEST(with_any("DELETE Patient/a", "") == 204);
+}
+
 BOOST_AUTO_TEST_CASE(conditional_update_by_the_number_of_matches) {
     const auto made = send("PUT Patient?identifier=urn:s|1", identified("1"));
     BOOST_TEST(made.status() == 201);
@@ -162,6 +175,30 @@ BOOST_AUTO_TEST_CASE(conditional_update_by_the_number_of_matches) {
     BOOST_TEST(send("PUT Patient?identifier=urn:s|1", identified("1")).status() == 412);
     BOOST_TEST(send("PUT Patient?name=x", identified("1")).status() == 412);
     BOOST_TEST(send("PUT Patient", identified("1")).status() == 412);
+}
+
+BOOST_AUTO_TEST_CASE(a_conditional_update_without_a_match_makes_its_own_id_and_replaces_none) {
+    send("PUT Patient/p1", patient("p1", R"(,"identifier":[{"system":"urn:s","value":"1"}])"));
+    const auto taken = send("PUT Patient?identifier=urn:s|2", patient("p1", R"(,"identifier":[{"system":"urn:s","value":"2"}])"));
+    BOOST_TEST(taken.status() == 409);
+    BOOST_TEST(taken.rule() == "rest-id-taken");
+    BOOST_TEST(send("GET Patient/p1").at("/identifier/0/value") == "1");
+    BOOST_TEST(send("PUT Patient?identifier=urn:s|2", patient("p2", R"(,"identifier":[{"system":"urn:s","value":"2"}])")).located() ==
+               "Patient/p2");
+}
+
+BOOST_AUTO_TEST_CASE(a_conditional_update_never_writes_over_what_came_between) {
+    // Deleted while it was looked for: what is written then is a resource of its own, and the deleted one stays deleted.
+    for (int round = 0; round < 100; ++round) {
+        const auto id = "r" + std::to_string(round);
+        send("PUT Patient/" + id, patient(id));
+        auto update =
+            std::async(std::launch::async, [&] { return send("PUT Patient?_id=" + id, patient("", R"(,"active":true)")).status(); });
+        auto removal = std::async(std::launch::async, [&] { return send("DELETE Patient/" + id).status(); });
+        BOOST_TEST(update.get() < 300);
+        BOOST_TEST(removal.get() == 204);
+        BOOST_TEST(send("GET Patient/" + id).status() == 410);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(conditional_updates_at_once_end_in_one_resource) {

@@ -187,6 +187,27 @@ BOOST_AUTO_TEST_CASE(a_search_as_a_form) {
     BOOST_TEST(found.body.find("\"total\":1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_search_body_that_is_no_form_is_refused) {
+    const auto refused = send("POST /fhir/Patient/_search", "Content-Type: application/fhir+json\r\n", R"({"resourceType":"Patient"})");
+    BOOST_TEST(refused.status == 415);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_a_form_of_its_own_is_given_to_whoever_asks_for_that) {
+    BOOST_TEST(send("GET /fhir/$export-job/none", "Accept: application/fhir+ndjson\r\n").status == 404);
+    BOOST_TEST(send("GET /fhir/openapi.json", "Accept: application/vnd.oai.openapi+json\r\n").status == 200);
+    BOOST_TEST(send("GET /fhir/Patient/none", "Accept: application/fhir+ndjson\r\n").status == 406);
+}
+
+BOOST_AUTO_TEST_CASE(the_kinds_of_patches_are_told) {
+    const auto refused = send("PATCH /fhir/Patient/a", "Content-Type: text/plain\r\n", "x");
+    put("a");
+    const auto again = send("PATCH /fhir/Patient/a", "Content-Type: text/plain\r\n", "x");
+    BOOST_TEST(refused.status == 404);
+    BOOST_TEST(again.status == 415);
+    BOOST_TEST(again.header("accept-patch").starts_with("application/json-patch+json"));
+    BOOST_TEST(send("OPTIONS /fhir/Patient/a").header("accept-patch") == again.header("accept-patch"));
+}
+
 BOOST_AUTO_TEST_CASE(connections_are_kept_and_may_be_pipelined) {
     put("a");
     HttpClient client(port());
