@@ -69,7 +69,9 @@ public:
             enter_listed_in_error(*stored);
         }
         for (const auto& other : others("related-id=" + number_of(fresh_->root().child("identifier")))) {
-            if (replaces(other.root(), fresh_->root().child("identifier"))) return enter_all_in_error();
+            if (!replaces(other.root(), fresh_->root().child("identifier"))) continue;
+            // Of two that name each other the later one counts.
+            if (!replaces(fresh_->root(), other.root().child("identifier")) || is_later(other)) return enter_all_in_error();
         }
         for (const auto relation : fresh_->root().children("relatesTo")) {
             const auto number = number_of(relation.child("targetIdentifier"));

@@ -118,6 +118,12 @@ class Play:
         same(self.states()["RN20261120000730"], "entered-in-error", "its diagnosis")
         same(self.states()["RN20261120000732"] == "entered-in-error", False, "the diagnosis that holds")
 
+    def of_two_that_name_each_other_the_later_one_holds(self):
+        for number, other, hour in (("RNX1", "RNX2", 4), ("RNX2", "RNX1", 5)):
+            check(self.drop(f"{number}.xml", self.version(hour, number=number, instead_of=other)), f"{number} is taken")
+        states = {number: state == "entered-in-error" for number, state in self.states().items() if number.startswith("RNX")}
+        same(states, {"RNX1": True, "RNX2": False}, "which of them holds")
+
     def versions_of_a_set_follow_each_other_by_their_number(self):
         def of_set(number, version, kind="C0007"):
             text = self.version(5, number=number, instead_of="RN0").decode().replace("<setId/>", '<setId extension="SET9"/>')
@@ -219,7 +225,7 @@ def main():
                      play.a_corrected_document_becomes_the_next_version, play.a_relatives_disease_is_the_relatives,
                      play.every_value_is_traced_to_its_bytes, play.what_a_correction_leaves_out_is_entered_in_error,
                      play.a_document_that_replaces_another_takes_its_place, play.what_was_replaced_before_it_came_holds_nothing,
-                     play.versions_of_a_set_follow_each_other_by_their_number, play.what_was_told_as_results_is_written_as_a_document,
+                     play.of_two_that_name_each_other_the_later_one_holds, play.versions_of_a_set_follow_each_other_by_their_number, play.what_was_told_as_results_is_written_as_a_document,
                      play.a_later_version_names_the_document_that_it_replaces, play.a_program_posts_what_its_wire_gave_it, play.a_hostile_document_is_refused_with_its_reason))
 
 
