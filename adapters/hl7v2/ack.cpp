@@ -245,6 +245,17 @@ AckError ack_error(const Issue& issue) {
     return out;
 }
 
+/// The message is applied, and what it says is not in force: the sender should see that beside its AA, once.
+std::vector<AckError> put_aside(const Outcome& issues) {
+    for (const auto& issue : issues.issues()) {
+        if (issue.rule != "feed-put-aside") continue;
+        auto out = ack_error(issue);
+        out.code = 0;
+        return {std::move(out)};
+    }
+    return {};
+}
+
 } // namespace
 
 std::string ack_time(const AckStamp& stamp) {
@@ -277,7 +288,7 @@ Answer answer_of(const feeds::Receipt& receipt) {
     Answer out;
     switch (receipt.disposition) {
     case Disposition::accepted:
-    case Disposition::duplicate: return out;
+    case Disposition::duplicate: out.errors = put_aside(receipt.issues); return out;
     case Disposition::pending:
         out.errors.push_back(ack_error(warning(IssueCode::incomplete, "", "v2-not-yet-applied")));
         out.errors.front().code = 0;

@@ -215,6 +215,13 @@ Receipt receipt_for(const Passage& passage, Disposition disposition) {
     return out;
 }
 
+/// What was kept as a version and is not current: a higher status or a later time holds. A sender that waits for the record is told.
+void add_put_aside(const store::CommitReceipt& done, Outcome& issues) {
+    for (const auto& write : done.writes) {
+        if (write.superseded) issues.add(warning(IssueCode::conflict, write.key.type, "feed-put-aside", {write.key.type}));
+    }
+}
+
 /// Nothing was written, so the inbox may try again.
 Receipt pending_receipt(const Passage& passage, const Outcome& why) {
     auto out = receipt_for(passage, Disposition::pending);
@@ -260,6 +267,7 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
         auto done = co_await services_.store->commit(std::move(commit));
         if (done) {
             ++applied_;
+            add_put_aside(*done, receipt.issues);
             co_return receipt;
         }
         if (is_transient(done.error())) co_return pending_receipt(passage, done.error());

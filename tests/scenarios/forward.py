@@ -145,6 +145,10 @@ class Play:
         results = [line.split("|") for line in text.split("\r") if line.startswith("OBX")]
         same([[one[1], one[2], one[3].split("^")[0], one[5], one[6]] for one in results],
              [["1", "NM", "WBC", "6.5", "10*9/L"], ["2", "ST", "ABO", "A", ""]], "results")
+        late = self.hub.folder / "late.hl7"
+        late.write_bytes(REPORT.format(number="1", value="4.4").replace("20261120093512", "20261119093512").encode())
+        answer = self.hub.mllp("lis-a", late)
+        check(b"MSA|AA" in answer and b"|W|" in answer, f"the sender of a report that comes too late is told so: {answer}")
 
     def what_came_from_elsewhere_goes_on_in_order(self):
         for number in ("2a", "2b", "2c"):

@@ -170,6 +170,22 @@ class Play:
         wait_for("the broken one failed", (self.drop / "failed/a-broken.csv").exists)
         wait_for("the good one is done", (self.drop / "done/b-good.csv").exists)
 
+    def a_file_that_cannot_be_moved_is_told_and_holds_up_nobody(self):
+        done, aside = self.drop / "done", self.drop / "was-done"
+        done.rename(aside)
+        done.write_bytes(b"a file where the folder was")
+        before = self.listed()["received"]
+        for name, number in (("u1.csv", b"U12026"), ("u2.csv", b"U22026")):
+            self.put(name, SAMPLE.read_bytes().replace(b"BY2026", number))
+        wait_for("both are taken", lambda: self.listed()["received"] == before + 2 * self.rows)
+        told = wait_for("it is told", lambda: self.listed()["feeds"][0].get("trouble"))
+        check("2" in told["issue"][0]["diagnostics"], f"how many: {told}")
+        done.unlink()
+        aside.rename(done)
+        wait_for("both are moved", lambda: all((done / name).exists() for name in ("u1.csv", "u2.csv")))
+        same(self.listed()["received"], before + 2 * self.rows, "nothing is taken twice")
+        wait_for("no trouble is left", lambda: not self.listed()["feeds"][0].get("trouble"))
+
     def kills_between_fetching_and_moving_double_nothing(self):
         before = self.listed()["received"]
         for number in range(3):

@@ -117,6 +117,11 @@ BOOST_AUTO_TEST_CASE(receipts_become_answers) {
     const auto reused = answer(Disposition::refused, error(IssueCode::duplicate, "MSH-10", "control-id-reused"));
     BOOST_TEST((reused.kind == AckKind::error));
     BOOST_TEST(reused.errors.at(0).code == 205);
+    const auto late = answer(Disposition::accepted, warning(IssueCode::conflict, "Observation", "feed-put-aside", {"Observation"}));
+    BOOST_TEST((late.kind == AckKind::accept));
+    BOOST_REQUIRE_EQUAL(late.errors.size(), 1U);
+    BOOST_TEST(late.errors.front().severity == 'W');
+    BOOST_TEST(late.errors.front().code == 0);
     const auto pending = answer(Disposition::pending, {});
     BOOST_TEST((pending.kind == AckKind::accept));
     BOOST_TEST(pending.errors.at(0).severity == 'W');
