@@ -35,10 +35,10 @@ private:
 
     Connection& connection_;
     Shared& shared_;
-    std::set<Symbol> types_; ///< of the versions
-    std::set<std::uint64_t> segments_;
-    std::set<TermId> terms_;        ///< that they had
-    std::set<std::int64_t> places_; ///< foreign addresses that they pointed at
+    std::set<Symbol> types_;           ///< of the versions
+    std::set<std::uint64_t> segments_; ///< that hold their dates and numbers
+    std::set<TermId> terms_;           ///< that they had
+    std::set<std::int64_t> places_;    ///< foreign addresses that they pointed at
 };
 
 } // namespace huitong::store

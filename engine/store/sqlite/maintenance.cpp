@@ -50,6 +50,12 @@ Outcome check_rows(Connection& connection) {
         "SELECT (SELECT count(*) FROM version WHERE action < 2 AND codec >= 0) - (SELECT count(*) FROM tagged t JOIN version v ON "
         "v.vid = t.vid JOIN tag_set s ON s.id = t.set_id AND s.type = v.type WHERE v.action < 2)",
         "versions are in no set of tags, or in two"));
+    static_assert(kSegmentVersions == 1U << 16U);
+    issues.add(
+        expect_none(connection,
+                    "SELECT (SELECT count(*) FROM dat WHERE segment <> vid >> 16) + (SELECT count(*) FROM num WHERE segment <> vid >> 16) "
+                    "+ (SELECT count(*) FROM num_range WHERE segment <> vid >> 16)",
+                    "dates and numbers stand in another segment than their version"));
     return issues;
 }
 

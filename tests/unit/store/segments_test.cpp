@@ -91,6 +91,13 @@ BOOST_AUTO_TEST_CASE(the_keys_of_an_order_are_taken_from_all_segments) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_check_finds_rows_in_a_segment_that_is_not_theirs) {
+    store.reset();
+    BOOST_TEST(store::check_database(folder.path().string()).empty());
+    execute(folder.path(), "UPDATE num SET segment = segment + 1 WHERE vid = 1");
+    BOOST_TEST(rule_of(store::check_database(folder.path().string())) == "store-inconsistent");
+}
+
 BOOST_AUTO_TEST_CASE(an_expunge_takes_the_rows_out_of_their_segments) {
     BOOST_TEST(rows_of("dat") == 12); // a period stands twice
     auto commit = commit_of({removal_of("Observation", "changed")});
