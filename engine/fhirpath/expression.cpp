@@ -4,6 +4,7 @@
 #include "fhirpath/plain.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 namespace huitong::fhirpath {
 
@@ -11,6 +12,18 @@ struct Expression::Compiled {
     std::string text;
     NodePtr root;
     std::optional<Plain> plain;
+
+    /// As it was written, nothing folded: what the static check looks at. Types that a check gives out point into it.
+    const Node& as_written() const {
+        std::call_once(read_, [this] {
+            if (auto again = parse_expression(text)) written_ = std::move(*again);
+        });
+        return written_ ? *written_ : *root;
+    }
+
+private:
+    mutable std::once_flag read_;
+    mutable NodePtr written_;
 };
 
 Expression::Expression(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -52,13 +65,11 @@ std::vector<std::string> Expression::variables() const {
 
 // The check looks at what was written: folded, `'a' = 1` is a plain false that nothing is wrong with.
 Outcome Expression::check(const fhir::Definitions& definitions, std::string_view input_type) const {
-    const auto written = parse_expression(compiled_->text);
-    return check_types(written ? **written : *compiled_->root, definitions, input_type);
+    return check_types(compiled_->as_written(), definitions, input_type);
 }
 
 CheckResult Expression::infer(const fhir::Definitions& definitions, const CheckInput& input) const {
-    const auto written = parse_expression(compiled_->text);
-    return infer_types(written ? **written : *compiled_->root, definitions, input);
+    return infer_types(compiled_->as_written(), definitions, input);
 }
 
 namespace {

@@ -178,8 +178,7 @@ public:
 private:
     Outcome add_result(const fhirpath::Expression& expression, const fhirpath::Collection& input, const std::string& place) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until_ - Clock::now()).count();
-        if (left <= 0 || results_.size() > kAnswerMax)
-            return error(IssueCode::too_costly, place, "fhirpath-time-max", {std::to_string(kMillisecondsMax)});
+        if (left <= 0) return error(IssueCode::too_costly, place, "fhirpath-time-max", {std::to_string(kMillisecondsMax)});
         context_.milliseconds_max = static_cast<std::uint32_t>(left);
         context_.variables["context"] = input;
         traced_.clear();
@@ -193,6 +192,7 @@ private:
         if (!traced_.empty()) parts += (parts.size() > 1 ? "," : "") + traced_;
         if (parts.size() > 1) results_ += ",\"part\":" + parts + ']';
         results_ += '}';
+        if (results_.size() > kAnswerMax) return error(IssueCode::too_costly, place, "operation-answer-max", {std::to_string(kAnswerMax)});
         return {};
     }
 
@@ -212,16 +212,23 @@ private:
     std::string results_, traced_;
 };
 
-/// "string | code": what an expression may give, as far as that is known before running.
-std::string expected_types(const fhir::Definitions& definitions, const fhirpath::Expression& expression, fhir::Element resource) {
+/// "string | code": what an expression may give to an item of the context, as far as that is known before running.
+std::string expected_types(const fhir::Definitions& definitions, const fhirpath::Expression& expression, const std::string& selector,
+                           fhir::Element resource) {
     fhirpath::CheckInput input;
     if (resource) input.input = definitions.type_root(resource.type());
-    const auto found = expression.infer(definitions, input);
-    std::string out;
-    for (const auto& type : found.is_known ? found.types : std::vector<fhir::TypedName>()) {
-        if (type.type.empty() || out.find(type.type) != out.npos) continue;
-        out.append(out.empty() ? "" : " | ").append(type.type);
+    if (!selector.empty()) {
+        const auto parsed = fhirpath::Expression::parse(selector);
+        const auto selected = parsed ? parsed->infer(definitions, input) : fhirpath::CheckResult();
+        input.input = selected.is_known && selected.types.size() == 1 ? std::optional(selected.types.front()) : std::nullopt;
     }
+    const auto found = expression.infer(definitions, input);
+    std::vector<std::string_view> names;
+    for (const auto& type : found.is_known ? found.types : std::vector<fhir::TypedName>()) {
+        if (!type.type.empty() && std::find(names.begin(), names.end(), type.type) == names.end()) names.push_back(type.type);
+    }
+    std::string out;
+    for (const auto name : names) out.append(out.empty() ? "" : " | ").append(name);
     return out;
 }
 
@@ -270,7 +277,7 @@ boost::asio::awaitable<Response> fhirpath_query(const Services& services, Reques
     add_member("valueString", "Huitong 0.1.0 (R4)", out);
     out += '}';
     if (const auto tree = fhirpath::syntax_tree(text)) add_part("parseDebugTree", *tree, out);
-    add_part("expectedReturnType", expected_types(*services.definitions, *expression, resource), out);
+    add_part("expectedReturnType", expected_types(*services.definitions, *expression, selector, resource), out);
     add_part("expression", text, out);
     add_part("context", selector, out);
     if (!resource_part.empty()) out += ',' + resource_part;
