@@ -113,14 +113,19 @@ std::string Authorization::refreshable(const PersonGrant& grant) {
 
 void Authorization::end(Family& family) {
     family.ended = true;
-    if (!family.access.empty()) tokens_.end(family.access);
+    for (const auto& [hash, came] : family.access) tokens_.end(hash);
 }
 
 void Authorization::came_with(const std::string& refresh_token, const std::string& access_token) {
     const std::lock_guard lock(families_mutex_);
     const auto family = refresh_.look(refresh_token);
     if (!family) return;
-    (*family)->access = sha256_hex(access_token);
+    auto& access = (*family)->access;
+    const auto now = clock_.now();
+    std::erase_if(access, [&](const auto& one) {
+        return one.second.microseconds + std::int64_t{kPersonTokenSeconds} * kMicrosecondsPerSecond <= now.microseconds;
+    });
+    access.emplace_back(sha256_hex(access_token), now);
     if ((*family)->ended) end(**family); // in between a copy was shown
 }
 

@@ -89,9 +89,9 @@ private:
     /// Refresh tokens that follow each other.
     struct Family {
         PersonGrant grant;
-        std::string current; ///< SHA-256 of the one that works
-        std::string access;  ///< SHA-256 of the access token that was given beside it
-        Instant until;       ///< twelve hours after the sign-in
+        std::string current;                                 ///< SHA-256 of the one that works
+        std::vector<std::pair<std::string, Instant>> access; ///< SHA-256 of the access tokens that may still live, and when they came
+        Instant until;                                       ///< twelve hours after the sign-in
         std::size_t given = 1;
         bool ended = false;
     };

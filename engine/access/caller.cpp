@@ -1,5 +1,6 @@
 #include "access/caller.hpp"
 
+#include "access/labels.hpp"
 #include "access/masking.hpp"
 #include "base/url_query.hpp"
 
@@ -134,7 +135,7 @@ store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
     filter.patient_id = caller.patient_id;
     // Sensitive classes need more than a scope: a purpose of break-glass, or the policy pages to come.
     if (caller.purpose == kBreakGlass) return filter;
-    filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS"};
+    filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS", std::string(kVeryRestricted)};
     if (caller.without_masked && sees_masked(caller)) filter.denied_labels.emplace_back(kMaskLabel);
     filter.denied_patients = caller.denied_patients;
     filter.record_words = caller.record_words;

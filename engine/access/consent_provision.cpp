@@ -56,29 +56,26 @@ bool allows_reading(fhir::Element element) {
 }
 
 /// Fills one list of bounds from elements of the provision; one that cannot be read leaves the whole list out.
-template <class Read>
-void read_bound(fhir::Element element, std::string_view name, bool& is_vague, const Read& read) {
-    for (const auto child : element.children(name)) {
-        if (!read(child)) is_vague = true;
-    }
+template <class List, class Read>
+void read_bound(fhir::Element element, std::string_view name, List& list, ConsentProvision& out, const Read& read) {
+    bool is_whole = true;
+    for (const auto child : element.children(name)) is_whole = read(child) && is_whole;
+    if (is_whole) return;
+    list.clear();
+    out.is_vague = true;
 }
 
 void read_classes(fhir::Element element, ConsentProvision& out) {
-    bool is_vague = false;
-    read_bound(element, "class", is_vague, [&](fhir::Element coding) {
+    read_bound(element, "class", out.types, out, [&](fhir::Element coding) {
         const auto system = coding.text("system"), code = coding.text("code");
         if ((!system.empty() && system != kTypesSystem) || code.empty() || code.front() < 'A' || code.front() > 'Z') return false;
         out.types.emplace_back(code);
         return true;
     });
-    if (!is_vague) return;
-    out.types.clear();
-    out.is_vague = true;
 }
 
 void read_data(fhir::Element element, ConsentProvision& out) {
-    bool is_vague = false;
-    read_bound(element, "data", is_vague, [&](fhir::Element data) {
+    read_bound(element, "data", out.resources, out, [&](fhir::Element data) {
         auto reference = data.text("reference.reference");
         reference = reference.substr(0, reference.find("/_history/")); // one version is not kept apart from the others
         const auto slash = reference.rfind('/');
@@ -89,14 +86,10 @@ void read_data(fhir::Element element, ConsentProvision& out) {
         out.resources.push_back(std::string(type) + std::string(reference.substr(slash)));
         return true;
     });
-    if (!is_vague) return;
-    out.resources.clear();
-    out.is_vague = true;
 }
 
 void read_codes(fhir::Element element, ConsentProvision& out) {
-    bool is_vague = false;
-    read_bound(element, "code", is_vague, [&](fhir::Element concept_) {
+    read_bound(element, "code", out.codes, out, [&](fhir::Element concept_) {
         const auto before = out.codes.size();
         for (const auto coding : concept_.children("coding")) {
             const auto system = coding.text("system");
@@ -104,33 +97,22 @@ void read_codes(fhir::Element element, ConsentProvision& out) {
         }
         return out.codes.size() > before;
     });
-    if (!is_vague) return;
-    out.codes.clear();
-    out.is_vague = true;
 }
 
 void read_purposes(fhir::Element element, ConsentProvision& out) {
-    bool is_vague = false;
-    read_bound(element, "purpose", is_vague, [&](fhir::Element coding) {
+    read_bound(element, "purpose", out.purposes, out, [&](fhir::Element coding) {
         const auto system = coding.text("system"), code = coding.text("code");
         if (code.empty() || (!system.empty() && system != kPurposeSystem)) return false;
         out.purposes.emplace_back(code);
         return true;
     });
-    if (!is_vague) return;
-    out.purposes.clear();
-    out.is_vague = true;
 }
 
 void read_labels(fhir::Element element, ConsentProvision& out) {
-    bool is_vague = false;
-    read_bound(element, "securityLabel", is_vague, [&](fhir::Element coding) {
+    read_bound(element, "securityLabel", out.labels, out, [&](fhir::Element coding) {
         out.labels.emplace_back(coding.text("code"));
         return !out.labels.back().empty();
     });
-    if (!is_vague) return;
-    out.labels.clear();
-    out.is_vague = true;
 }
 
 /// Whether the purpose, or one that it is a kind of, is among these.

@@ -16,7 +16,48 @@ std::string lower(std::string_view text) {
     return out;
 }
 
+constexpr std::string_view kUnmapped = "(unmapped)", kLocalSystems = "urn:huitong:organization:";
+/// Whatever stands in a record of these types says no more of a person than that he was there.
+constexpr std::string_view kNotOfDocuments[] = {"Patient", "Encounter", "Provenance"};
+
+/// Whether no standard code stands beside a local one, in the same search parameter.
+bool is_unmapped(const store::IndexRows& rows, const std::string& parameter) {
+    return std::none_of(rows.tokens.begin(), rows.tokens.end(), [&](const auto& token) {
+        return token.param == parameter && !token.system.empty() && !token.system.starts_with(kLocalSystems);
+    });
+}
+
+bool holds(const std::vector<std::string>& labels, std::string_view label) {
+    return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
 } // namespace
+
+bool is_very_restricted(fhir::Element resource) {
+    if (resource.type() == "Composition") return resource.text("confidentiality") == kVeryRestricted;
+    if (resource.type() != "DocumentReference") return false;
+    for (const auto label : resource.children("securityLabel")) {
+        for (const auto coding : label.children("coding")) {
+            if (coding.text("code") == kVeryRestricted) return true;
+        }
+    }
+    return false;
+}
+
+void pass_on_restriction(std::vector<store::Write>& writes) {
+    std::vector<std::string> patients;
+    for (const auto& write : writes) {
+        const bool is_document = write.key.type == "Composition" || write.key.type == "DocumentReference";
+        if (is_document && holds(write.labels, kVeryRestricted) && !write.rows.patient_id.empty())
+            patients.push_back(write.rows.patient_id);
+    }
+    for (auto& write : writes) {
+        const bool is_exempt =
+            std::find(std::begin(kNotOfDocuments), std::end(kNotOfDocuments), write.key.type) != std::end(kNotOfDocuments);
+        if (is_exempt || write.action == store::Action::remove || !holds(patients, write.rows.patient_id)) continue;
+        if (!holds(write.labels, kVeryRestricted)) write.labels.emplace_back(kVeryRestricted);
+    }
+}
 
 Parsed<LabelRules> LabelRules::read(std::string_view csv) {
     Parsed<LabelRules> out;
@@ -37,6 +78,7 @@ Parsed<LabelRules> LabelRules::read(std::string_view csv) {
             continue;
         }
         Rule rule;
+        rule.is_of_unmapped = code == kUnmapped;
         rule.is_beginning = code.ends_with('*');
         if (rule.is_beginning) code.pop_back();
         rule.code = std::move(code);
@@ -53,8 +95,10 @@ void LabelRules::add_labels(const store::IndexRows& rows, std::vector<std::strin
         if (rules == by_system_.end()) continue;
         const auto code = lower(token.code);
         for (const auto& rule : rules->second) {
-            const bool fits = rule.is_beginning ? code.starts_with(rule.code) : code == rule.code;
-            if (fits && std::find(labels.begin(), labels.end(), rule.label) == labels.end()) labels.push_back(rule.label);
+            const bool fits = rule.is_of_unmapped ? is_unmapped(rows, token.param)
+                              : rule.is_beginning ? code.starts_with(rule.code)
+                                                  : code == rule.code;
+            if (fits && !holds(labels, rule.label)) labels.push_back(rule.label);
         }
     }
 }

@@ -4,12 +4,21 @@
 #pragma once
 
 #include "base/outcome.hpp"
-#include "store/rows.hpp"
+#include "fhir/tree.hpp"
+#include "store/store.hpp"
 
 #include <unordered_map>
 
 namespace huitong::access {
 
+/// v3-Confidentiality "very restricted": what a sender marks so is kept as the sensitive labels are. Source: HL7 v3, Confidentiality.
+inline constexpr std::string_view kVeryRestricted = "V";
+/// Whether a document says so of itself: Composition.confidentiality, DocumentReference.securityLabel.
+bool is_very_restricted(fhir::Element resource);
+/// What was written together with a very restricted document into the same record came out of it, and is kept like it.
+void pass_on_restriction(std::vector<store::Write>& writes);
+
+/// `code` may be "(unmapped)": whatever a source sends in its own code system without a standard code beside it.
 class LabelRules {
 public:
     /// Columns system, code, label. Issues: those of read_csv_table, labels-row (row number: a cell is missing), labels-mask (MASK: it
@@ -21,7 +30,7 @@ public:
 private:
     struct Rule {
         std::string code; ///< in lower case
-        bool is_beginning = false;
+        bool is_beginning = false, is_of_unmapped = false;
         std::string label;
     };
     std::unordered_map<std::string, std::vector<Rule>> by_system_;

@@ -10,6 +10,10 @@ namespace huitong::access {
 namespace {
 
 constexpr std::string_view kPeople[] = {"Patient", "RelatedPerson", "Person"};
+/// Whose numbers name no patient. Any other resource may carry a patient's number as a part of its own.
+constexpr std::string_view kImpersonal[] = {
+    "Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService", "Endpoint", "Substance", "Medication", "Device"};
+constexpr std::string_view kStudyUid = "urn:dicom:uid"; ///< made by a machine, of nothing
 /// Types whose values are texts; strings behind an extension of a person say whatever a profile says of him.
 constexpr std::string_view kTexts[] = {"string", "markdown", "xhtml"};
 constexpr std::size_t kPhoneHead = 3, kPhoneTail = 4, kPhoneBytes = 11;
@@ -29,6 +33,8 @@ std::size_t first_character(std::string_view text) {
 std::string masked_name(std::string_view text) { return std::string(text.substr(0, first_character(text))) + "**"; }
 
 std::string masked_number(std::string_view text) {
+    const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!is_ascii) return "****";
     if (text.size() <= 2) return std::string(text.size(), '*');
     return std::string(1, text.front()) + std::string(text.size() - 2, '*') + text.back();
 }
@@ -47,7 +53,13 @@ public:
         const auto element = document_.element(index);
         covered = covered || every_ || has_label(element);
         const bool is_person = is_one_of(element.type(), kPeople);
+        const bool was_impersonal = is_impersonal_, was_coverage = is_coverage_;
+        is_coverage_ = element.type() == "Coverage";
+        // What carries an address of its own is a definition.
+        is_impersonal_ = is_one_of(element.type(), kImpersonal) || !element.text("url").empty();
         walk(index, definitions_.type_root(element.type()), element.type(), covered, is_person);
+        is_impersonal_ = was_impersonal;
+        is_coverage_ = was_coverage;
         if (covered) changed_ = true;
     }
     bool changed() const { return changed_; }
@@ -76,7 +88,7 @@ private:
     bool cover(fhir::NodeIndex index, const fhir::TypedName& typed, std::string_view parent_type, bool is_person) {
         const auto element = document_.element(index);
         const auto name = element.name();
-        if (is_person && parent_type == "Extension" && is_one_of(typed.type, kTexts)) return false;
+        if ((is_person || is_coverage_) && parent_type == "Extension" && is_one_of(typed.type, kTexts)) return false;
         if (typed.type == "Narrative" || typed.type == "Attachment" || typed.type == "base64Binary") return false;
         if (parent_type == "HumanName" && name != "use" && name != "period") {
             if (name != "text" && name != "family") return false;
@@ -87,7 +99,9 @@ private:
             const bool is_kept = name == "use" || name == "type" || name == "state" || name == "city" || name == "country";
             if (is_kept) remove_children(document_, index);
             return is_kept;
-        } else if (parent_type == "Identifier" && name == "value" && is_person) {
+        } else if (parent_type == "Identifier" && name == "value" && (is_person || may_number_person(element.parent()))) {
+            replace(index, is_person ? masked_number(element.value()) : "****");
+        } else if (parent_type == "Coverage" && (name == "subscriberId" || name == "dependent")) {
             replace(index, masked_number(element.value()));
         } else if (parent_type == "Reference" && name == "display" && may_name_person(element.parent())) {
             replace(index, masked_name(element.value()));
@@ -116,9 +130,25 @@ private:
         return is_one_of(type, kPeople) || !definitions_.is_resource_type(type);
     }
 
+    /// Whether the number of a resource, or of what a reference leads to, may have a patient's in it ("778899.penicillin").
+    bool may_number_person(fhir::Element identifier) const {
+        if (identifier.text("system") == kStudyUid) return false;
+        const auto reference = identifier.parent();
+        const auto said = reference.text("type");
+        if (!said.empty()) return !is_one_of(said, kImpersonal);
+        const auto target = reference.text("reference");
+        if (target.empty()) return !is_impersonal_;
+        return std::none_of(std::begin(kImpersonal), std::end(kImpersonal), [&](std::string_view type) {
+            const auto at = target.find(std::string(type) + '/');
+            const auto asked = target.find(std::string(type) + '?');
+            return at == 0 || asked == 0 || (at != target.npos && target[at - 1] == '/');
+        });
+    }
+
     fhir::Document& document_;
     const fhir::Definitions& definitions_;
     bool every_;
+    bool is_impersonal_ = false, is_coverage_ = false; ///< the resource being walked
     bool changed_ = false;
 };
 
@@ -132,7 +162,7 @@ std::string mask(std::string body, const Caller& caller, const fhir::Definitions
     // Nearly always nothing is to be covered; then the text is not even read.
     if (body.empty() || (!caller.masked && (!sees_masked(caller) || body.find("MASK") == body.npos))) return body;
     const auto parsed = fhir::read_json(body);
-    if (!parsed.value || parsed.issues.has_errors()) return caller.masked ? std::string() : body;
+    if (!parsed.value || parsed.issues.has_errors()) return {}; // what cannot be covered is not shown
     const auto root = parsed.value->root();
     Masker masker(*parsed.value, definitions, caller.masked);
     masker.resource(root.index(), false);

@@ -14,6 +14,7 @@ namespace huitong::access {
 namespace {
 
 constexpr std::int64_t kKeptSeconds = 3'600;       ///< discovery document and keys
+constexpr std::int64_t kFailedSeconds = 10;        ///< until one that did not answer is asked again
 constexpr std::int64_t kAnewSeconds = 60;          ///< between two fetches because of an unknown key
 constexpr std::int64_t kClockSkewSeconds = 60;     ///< between the provider's clock and ours
 constexpr std::int64_t kIssuedBeforeSeconds = 600; ///< a token that was issued longer ago is none of this sign-in
@@ -45,10 +46,19 @@ fhir::DocumentPtr read_object(std::string text) {
 
 /// Addresses of the provider are as safe as its issuer: over TLS, unless the issuer itself stands on this machine.
 bool is_safe(const std::string& address, const std::string& issuer) {
-    return address.starts_with("https://") || (issuer.starts_with("http://") && address.starts_with("http://"));
+    return address.starts_with("https://") || (is_on_this_machine(issuer) && is_on_this_machine(address));
 }
 
 } // namespace
+
+bool is_on_this_machine(std::string_view address) {
+    constexpr std::string_view kHost = "http://127.0.0.1";
+    if (!address.starts_with(kHost)) return false;
+    address.remove_prefix(kHost.size());
+    const auto place = address.substr(0, address.find_first_of("/?#"));
+    constexpr std::size_t kPortMax = 6; // with its colon
+    return place.empty() || (place.front() == ':' && place.size() <= kPortMax && place.find_first_not_of("0123456789", 1) == place.npos);
+}
 
 OpenIdAttempt new_attempt() { return {random_text(), random_text()}; }
 
@@ -58,7 +68,36 @@ OpenIdProvider::OpenIdProvider(OpenIdSettings settings, const Clock& clock, Fetc
 Result<OpenIdProvider::Document> OpenIdProvider::document() {
     const std::lock_guard lock(mutex_);
     const auto now = clock_.now();
-    if (document_ && now.microseconds < document_at_.microseconds + kKeptSeconds * kMicrosecondsPerSecond) return *document_;
+    const auto is_younger = [&](Instant at, std::int64_t seconds) {
+        return now.microseconds < at.microseconds + seconds * kMicrosecondsPerSecond;
+    };
+    if (document_ && is_younger(document_at_, kKeptSeconds)) return *document_;
+    if (failure_ && is_younger(failed_at_, kFailedSeconds)) return *failure_;
+    auto out = fetch_document();
+    failure_.reset();
+    if (!out) {
+        failure_ = out.error();
+        failed_at_ = clock_.now();
+        return out;
+    }
+    document_ = *out;
+    document_at_ = now;
+    const std::lock_guard known(known_mutex_);
+    authorization_ = out->authorization;
+    return out;
+}
+
+Outcome OpenIdProvider::learn() {
+    const auto found = document();
+    return found ? Outcome() : found.error();
+}
+
+std::string OpenIdProvider::authorization_address() const {
+    const std::lock_guard lock(known_mutex_);
+    return authorization_;
+}
+
+Result<OpenIdProvider::Document> OpenIdProvider::fetch_document() {
     auto base = settings_.issuer;
     if (base.ends_with('/')) base.pop_back();
     auto text = fetch_({base + "/.well-known/openid-configuration", {}});
@@ -71,8 +110,6 @@ Result<OpenIdProvider::Document> OpenIdProvider::document() {
     for (const auto& address : {out.authorization, out.token, out.keys}) {
         if (!is_safe(address, settings_.issuer)) return no_provider(settings_.issuer);
     }
-    document_ = out;
-    document_at_ = now;
     return out;
 }
 

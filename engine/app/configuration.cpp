@@ -214,7 +214,7 @@ void read_identity_provider(Reader& reader, const toml::table& table, Configurat
     reader.take(table, "client_id", provider.client_id);
     reader.take(table, "login_claim", provider.login_claim);
     reader.take(table, "scope", provider.scope);
-    if (!provider.issuer.starts_with("https://") && !provider.issuer.starts_with("http://127.0.0.1"))
+    if (!provider.issuer.starts_with("https://") && !access::is_on_this_machine(provider.issuer))
         reader.complain(table.get("issuer"), "configuration-value", {"identity_provider.issuer", "https://…"});
     if (provider.client_id.empty()) reader.complain(&table, "configuration-required", {"identity_provider.client_id"});
     std::string file;

@@ -60,6 +60,7 @@ private:
     Result<void> make_checkpointer();
     Outcome open_people();
     std::string find_patient(const access::Caller& caller, const std::string& number) const;
+    std::string find_encounter(const access::Caller& caller, const std::string& patient, const std::string& named) const;
     bool is_guardian_today(store::ReadView& view, const std::string& resident, const std::string& minor) const;
     bool may_still_act(const access::PersonGrant& grant) const;
     rest::StatisticsDoor::Sources statistics_sources() const;

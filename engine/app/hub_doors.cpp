@@ -6,6 +6,8 @@
 #include "base/url_query.hpp"
 #include "recognition/ledger.hpp"
 
+#include <algorithm>
+
 namespace huitong::app {
 
 Hub::Doors::Doors(Hub& hub, const std::string& root)
@@ -17,8 +19,12 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
           *hub.authorization_, *hub.reception_, *hub.core_->clock, root,
           [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); },
           hub.provider_.get()),
-      launch(*hub.authorization_, *hub.reception_,
-             [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); }),
+      launch(
+          *hub.authorization_, *hub.reception_,
+          [&hub](const access::Caller& caller, const std::string& number) { return hub.find_patient(caller, number); },
+          [&hub](const access::Caller& caller, const std::string& patient, const std::string& named) {
+              return hub.find_encounter(caller, patient, named);
+          }),
       health(
           *hub.reception_, [&hub] { return hub.metrics(); }, [&hub] { return hub.failures(); }, hub.core_->configuration.metrics_to_loopback),
       registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
@@ -98,6 +104,24 @@ std::string Hub::find_patient(const access::Caller& caller, const std::string& n
     if (found.size() != 1) return {};
     if (caller.patient_id.empty() || *found.begin() == caller.patient_id) return *found.begin();
     return is_guardian_today(*view, caller.patient_id, *found.begin()) ? *found.begin() : std::string();
+}
+
+/// By the institution's own number of the visit, or by the id here; one of another person, or a hidden one, is none.
+std::string Hub::find_encounter(const access::Caller& caller, const std::string& patient, const std::string& named) const {
+    auto filter = access::filter_of(caller);
+    filter.allowed_types.clear();
+    filter.conditions.clear();
+    const auto view = core_->store->view(filter, 0);
+    std::set<std::string> found;
+    const auto own = view->tokens("Encounter", "identifier", recognition::local_system(caller.organization, "encounter"), named);
+    for (const auto& key : view->resource_keys(own)) found.insert(key.id);
+    if (found.empty()) found.insert(named);
+    if (found.size() != 1) return {};
+    const store::ResourceKey key("Encounter", *found.begin());
+    const auto version = view->current(key);
+    if (!version || !*version || (*version)->deleted) return {};
+    const auto person = core_->linker->same_person(patient);
+    return std::find(person.begin(), person.end(), view->patient_of(key)) != person.end() ? key.id : std::string();
 }
 
 bool Hub::is_guardian_today(store::ReadView& view, const std::string& resident, const std::string& minor) const {

@@ -1,6 +1,7 @@
 #include "base/key_ring.hpp"
 
 #include "base/base64.hpp"
+#include "base/key_program.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -121,7 +122,7 @@ Result<std::vector<Line>> read_keys(const std::string& file) {
     struct stat found {};
     if (::stat(file.c_str(), &found) != 0) return file_failed(file);
     if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0) return Outcome(error(IssueCode::security, "", "keys-mode", {file}));
-    const auto text = read_text(file);
+    const auto text = is_key_program(file) ? run_key_program(file) : read_text(file);
     if (!text) return file_failed(file);
     std::vector<Line> out;
     std::istringstream lines(*text);
@@ -170,6 +171,7 @@ Outcome KeyRing::bind(const std::string& directory, const std::string& file) {
 
 Result<KeyNumber> KeyRing::add_key(const std::string& named, CipherKind kind, Instant now) {
     const auto file = behind_links(named);
+    if (is_key_program(file)) return Outcome(error(IssueCode::not_supported, "", "keys-program", {file}));
     const FileLock lock(file);
     if (!lock.is_held()) return file_failed(file);
     std::string text = kHead;

@@ -1,5 +1,6 @@
 #include "feeds/provenance.hpp"
 
+#include "access/labels.hpp"
 #include "base/date_time.hpp"
 #include "fhir/json.hpp"
 
@@ -178,6 +179,7 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
         precedence.rank = rank_over(entry.resource, *view, {entry.type, entry.id});
         write.precedence = std::move(precedence);
     }
+    access::pass_on_restriction(commit.writes);
     if (passage.resources.empty()) return;
     const auto own = provenance_text(passage, services.clock->now());
     access::Caller caller;

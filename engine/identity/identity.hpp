@@ -34,6 +34,10 @@ private:
     Changes changes;
 };
 
+/// The record that a stored version makes. Who wrote it for another institution than its own says nothing of that one's records: its merges
+/// are for a steward. Feeds (`speaks_for_others`) carry what institutions say themselves.
+Record record_of(fhir::Element patient, const std::string& owner, bool speaks_for_others, const IdNumberRules& rules);
+
 /// Persons over the store's facts. One for a store; the store outlives it.
 class Linker {
 public:
@@ -46,6 +50,13 @@ public:
     Result<Linked> link(const std::string& patient_id, Record record);
     /// The source Patient was deleted. Stewards' words stay.
     Result<Linked> remove(const std::string& patient_id);
+    /// The same for a version as it stands in the store.
+    Result<Linked> link(const store::Version& version);
+    const IdNumberRules& rules() const { return rules_; }
+    /// Whether nobody has linked the record since.
+    bool is_newest(const Linked& linked) const;
+    /// Facts of a change that stands although their commit failed: they ride with the next one.
+    void owe(std::vector<store::FactWrite> facts);
     /// Takes back a change whose commit failed.
     void forget(const Linked& linked);
     /// Facts that other records are owed after `forget` or a crash; they ride with the next change, or with the caller's own commit.
@@ -83,6 +94,7 @@ public:
 
 private:
     void load();
+    void compare_newest();
     Linked change_record(const std::string& patient_id, std::optional<Record> record);
     void forget_record(const Linked& linked);
     Event new_event(std::string kind);

@@ -1,12 +1,16 @@
 #include "identity/identity.hpp"
 
+#include "fhir/json.hpp"
+
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 namespace huitong::identity {
 namespace {
 
 constexpr std::size_t kMovesMax = 10'000;
+constexpr store::LogTime kComparedMax = 1'000; ///< commits that a start looks at again
 
 /// FHIR R4, id: letters, digits, '-' and '.', at most 64. The keys of the facts count on it.
 bool is_id(const std::string& text) {
@@ -20,7 +24,53 @@ auto strength(const Judgement& judgement) { return std::pair(judgement.verdict, 
 
 } // namespace
 
-Linker::Linker(store::Store& store, IdNumberRules rules) : store_(store), rules_(rules) { load(); }
+Record record_of(fhir::Element patient, const std::string& owner, bool speaks_for_others, const IdNumberRules& rules) {
+    auto out = record_of(patient, rules);
+    if (!speaks_for_others && !owner.empty() && out.institution != owner) out.institution.clear();
+    return out;
+}
+
+Linker::Linker(store::Store& store, IdNumberRules rules) : store_(store), rules_(rules) {
+    load();
+    compare_newest();
+}
+
+/// A late message is linked before the store says that it is not the newest: where a crash came in between, the row is of the old content.
+void Linker::compare_newest() {
+    const auto now = store_.now();
+    const auto entries = store_.log(now > kComparedMax ? now - kComparedMax : 0, kComparedMax);
+    if (!entries) return;
+    std::set<std::string> written;
+    for (const auto& entry : *entries) {
+        for (const auto& [key, version] : entry.writes) {
+            if (key.type == "Patient") written.insert(key.id);
+        }
+    }
+    const auto view = store_.view();
+    for (const auto& patient : written) {
+        const auto current = view->current({"Patient", patient});
+        if (!current || !*current || (*current)->deleted || !index_.find(patient)) continue;
+        auto linked = link(**current);
+        if (linked) owed_.insert(owed_.end(), linked->facts.begin(), linked->facts.end());
+    }
+}
+
+Result<Linked> Linker::link(const store::Version& version) {
+    const auto parsed = fhir::read_json(version.body);
+    if (parsed.issues.has_errors()) return parsed.issues;
+    return link(version.key.id, record_of(parsed.value->root(), version.owner, !version.message_id.empty(), rules_));
+}
+
+bool Linker::is_newest(const Linked& linked) const {
+    const std::shared_lock lock(mutex_);
+    const auto turn = turns_.find(linked.patient_id);
+    return turn == turns_.end() || turn->second == linked.turn;
+}
+
+void Linker::owe(std::vector<store::FactWrite> facts) {
+    const std::unique_lock lock(mutex_);
+    owed_.insert(owed_.end(), facts.begin(), facts.end());
+}
 
 void Linker::load() {
     each_fact(store_, kWordTable, "", [&](const std::string& key, const std::string& value) {
@@ -54,7 +104,7 @@ Result<Linked> Linker::link(const std::string& patient_id, Record record) {
     if (known == nullptr || known->record != record) return change_record(patient_id, std::move(record));
     Linked out;
     out.patient_id = patient_id;
-    if (const auto turn = turns_.find(patient_id); turn != turns_.end()) ++turn->second;
+    out.turn = ++turns_[patient_id];
     finish(out);
     return out;
 }

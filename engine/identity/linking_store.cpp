@@ -14,7 +14,10 @@ std::vector<LinkingStore::Link> LinkingStore::link(store::Commit& commit) {
             linked = linker_.remove(write.key.id);
         } else {
             const auto parsed = fhir::read_json(write.body);
-            if (!parsed.issues.has_errors()) linked = linker_.link(write.key.id, parsed.value->root());
+            // A feed carries what institutions say themselves, as its settings let it.
+            if (!parsed.issues.has_errors())
+                linked =
+                    linker_.link(write.key.id, record_of(parsed.value->root(), write.owner, !commit.message_id.empty(), linker_.rules()));
         }
         if (!linked) continue; // a Patient that was never linked is removed, or its id is none: nothing to link
         commit.facts.insert(commit.facts.end(), linked->facts.begin(), linked->facts.end());
@@ -30,12 +33,11 @@ store::Commit LinkingStore::settle(const std::vector<Link>& links, const Result<
         return out;
     }
     for (const auto& link : links) {
-        if (!receipt->writes[link.write].superseded) continue;
+        // Linked in another order than committed, or not the newest: what stands in the store counts.
+        if (!receipt->writes[link.write].superseded && linker_.is_newest(link.linked)) continue;
         const auto current = store_.view()->current(receipt->writes[link.write].key);
         if (!current || !*current || (*current)->deleted) continue;
-        const auto parsed = fhir::read_json((*current)->body);
-        if (parsed.issues.has_errors()) continue;
-        const auto linked = linker_.link((*current)->key.id, parsed.value->root());
+        const auto linked = linker_.link(**current);
         if (linked) out.facts.insert(out.facts.end(), linked->facts.begin(), linked->facts.end());
     }
     return out;
@@ -46,8 +48,9 @@ boost::asio::awaitable<Result<store::CommitReceipt>> LinkingStore::commit(store:
     auto receipt = co_await store_.commit(std::move(commit));
     auto rest = settle(links, receipt);
     if (!rest.facts.empty()) {
+        auto facts = rest.facts;
         const auto written = co_await store_.commit(std::move(rest));
-        if (!written) co_return written.error();
+        if (!written) linker_.owe(std::move(facts)); // what was asked for is done
     }
     co_return receipt;
 }
@@ -57,8 +60,9 @@ Result<store::CommitReceipt> LinkingStore::commit_and_wait(store::Commit commit)
     auto receipt = store_.commit_and_wait(std::move(commit));
     auto rest = settle(links, receipt);
     if (!rest.facts.empty()) {
+        auto facts = rest.facts;
         const auto written = store_.commit_and_wait(std::move(rest));
-        if (!written) return written.error();
+        if (!written) linker_.owe(std::move(facts));
     }
     return receipt;
 }

@@ -2,7 +2,8 @@
 /// writes through it (REST, bundles, feeds) need not know of identity; everything but commits passes through.
 ///
 /// A commit that fails takes its links back. A late message whose version does not become current leaves the links as the current version
-/// says. Two writers of one Patient at the same moment are linked in the order they came in. Thread: any.
+/// says, and of two writers of one Patient at the same moment the one counts whose version is current. A caller who writes for another
+/// institution merges none of its records (identity.hpp, record_of). Thread: any.
 #pragma once
 
 #include "identity/identity.hpp"

@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kNumberSystem = "urn:oid:2.16.156.10011.1.3";
 constexpr std::string_view kPinyinExtension = "https://huitong.example/fhir/StructureDefinition/name-pinyin";
 constexpr std::string_view kOrganizationPrefix = "urn:huitong:organization:";
-constexpr std::string_view kDefaultBirthDates[] = {"1900-01-01", "1899-12-30", "1970-01-01", "9999-12-31"};
+constexpr std::string_view kDefaultBirthDates[] = {"1900-01-01", "1970-01-01"};
+constexpr int kFirstBirthYear = 1880, kLastBirthYear = 2098; ///< beyond them stand the default values of systems: 0001, 1753, 2099, 9999
 constexpr int kGuardianYears = 10; ///< further from the number's birth year than a slip of a digit or the lunar calendar explains
 
 bool is_pinyin(fhir::Element name) {
@@ -68,6 +69,13 @@ std::vector<std::string> merges_of(fhir::Element patient) {
     return out;
 }
 
+/// A default value of some system says nothing of anybody; nor does what it does not say in a year.
+bool is_birth_date(const std::string& text) {
+    if (std::find(std::begin(kDefaultBirthDates), std::end(kDefaultBirthDates), text) != std::end(kDefaultBirthDates)) return false;
+    const auto stated = read_date_time(text);
+    return !stated || (stated->year >= kFirstBirthYear && stated->year <= kLastBirthYear);
+}
+
 bool is_far(const std::string& birth_date, const std::string& id_number) {
     const auto stated = read_date_time(birth_date);
     return stated && std::abs(stated->year - std::atoi(id_number.substr(6, 4).c_str())) > kGuardianYears;
@@ -89,8 +97,7 @@ Record record_of(const Statement& statement, const IdNumberRules& rules) {
         if (out.pinyin.empty()) out.pinyin = plain_pinyin(out.name);
         out.name.clear();
     }
-    if (std::find(std::begin(kDefaultBirthDates), std::end(kDefaultBirthDates), statement.birth_date) == std::end(kDefaultBirthDates))
-        out.birth_date = statement.birth_date;
+    if (is_birth_date(statement.birth_date)) out.birth_date = statement.birth_date;
     out.institution = statement.institution;
     bool conflict = false;
     for (const auto& text : statement.numbers) {

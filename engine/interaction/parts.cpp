@@ -83,6 +83,7 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
         for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
     }
     if (services.labels) services.labels->add_labels(write.rows, write.labels);
+    if (access::is_very_restricted(resource)) write.labels.emplace_back(access::kVeryRestricted);
     return write;
 }
 

@@ -1,8 +1,8 @@
+#include "fhir/json.hpp"
 #include "recognition/durable_by.hpp"
 #include "recognition/ledger_text.hpp"
+#include "recognition/record_reader.hpp"
 #include "recognition/service.hpp"
-
-#include "base/json_writer.hpp"
 
 #include <algorithm>
 
@@ -29,8 +29,18 @@ bool is_repeated(const Held& held, const Feedback& feedback) {
     return held.state == feedback.outcome && held.reason == feedback.reason && held.text == feedback.text;
 }
 
+/// Whose record a resource stands in, "" = nobody's.
+std::string subject_of(store::ReadView& view, const std::string& resource) {
+    const auto key = key_of(resource);
+    const auto version = key ? view.current(*key) : Result<std::optional<store::Version>>(std::nullopt);
+    if (!version || !*version || (*version)->deleted) return {};
+    const auto document = fhir::read_json((*version)->body).value;
+    const auto patient = key_of(document->root().text("subject.reference"));
+    return patient ? patient->id : std::string();
+}
+
 /// The results that an adoption rests on, and the reports they came in: what notices watch.
-void watch_results(const Held& held, std::uint64_t sequence, bool adopted, std::vector<store::FactWrite>& facts) {
+void watch_results(store::ReadView& view, const Held& held, std::uint64_t sequence, bool adopted, std::vector<store::FactWrite>& facts) {
     const auto add = [&](const std::string& resource, const std::string& version, const std::string& item) {
         if (resource.empty()) return;
         const auto key = resource + ' ' + held.match.id;
@@ -38,10 +48,16 @@ void watch_results(const Held& held, std::uint64_t sequence, bool adopted, std::
             facts.push_back(no_fact(kAdoptedTable, key));
             return;
         }
-        JsonWriter json;
-        json.object().member("match", held.match.id).member("version", version).member("receiver", held.advice.receiver);
-        json.member("item", item).member("order", held.match.order.id).count("sequence", sequence).end_object();
-        facts.push_back(fact(kAdoptedTable, key, json.take()));
+        Adopted row;
+        row.match = held.match.id;
+        row.receiver = held.advice.receiver;
+        row.order = held.match.order.id;
+        row.item = item;
+        row.version = version;
+        row.asked_for = held.question.patient.known;
+        row.is_of = subject_of(view, resource);
+        row.sequence = sequence;
+        facts.push_back(fact(kAdoptedTable, key, write_adopted(row)));
     };
     for (const auto& member : held.match.members) {
         const auto& recognised = held.match.recognised;
@@ -97,8 +113,10 @@ Result<LedgerBatch> Service::prepare_feedback(const std::string& receiver, const
     out.entries.push_back(write_event(feedback.match, state, offset_minutes()));
     out.facts.push_back(fact(kMatchTable, feedback.match, write_state(state)));
     if (feedback.outcome != "viewed") out.facts.push_back(no_fact(kOpenTable, open_key(known->advice.at, feedback.match)));
-    if (feedback.outcome == "adopted" || feedback.outcome == "withdrawn")
-        watch_results(*known, sequence, feedback.outcome == "adopted", out.facts);
+    if (feedback.outcome == "adopted" || feedback.outcome == "withdrawn") {
+        const auto view = services_.store->view();
+        watch_results(*view, *known, sequence, feedback.outcome == "adopted", out.facts);
+    }
     return out;
 }
 

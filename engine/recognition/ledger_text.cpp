@@ -348,6 +348,32 @@ std::string write_late(const Question& question, const std::string& client, Inst
     return json.take();
 }
 
+std::string write_adopted(const Adopted& adopted) {
+    JsonWriter json;
+    json.object().member("match", adopted.match).member("version", adopted.version).member("receiver", adopted.receiver);
+    json.member("item", adopted.item).member("order", adopted.order).count("sequence", adopted.sequence);
+    json.member_if("patient", adopted.asked_for).member_if("of", adopted.is_of);
+    if (adopted.parted) json.flag("parted", true);
+    json.end_object();
+    return json.take();
+}
+
+Adopted read_adopted(const std::string& text) {
+    const auto document = read_object(text);
+    const auto row = document->root();
+    Adopted out;
+    out.match = row.text("match");
+    out.version = row.text("version");
+    out.receiver = row.text("receiver");
+    out.item = row.text("item");
+    out.order = row.text("order");
+    out.sequence = number(row.text("sequence"));
+    out.asked_for = row.text("patient");
+    out.is_of = row.text("of");
+    out.parted = row.text("parted") == "true";
+    return out;
+}
+
 std::string write_notice(const Notice& notice) {
     JsonWriter json;
     json.object().member("kind", "notice").count("sequence", notice.sequence).member("at", instant_text(notice.at));

@@ -9,7 +9,7 @@ namespace huitong::recognition {
 // Fact tables beside the ledger; all can be made again from it.
 inline constexpr auto kMatchTable = "recognition-match";     ///< match → state
 inline constexpr auto kOpenTable = "recognition-open";       ///< time + ' ' + match: offers that nobody answered
-inline constexpr auto kAdoptedTable = "recognition-adopted"; ///< "Observation/…" + ' ' + match → version, receiver, item, order, sequence
+inline constexpr auto kAdoptedTable = "recognition-adopted"; ///< "Observation/…" + ' ' + match → Adopted
 inline constexpr auto kNoticeTable = "recognition-notice";   ///< receiver + ' ' + sequence → notice
 inline constexpr auto kWatermarkTable = "recognition-watermark";
 
@@ -42,6 +42,16 @@ MatchState read_state(const std::string& json);
 std::string write_event(const std::string& match, const MatchState& state, int offset_minutes);
 std::string write_withheld(const DecidedScope& scope, std::uint64_t decided, const std::vector<Judged>& judged, int offset_minutes);
 std::string write_late(const Question& question, const std::string& client, Instant at, int offset_minutes);
+
+/// A result that an adoption rests on.
+struct Adopted {
+    std::string match, receiver, order, item, version; ///< version: of the resource
+    std::string asked_for, is_of; ///< the Patient it was adopted for, and the one whose record it stands in; "" = not known
+    std::uint64_t sequence = 0;   ///< of the adoption
+    bool parted = false;          ///< the adopter was told that it is another person's
+};
+std::string write_adopted(const Adopted& adopted);
+Adopted read_adopted(const std::string& json);
 
 std::string write_notice(const Notice& notice);
 Notice read_notice(const std::string& json);

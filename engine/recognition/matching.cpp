@@ -206,6 +206,7 @@ Member Matching::member(const Question& question, const Order& order, const Orde
     if (row) out.name_zh = row->name_zh, out.name_en = row->name_en, out.kind = row->kind;
     auto candidates = out.kind == "laboratory" ? laboratory(item) : imaging(item, request);
     std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.collected > b.collected; });
+    add_events(candidates);
     std::size_t valid = 0;
     for (auto& candidate : candidates) {
         if (!is_void(candidate.status) && ++valid > kCandidatesMax) continue;

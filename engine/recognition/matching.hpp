@@ -77,6 +77,8 @@ private:
     std::vector<Candidate> imaging(const std::string& item, Request& request);
     void add_laboratory(const store::VersionKeys& keys, const std::vector<std::pair<std::string, std::string>>& codes,
                         std::vector<Candidate>& out);
+    /// What happened to the person since the oldest of them (events.cpp).
+    void add_events(std::vector<Candidate>& candidates);
     Request request_of(const Question& question, const Order& order, const std::string& item) const;
 
     const MatchingContext& context_;
@@ -84,6 +86,8 @@ private:
     std::string purpose_;
     std::string patient_;
     std::vector<std::string> patients_;
+    std::vector<Event> events_;
+    std::optional<Instant> events_from_; ///< events_ holds those from here on
 };
 
 /// Picks what is shown of every member: all from one report where one report answers the whole panel, else the best of each.

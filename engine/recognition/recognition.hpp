@@ -82,6 +82,12 @@ struct RulePack {
     std::vector<std::string> text_required;                                    ///< decline codes that need a text
 };
 
+/// A code of a procedure that is an intervention.
+struct EventCode {
+    std::string system, code, kind;
+    bool is_beginning = false; ///< of all codes that begin so
+};
+
 /// All register data valid at one version; immutable, swapped in whole on reload.
 struct Register {
     std::string version;
@@ -90,17 +96,21 @@ struct Register {
     std::vector<CatalogueItem> items;
     std::vector<Panel> panels;
     std::vector<ImagingItem> imaging;
+    std::vector<EventCode> events;
     std::vector<RulePack> packs;
-    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, packs/*.toml of a directory (terminology/recognition).
-    /// Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice, unknown keys and values of
-    /// packs.
+    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, events.csv, packs/*.toml of a directory
+    /// (terminology/recognition). Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice,
+    /// unknown keys and values of packs.
     static Parsed<Register> load(const std::string& directory);
 };
 
+/// An intervention: surgery, transfusion, delivery, drug; packs list "kind" or "kind:code".
 struct Event {
     std::string kind, code;
-    Instant at;
-}; ///< surgery, transfusion, delivery, drug; packs list "kind" or "kind:code"
+    Instant at;                ///< the first instant that its end may mean
+    Instant until = {};        ///< the last, not included; earlier than `at` = exactly `at`
+    std::string resource = {}; ///< "Procedure/…"
+};
 
 struct Request {
     std::string patient_id; ///< source patient at the receiver
@@ -144,7 +154,7 @@ struct Candidate {
     std::string study, images_at; ///< imaging: the study's UID, and the address of a service that holds it ("" = none)
     bool critical = false;
     std::string claimed_mark;  ///< mark text of the feed: a claim
-    std::vector<Event> events; ///< between sample and now; `events_known` false: nobody tells us
+    std::vector<Event> events; ///< of the person; `events_known` false: there may be others
     bool events_known = false;
 };
 

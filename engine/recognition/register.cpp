@@ -288,6 +288,22 @@ void read_imaging(const std::string& directory, Register& out, Outcome& issues) 
     }
 }
 
+/// Without the table no procedure is known to be an intervention.
+void read_event_codes(const std::string& directory, Register& out, Outcome& issues) {
+    if (!std::filesystem::exists(directory + "/events.csv")) return;
+    TableReader table(directory, "events.csv", {"system", "code", "kind"}, issues);
+    for (const auto& row : table.rows()) {
+        EventCode event;
+        event.system = table.needed(row, "system");
+        event.code = table.needed(row, "code");
+        event.kind = table.needed(row, "kind");
+        event.is_beginning = event.code.ends_with('*');
+        if (event.is_beginning) event.code.pop_back();
+        if (event.is_beginning && event.code.empty()) table.complain(row, "register-code", {"*"});
+        out.events.push_back(std::move(event));
+    }
+}
+
 /// FNV-1a over the tables' bytes: names the register's state in decisions; no security rests on it.
 std::string version_of(const std::string& directory) {
     std::uint64_t hash = 14695981039346656037ULL;
@@ -316,6 +332,7 @@ Parsed<Register> Register::load(const std::string& directory) {
     read_panels(directory, out.value, out.issues);
     read_certificates(directory, out.value, out.issues);
     read_imaging(directory, out.value, out.issues);
+    read_event_codes(directory, out.value, out.issues);
     read_packs(directory, out.value, out.issues);
     out.value.version = version_of(directory);
     for (auto& certificate : out.value.certificates) certificate.register_version = out.value.version;

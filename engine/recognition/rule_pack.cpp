@@ -78,6 +78,7 @@ private:
             {"visitExempt", {}},
             {"ownExclusionHours", {}},
             {"interventionEvents", {}},
+            {"interventionRecord", {"partial", "complete"}},
             {"specimenQualityFlags", {}},
         };
         for (const auto& [name, value] : pack.settings) {

@@ -282,10 +282,17 @@ RuleAnswer intervention(const RuleInput& input) {
         const bool listed = input.in_list("interventionEvents", kDefault, event.kind) ||
                             (!event.code.empty() && input.in_list("interventionEvents", kDefault, event.kind + ":" + event.code));
         if (!listed || event.at > input.at) continue;
-        if (!input.candidate.collected) undated = true; // before or after the specimen: nobody can say
-        else if (event.at >= *input.candidate.collected) return refuse("EVENT-BETWEEN", {{"event", event.kind}});
+        const auto& collected = input.candidate.collected;
+        if (collected && event.at >= *collected) {
+            Evidence evidence = {{"event", event.kind}};
+            if (!event.resource.empty()) evidence.emplace_back("resource", event.resource);
+            return refuse("EVENT-BETWEEN", std::move(evidence));
+        }
+        if (!collected || event.until > *collected) undated = true; // before or after the specimen: nobody can say
     }
-    return input.candidate.events_known && !undated ? pass() : unknown();
+    // That the record names no intervention says something only where the pack vouches that all are in it.
+    const bool is_complete = input.candidate.events_known || input.setting("interventionRecord", "partial") == "complete";
+    return is_complete && !undated ? pass() : unknown();
 }
 
 RuleAnswer specimen_quality(const RuleInput& input) {

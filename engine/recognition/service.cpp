@@ -115,7 +115,7 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     const auto view = services_.store->view(companions_filter(out.filter));
     Matching matching(context, *view, caller.purpose);
     out.advice = matching.answer(question);
-    out.patient = matching.patient();
+    out.patient = own_record(matching.patient(), question.receiver);
     // What is kept of the caller's rights is what they say of this person: others' refusals are not the ledger's.
     auto records = out.patient.empty() || !services_.linker ? std::vector<std::string>() : services_.linker->same_person(out.patient);
     if (!out.patient.empty()) records.push_back(out.patient);
@@ -216,6 +216,15 @@ Result<Held> Service::held(const std::string& receiver, const std::string& match
     out.text = state.text;
     out.state_at = state.at;
     return out;
+}
+
+std::string Service::own_record(const std::string& patient, const std::string& receiver) const {
+    if (!services_.linker || patient.empty()) return patient;
+    for (const auto& record : services_.linker->same_person(patient)) {
+        const auto known = services_.linker->record(record);
+        if (known && known->institution == receiver) return record;
+    }
+    return patient;
 }
 
 bool Service::is_of_person(const std::string& record, const std::string& patient) const {

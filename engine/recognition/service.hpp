@@ -126,6 +126,8 @@ private:
     Outcome check_reason(const Held& held, const Feedback& feedback) const;
     /// Without values.
     Result<Held> held(const std::string& receiver, const std::string& match) const;
+    /// Of a person's records the receiver's own, where it has one: what is parted from it later was another patient's.
+    std::string own_record(const std::string& patient, const std::string& receiver) const;
     bool is_of_person(const std::string& record, const std::string& patient) const;
     void close_unanswered();
 

@@ -41,9 +41,19 @@ std::string substance_of(fhir::Element root) {
     return out;
 }
 
+using SamePerson = std::function<bool(const std::string& patient, const std::string& other)>;
+
+/// Whether both versions stand in records of one person: after a merge a report comes again under the number that is left.
+bool keeps_person(fhir::Element before, fhir::Element after, const SamePerson& is_same) {
+    const auto was = before.text("subject.reference"), is = after.text("subject.reference");
+    if (was == is) return true;
+    const auto old_patient = key_of(was), new_patient = key_of(is);
+    return old_patient && new_patient && is_same(new_patient->id, old_patient->id);
+}
+
 /// What is void is told whatever else changed, and what turns out to be another person's is void for this one; a report beside its values
 /// is told only then. A code that is added is no change, one that is gone is.
-std::string change_of(const store::Version& before, const store::Version& after) {
+std::string change_of(const store::Version& before, const store::Version& after, const SamePerson& is_same) {
     if (after.deleted) return "void";
     const auto old_document = fhir::read_json(before.body).value;
     const auto new_document = fhir::read_json(after.body).value;
@@ -52,12 +62,23 @@ std::string change_of(const store::Version& before, const store::Version& after)
     const auto status = new_root.text("status");
     const bool differs = old_root.text("status") != status;
     if (differs && (status == "entered-in-error" || status == "cancelled")) return "void";
-    if (old_root.text("subject.reference") != new_root.text("subject.reference")) return "void";
+    if (!keeps_person(old_root, new_root, is_same)) return "void";
     if (after.key.type == "DiagnosticReport") return {};
     const auto old_codes = codes_of(old_root), new_codes = codes_of(new_root);
     const bool keeps_codes = std::includes(new_codes.begin(), new_codes.end(), old_codes.begin(), old_codes.end());
     if (!keeps_codes || substance_of(old_root) != substance_of(new_root)) return "value";
     return differs ? "status" : "";
+}
+
+Notice notice_about(const Adopted& adopted, std::string resource) {
+    Notice out;
+    out.match = adopted.match;
+    out.receiver = adopted.receiver;
+    out.order = adopted.order;
+    out.item = adopted.item;
+    out.resource = std::move(resource);
+    out.adopted_version = static_cast<std::uint32_t>(std::strtoul(adopted.version.c_str(), nullptr, 10));
+    return out;
 }
 
 fhir::DocumentPtr read_object(const std::string& text) { return fhir::read_plain_json(text).value; }
@@ -94,35 +115,76 @@ void Service::Watch::load(Service& service) {
     ledger_ = position(store, "ledger");
     notices_ = position(store, "notices");
     each_row(store, kAdoptedTable, "", "~", [&](const std::string& key, const std::string& value) {
-        const auto document = read_object(value);
-        const auto sequence = std::strtoull(std::string(document->root().text("sequence")).c_str(), nullptr, 10);
-        if (sequence <= ledger_) adopted_.insert(key.substr(0, key.find(' ')));
+        const auto adopted = read_adopted(value);
+        if (adopted.sequence > ledger_) return;
+        adopted_.insert(key.substr(0, key.find(' ')));
+        remember(key, adopted);
     });
     loaded_ = true;
 }
 
-void Service::Watch::notify(Service& service, const std::string& adopted, const store::Version& before, const store::Version& after,
-                            Work& work) {
-    const auto change = change_of(before, after);
-    if (change.empty()) return;
-    const auto document = read_object(adopted);
-    const auto row = document->root();
-    Notice notice;
+void Service::Watch::remember(const std::string& key, const Adopted& adopted) {
+    for (const auto& patient : {adopted.asked_for, adopted.is_of}) {
+        if (!patient.empty()) of_patient_[patient].insert(key);
+    }
+}
+
+void Service::Watch::tell(Service& service, Notice notice, Work& work) {
     notice.sequence = ++notices_;
-    notice.match = row.text("match");
-    notice.receiver = row.text("receiver");
-    notice.order = row.text("order");
-    notice.item = row.text("item");
-    notice.resource = after.key.type + '/' + after.key.id;
-    notice.adopted_version = static_cast<std::uint32_t>(std::strtoul(std::string(row.text("version")).c_str(), nullptr, 10));
-    notice.new_version = after.version;
-    notice.change = change;
-    notice.status = after.deleted ? "deleted" : fhir::read_json(after.body).value->root().text("status");
     notice.at = service.services_.clock->now();
     const auto text = write_notice(notice);
     work.facts.push_back(fact(kNoticeTable, notice.receiver + ' ' + sequence_key(notice.sequence), text));
     work.entries.push_back(text);
     ++service.counters_.notices;
+}
+
+void Service::Watch::notify(Service& service, const std::string& adopted, const store::Version& before, const store::Version& after,
+                            Work& work) {
+    const auto is_same = [&](const std::string& patient, const std::string& other) { return service.is_of_person(patient, other); };
+    const auto change = change_of(before, after, is_same);
+    if (change.empty()) return;
+    auto notice = notice_about(read_adopted(adopted), after.key.type + '/' + after.key.id);
+    notice.new_version = after.version;
+    notice.change = change;
+    notice.status = after.deleted ? "deleted" : fhir::read_json(after.body).value->root().text("status");
+    tell(service, std::move(notice), work);
+}
+
+void Service::Watch::check_person(Service& service, const std::string& key, Work& work) {
+    if (!work.checked.insert(key).second) return;
+    const auto text = service.services_.store->fact(kAdoptedTable, key);
+    if (!text) return; // withdrawn
+    auto adopted = read_adopted(*text);
+    const bool is_parted = !service.is_of_person(adopted.is_of, adopted.asked_for);
+    if (is_parted == adopted.parted) return;
+    adopted.parted = is_parted;
+    work.facts.push_back(fact(kAdoptedTable, key, write_adopted(adopted)));
+    const auto resource = key.substr(0, key.find(' '));
+    if (!is_parted || resource.starts_with("DiagnosticReport/")) return; // its values are told of
+    auto notice = notice_about(adopted, resource);
+    notice.new_version = notice.adopted_version;
+    notice.change = "void";
+    notice.status = "parted";
+    tell(service, std::move(notice), work);
+}
+
+void Service::Watch::follow_persons(Service& service, Work& work) {
+    const auto* linker = service.services_.linker;
+    if (!linker) return;
+    const auto generation = linker->generation();
+    if (persons_ && *persons_ == generation) return;
+    const auto moved = persons_ ? linker->moved_since(*persons_) : std::nullopt;
+    std::set<std::string> concerned;
+    const auto add = [&](const std::set<std::string>& keys) { concerned.insert(keys.begin(), keys.end()); };
+    if (moved) {
+        for (const auto& patient : *moved) {
+            if (const auto found = of_patient_.find(patient); found != of_patient_.end()) add(found->second);
+        }
+    } else {
+        for (const auto& [patient, keys] : of_patient_) add(keys);
+    }
+    for (const auto& key : concerned) check_person(service, key, work);
+    persons_ = generation;
 }
 
 void Service::Watch::follow_change(Service& service, const store::ResourceKey& key, store::LogTime t, Work& work) {
@@ -171,6 +233,8 @@ void Service::Watch::begin_watching(Service& service, const std::string& match, 
             const auto key = key_of(resource);
             if (!adopted || !key) continue;
             adopted_.insert(resource);
+            remember(resource + ' ' + match, read_adopted(*adopted));
+            check_person(service, resource + ' ' + match, work);
             const auto before = then->current(*key);
             const auto after = now->current(*key);
             if (before && *before && after && *after && (*after)->version > (*before)->version)
@@ -232,19 +296,20 @@ bool Service::Watch::follow_ledger(Service& service, Work& work) {
 Result<bool> Service::Watch::step(Service& service) {
     const std::lock_guard lock(mutex_);
     if (!loaded_) load(service);
-    const auto kept = std::tuple(log_, ledger_, notices_);
+    const auto kept = std::tuple(log_, ledger_, notices_, persons_);
     Work work;
     // Adoptions begin to be watched at the position that the log was followed to: nothing between falls through.
     bool done = follow_log(service, work);
     if (done) done = follow_ledger(service, work);
-    if (work.entries.empty()) return !done;
+    if (done) follow_persons(service, work);
+    if (work.entries.empty() && work.facts.empty()) return !done;
     auto shared = std::make_shared<LedgerBatch>();
     shared->entries = std::move(work.entries);
     shared->facts = std::move(work.facts);
     for (auto& fact : positions()) shared->facts.push_back(std::move(fact));
     const auto written = service.ledger_.append_and_wait("", [shared](std::uint64_t) -> Result<LedgerBatch> { return *shared; });
     if (!written) {
-        std::tie(log_, ledger_, notices_) = kept; // read again at the next step
+        std::tie(log_, ledger_, notices_, persons_) = kept; // read again at the next step
         return written.error();
     }
     return !done;

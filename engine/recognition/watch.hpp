@@ -5,6 +5,8 @@
 #include "recognition/ledger_text.hpp"
 #include "recognition/service.hpp"
 
+#include <set>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace huitong::recognition {
@@ -18,6 +20,7 @@ private:
     struct Work {
         std::vector<std::string> entries;
         std::vector<store::FactWrite> facts;
+        std::set<std::string> checked; ///< keys of rows whose person was looked at
     };
     void load(Service& service);
     /// False: the log goes on behind what was read.
@@ -27,6 +30,11 @@ private:
     void begin_watching(Service& service, const std::string& match, Work& work);
     void look_for_withheld(Service& service, const LedgerEntry& entry, Work& work);
     void notify(Service& service, const std::string& adopted, const store::Version& before, const store::Version& after, Work& work);
+    void tell(Service& service, Notice notice, Work& work);
+    void remember(const std::string& key, const Adopted& adopted);
+    /// Whether what was adopted still is of the person it was adopted for: a steward may have parted the records.
+    void follow_persons(Service& service, Work& work);
+    void check_person(Service& service, const std::string& key, Work& work);
     std::vector<store::FactWrite> positions() const;
 
     std::mutex mutex_;
@@ -34,6 +42,9 @@ private:
     store::LogTime log_ = 0;                  ///< the log is followed up to here
     std::uint64_t ledger_ = 0, notices_ = 0;  ///< ledger sequence followed; last notice given
     std::unordered_set<std::string> adopted_; ///< "Observation/…" that some adoption rests on
+    std::unordered_map<std::string, std::set<std::string>>
+        of_patient_;                       ///< Patient → keys of rows whose results were adopted for it or are its
+    std::optional<std::uint64_t> persons_; ///< identity is followed up to here; nullopt: all are to be checked
 };
 
 } // namespace huitong::recognition

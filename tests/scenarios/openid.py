@@ -183,7 +183,15 @@ def an_app_is_opened_beside_a_record(world, doctor):
     provider.key, provider.listed = 0, [0]
     same([launch(patient="000").status, launch().status], [400, 400], "nobody's number, and none")
     same(world.peer.call("POST", "/auth/launch", world.token("registry"), {"patient": "778899"}).status, 403, "a client without the scope")
-    code = launch(patient="778899", encounter="v1").json()["launch"]
+    visit = {"status": "in-progress", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}}
+    number = [{"system": LOCAL.replace(":patient", ":encounter"), "value": "MZ001"}]
+    world.put("Encounter/v1", {**visit, "identifier": number, "subject": {"reference": "Patient/a"}})
+    world.put("Encounter/v2", {**visit, "subject": {"reference": "Patient/b"}})
+    world.put("Encounter/v3", {**visit, "subject": {"reference": "Patient/a"}, "meta": {"security": [
+        {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}})
+    same([launch(patient="778899", encounter=name).status for name in ("v2", "v3", "v4", "v1")], [400, 400, 400, 200],
+         "a visit of another person, a hidden one, none, and the patient's own")
+    code = launch(patient="778899", encounter="MZ001").json()["launch"]
     status, location, html = doctor.through(scope="user/Observation.rs launch", launch=code)
     same(status, 303, f"back to the app: {html[:500]}")
     token = redeem(world, query_of(location)["code"]).json()

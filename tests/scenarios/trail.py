@@ -136,6 +136,10 @@ class Trail:
         access = {one["code"]: one["count"] for one in self.hub.read(f"/recognition/statistics/access?{PERIOD}", "province")["measures"]}
         same((access["M21-EMERGENCY"], access["M21-EMERGENCY-READS"]), (1, 1), "emergencies")
         check(access["M21-REFUSED"] >= 1, "refusals")
+        # What reads every result of a period reads no more than a quarter at once.
+        self.hub.read("/recognition/statistics/record?from=2026-09-01&to=2026-12-02", "province")
+        year = self.hub.curl("GET", "/recognition/statistics/record?from=2026-01-01&to=2026-12-31", "province")
+        check(400 <= year.status < 500 and "recognition-period-long" in year.text, f"a year at once: {year.status} {year.text[:300]}")
 
     # one value ----------------------------------------------------------------------------------------------------------------------------------
 

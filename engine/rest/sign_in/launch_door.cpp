@@ -25,7 +25,9 @@ Result<access::LaunchContext> LaunchDoor::context_of(const access::Caller& calle
     if (out.organization.empty()) return incomplete("organization");
     out.patient = find_patient_(caller, std::string(root.text("patient")));
     if (out.patient.empty()) return incomplete("patient");
-    out.encounter = root.text("encounter");
+    const std::string encounter(root.text("encounter"));
+    if (!encounter.empty()) out.encounter = find_encounter_(caller, out.patient, encounter);
+    if (out.encounter.empty() && !encounter.empty()) return incomplete("encounter");
     out.login = root.text("login");
     return out;
 }

@@ -16,7 +16,8 @@ using access::AuthorizationRequest;
 
 constexpr std::uint32_t kAskSeconds = 600;
 constexpr std::size_t kAsksMax = 10'000;
-constexpr std::size_t kWaitingMax = 32; ///< passwords that wait to be hashed; more are asked to come back
+constexpr std::size_t kWaitingMax = 32;       ///< passwords that wait to be hashed; more are asked to come back
+constexpr std::size_t kWaitingAbroadMax = 32; ///< calls that wait for the provider; more are asked to come back
 
 AuthorizationRequest read_request(const HttpRequest& request) {
     AuthorizationRequest out;
@@ -123,6 +124,11 @@ boost::asio::awaitable<HttpResponse> SignInDoor::begin(HttpRequest request) {
     ask.grant.redirect_uri = ask.request.redirect_uri;
     ask.grant.challenge = ask.request.challenge;
     ask.grant.scopes = std::move(*scopes);
+    // The page names the provider's address; one that cannot be reached shows when the person chooses it.
+    if (provider_ && provider_->authorization_address().empty()) {
+        auto work = learn_provider();
+        (void)co_await at_provider(std::move(work));
+    }
     co_return page(std::move(ask), language_of(request), "");
 }
 
@@ -154,6 +160,21 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
     co_return co_await welcome(std::move(ask), std::move(person), request, language);
 }
 
+template <class T>
+boost::asio::awaitable<Result<T>> SignInDoor::at_provider(boost::asio::awaitable<Result<T>> work) {
+    Result<T> out = Outcome(error(IssueCode::throttled, "", "token-slow-down"));
+    if (++waiting_abroad_ <= kWaitingAbroadMax)
+        out = co_await boost::asio::co_spawn(provider_calls_, std::move(work), boost::asio::use_awaitable);
+    --waiting_abroad_;
+    co_return out;
+}
+
+boost::asio::awaitable<Result<bool>> SignInDoor::learn_provider() {
+    auto issues = provider_->learn();
+    if (!issues.empty()) co_return issues;
+    co_return true;
+}
+
 boost::asio::awaitable<Result<std::string>> SignInDoor::provider_address(access::OpenIdAttempt attempt, std::string state) {
     co_return provider_->address_of(attempt, issuer_ + "/auth/callback", state);
 }
@@ -170,7 +191,7 @@ boost::asio::awaitable<HttpResponse> SignInDoor::leave_for_provider(Ask ask, Lan
     ask.browser = sha256_hex(browser);
     const auto state = abroad_.put(ask);
     auto work = provider_address(ask.attempt, state);
-    const auto address = co_await boost::asio::co_spawn(provider_calls_, std::move(work), boost::asio::use_awaitable);
+    const auto address = co_await at_provider(std::move(work));
     if (!address) {
         ask.attempt = {};
         co_return page(std::move(ask), language, text_of(*address.error().leading(), language));
@@ -193,7 +214,7 @@ boost::asio::awaitable<HttpResponse> SignInDoor::come_back(HttpRequest request) 
     const auto code = query_text(request, "code");
     if (code.empty()) co_return back_with_error(ask->request, "access_denied");
     auto work = vouched_person(ask->attempt, code);
-    auto person = co_await boost::asio::co_spawn(provider_calls_, std::move(work), boost::asio::use_awaitable);
+    auto person = co_await at_provider(std::move(work));
     co_return co_await welcome(std::move(*ask), std::move(person), request, language);
 }
 
@@ -240,7 +261,10 @@ HttpResponse SignInDoor::name_patient(Ask ask, const HttpRequest& request, Langu
 
 HttpResponse SignInDoor::page(Ask ask, Language language, const std::string& message) {
     std::vector<std::string> targets = {origin_of(ask.request.redirect_uri)};
-    if (provider_) targets.push_back(origin_of(provider_->issuer()));
+    if (provider_) {
+        const auto known = provider_->authorization_address();
+        targets.push_back(origin_of(known.empty() ? provider_->issuer() : known));
+    }
     const auto policy = page_policy({}, targets);
     std::string body = "<section>\n<h1>" + html_words("sign-in-title", language) + "</h1>\n";
     if (!message.empty()) body += "<p class=\"said\" role=\"alert\">" + escape_html(message) + "</p>\n";

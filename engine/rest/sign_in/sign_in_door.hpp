@@ -48,6 +48,10 @@ private:
     boost::asio::awaitable<HttpResponse> leave_for_provider(Ask ask, Language language);
     boost::asio::awaitable<HttpResponse> come_back(HttpRequest request);
     boost::asio::awaitable<HttpResponse> welcome(Ask ask, Result<access::Person> person, const HttpRequest& request, Language language);
+    /// Runs on a thread that may wait for the provider, unless too many wait there already: token-slow-down.
+    template <class T>
+    boost::asio::awaitable<Result<T>> at_provider(boost::asio::awaitable<Result<T>> work);
+    boost::asio::awaitable<Result<bool>> learn_provider();
     boost::asio::awaitable<Result<std::string>> provider_address(access::OpenIdAttempt attempt, std::string state);
     boost::asio::awaitable<Result<access::Person>> vouched_person(access::OpenIdAttempt attempt, std::string code);
     bool take_launch(Ask& ask);
@@ -64,7 +68,7 @@ private:
     access::OpenIdProvider* provider_;
     access::OneTime<Ask> asks_;
     access::OneTime<Ask> abroad_; ///< at the provider, by `state`
-    std::atomic<std::size_t> waiting_{0};
+    std::atomic<std::size_t> waiting_{0}, waiting_abroad_{0};
     boost::asio::thread_pool passwords_{1};      ///< a hash takes 0.1 s: whoever tries logins takes no worker from anybody
     boost::asio::thread_pool provider_calls_{2}; ///< that wait for the provider
 };

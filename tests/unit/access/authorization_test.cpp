@@ -194,6 +194,13 @@ BOOST_FIXTURE_TEST_CASE(a_copy_or_a_revocation_ends_the_access_token_too, Desk) 
     BOOST_TEST(tokens.authenticate(bearer).has_value());
     BOOST_TEST(!authorization.refresh(first, "app"));
     BOOST_TEST(rule_of(tokens.authenticate(bearer).error()) == "token-invalid");
+    // Whoever copied one may hold any of the access tokens that still live.
+    const auto begun = authorization.refreshable(grant);
+    const auto early = given(begun);
+    const auto next = authorization.refresh(begun, "app").value().token;
+    const auto late = given(next);
+    BOOST_TEST(!authorization.refresh(begun, "app"));
+    for (const auto& ended : {early, late}) BOOST_TEST(rule_of(tokens.authenticate(ended).error()) == "token-invalid");
     const auto other = authorization.refreshable(grant);
     const auto other_bearer = given(other);
     authorization.revoke(other, "confidential"); // another app's

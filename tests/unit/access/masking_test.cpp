@@ -104,6 +104,24 @@ BOOST_AUTO_TEST_CASE(a_display_is_covered_unless_its_reference_says_that_it_is_n
         BOOST_TEST(!display_of(other), other);
 }
 
+// Numbers of what belongs to a patient are made of his own.
+BOOST_AUTO_TEST_CASE(numbers_that_hold_a_patients_number_are_covered_wherever_they_stand) {
+    const auto text = covered(
+        R"({"resourceType":"Bundle","type":"searchset","entry":[)"
+        R"({"resource":{"resourceType":"AllergyIntolerance","identifier":[{"system":"urn:huitong:organization:A:allergy","value":"778899.青霉素"}],"patient":{"reference":"Patient/p"}}},)"
+        R"({"resource":{"resourceType":"Condition","identifier":[{"value":"778899.J18"}],"encounter":{"identifier":{"value":"778899-1"}},"subject":{"reference":"Patient/p"}}},)"
+        R"({"resource":{"resourceType":"Coverage","status":"active","identifier":[{"value":"778899.1"}],"subscriberId":"778899","dependent":"778899","extension":[{"url":"http://x.example/n","valueString":"778899"}],"beneficiary":{"reference":"Patient/p"},"payor":[{"reference":"Organization/payer","identifier":{"value":"3410-PAY"}}]}},)"
+        R"({"resource":{"resourceType":"Organization","identifier":[{"value":"341002H0001"}]}},)"
+        R"({"resource":{"resourceType":"ImagingStudy","status":"available","identifier":[{"system":"urn:dicom:uid","value":"urn:oid:1.2.3"}],"subject":{"reference":"Patient/p"}}}]})",
+        masked_caller());
+    BOOST_TEST(text.find("778899") == std::string::npos, text);
+    for (const auto* kept : {"341002H0001", "3410-PAY", "urn:oid:1.2.3"}) BOOST_TEST(text.find(kept) != std::string::npos, kept);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_not_shown_to_those_who_see_it_covered) {
+    BOOST_TEST(covered(R"({"resourceType":"Patient","meta":{"security":[{"code":"MASK"}]},"name":)", Caller()).empty());
+}
+
 // Nor is a clerk, who has no practitioner's code.
 BOOST_AUTO_TEST_CASE(staff_whose_token_is_bound_to_a_patient_are_no_residents) {
     Caller caller;

@@ -192,4 +192,33 @@ BOOST_AUTO_TEST_CASE(a_document_of_another_issuer_is_no_provider) {
     BOOST_TEST(rule_of(plain.login().error()) == "openid-provider");
 }
 
+BOOST_AUTO_TEST_CASE(a_provider_for_trials_stands_on_this_machine) {
+    for (const auto* address : {"http://127.0.0.1", "http://127.0.0.1:8080", "http://127.0.0.1/realm", "http://127.0.0.1:80/a?b"})
+        BOOST_TEST(is_on_this_machine(address), address);
+    for (const auto* address : {"http://127.0.0.1.evil.example", "http://127.0.0.1@evil.example", "http://127.0.0.1:80@evil.example/",
+                                "http://127.0.0.10", "https://login.example", "http://login.example", ""})
+        BOOST_TEST(!is_on_this_machine(address), address);
+}
+
+BOOST_AUTO_TEST_CASE(a_provider_that_does_not_answer_is_not_waited_for_by_everybody) {
+    SetClock clock{Instant{kNow * kMicrosecondsPerSecond}};
+    int calls = 0;
+    OpenIdProvider hub(Provider::settings(), clock, [&](const OpenIdProvider::Call&) -> Result<std::string> {
+        ++calls;
+        return Outcome(error(IssueCode::transient, "", "openid-provider", {kIssuer}));
+    });
+    for (int asked = 0; asked < 5; ++asked) BOOST_TEST(rule_of(hub.learn()) == "openid-provider");
+    BOOST_TEST(calls == 1);
+    BOOST_TEST(hub.authorization_address() == "");
+    clock.set(Instant{(kNow + 11) * kMicrosecondsPerSecond});
+    BOOST_TEST(!hub.learn().empty());
+    BOOST_TEST(calls == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(people_are_sent_where_the_document_says, Provider) {
+    BOOST_TEST(hub.authorization_address() == "");
+    BOOST_TEST(hub.learn().empty());
+    BOOST_TEST(hub.authorization_address() == "https://login.example/authorize?tenant=1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

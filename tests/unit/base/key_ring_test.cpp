@@ -196,4 +196,23 @@ BOOST_AUTO_TEST_CASE(a_journal_with_keys_holds_no_plain_payload_and_is_checked_w
     BOOST_TEST(rule_of(without->walk(0, [](const JournalRecord&) { return true; }).error()) == "journal-key");
 }
 
+// Keys of a token or a key service stand on no disk.
+BOOST_AUTO_TEST_CASE(a_key_file_that_may_be_run_is_run) {
+    const Folder folder;
+    const auto plain = (folder.path() / "plain").string(), program = (folder.path() / "program").string();
+    BOOST_REQUIRE(KeyRing::add_key(plain, CipherKind::aes_256_gcm, Instant{0}));
+    write_file(program, "#!/bin/sh\nread nothing\ncat <<END\n" + text_of(plain) + "END\n", 0700);
+    const auto from_program = KeyRing::open(program), from_file = KeyRing::open(plain);
+    BOOST_REQUIRE((from_program && from_file));
+    const auto sealed = (*from_program)->seal("text", "body");
+    BOOST_TEST((*from_file)->unseal(sealed.number, sealed.bytes, "body").value_or("") == "text");
+    BOOST_TEST(rule_of(KeyRing::add_key(program, CipherKind::aes_256_gcm, Instant{0}).error()) == "keys-program");
+    write_file(program, "#!/bin/sh\ncat " + plain + "\nexit 1\n", 0700);
+    BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-file");
+    write_file(program, "#!/bin/sh\nhead -c 2000000 /dev/zero\n", 0700);
+    BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-file");
+    write_file(program, "#!/bin/sh\ncat " + plain + "\n", 0750); // others may read it
+    BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-mode");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -40,8 +40,8 @@ struct Hub {
     }
 };
 
-std::string patient(const std::string& name, const std::string& link = "") {
-    return R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":"990102195603140724"}],
+std::string patient(const std::string& name, const std::string& link = "", const std::string& number = "990102195603140724") {
+    return R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":")" + number + R"("}],
         "name":[{"text":")" +
            name + R"("}],"managingOrganization":{"identifier":{"value":"H1"}})" + link + "}";
 }
@@ -74,6 +74,40 @@ BOOST_AUTO_TEST_CASE(a_merge_of_one_message_joins_both) {
     const std::string link = R"(,"link":[{"other":{"reference":"Patient/old"},"type":"replaces"}])";
     BOOST_REQUIRE(hub.linking->commit_and_wait(commit_of({{"new", patient("王秀英", link)}, {"old", patient("王小英")}})).has_value());
     BOOST_TEST((hub.linker->same_person("new") == std::vector<std::string>{"new", "old"}));
+}
+
+// What an institution keeps is merged by itself alone, whatever another's client writes.
+BOOST_AUTO_TEST_CASE(a_client_merges_no_records_of_another_institution) {
+    const std::string link =
+        R"(,"link":[{"other":{"reference":"Patient/b1"},"type":"replaces"},{"other":{"reference":"Patient/b2"},"type":"replaces"}])";
+    const auto joined_by = [&](const std::string& owner, bool is_client) {
+        Hub hub;
+        BOOST_REQUIRE(
+            hub.linking->commit_and_wait(commit_of({{"b1", patient("王大", "", "")}, {"b2", patient("李小", "", "")}})).has_value());
+        auto commit = commit_of({{"x", patient("王大", link, "")}});
+        commit.writes[0].owner = owner;
+        if (!is_client) commit.message_id = "m1";
+        BOOST_REQUIRE(hub.linking->commit_and_wait(std::move(commit)).has_value());
+        const auto joined = hub.linker->same_person("b1").size();
+        BOOST_TEST(hub.linker->reviews(9).empty() == (joined > 1));
+        hub.start(); // and after a restart
+        BOOST_TEST(hub.linker->same_person("b1").size() == joined);
+        return joined;
+    };
+    BOOST_TEST(joined_by("H2", true) == 1U);
+    BOOST_TEST(joined_by("H1", true) == 3U);
+    BOOST_TEST(joined_by("H2", false) == 3U); // a feed that carries several institutions
+}
+
+BOOST_AUTO_TEST_CASE(a_start_finds_what_a_crash_left_of_a_late_message) {
+    Hub hub;
+    BOOST_REQUIRE(hub.linking->commit_and_wait(commit_of({{"a", patient("王秀英")}, {"b", patient("王秀英")}})).has_value());
+    // The facts of an older content, as they are when the second commit of a late message was lost.
+    auto late = hub.linker->link("a", identity::Record());
+    BOOST_REQUIRE(late);
+    BOOST_REQUIRE(hub.store->write_facts(late->facts));
+    hub.start();
+    BOOST_TEST((hub.linker->same_person("a") == std::vector<std::string>{"a", "b"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_commit_links_nothing) {

@@ -187,6 +187,59 @@ BOOST_FIXTURE_TEST_CASE(a_result_that_turns_out_to_be_another_persons_is_void_fo
     BOOST_TEST(told.front().notice.change == "void");
 }
 
+// After a merge a laboratory sends its reports again under the number that is left.
+BOOST_FIXTURE_TEST_CASE(a_result_that_moves_to_another_record_of_the_same_person_is_no_news, Story) {
+    const auto match = asked();
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    auto moved = store->view()->current({"Observation", "JY20261120001.WBC"}).value().value().body;
+    moved.replace(moved.find("Patient/pa"), 10, "Patient/pt");
+    put(moved);
+    follow();
+    BOOST_TEST(service->notices(caller(kHospitalB), kHospitalB, 0, 100).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_steward_who_parts_the_records_takes_back_what_was_adopted_between_them, Story) {
+    const auto match = asked();
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    const auto told = [this] { return service->notices(caller(kHospitalB), kHospitalB, 0, 100); };
+    BOOST_TEST(told().empty());
+    BOOST_REQUIRE(linker->decide("pb", "pa", identity::Linker::Saying::different, "steward", "two sisters"));
+    follow();
+    BOOST_REQUIRE(told().size() == 5U); // a panel of five
+    BOOST_TEST(told().front().notice.change == "void");
+    BOOST_TEST(told().front().notice.status == "parted");
+    follow();
+    BOOST_TEST(told().size() == 5U);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_adopts_what_was_parted_meanwhile_is_told_at_once, Story) {
+    const auto match = asked();
+    BOOST_REQUIRE(linker->decide("pb", "pa", identity::Linker::Saying::different, "steward", "two sisters"));
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    BOOST_TEST(service->notices(caller(kHospitalB), kHospitalB, 0, 100).size() == 5U);
+}
+
+// R17: what the record says was done between the specimen and the order.
+BOOST_FIXTURE_TEST_CASE(an_operation_in_between_makes_the_result_a_reference, Story) {
+    const auto put_procedure = [this](const std::string& status, const std::string& code, const std::string& when) {
+        put(R"({"resourceType":"Procedure","id":"op","status":")" + status +
+            R"(","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-9-cm","code":")" + code +
+            R"("}]},"subject":{"reference":"Patient/pt"},"performedDateTime":")" + when + R"("})");
+        const auto match = asked();
+        return match.members.at(0).shown()->decision.answers.at(16);
+    };
+    const std::string after = "2026-11-20T15:00:00+08:00";
+    BOOST_TEST(put_procedure("completed", "99.04", after).code == "EVENT-BETWEEN");
+    BOOST_TEST(put_procedure("completed", "47.09", after).code == "EVENT-BETWEEN");
+    BOOST_TEST(std::string(verdict_text(asked().verdict)) == "REFERENCE_ONLY");
+    BOOST_TEST(put_procedure("not-done", "47.09", after).code == "");
+    BOOST_TEST(put_procedure("completed", "89.52", after).code == "");                       // an electrocardiogram
+    BOOST_TEST(put_procedure("completed", "47.09", "2026-11-20T08:00:00+08:00").code == ""); // before the specimen
+}
+
 BOOST_FIXTURE_TEST_CASE(a_result_of_another_time_than_it_was_adopted_for_is_told, Story) {
     const auto match = asked();
     BOOST_TEST(say(match.id, "adopted").empty());

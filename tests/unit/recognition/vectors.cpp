@@ -6,10 +6,15 @@ namespace {
 std::optional<Instant> time_of(const std::string& value) { return value.empty() ? std::nullopt : std::optional(instant_of(value)); }
 std::optional<bool> flag_of(const std::string& value) { return value.empty() ? std::nullopt : std::optional(value == "true"); }
 
+/// "kind,code,at" or "kind,code,at,until".
 Event event_of(const std::string& value) {
-    const auto first = value.find(',');
-    const auto second = value.find(',', first + 1);
-    return {value.substr(0, first), value.substr(first + 1, second - first - 1), instant_of(value.substr(second + 1))};
+    const auto first = value.find(','), second = value.find(',', first + 1), third = value.find(',', second + 1);
+    Event out;
+    out.kind = value.substr(0, first);
+    out.code = value.substr(first + 1, second - first - 1);
+    out.at = instant_of(value.substr(second + 1, third == value.npos ? value.npos : third - second - 1));
+    if (third != value.npos) out.until = instant_of(value.substr(third + 1));
+    return out;
 }
 
 } // namespace
