@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace huitong::recognition {
 
@@ -152,17 +151,11 @@ RuleAnswer specimen_and_site(const RuleInput& input) {
     return {"", worst, worst == Answer::refuse ? "SPEC-DIFF" : "", std::move(evidence)};
 }
 
-/// `--`, `""` or `.` tell nothing; one dash alone is how urine strips say negative. A byte above ASCII is a letter.
-bool tells_nothing(std::string_view text) {
-    const auto tells = [](unsigned char c) { return c >= 0x80 || std::isalnum(c) != 0 || c == '+'; };
-    return text != "-" && std::none_of(text.begin(), text.end(), tells);
-}
-
 RuleAnswer unit(const RuleInput& input) {
     if (!input.item) return unknown();
     if (!is_laboratory(input)) return not_applicable();
     const auto& candidate = input.candidate;
-    if (input.item->unit.empty()) return candidate.value.empty() && tells_nothing(candidate.value_text) ? unknown() : pass();
+    if (input.item->unit.empty()) return candidate.value_text.empty() && candidate.value.empty() ? unknown() : pass();
     if (candidate.value.empty() || candidate.unit.empty()) return unknown({{"unit", candidate.unit}});
     const Evidence evidence = {{"unit", candidate.unit}, {"catalogue-unit", input.item->unit}};
     return ucum::convert(Decimal(1), candidate.unit, input.item->unit) ? pass(evidence) : refuse("UNIT-BAD", evidence);
