@@ -146,10 +146,10 @@ class Play:
         same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
         same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
 
-    def order(self, minute, segments):
+    def order(self, minute, segments, kind="ORM^O01"):
         self.count += 1
         file = self.hub.folder / "order.hl7"
-        file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||ORM^O01|K{self.count}|P|2.5.1\r"
+        file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||{kind}|K{self.count}|P|2.5.1\r"
                           f"PID|1||P3^^^341002H0001^PI||程样例\r{segments}").encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "an order is taken")
         self.hub.settle()
@@ -161,6 +161,10 @@ class Play:
         self.order(3, "ORC|CA|T1\r")
         order = self.one("ServiceRequest?identifier=T1")
         same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
+        self.order(4, "ORC|NW|T2\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\r", "RDE^O11^RDE_O11")
+        self.order(5, "ORC|DC|T2\r", "RDE^O11^RDE_O11")
+        drug = self.one("MedicationRequest?identifier=T2")
+        same([drug["status"], drug["medicationCodeableConcept"]["coding"][0]["code"], len(drug["dosageInstruction"])], ["stopped", "Y01", 1], "a drug that is stopped")
 
     def reasons(self):
         """Rules of the dead letters."""
