@@ -29,6 +29,7 @@ Result<std::pair<std::string, std::string>> read_filter(const Services& services
 /// "Patient.gender,identifier". Issue: operation-parameter (more than one step, or a type of nobody).
 Result<std::vector<std::string>> read_elements(const Services& services, const std::string& text) {
     auto out = search::split_unescaped(text, ',');
+    if (out.empty()) return Outcome(error(IssueCode::invalid, "_elements", "operation-parameter", {"_elements"}));
     for (const auto& one : out) {
         const auto dot = one.find('.');
         const bool is_known = dot == one.npos || services.definitions->is_resource_type(one.substr(0, dot));

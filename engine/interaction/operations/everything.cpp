@@ -3,6 +3,7 @@
 /// FHIR R4, Patient-operation-everything, Encounter-operation-everything.
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
+#include "search/compartments.hpp"
 #include "search/keys.hpp"
 #include "search/query_syntax.hpp"
 
@@ -91,7 +92,8 @@ Result<store::VersionKeys> members_of(const Services& services, store::ReadView&
                                       const std::string& type) {
     if (owner.type == "Patient") return view.compartment(owner.id, type);
     if (type == owner.type) return store::VersionKeys{view.current_key(owner)};
-    if (type == "Patient") return view.referenced_by(owner.type, "patient", {view.current_key(owner)}, type);
+    if (type == "Patient") return view.referenced_by(owner.type, "subject", {view.current_key(owner)}, type);
+    if (!services.registry->compartments().parameters(owner.type, type)) return store::VersionKeys(); // never in it
     search::Query query;
     query.type = type;
     query.compartment = owner;
