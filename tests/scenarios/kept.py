@@ -75,6 +75,7 @@ class Play:
         self.person_and_visit()
         self.merges()
         self.results()
+        self.withdraw_report()
         self.documents()
         self.orders()
         self.tell("A08", birth="19991231", time="20361122080000")
@@ -126,13 +127,18 @@ class Play:
         self.result("F", 700, number="P8", report="S8")  # mentions the patient first
         self.tell("A31", time="20261122080000", **late)
         same(self.one("Patient?identifier=P8").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
-        dead = "PD1||||D1^LI\r"
-        self.tell("A31", rest=dead, time="20261122090000", **late)
+        doctor = "PD1||||D1^LI\r"
+        self.tell("A31", rest=doctor, time="20261122090000", **late)
         self.tell("A31", time="20261122100000", **late)
         check("generalPractitioner" in self.one("Patient?identifier=P8"), "what a short update does not speak of")
         self.tell("A31", number="P8", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
         same(self.one("Patient?identifier=P8")["birthDate"], "1980-01-01", "a number that becomes another person")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "the reason")
+
+    def withdraw_report(self):
+        self.order(0, "OBR|1||S2|XCG^血常规^L" + "|" * 21 + "X\r", "ORU^R01")
+        report = self.one("DiagnosticReport?identifier=S2")
+        same([report["status"], report["code"]["coding"][0]["code"], len(report["result"])], ["cancelled", "XCG", 1], "a report that is withdrawn alone")
 
     def documents(self):
         for minute, event, rest in ((1, "T02", "D1|||||AU||AV"), (2, "T10", "D2|D1||||AU||AV")):
