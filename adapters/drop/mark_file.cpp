@@ -10,7 +10,7 @@ namespace huitong::adapters::drop {
 Parsed<std::string> MarkFile::read() const {
     Parsed<std::string> out;
     std::error_code failure;
-    if (file_.empty() || (!fs::exists(file_, failure) && !failure)) return out;
+    if (file_.empty() || (!std::filesystem::exists(file_, failure) && !failure)) return out;
     std::ifstream in(file_, std::ios::binary);
     if (in) out.value.assign(std::istreambuf_iterator<char>(in), {});
     if (failure || !in) out.issues = unreadable();

@@ -53,6 +53,11 @@ private:
     /// As configured; 0: one a processor.
     static std::uint32_t threads_of(std::uint32_t configured);
     Outcome open_parts(Outcome& warnings);
+    Outcome open_logs(Outcome& warnings);
+    void make_inbox();
+    Outcome bind_server();
+    std::string root() const;
+    void make_bulk_jobs();
     std::vector<std::pair<std::string, std::uint64_t>> metrics() const;
     std::vector<std::string> failures() const;
     exchange::ExportSettings export_settings() const;

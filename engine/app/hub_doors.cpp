@@ -26,7 +26,8 @@ Hub::Doors::Doors(Hub& hub, const std::string& root)
               return hub.find_encounter(caller, patient, named);
           }),
       health(
-          *hub.reception_, [&hub] { return hub.metrics(); }, [&hub] { return hub.failures(); }, hub.core_->configuration.metrics_to_loopback),
+          *hub.reception_, [&hub] { return hub.metrics(); }, [&hub] { return hub.failures(); },
+          hub.core_->configuration.metrics_to_loopback),
       registers(*hub.reception_, [&hub] { return hub.reload_registers(); }),
       feeds(
           *hub.reception_, *hub.core_->pipeline, *hub.inbox_, *hub.core_->store,

@@ -92,7 +92,7 @@ private:
 
 } // namespace
 
-Outcome Hub::open_parts(Outcome& warnings) {
+Outcome Hub::open_logs(Outcome& warnings) {
     auto& core = *core_;
     const auto& configuration = core.configuration;
     JournalOptions journal;
@@ -111,9 +111,12 @@ Outcome Hub::open_parts(Outcome& warnings) {
     warnings.add(access_log_->journal().recovery());
     // Also of earlier starts: whoever watches the counter sees it until somebody has looked at the files.
     tails_cut_ = kept_tails(journal.directory).issues().size() + kept_tails(configuration.data + "/access-log").issues().size();
-    io_ = std::make_unique<asio::io_context>();
-    workers_ = make_pool(threads_of(configuration.workers), Share::answering);
-    appliers_ = make_pool(threads_of(configuration.workers), Share::applying);
+    return {};
+}
+
+void Hub::make_inbox() {
+    auto& core = *core_;
+    const auto& configuration = core.configuration;
     inbox_ =
         std::make_unique<feeds::DurableInbox>(*inbox_journal_, *core.store, *core.pipeline, *appliers_, configuration.limits, *core.clock);
     core.pipeline->read_messages_with([inbox = inbox_.get()](const feeds::MessageId& id) { return inbox->find(id); });
@@ -123,6 +126,11 @@ Outcome Hub::open_parts(Outcome& warnings) {
     }
     inbox_->refuse_control_id_reuse(std::move(refusing));
     feed_runner_ = std::make_unique<FeedRunner>(*io_, *inbox_, core.adapters, configuration.feeds);
+}
+
+Outcome Hub::bind_server() {
+    auto& core = *core_;
+    const auto& configuration = core.configuration;
     server_ = std::make_unique<rest::Server>(*io_, *workers_, configuration.limits);
     std::vector<asio::io_context*> lines;
     for (std::uint32_t count = 0; count < threads_of(configuration.io_threads); ++count)
@@ -130,10 +138,40 @@ Outcome Hub::open_parts(Outcome& warnings) {
     server_->serve_on(std::move(lines));
     if (auto bound = server_->bind(configuration.http); !bound) return bound.error();
     if (auto bound = server_->bind_local(configuration.data + "/control"); !bound) return bound.error();
-    const auto root = configuration.base_url.empty() ? "http://" + server_->address() : configuration.base_url;
-    core.services.base_url = root + "/fhir";
+    core.services.base_url = root() + "/fhir";
     core.content.registry->set_base_url(core.services.base_url);
-    tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root + "/auth/token");
+    return {};
+}
+
+/// The address that peers know the hub by.
+std::string Hub::root() const {
+    const auto& named = core_->configuration.base_url;
+    return named.empty() ? "http://" + server_->address() : named;
+}
+
+void Hub::make_bulk_jobs() {
+    auto& core = *core_;
+    const auto& configuration = core.configuration;
+    exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export", export_settings());
+    core.services.exports = exporter_.get();
+    exchange::FetchSettings fetching;
+    fetching.sources = configuration.import_sources;
+    fetching.http.plain_http = configuration.import_plain_http;
+    importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder,
+                                                     std::move(fetching));
+    core.services.imports = importer_.get();
+}
+
+Outcome Hub::open_parts(Outcome& warnings) {
+    auto& core = *core_;
+    const auto& configuration = core.configuration;
+    if (auto issues = open_logs(warnings); issues.has_errors()) return issues;
+    io_ = std::make_unique<asio::io_context>();
+    workers_ = make_pool(threads_of(configuration.workers), Share::answering);
+    appliers_ = make_pool(threads_of(configuration.workers), Share::applying);
+    make_inbox();
+    if (auto issues = bind_server(); issues.has_errors()) return issues;
+    tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root() + "/auth/token");
     tokens_->set_token_seconds(configuration.token_seconds);
     access::Consents::Persons persons;
     persons.same = [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); };
@@ -148,15 +186,8 @@ Outcome Hub::open_parts(Outcome& warnings) {
     make_recognition();
     make_quarantine();
     if (auto made = make_checkpointer(); !made) return made.error();
-    exporter_ = std::make_unique<exchange::Exporter>(core.services, configuration.data + "/export", export_settings());
-    core.services.exports = exporter_.get();
-    exchange::FetchSettings fetching;
-    fetching.sources = configuration.import_sources;
-    fetching.http.plain_http = configuration.import_plain_http;
-    importer_ = std::make_unique<exchange::Importer>(core.services, configuration.data + "/import", configuration.import_folder,
-                                                     std::move(fetching));
-    core.services.imports = importer_.get();
-    doors_ = std::make_unique<Doors>(*this, root);
+    make_bulk_jobs();
+    doors_ = std::make_unique<Doors>(*this, root());
     server_->set_routes(routes());
     rest::Cors cors;
     // Whoever reaches an open hub may read everything: then no page of the network is to reach it through a browser of this machine.

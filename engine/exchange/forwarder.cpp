@@ -281,12 +281,9 @@ Result<std::vector<AskedAgain>> ask_again(store::Store& store, const std::string
 std::vector<std::pair<std::string, std::uint64_t>> Forwarder::counters() const {
     const auto of = "{destination=" + fhir::json_text(destination_.name) + '}';
     const auto newest = services_.store->now(), here = position();
-    return {{"forward_sent" + of, sent_.load()},
-            {"forward_refused" + of, refused_.load()},
-            {"forward_retries" + of, retries_.load()},
-            {"forward_overtaken" + of, overtaken_.load()},
-            {"forward_withheld" + of, withheld_.load()},
-            {"forward_lag" + of, newest > here ? newest - here : 0}};
+    return {{"forward_sent" + of, sent_.load()},         {"forward_refused" + of, refused_.load()},
+            {"forward_retries" + of, retries_.load()},   {"forward_overtaken" + of, overtaken_.load()},
+            {"forward_withheld" + of, withheld_.load()}, {"forward_lag" + of, newest > here ? newest - here : 0}};
 }
 
 } // namespace huitong::exchange
