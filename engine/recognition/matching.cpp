@@ -96,7 +96,10 @@ bool fit_study(const ImagingItem& item, const std::string& ordered, const Reques
     if (candidate.contrast.empty() && same_item) candidate.contrast = item.contrast;
     const bool differs = !covered || (!request.contrast.empty() && !candidate.contrast.empty() && candidate.contrast != request.contrast);
     // Another item of the same site is shown for what differs; where nothing tells them apart, it stays another item.
-    if (candidate.item.empty() || differs) candidate.item = ordered;
+    if (candidate.item != ordered && (candidate.item.empty() || differs)) {
+        candidate.item = ordered;
+        candidate.item_codes.clear();
+    }
     return true;
 }
 

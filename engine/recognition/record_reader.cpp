@@ -271,8 +271,12 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
         local = true;
         for (const auto& match : translations(system, coding.text("code"), {})) {
             if (!accepted(match.target.system, match.target.code)) continue;
-            out.code_equivalence = match.equivalence;
-            out.code_reviewed = match.reviewed;
+            // Of several ways to the item the least sure one counts.
+            const bool is_sure = out.code_reviewed && (out.code_equivalence == "equal" || out.code_equivalence == "equivalent");
+            if (out.item_codes.empty() || is_sure) {
+                out.code_equivalence = match.equivalence;
+                out.code_reviewed = match.reviewed;
+            }
             out.item_codes.emplace_back(match.target.system, match.target.code);
         }
     }
@@ -367,9 +371,13 @@ void RecordReader::read_item(fhir::Element code, Candidate& out) {
     if (!code || !out.item.empty()) return;
     bool local = false;
     std::string direct;
+    std::pair<std::string, std::string> own;
     for (const auto coding : code.children("coding")) {
         const auto system = coding.text("system");
-        if (direct.empty()) direct = item_of_code(facts_, system, coding.text("code"));
+        if (direct.empty()) {
+            direct = item_of_code(facts_, system, coding.text("code"));
+            if (!direct.empty()) own = {std::string(system), std::string(coding.text("code"))};
+        }
         if (!is_local_item(system, ":order-item")) continue;
         local = true;
         for (const auto& match : translations(system, coding.text("code"), kItemSystem)) {
@@ -380,6 +388,7 @@ void RecordReader::read_item(fhir::Element code, Candidate& out) {
     }
     if (local || direct.empty()) return;
     out.item = direct;
+    out.item_codes = {own};
     out.code_equivalence = "equal";
     out.code_reviewed = true;
 }

@@ -220,9 +220,13 @@ Result<Held> Service::held(const std::string& receiver, const std::string& match
 
 std::string Service::own_record(const std::string& patient, const std::string& receiver) const {
     if (!services_.linker || patient.empty()) return patient;
-    for (const auto& record : services_.linker->same_person(patient)) {
+    const auto is_own = [&](const std::string& record) {
         const auto known = services_.linker->record(record);
-        if (known && known->institution == receiver) return record;
+        return known && known->institution == receiver;
+    };
+    if (is_own(patient)) return patient; // of several, the one that was named
+    for (const auto& record : services_.linker->same_person(patient)) {
+        if (is_own(record)) return record;
     }
     return patient;
 }

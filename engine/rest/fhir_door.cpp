@@ -7,6 +7,7 @@
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
 #include "interaction/definitional.hpp"
+#include "interaction/parts.hpp"
 #include "interaction/stored_terminology.hpp"
 #include "rest/binary.hpp"
 #include "rest/media.hpp"
@@ -260,8 +261,10 @@ boost::asio::awaitable<HttpResponse> FhirDoor::answer(HttpRequest request) {
     const bool is_plain = (asked.method == "GET" || asked.method == "HEAD") && asked.content_type.empty();
     if (!is_plain) caller->asked = query_text(asked.method, path, asked.query);
     auto result = co_await interaction::handle(services_, std::move(asked));
-    if (result.media_type.empty())
+    if (result.media_type.empty() && !result.body.empty()) {
         result.body = access::without_queries(access::mask(std::move(result.body), *caller, *services_.definitions), *caller);
+        if (result.body.empty()) result = interaction::failed(fatal(IssueCode::exception, "", "rest-cannot-cover"));
+    }
     if (!is_open && !interaction::tells_of_nobody(classified, result)) {
         const auto mark = request.target.find('?');
         if (is_plain && mark != request.target.npos)
