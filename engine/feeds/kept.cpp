@@ -83,7 +83,7 @@ public:
         else if (rule[mark] == '=') keep_value(path, tail);
         else if (rule[mark] == '#') keep_items(path, tail);
         else if (rule[mark] == '!') agrees_ = agrees_ && is_same(path);
-        else if (stored_[tail]) keep_element(path);
+        else if (is_there(tail)) keep_element(path);
     }
 
     void keep_labels() {
@@ -135,6 +135,14 @@ private:
     static std::string_view key_of(fhir::Element item) {
         const auto path = item.name() == "extension" ? "url" : item.name() == "participant" ? "type.coding.code" : "system";
         return item.text(path);
+    }
+
+    /// `link`: the stored version has one; `link=replaced-by`: the new one does, of that type, with what was kept before.
+    bool is_there(std::string_view what) const {
+        const auto equals = what.find('=');
+        if (equals == what.npos) return bool(stored_[what]);
+        const auto items = fresh_.root().children(what.substr(0, equals));
+        return std::any_of(items.begin(), items.end(), [&](fhir::Element one) { return one.text("type") == what.substr(equals + 1); });
     }
 
     void keep_items_of(std::string_view path, std::string_view key) {

@@ -13,7 +13,8 @@
 ///   `subject!`                   the same of a stored version of another person, unless the new one says that it corrects or takes back,
 ///   `identifier!`                a stored person of another citizen number and another name is somebody else: the message stops,
 ///   `concept#code`               items of a list stay whose `code` the new version does not name,
-///   `active?link`                the element stays when the new version has none and the stored one has the other element.
+///   `active?link`                the element stays when the new version has none and the stored one has the other element,
+///   `active?link=replaced-by`    the same when an item of that list is of that type, told or kept by a rule before it.
 /// Security labels stay always: only the owner of the directory takes one off (docs/guides/access.md), never a message.
 /// Source: HL7 v2.5.1, §2.5.3 (null and empty fields). Thread: any worker.
 #pragma once

@@ -120,6 +120,11 @@ class Play:
         closed = self.one("Patient?identifier=P5")
         same([closed["active"], closed.get("birthDate"), "990102198001011341" in json.dumps(closed)], [False, "1980-01-01", True],
              "a closed record keeps what it was")
+        self.tell("A40", number="P5", rest="MRG|P6^^^341002H0001^PI\r", time="20261122120210")
+        self.tell("A31", number="P5", time="20261122120220")
+        turned = [self.one(f"Patient?identifier={number}") for number in ("P5", "P6")]
+        same([[one.get("active", True), [link["type"] for link in one["link"]]] for one in turned], [[True, ["replaces"]], [False, ["replaced-by"]]],
+             "a merge that is turned round")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
 
@@ -167,10 +172,19 @@ class Play:
         self.order(3, "ORC|CA|T1\r")
         order = self.one("ServiceRequest?identifier=T1")
         same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
+        self.drugs()
+
+    def drugs(self):
         self.order(4, "ORC|NW|T2\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\r", "RDE^O11^RDE_O11")
         self.order(5, "ORC|DC|T2\r", "RDE^O11^RDE_O11")
         drug = self.one("MedicationRequest?identifier=T2")
         same([drug["status"], drug["medicationCodeableConcept"]["coding"][0]["code"], len(drug["dosageInstruction"])], ["stopped", "Y01", 1], "a drug that is stopped")
+        self.order(6, "ORC|NW|T3\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\rORC|NW|T3\rRXE|^QD|Y02^二甲双胍片^L|0.5||g\r", "RDE^O11^RDE_O11")
+        self.order(7, "ORC|DC|T3\rRXE||Y02^二甲双胍片^L\r", "RDE^O11^RDE_O11")
+        same(self.one("MedicationRequest?identifier=T3")["status"], "active", "a drug under whose number another one is stopped")
+        self.order(8, "ORC|XO|T3\rRXE||Y03^头孢呋辛片^L\r", "RDE^O11^RDE_O11")
+        drug = self.one("MedicationRequest?identifier=T3")
+        same([drug["medicationCodeableConcept"]["coding"][0]["code"], "doseAndRate" in json.dumps(drug)], ["Y03", False], "another drug does not get the dose of the one before")
 
     def reasons(self):
         """Rules of the dead letters."""
