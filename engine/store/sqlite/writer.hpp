@@ -212,7 +212,7 @@ bool Writer::pass_over_damage(const std::string& row, Work work) {
         work();
         return true;
     } catch (const StoreFailure& failure) {
-        if (failure.code != SQLITE_AUTH && failure.code != SQLITE_CORRUPT) throw;
+        if (!failure.is_damage()) throw;
         unopened_.insert(row);
         return false;
     }
