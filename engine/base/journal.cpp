@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bitset>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -106,25 +107,39 @@ std::optional<RawRecord> read_record(const File& file, std::uint64_t offset, std
     return out;
 }
 
+/// Numbers and patterns repeat their bytes, a hash hardly does: of 32 bytes 16 or fewer differ in one of 10^13.
+bool may_be_hash(std::string_view bytes) {
+    constexpr std::size_t kDifferentMin = 17;
+    std::bitset<256> seen;
+    for (const char byte : bytes) seen.set(static_cast<unsigned char>(byte));
+    return seen.count() >= kDifferentMin;
+}
+
 /// The payload of a record that may begin there. Empty ones are passed over: where zeros stand everything looks like one.
 std::optional<std::string_view> payload_in(std::string_view bytes, std::size_t length_max) {
     if (bytes.size() <= kHeaderBytes) return std::nullopt;
     const std::size_t length = length_at(bytes);
     if (length == 0 || length > length_max || length > bytes.size() - kHeaderBytes) return std::nullopt;
+    if (!may_be_hash(bytes.substr(4, kHeaderBytes - 4))) return std::nullopt;
     return bytes.substr(kHeaderBytes, length);
 }
 
 /// The record at `offset`, whose length may be wrong, has the hash that it names when it is taken to the end of the file, or a record that
-/// follows it stands somewhere behind. Nobody can write such a record into a message: it would have to know the hash of the whole.
+/// follows it stands somewhere behind. Nobody can write such a record into a message: it would have to know the hash of the whole. But a
+/// message may be made of lengths: whoever has so many that looking takes too long is taken for damage, which cuts nothing.
 bool has_wrong_length(const File& file, const Digest& before, std::uint64_t offset, std::uint64_t size) {
-    constexpr std::size_t kSearched = 4U << 20, kLengthMax = 1U << 20; // bytes; a second at worst, where payloads are sealed
+    constexpr std::size_t kSearched = 4U << 20, kLengthMax = 1U << 20;
+    // Bytes; some seconds. Of sealed payloads, which are random, a fourth of it is to be expected.
+    constexpr std::size_t kHashedMax = std::size_t{2} << 30;
     std::string bytes(std::min<std::uint64_t>(size - offset, kRecordBytesMax), '\0');
     if (bytes.size() <= kHeaderBytes || !file.read_at(offset, bytes.data(), bytes.size())) return false;
     const std::string_view all(bytes), own = all.substr(4, kHeaderBytes - 4);
     if (bytes_of(sha256(bytes_of(before), all.substr(kHeaderBytes))) == own) return true;
-    for (std::size_t at = kHeaderBytes; at < std::min(all.size(), kSearched); ++at) {
+    for (std::size_t at = kHeaderBytes, hashed = 0; at < std::min(all.size(), kSearched); ++at) {
         const auto rest = all.substr(at);
         const auto payload = payload_in(rest, kLengthMax);
+        hashed += payload ? payload->size() : 0;
+        if (hashed > kHashedMax) return true;
         if (payload && bytes_of(sha256(own, *payload)) == rest.substr(4, kHeaderBytes - 4)) return true;
     }
     return false;

@@ -70,11 +70,13 @@ std::optional<std::string> read_all(int from, steady_clock::time_point until) {
 bool ends_well(pid_t child, steady_clock::time_point until) {
     constexpr useconds_t kLook = 2'000;
     int status = 0;
-    while (::waitpid(child, &status, WNOHANG) == 0) {
+    pid_t ended = 0;
+    while ((ended = ::waitpid(child, &status, WNOHANG)) == 0) {
         if (steady_clock::now() >= until) ::kill(child, SIGKILL);
         ::usleep(kLook);
     }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    // -1: whoever started us has SIGCHLD ignored, and nobody can say how the program ended.
+    return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 } // namespace

@@ -72,7 +72,8 @@ void check_organizations(const Tools& tools, Passage& passage) {
     auto view = tools.services.store->view();
     for (const auto& identifier : named) {
         const auto found = search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1);
-        if (found && !found->keys.empty()) continue;
+        if (!found) passage.issues.add(found.error());
+        if (!found || !found->keys.empty()) continue;
         passage.issues.add(
             error(IssueCode::not_found, "Organization", "feed-unknown-organization", {identifier.substr(identifier.find('|') + 1)}));
     }
@@ -120,7 +121,8 @@ void check_merges(const Tools& tools, Passage& passage) {
         }
         if (takes_unknown) continue;
         const auto found = search::find_matches(*tools.services.registry, *view, "Patient", std::string(query), 1);
-        if (!found || found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
+        if (!found) passage.issues.add(found.error());
+        else if (found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
     }
 }
 
@@ -196,7 +198,8 @@ bool may_pass_later(const Outcome& outcome) {
     return issue && (issue->rule == "store-guard" || issue->rule == "store-rows" || issue->rule == "store-conflict");
 }
 
-/// The store is full, locked or closing: that says nothing of the message, which was acknowledged. It is no dead letter but tried again.
+/// The store is full, locked, closing or was late with a lookup: that says nothing of the message, which was acknowledged. It is no dead
+/// letter but tried again.
 bool is_transient(const Outcome& outcome) {
     const auto* issue = outcome.leading();
     return issue && (issue->code == IssueCode::transient || issue->code == IssueCode::throttled || issue->code == IssueCode::no_store ||
@@ -279,6 +282,7 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
                       "resolve"); // another commit came first: look again at what is there
         }
     }
+    if (is_transient(passage.issues)) co_return receipt_for(passage, Disposition::pending);
     co_return co_await bury(std::move(passage));
 }
 

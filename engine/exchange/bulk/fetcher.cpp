@@ -1,10 +1,12 @@
 #include "exchange/bulk/fetcher.hpp"
 
+#include "base/durable_file.hpp"
 #include "exchange/backoff.hpp"
 
 #include <boost/url/parse.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -45,6 +47,38 @@ bool lies_below(const urls::url_view& url, const urls::url_view& source) {
     return path.size() > folder.size() && path.starts_with(folder) && !is_crooked(path);
 }
 
+/// "bytes 100-199/1000": where a piece begins, and how long the whole is (0 = the peer does not say).
+struct ContentRange {
+    std::uint64_t first = 0, total = 0;
+};
+
+/// The number that the text begins with, which is taken off it.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+    std::uint64_t out = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (failure != std::errc()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return out;
+}
+
+bool take_text(std::string_view& text, std::string_view expected) {
+    if (!text.starts_with(expected)) return false;
+    text.remove_prefix(expected.size());
+    return true;
+}
+
+std::optional<ContentRange> read_content_range(std::string_view text) {
+    if (!take_text(text, "bytes ")) return std::nullopt;
+    const auto first = take_number(text);
+    if (!first || !take_text(text, "-")) return std::nullopt;
+    const auto last = take_number(text);
+    if (!last || *last < *first || !take_text(text, "/")) return std::nullopt;
+    if (text == "*") return ContentRange{*first, 0};
+    const auto total = take_number(text);
+    if (!total || !text.empty() || *total <= *last) return std::nullopt;
+    return ContentRange{*first, *total};
+}
+
 /// Waits, and ends at once when it is stopped.
 void pause(std::uint64_t milliseconds, const std::stop_token& stop) {
     std::mutex mutex;
@@ -75,16 +109,34 @@ struct Fetcher::Part {
         std::getline(in, etag);
         if (etag.empty()) bytes = 0; // whether the rest belongs to it, nobody could say
     }
-    void begin_again(const std::string& new_etag) {
+    /// The old bytes are gone before the new mark stands: a stop between the two must not leave them under it. False: the disk refused.
+    bool begin_again(const std::string& new_etag) {
         bytes = 0;
         etag = new_etag;
-        std::ofstream(mark, std::ios::trunc) << etag << '\n';
+        std::ofstream(file, std::ios::binary | std::ios::trunc).close();
+        return make_durable(file) && replace_durably(mark, etag + '\n');
+    }
+    /// The whole file under its name, which is there only when all its bytes are: whoever finds it after a power cut asks no further.
+    bool put_in_place(const std::string& path) const {
+        std::error_code failure;
+        if (!make_durable(file)) return false;
+        files::rename(file, path, failure);
+        if (failure || !make_durable(files::path(path).parent_path().string())) return false;
+        files::remove(mark, failure);
+        return true;
     }
     std::string file, mark, etag;
     std::uint64_t bytes = 0;
 };
 
-std::optional<Outcome> Fetcher::fetch_more(const std::string& url, Part& part, const std::stop_token& stop, std::uint32_t& wait_ms) {
+void Fetcher::discard(const std::string& path) {
+    const Part part(path);
+    std::error_code ignored;
+    files::remove(part.file, ignored);
+    files::remove(part.mark, ignored);
+}
+
+Result<bool> Fetcher::fetch_more(const std::string& url, Part& part, const std::stop_token& stop, std::uint32_t& wait_ms) {
     HttpCall call;
     call.url = url;
     // A weak validator, or none, does not say whether the bytes are the same.
@@ -92,13 +144,16 @@ std::optional<Outcome> Fetcher::fetch_more(const std::string& url, Part& part, c
     if (goes_on) call.headers = {{"Range", "bytes=" + std::to_string(part.bytes) + '-'}, {"If-Range", part.etag}};
     call.headers.emplace_back("Accept", "application/fhir+ndjson, */*;q=0.5");
     std::ofstream out;
-    bool disk_failed = false, is_too_long = false;
+    bool disk_failed = false, is_too_long = false, is_of_another = false;
     call.take = [&](const HttpAnswer& head, std::string_view piece) {
         if (!out.is_open()) {
-            const bool appends = head.status == 206 && head.content_range.starts_with("bytes " + std::to_string(part.bytes) + '-');
-            if (head.status == 206 && !appends) return false;
-            if (!appends) part.begin_again(head.etag);
-            out.open(part.file, std::ios::binary | (appends ? std::ios::app : std::ios::trunc));
+            const auto range = read_content_range(head.content_range);
+            is_of_another =
+                head.status == 206 && (!goes_on || !range || range->first != part.bytes || (!head.etag.empty() && head.etag != part.etag));
+            if (is_of_another) return false;
+            disk_failed = head.status != 206 && !part.begin_again(head.etag);
+            if (disk_failed) return false;
+            out.open(part.file, std::ios::binary | std::ios::app);
         }
         is_too_long = part.bytes + piece.size() > settings_.file_bytes_max;
         if (is_too_long) return false;
@@ -108,21 +163,35 @@ std::optional<Outcome> Fetcher::fetch_more(const std::string& url, Part& part, c
         return !disk_failed;
     };
     const auto answer = client_.send(call, stop);
-    out.close();
-    if (disk_failed) return fatal(IssueCode::no_store, "", "bulk-failed");
-    if (is_too_long) return error(IssueCode::too_long, "", "import-file-max", {std::to_string(settings_.file_bytes_max)});
+    const bool has_body = out.is_open();
+    if (has_body) {
+        out.close();
+        disk_failed = disk_failed || !out;
+    }
+    if (disk_failed) return Outcome(fatal(IssueCode::no_store, "", "bulk-failed"));
+    if (is_too_long) return Outcome(error(IssueCode::too_long, "", "import-file-max", {std::to_string(settings_.file_bytes_max)}));
+    if (is_of_another) return begin_again_later(part, 206);
     if (!answer) return answer.error();
-    if (answer->status == 200 || answer->status == 206) {
-        if (part.bytes == 0) std::ofstream(part.file, std::ios::binary | std::ios::trunc); // an empty file is one
-        return std::nullopt;
+    if (answer->status == 200) { // whole, also when it is empty and a longer one lies there
+        if (has_body || part.begin_again(answer->etag)) return true;
+        return Outcome(fatal(IssueCode::no_store, "", "bulk-failed"));
+    }
+    if (answer->status == 206) {
+        const auto range = read_content_range(answer->content_range);
+        if (!has_body || !range || (range->total != 0 && part.bytes > range->total)) return begin_again_later(part, 206);
+        return part.bytes == range->total; // a peer may answer with less than it was asked for (RFC 9110 §15.3.7)
     }
     wait_ms = answer->retry_after_s * 1'000;
-    if (answer->status == 416) { // the peer's file is shorter than what is there
-        part.begin_again("");
-        return error(IssueCode::transient, "", "import-fetch", {"416"});
-    }
+    // Nothing stands behind what is there: that was the end when the length is the same, else the peer's file is shorter.
+    if (answer->status == 416 && answer->etag == part.etag && answer->content_range == "bytes */" + std::to_string(part.bytes)) return true;
+    if (answer->status == 416) return begin_again_later(part, 416);
     const bool may_pass = answer->status == 429 || answer->status >= 500;
-    return error(may_pass ? IssueCode::transient : IssueCode::not_found, "", "import-fetch", {std::to_string(answer->status)});
+    return Outcome(error(may_pass ? IssueCode::transient : IssueCode::not_found, "", "import-fetch", {std::to_string(answer->status)}));
+}
+
+Outcome Fetcher::begin_again_later(Part& part, int status) {
+    if (!part.begin_again("")) return fatal(IssueCode::no_store, "", "bulk-failed");
+    return error(IssueCode::transient, "", "import-fetch", {std::to_string(status)});
 }
 
 Outcome Fetcher::fetch(const std::string& url, const std::string& path, const std::stop_token& stop) {
@@ -130,17 +199,17 @@ Outcome Fetcher::fetch(const std::string& url, const std::string& path, const st
     for (unsigned failures = 0; !stop.stop_requested();) {
         const auto before = part.bytes;
         std::uint32_t wait_ms = 0;
-        const auto failed = fetch_more(url, part, stop, wait_ms);
-        if (!failed) {
-            std::error_code failure;
-            files::rename(part.file, path, failure);
-            files::remove(part.mark, failure);
-            return files::exists(path) ? Outcome() : Outcome(fatal(IssueCode::no_store, "", "bulk-failed"));
+        const auto is_whole = fetch_more(url, part, stop, wait_ms);
+        if (is_whole && *is_whole) return part.put_in_place(path) ? Outcome() : Outcome(fatal(IssueCode::no_store, "", "bulk-failed"));
+        if (is_whole) { // the next slice
+            failures = 0;
+            continue;
         }
-        const auto code = failed->leading()->code;
+        const auto failed = is_whole.error();
+        const auto code = failed.leading()->code;
         const bool may_pass = code == IssueCode::transient || code == IssueCode::timeout;
         failures = part.bytes > before ? 1 : failures + 1;
-        if (!may_pass || failures >= settings_.tries_max) return *failed;
+        if (!may_pass || failures >= settings_.tries_max) return failed;
         pause(std::max<std::uint64_t>(std::min(wait_ms, settings_.backoff_max_ms),
                                       backoff_ms(failures, settings_.backoff_first_ms, settings_.backoff_max_ms, 0.5)),
               stop);

@@ -28,13 +28,16 @@ class Fetcher {
 public:
     explicit Fetcher(FetchSettings settings) : settings_(std::move(settings)), client_(settings_.http) {}
     /// Brings the file to `path`, going on with what lies in `path`.part. Issues: import-fetch (the peer's status), import-file-max,
-    /// bulk-failed (the disk), and those of HttpClient.
+    /// bulk-failed (the disk), and those of HttpClient. What stands under `path` is whole, also after a power cut.
     Outcome fetch(const std::string& url, const std::string& path, const std::stop_token& stop);
+    /// What lies there of a file that nobody will go on with.
+    static void discard(const std::string& path);
 
 private:
     struct Part;
-    /// One call; nullopt: the file is whole.
-    std::optional<Outcome> fetch_more(const std::string& url, Part& part, const std::stop_token& stop, std::uint32_t& wait_ms);
+    /// One call; whether the file is whole now.
+    Result<bool> fetch_more(const std::string& url, Part& part, const std::stop_token& stop, std::uint32_t& wait_ms);
+    static Outcome begin_again_later(Part& part, int status);
 
     FetchSettings settings_;
     HttpClient client_;

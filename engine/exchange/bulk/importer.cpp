@@ -111,6 +111,7 @@ Result<std::string> Importer::bring(Job& job, std::size_t index) {
     if (job.stop.stop_requested()) return std::string();
     if (!failed.has_errors()) return path;
     if (failed.leading()->rule == "bulk-failed") return failed;
+    Fetcher::discard(path);
     std::ofstream(job.folder + '/' + errors_name(index), std::ios::binary | std::ios::trunc)
         << interaction::operation_outcome(failed) << '\n';
     const std::lock_guard lock(queue_.mutex());

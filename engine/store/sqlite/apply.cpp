@@ -237,7 +237,8 @@ bool Writer::is_unchanged(const Write& write, const Current& current) {
     auto row = connection_->prepare("SELECT codec, size, body FROM version WHERE vid = ?");
     row.bind(current.vid);
     if (!row.step() || static_cast<std::size_t>(row.integer(1)) != write.body.size()) return false;
-    return shared_.codec.decode(static_cast<int>(row.integer(0)), row.text(2), write.body.size()) == write.body;
+    return shared_.codec.decode_whole(static_cast<int>(row.integer(0)), row.text(2), write.body.size()) ==
+           write.body; // damaged: written anew
 }
 
 /// Messages have numbers of one width, so their ids stand in the order of arrival.

@@ -193,6 +193,15 @@ std::string BodyCodec::decode(int codec, std::string_view bytes, std::size_t siz
     return unpack(codec & kPackingMask, unseal(codec, bytes), size);
 }
 
+std::optional<std::string> BodyCodec::decode_whole(int codec, std::string_view bytes, std::size_t size) const {
+    try {
+        return decode(codec, bytes, size);
+    } catch (const StoreFailure& failure) {
+        if (!failure.is_damage()) throw;
+        return std::nullopt;
+    }
+}
+
 BodyCodec::Encoded BodyCodec::pack(const std::string& type, std::string_view body) {
     if (body.size() <= kRawBytesMax) return {0, std::string(body)};
     thread_local const CompressContext context;

@@ -53,6 +53,8 @@ public:
     Encoded encode(const std::string& type, std::string_view body);
     /// Damaged bytes throw StoreFailure (SQLITE_CORRUPT).
     std::string decode(int codec, std::string_view bytes, std::size_t size) const;
+    /// nullopt: damaged, or sealed with a key that is not at hand.
+    std::optional<std::string> decode_whole(int codec, std::string_view bytes, std::size_t size) const;
     /// A dictionary that was trained meanwhile; store it durably, then `adopt` it.
     std::optional<Trained> trained();
     int next_id() const;

@@ -34,12 +34,13 @@ bool is_subject(const fhir::Document& content, const RowToken& token) {
     return false;
 }
 
-/// No document: expunged, or no such version.
+/// No document: expunged, damaged, sealed with a key that is not at hand, or no such version.
 fhir::DocumentPtr read_content(Connection& connection, const BodyCodec& codec, VersionKey version) {
     auto row = connection.prepare("SELECT codec, body, size FROM version WHERE vid = ?");
     row.bind(version);
     if (!row.step() || row.integer(0) == kExpunged) return nullptr;
-    return fhir::read_json(codec.decode(static_cast<int>(row.integer(0)), row.text(1), static_cast<std::size_t>(row.integer(2)))).value;
+    const auto body = codec.decode_whole(static_cast<int>(row.integer(0)), row.text(1), static_cast<std::size_t>(row.integer(2)));
+    return body ? fhir::read_json(*body).value : nullptr;
 }
 
 } // namespace

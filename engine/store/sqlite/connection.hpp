@@ -22,6 +22,8 @@ struct StoreFailure : std::runtime_error {
     StoreFailure(int code_, const std::string& text) : std::runtime_error(text), code(code_) {}
     int code;
     bool is_late() const { return code == SQLITE_INTERRUPT; }
+    /// A row's bytes do not open or unpack; the database itself may be well.
+    bool is_damage() const { return code == SQLITE_AUTH || code == SQLITE_CORRUPT; }
     bool disk_full() const { return (code & 0xFF) == SQLITE_FULL; }
     bool sync_failed() const { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 };

@@ -104,15 +104,20 @@ void Writer::run() {
 }
 
 std::optional<Writer::Job> Writer::take_job(Group& group) {
-    if (group.commits == kGroupCommitsMax || (group.commits != 0 && std::chrono::steady_clock::now() >= group.until)) return std::nullopt;
+    const auto now = std::chrono::steady_clock::now();
+    if (group.commits == kGroupCommitsMax || (group.commits != 0 && now >= group.until)) return std::nullopt;
     const std::lock_guard lock(mutex_);
-    auto& from = facts_.empty() ? queue_ : facts_;
+    const bool others_first = !queue_.empty() && !group.has_facts_alone && (group.commits == 0 ? are_others_due_ : now < group.facts_from);
+    const bool takes_facts = !facts_.empty() && !others_first;
+    auto& from = takes_facts ? facts_ : queue_;
     // Facts join a group under way and end it: whoever waits for them is not kept for others.
     if (from.empty() || (group.has_facts_alone && facts_.empty())) return std::nullopt;
     const auto writes = group.writes + from.front().commit.writes.size();
     if (group.commits != 0 && writes > kGroupWritesMax) return std::nullopt;
     group.writes = writes;
-    group.has_facts_alone = !facts_.empty();
+    group.has_facts_alone = takes_facts;
+    group.has_others = group.has_others || !takes_facts;
+    are_others_due_ = !group.has_others && !queue_.empty();
     ++group.commits;
     auto job = std::move(from.front());
     from.pop_front();
@@ -147,7 +152,9 @@ void Writer::run_group() {
 
 void Writer::commit_group(std::vector<Applied>& applied) {
     Group group;
-    group.until = std::chrono::steady_clock::now() + std::max<std::chrono::steady_clock::duration>(kGroupTime, sync_time_);
+    const auto begin = std::chrono::steady_clock::now();
+    group.until = begin + std::max<std::chrono::steady_clock::duration>(kGroupTime, sync_time_);
+    group.facts_from = are_others_due_ ? begin + kGroupTime / 2 : begin;
     auto job = take_job(group);
     if (!job) return;
     applied.push_back({std::move(job->done), Outcome()});

@@ -1,8 +1,9 @@
 /// The one writer: a thread that owns the only writing connection, takes the commits that wait, as many as some milliseconds hold, checks
 /// and applies each, and makes the group durable with one fsync before anybody is told. One of facts alone takes microseconds, and as a
-/// rule a person waits for it (an order's decision): it is taken first and ends its group. A commit that fails its checks costs nothing; an
-/// SQLite failure fails the whole group and nothing of it is kept. After a failed fsync nobody knows what is on the disk, so the writer
-/// refuses all that follows.
+/// rule a person waits for it (an order's decision): it is taken first and ends its group, but where a group did without the others the
+/// next one begins with them, so that facts without end keep no write waiting for longer than a group. A commit that fails its checks costs
+/// nothing; an SQLite failure fails the whole group and nothing of it is kept. After a failed fsync nobody knows what is on the disk, so
+/// the writer refuses all that follows.
 #pragma once
 
 #include "store/sqlite/body_codec.hpp"
@@ -102,8 +103,10 @@ private:
     /// Commits that become durable together.
     struct Group {
         std::size_t commits = 0, writes = 0;
-        bool has_facts_alone = false;                ///< the last one was
-        std::chrono::steady_clock::time_point until; ///< what comes later goes into the next one
+        bool has_facts_alone = false;                     ///< the last one was
+        bool has_others = false;                          ///< one was
+        std::chrono::steady_clock::time_point until;      ///< what comes later goes into the next one
+        std::chrono::steady_clock::time_point facts_from; ///< until then the others go first
     };
 
     void load_position();
@@ -196,6 +199,7 @@ private:
     } resealing_;
 
     std::chrono::steady_clock::duration sync_time_{}; ///< the last COMMIT took
+    bool are_others_due_ = false;                     ///< a group of facts alone left them waiting
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> facts_, queue_;       ///< facts alone, and what writes resources or indexes
@@ -212,7 +216,7 @@ bool Writer::pass_over_damage(const std::string& row, Work work) {
         work();
         return true;
     } catch (const StoreFailure& failure) {
-        if (failure.code != SQLITE_AUTH && failure.code != SQLITE_CORRUPT) throw;
+        if (!failure.is_damage()) throw;
         unopened_.insert(row);
         return false;
     }

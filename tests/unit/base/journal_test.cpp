@@ -160,6 +160,23 @@ BOOST_AUTO_TEST_CASE(records_within_a_torn_message_are_none) {
     BOOST_TEST(payloads(*open(folder)) == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
 }
 
+// Each fourth byte of them reads like the length of a megabyte: twelve minutes of hashing, were they all believed.
+BOOST_AUTO_TEST_CASE(a_torn_message_of_lengths_is_a_tail_and_found_out_soon) {
+    const Folder folder;
+    std::string lengths;
+    while (lengths.size() < 6U << 20) lengths += std::string("\0\0\x0f\0", 4);
+    {
+        const auto made = open(folder);
+        BOOST_REQUIRE(made->append_and_wait("kept"));
+        BOOST_REQUIRE(made->append_and_wait(lengths));
+    }
+    const auto file = only_segment(folder);
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 2);
+    const auto begun = std::chrono::steady_clock::now();
+    BOOST_TEST(payloads(*open(folder)) == std::vector<std::string>{"kept"}, boost::test_tools::per_element());
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::minutes(1)));
+}
+
 BOOST_AUTO_TEST_CASE(a_cut_is_told_once_and_its_file_as_long_as_it_is_there) {
     const Folder folder;
     BOOST_REQUIRE(open(folder)->append_and_wait("torn"));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -209,6 +210,10 @@ BOOST_AUTO_TEST_CASE(a_key_file_that_may_be_run_is_run) {
     BOOST_TEST(rule_of(KeyRing::add_key(program, CipherKind::aes_256_gcm, Instant{0}).error()) == "keys-program");
     write_file(program, "#!/bin/sh\ncat " + plain + "\nexit 1\n", 0700);
     BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-file");
+    // Nobody is told how a program ended where SIGCHLD is ignored: it did not end well.
+    auto* const before = std::signal(SIGCHLD, SIG_IGN);
+    BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-file");
+    std::signal(SIGCHLD, before);
     write_file(program, "#!/bin/sh\nhead -c 2000000 /dev/zero\n", 0700);
     BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-file");
     write_file(program, "#!/bin/sh\ncat " + plain + "\n", 0750); // others may read it

@@ -49,6 +49,8 @@ public:
     }
 
     std::string bytes, etag = "\"1\"";
+    std::size_t slice = std::string::npos; ///< as many bytes of a range are given at once
+    bool tells_total = true;
     std::atomic<int> asked{0}, ranges{0};
 
 private:
@@ -59,10 +61,12 @@ private:
         if (range.empty() || request.header("if-range") != etag) return;
         ++ranges;
         const auto from = std::stoul(std::string(range.substr(6)));
-        response.status = 206;
-        response.body = bytes.substr(from);
-        response.set("Content-Range",
-                     "bytes " + std::to_string(from) + '-' + std::to_string(bytes.size() - 1) + '/' + std::to_string(bytes.size()));
+        const auto total = tells_total ? std::to_string(bytes.size()) : "*";
+        response.status = from < bytes.size() ? 206 : 416;
+        response.body = response.status == 206 ? bytes.substr(from, slice) : "";
+        response.set("Content-Range", response.status == 416 ? "bytes */" + std::to_string(bytes.size())
+                                                             : "bytes " + std::to_string(from) + '-' +
+                                                                   std::to_string(from + response.body.size() - 1) + '/' + total);
     }
     Limits limits_;
     boost::asio::io_context io_;
@@ -76,6 +80,11 @@ struct Place : Desk {
         for (int line = 0; line < 3'000; ++line) files.bytes += patient("p" + std::to_string(line), R"(,"active":true)") + '\n';
         settings.backoff_first_ms = 1;
         settings.backoff_max_ms = 5;
+    }
+    /// As a stop would leave it.
+    void leave(const std::string& bytes, const char* etag = "\"1\"") const {
+        std::ofstream(path + ".part") << bytes;
+        std::ofstream(path + ".etag") << etag << '\n';
     }
     std::string fetched(const std::string& url) {
         exchange::Fetcher fetcher(settings);
@@ -116,18 +125,39 @@ BOOST_FIXTURE_TEST_CASE(a_file_is_fetched_whole_over_cuts, Place) {
 }
 
 BOOST_FIXTURE_TEST_CASE(what_a_restart_left_is_gone_on_with_when_it_is_of_the_same_file, Place) {
-    const auto leave = [&](const char* etag) {
-        std::ofstream(path + ".part") << files.bytes.substr(0, 1'000);
-        std::ofstream(path + ".etag") << etag << '\n';
-    };
-    leave("\"1\"");
+    const auto begin = files.bytes.substr(0, 1'000);
+    leave(begin);
     BOOST_TEST((fetched(files.url() + "file.ndjson") == files.bytes));
     BOOST_TEST(files.ranges == 1);
-    leave("\"of another\"");
+    leave(begin, "\"of another\"");
     BOOST_TEST((fetched(files.url() + "file.ndjson") == files.bytes));
     BOOST_TEST(files.ranges == 1);
-    leave("");
+    leave(begin, "");
     BOOST_TEST((fetched(files.url() + "file.ndjson") == files.bytes));
+    BOOST_TEST(files.ranges == 1);
+    leave(files.bytes); // stopped behind the last byte
+    BOOST_TEST((fetched(files.url() + "file.ndjson") == files.bytes));
+}
+
+// RFC 9110 §15.3.7: a server may send less than it was asked for.
+BOOST_FIXTURE_TEST_CASE(a_part_is_not_taken_for_the_whole, Place) {
+    settings.tries_max = 2;
+    settings.backoff_first_ms = settings.backoff_max_ms = 60'000; // nobody waits between slices
+    files.slice = 50'000;
+    for (const bool tells_total : {true, false}) {
+        files.tells_total = tells_total;
+        files.ranges = 0;
+        leave(files.bytes.substr(0, 10));
+        BOOST_TEST((fetched(files.url() + "file.ndjson") == files.bytes));
+        BOOST_TEST(files.ranges > 3);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_became_empty_is_not_the_old_one, Place) {
+    files.bytes.clear();
+    leave("old", "\"of another\"");
+    BOOST_TEST(fetched(files.url() + "file.ndjson") == "");
+    BOOST_TEST(!std::filesystem::exists(path + ".part"));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_not_given_is_told, Place) {
@@ -144,6 +174,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_given_is_told, Place) {
 
 BOOST_FIXTURE_TEST_CASE(an_import_takes_what_its_manifest_names_there, Place) {
     settings.sources = {files.url()};
+    settings.file_bytes_max = 1'000;
     files.bytes = patient("a") + '\n' + patient("b") + '\n';
     ScratchFolder jobs;
     exchange::Importer importer(services, jobs.path().string(), "", settings);
@@ -164,7 +195,11 @@ BOOST_FIXTURE_TEST_CASE(an_import_takes_what_its_manifest_names_there, Place) {
     BOOST_TEST(ended(ordered(files.url() + "file.ndjson")) == "2 in, 0 files of errors");
     BOOST_TEST(send("GET Patient/b").status() == 200);
     BOOST_TEST(ended(ordered(files.url() + "none.ndjson")) == "0 in, 1 files of errors");
+    files.bytes = std::string(10'000, '\n'); // longer than it may be: nobody goes on with what came of it
+    BOOST_TEST(ended(ordered(files.url() + "file.ndjson")) == "0 in, 1 files of errors");
     BOOST_TEST(ordered("http://127.0.0.1:1/fhir/file.ndjson").rule() == "import-url");
+    for (const auto& file : std::filesystem::recursive_directory_iterator(jobs.path()))
+        BOOST_TEST(!file.path().filename().string().starts_with("input-"), file.path().filename());
     services.imports = nullptr;
 }
 

@@ -175,6 +175,32 @@ BOOST_AUTO_TEST_CASE(facts_alone_go_before_writes_that_wait) {
     BOOST_TEST(order == "fab");
 }
 
+BOOST_AUTO_TEST_CASE(facts_without_end_keep_no_write_waiting) {
+    boost::asio::io_context context;
+    std::string order;
+    auto commit = [&](store::Commit one, char name) -> boost::asio::awaitable<void> {
+        must(co_await store->commit(std::move(one)));
+        order += name;
+    };
+    std::promise<void> ended;
+    int groups = 0;
+    // On the writer's thread, after each group: before it looks again there is a new fact, and from the first time on a write.
+    store->on_commit([&](store::LogTime) {
+        constexpr int kGroups = 20;
+        if (groups == 0) boost::asio::co_spawn(context, commit(commit_of({write_of("Patient", "a")}), 'w'), boost::asio::detached);
+        store::Commit facts;
+        facts.facts.push_back({"t", "k", std::to_string(groups), false});
+        if (groups < kGroups) boost::asio::co_spawn(context, commit(std::move(facts), 'f'), boost::asio::detached);
+        context.restart();
+        context.poll();
+        if (++groups == kGroups) ended.set_value();
+    });
+    must(store->commit_and_wait(commit_of({write_of("Patient", "first")})));
+    ended.get_future().wait();
+    store.reset();
+    BOOST_TEST(order.find('w') <= 2u, order);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_queue_refuses_instead_of_growing) {
     Limits limits;
     limits.writer_queue_max = 0;

@@ -1,5 +1,5 @@
 // Snapshots, history, and what a caller may see.
-#include "unit/store/fixture.hpp"
+#include "unit/store/database.hpp"
 
 #include <atomic>
 #include <sstream>
@@ -401,6 +401,29 @@ BOOST_AUTO_TEST_CASE(words_of_codes_look_into_the_content) {
     BOOST_TEST(seen_with({opening, whole}) == ";;subject;");
     opening.tokens.front().system = "*";
     BOOST_TEST(seen_with({opening, whole}) == ";;subject elsewhere;");
+}
+
+// Nobody can say what a damaged body holds: it stays closed, and what others write beside it is written. Over it one may write.
+BOOST_AUTO_TEST_CASE(a_damaged_body_stays_closed_and_fails_no_other_commit) {
+    const std::string long_text = ",\"text\":\"" + std::string(200, 'x') + '"';
+    auto damaged = of_patient("a", "p1");
+    damaged.body.insert(damaged.body.size() - 1, long_text);
+    put(*store, damaged);
+    execute(folder.path(), "UPDATE version SET codec = 1, body = zeroblob(50)");
+    store::RecordWord word;
+    word.closes = true;
+    word.tokens = {{std::string(store::kAnyCoding), "s", "HIV"}};
+    store::CallerFilter filter;
+    filter.unrestricted = false;
+    filter.record_words = std::make_shared<const store::RecordWords>(store::RecordWords{{"p1", {word}}});
+    BOOST_TEST(ids_of(*store->view(filter), store->view(filter)->all("Observation")) == "");
+    auto over = commit_of({damaged});
+    over.sight = filter;
+    const auto refused = store->commit_and_wait(over);
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(rule_of(refused.error()) == "store-hidden");
+    BOOST_TEST(!put(*store, damaged).writes[0].unchanged);
+    BOOST_TEST(brief(store->view()->current({"Observation", "a"})) == "2:" + long_text);
 }
 
 // A mark of deletion has no rows: who was kept from the result by its code is not told that there was one.
