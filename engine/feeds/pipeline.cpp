@@ -142,7 +142,7 @@ void resolve(const Tools& tools, Passage& passage) {
 
 void keep(const Tools& tools, Passage& passage) { keep_what_is_not_said(tools.services, tools.same_person, passage); }
 
-void leave_out(const Tools& tools, Passage& passage) { enter_left_out_in_error(tools.services, passage); }
+void leave_out(const Tools& tools, Passage& passage) { enter_left_out_in_error(tools.services, tools.same_person, passage); }
 
 void add_provenance(const Tools& tools, Passage& passage) { attach_provenance(tools.services, passage); }
 
