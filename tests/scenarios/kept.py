@@ -21,12 +21,13 @@ class Play:
         self.hub = start_hub(run)
         self.count = 0
 
-    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time="", name="程样例"):
+    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time="", name="程样例", sender="341002H0001", visit="V1"):
         """One ADT; `end` stands in PV1-45, `rest` are further segments."""
         self.count += 1
         text = HEAD.format(time=time, event=event, control=f"K{self.count}")
         text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth).replace("程样例", name)
-        text += VISIT.format(free="|", end="|" * 26 + end) if event not in ("A31", "A40") else ""
+        text += VISIT.format(free="|", end="|" * 26 + end).replace("|V1", "|" + visit) if event not in ("A31", "A40") else ""
+        text = text.replace("341002H0001", sender)
         file = self.hub.folder / "message.hl7"
         file.write_bytes((text + rest).encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{event} is taken")
@@ -73,6 +74,7 @@ class Play:
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
 
         self.person_and_visit()
+        self.diagnosis_told_again()
         self.merges()
         self.results()
         self.withdraw_report()
@@ -112,6 +114,15 @@ class Play:
         doctors = [one["individual"]["display"] for one in self.one("Encounter?identifier=V7")["participant"]]
         check(any("钱" in one for one in doctors) and any("赵" in one for one in doctors) and not any("李" in one for one in doctors),
               f"the attending doctor changes, the admitting one stays: {doctors}")
+
+    def diagnosis_told_again(self):
+        def state(time, action=""):
+            words = ["DG1", "1", "", "J18^肺炎^I10"] + [""] * 17 + [action]
+            self.tell("A08", number="P22", rest="|".join(words) + "\r", time=time, visit="V22")
+            found = self.hub.search("Condition?patient.identifier=P22", "his-a")
+            return [one.get("verificationStatus", {"coding": [{"code": "holds"}]})["coding"][0]["code"] for one in found]
+        same([state("20261122120500"), state("20261122120600", "D"), state("20261122120550"), state("20261122120700")],
+             [["holds"], ["entered-in-error"], ["entered-in-error"], ["holds"]], "a diagnosis that is told, taken back, told late, told again")
 
     def merges(self):
         self.tell("A31", number="P5", citizen="990102198001011341", birth="19800101", time="20261122120000")
