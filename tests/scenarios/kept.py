@@ -39,13 +39,13 @@ class Play:
         return found[0]
 
     def run(self):
-        self.tell("A01", citizen="990102197003150021", birth="19700315", time="20261120080000")
+        self.tell("A01", citizen="990102197003150020", birth="19700315", time="20261120080000")
         self.tell("A03", end="20261121100000", time="20261121100000")
         self.tell("A08", time="20261121110000")
         visit, patient = self.one("Encounter?identifier=V1"), self.one("Patient?identifier=P1")
         same([visit["status"], visit["period"].get("end", "")[:10]], ["finished", "2026-11-21"], "a finished stay after an update that names no end")
         same(visit["period"].get("start", "")[:10], "2026-11-20", "its beginning")
-        same([patient.get("birthDate"), "990102197003150021" in json.dumps(patient)], ["1970-03-15", True], "fields that the update left empty")
+        same([patient.get("birthDate"), "990102197003150020" in json.dumps(patient)], ["1970-03-15", True], "fields that the update left empty")
         self.tell("A08", birth='""', time="20261121120000")
         check("birthDate" not in self.one("Patient?identifier=P1"), 'what is said to be "" is taken away')
         self.tell("A13", time="20261121130000")
@@ -74,6 +74,7 @@ class Play:
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
 
         self.person_and_visit()
+        self.newborn_and_nameless()
         self.diagnosis_told_again()
         self.merges()
         self.results()
@@ -115,6 +116,17 @@ class Play:
         check(any("钱" in one for one in doctors) and any("赵" in one for one in doctors) and not any("李" in one for one in doctors),
               f"the attending doctor changes, the admitting one stays: {doctors}")
 
+    def newborn_and_nameless(self):
+        """Whoever gets a name and a number of their own later is no other person; who has another valid number, name and birth date is."""
+        self.tell("A31", number="P20", name="李敏之女", citizen="990102199607081846", birth="20261118", time="20261118060000")
+        self.tell("A31", number="P20", name="李小满", citizen="990102202611180921", birth="20261118", time="20261122110400")
+        child = json.dumps(self.one("Patient?identifier=P20"), ensure_ascii=False)
+        same(["李小满" in child, "990102202611180921" in child, "990102199607081846" in child], [True, True, False], "the child's own name and number")
+        self.tell("A31", number="P21", name="无名氏", citizen="000000000000000000", time="20261118060000")
+        self.tell("A31", number="P21", name="孙样例", citizen="990102198505060070", birth="19850506", time="20261122110500")
+        same(self.one("Patient?identifier=P21").get("birthDate"), "1985-05-06", "one who came without a name")
+        same(self.reasons(), [], "dead letters")
+
     def diagnosis_told_again(self):
         def state(time, action=""):
             words = ["DG1", "1", "", "J18^肺炎^I10"] + [""] * 17 + [action]
@@ -125,16 +137,16 @@ class Play:
              [["holds"], ["entered-in-error"], ["entered-in-error"], ["holds"]], "a diagnosis that is told, taken back, told late, told again")
 
     def merges(self):
-        self.tell("A31", number="P5", citizen="990102198001011341", birth="19800101", time="20261122120000")
+        self.tell("A31", number="P5", citizen="990102198001011347", birth="19800101", time="20261122120000")
         self.tell("A31", number="P6", time="20261122120100")
         self.tell("A40", number="P6", rest="MRG|P5^^^341002H0001^PI\r", time="20261122120200")
         closed = self.one("Patient?identifier=P5")
-        same([closed["active"], closed.get("birthDate"), "990102198001011341" in json.dumps(closed)], [False, "1980-01-01", True],
+        same([closed["active"], closed.get("birthDate"), "990102198001011347" in json.dumps(closed)], [False, "1980-01-01", True],
              "a closed record keeps what it was")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
 
-        late = {"number": "P8", "citizen": "990102198001011341", "birth": "19800101"}
+        late = {"number": "P8", "citizen": "990102198001011347", "birth": "19800101"}
         self.result("F", 700, number="P8", report="S8")  # mentions the patient first
         self.tell("A31", time="20261122080000", **late)
         same(self.one("Patient?identifier=P8").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
@@ -142,7 +154,7 @@ class Play:
         self.tell("A31", rest=doctor, time="20261122090000", **late)
         self.tell("A31", time="20261122100000", **late)
         check("generalPractitioner" in self.one("Patient?identifier=P8"), "what a short update does not speak of")
-        self.tell("A31", number="P8", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
+        self.tell("A31", number="P8", name="李小", citizen="990102199002023416", birth="19900202", time="20261122110000")
         same(self.one("Patient?identifier=P8")["birthDate"], "1980-01-01", "a number that becomes another person")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "the reason")
 
