@@ -86,15 +86,37 @@ bool is_closed_by_merge(fhir::Element resource) {
     return false;
 }
 
-/// A number that another institution gave out, or a record that it owns: no feed of ours closes that.
-bool is_foreign_number(std::string_view query, std::string_view organization) {
-    constexpr std::string_view kNumbersOf = "identifier=urn:huitong:organization:";
-    if (!query.starts_with(kNumbersOf)) return false;
-    const auto issuer = query.substr(kNumbersOf.size());
-    return issuer.substr(0, issuer.find(':')) != organization;
+/// The institution that gave out the number which a request names, "" = none did.
+std::string_view issuer_of(std::string_view url) {
+    constexpr std::string_view kNumbersOf = "Patient?identifier=urn:huitong:organization:";
+    if (!url.starts_with(kNumbersOf)) return {};
+    const auto issuer = url.substr(kNumbersOf.size());
+    return issuer.substr(0, issuer.find(':'));
 }
 
-/// A record that is merged into another must be there, must be the feed's own institution's, and must not be that other: else a wrong
+/// Who gave out the number of the record into which this one is merged: a feed may carry several institutions, and its map asks for whom
+/// the message speaks.
+std::string_view issuer_of_survivor(fhir::Element bundle, fhir::Element closed) {
+    for (const auto link : closed.children("link")) {
+        if (link.text("type") != "replaced-by") continue;
+        const auto survivor = link.text("other.reference");
+        for (const auto entry : bundle.children("entry")) {
+            if (entry.text("fullUrl") == survivor) return issuer_of(entry.text("request.url"));
+        }
+    }
+    return {};
+}
+
+/// A number that another institution gave out: no feed of ours closes that.
+bool is_foreign_number(const Passage& passage, fhir::Element closed, std::string_view url) {
+    const auto& settings = passage.feed->settings;
+    const auto issuer = issuer_of(url);
+    auto ours = settings.map.empty() ? std::string_view() : issuer_of_survivor(passage.mapped.output->root(), closed);
+    if (ours.empty()) ours = settings.organization;
+    return !issuer.empty() && issuer != ours;
+}
+
+/// A record that is merged into another must be there, must be of the same institution, and must not be that other: else a wrong
 /// number would close nothing without a word, or a patient. Feeds that start in the middle of a hospital's life set
 /// `merge_unknown = "accept"`.
 void check_merges(const Tools& tools, Passage& passage) {
@@ -113,13 +135,13 @@ void check_merges(const Tools& tools, Passage& passage) {
             passage.issues.add(error(IssueCode::business_rule, "Patient.link", "feed-merge-self"));
             continue;
         }
-        const auto query = url.substr(url.find('?') + 1);
-        if (is_foreign_number(query, passage.feed->settings.organization)) {
+        if (is_foreign_number(passage, patient, url)) {
             passage.issues.add(error(IssueCode::forbidden, "Patient.link", "feed-merge-foreign"));
             continue;
         }
         if (takes_unknown) continue;
-        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", std::string(query), 1);
+        const std::string query(url.substr(url.find('?') + 1));
+        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", query, 1);
         if (!found || found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
     }
 }

@@ -145,6 +145,10 @@ class Play:
              "a closed record keeps what it was")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
+        for number, event, rest in (("P30", "A31", ""), ("P31", "A31", ""), ("P31", "A40", "MRG|P30^^^341004H0009^PI\r")):
+            self.tell(event, number=number, rest=rest, time=f"202611221204{number[1:]}", sender="341004H0009")
+        closed = self.one("Patient?identifier=P30")
+        same([closed.get("active"), [one["type"] for one in closed.get("link", [])]], [False, ["replaced-by"]], "a merge of the second institution of the feed")
 
         late = {"number": "P8", "citizen": "990102198001011347", "birth": "19800101"}
         self.result("F", 700, number="P8", report="S8")  # mentions the patient first
