@@ -238,10 +238,12 @@ Receipt receipt_for(const Passage& passage, Disposition disposition) {
 }
 
 /// What was kept as a version and is not current: a higher status or a later time holds. A sender that waits for the record is told.
-void add_put_aside(const store::CommitReceipt& done, Outcome& issues) {
+Outcome put_aside_by(const store::CommitReceipt& done) {
+    Outcome out;
     for (const auto& write : done.writes) {
-        if (write.superseded) issues.add(warning(IssueCode::conflict, write.key.type, "feed-put-aside", {write.key.type}));
+        if (write.superseded) out.add(warning(IssueCode::conflict, write.key.type, "feed-put-aside", {write.key.type}));
     }
+    return out;
 }
 
 /// Nothing was written, so the inbox may try again.
@@ -289,7 +291,11 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
         auto done = co_await services_.store->commit(std::move(commit));
         if (done) {
             ++applied_;
-            add_put_aside(*done, receipt.issues);
+            auto aside = put_aside_by(*done);
+            if (aside.empty()) co_return receipt;
+            ++put_aside_;
+            receipt.issues.add(std::move(aside));
+            co_await write_status_again(passage, receipt);
             co_return receipt;
         }
         if (is_transient(done.error())) co_return pending_receipt(passage, done.error());
@@ -302,6 +308,16 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
         }
     }
     co_return co_await bury(std::move(passage));
+}
+
+/// Only the commit knows what it put aside. The message is applied, whether or not this can be kept.
+boost::asio::awaitable<void> Pipeline::write_status_again(const Passage& passage, const Receipt& receipt) {
+    store::Commit commit;
+    commit.actor = "feed:" + passage.feed->settings.name;
+    commit.reason = "feed";
+    commit.message_id = receipt.id;
+    commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now(), content_id_)));
+    co_await services_.store->commit(std::move(commit));
 }
 
 boost::asio::awaitable<Receipt> Pipeline::give_up(StoredMessage message, Outcome why) {

@@ -215,6 +215,22 @@ class Play:
         self.hub.settle()
         return self.one(f"Observation?identifier={report}.WBC")["status"]
 
+    def withdrawn_and_corrected(self):
+        """A correction after a withdrawal is the result that came after all; a late one is kept aside, and that is told."""
+        told = [self.result(status, minute, report="S3") for status, minute in (("F", 811), ("W", 812), ("F", 813), ("C", 815), ("W", 814))]
+        same(told, ["final", "entered-in-error", "entered-in-error", "corrected", "corrected"], "a result that is withdrawn, sent again, corrected")
+        metrics = self.hub.curl("GET", "/metrics").text
+        check("huitong_pipeline_put_aside 0" not in metrics and "huitong_pipeline_put_aside" in metrics, "messages put aside are counted")
+        self.count += 1
+        late = (f"MSH|^~\\&|LIS|341002H0001|HIP|CITY|202611230810||ORU^R01|K{self.count}|P|2.5.1\rPID|1||P1^^^341002H0001^PI\r"
+                "OBR|1||S3|XCG^血常规^L|||20261123080000\rOBX|1|NM|WBC^白细胞^L||6.8|10^9/L|||||F\r")
+        posted = self.hub.curl("POST", "/messages/any", "his-a", late, content_type="x-application/hl7-v2+er7", accept="*/*")
+        same(posted.status, 202, posted.text[:300])
+        number = json.loads(posted.text)["messages"][0]["message"]
+        self.hub.settle()
+        state = self.hub.curl("GET", f"/messages/any/{number}", "his-a", accept="*/*").text
+        check('"accepted"' in state and "feed-put-aside" in state, f"what the message's state says: {state[:600]}")
+
     def results(self):
         told = [self.result(status, 800 + at) for at, status in enumerate("PFXFCX")]
         same(told, ["preliminary", "final", "cancelled", "final", "corrected", "cancelled"], "a result that is cancelled, comes after all, is corrected, is cancelled")
@@ -222,6 +238,7 @@ class Play:
         same(self.result("U", 807, number="P3", report="S2", value=""), "final", "a result that becomes final without being sent again")
         final = self.one("Observation?identifier=S2.WBC")
         same([str(final.get("valueQuantity", {}).get("value")), "dataAbsentReason" in final], ["6.8", False], "its value")
+        self.withdrawn_and_corrected()
         self.result("F", 810, number="P3")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
 
