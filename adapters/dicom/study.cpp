@@ -2,6 +2,7 @@
 
 #include "adapters/dicom/attributes.hpp"
 #include "base/charset.hpp"
+#include "base/sha256.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -145,7 +146,9 @@ feeds::RawMessage study_message(const std::vector<Element>& datasets, const feed
     out.bytes += "]";
     const auto study = value_of(datasets.front(), "0020000D");
     const auto patient = value_of(datasets.front(), "00100020");
-    out.control_id = study; // it grows while it is acquired: each delivery is another state of the one study
+    // A study grows while it is acquired and has one time, that of its start: a delivery that was there already is none of its later
+    // states.
+    out.control_id = study.empty() ? std::string() : std::string(study) + ':' + sha256_hex(out.bytes).substr(0, 16);
     out.front_check = read_study(out.bytes, limits).issues;
     if (study.empty()) out.front_check.add(error(IssueCode::required, "StudyInstanceUID", "dicom-study-uid-missing"));
     if (patient.empty()) out.front_check.add(warning(IssueCode::required, "PatientID", "dicom-patient-id-missing"));

@@ -1,5 +1,6 @@
 #include "adapters/fhir/resource_file.hpp"
 
+#include "base/sha256.hpp"
 #include "fhir/json.hpp"
 
 #include <fmt/core.h>
@@ -33,21 +34,25 @@ void add_keys(std::vector<std::string>& keys, Element resource) {
     }
 }
 
-std::uint64_t fingerprint(std::string_view text) { // FNV-1a
-    std::uint64_t out = 14695981039346656037ULL;
-    for (const unsigned char c : text) out = (out ^ c) * 1099511628211ULL;
-    return out;
+std::string fingerprint(std::string_view bytes) { return sha256_hex(bytes).substr(0, 16); }
+
+/// It says itself when it happened, and precedence goes by that: only a transaction is written with its own time.
+bool has_time(Element resource) {
+    return resource.type() == "Bundle" && resource.text("type") == "transaction" && !resource.text("timestamp").empty();
 }
 
+/// What names a delivery. Of a resource without a version nobody knows which of two states is the later one, but that the same bytes were
+/// there: a file that could not be moved away and is read again must not take a newer one's place.
 std::string control_id_of(Element resource, std::string_view bytes) {
     if (resource && resource.is_resource()) {
         const auto version = resource.text("meta.versionId");
         const auto id = resource.type() == "Bundle" && !resource.text("identifier.value").empty() ? resource.text("identifier.value")
                                                                                                   : resource.text("id");
         if (!id.empty() && !version.empty()) return fmt::format("{}/{}/{}", resource.type(), id, version);
-        if (!id.empty()) return fmt::format("{}/{}", resource.type(), id);
+        if (!id.empty() && has_time(resource)) return fmt::format("{}/{}", resource.type(), id);
+        if (!id.empty()) return fmt::format("{}/{}:{}", resource.type(), id, fingerprint(bytes));
     }
-    return fmt::format("{:016x}", fingerprint(bytes));
+    return fingerprint(bytes);
 }
 
 feeds::RawMessage resource_message(std::string_view bytes, const feeds::SourceId& source, const Limits& limits, Instant received_at) {

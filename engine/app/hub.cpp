@@ -107,6 +107,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Hub::metrics() const {
     out.emplace_back("inbox_syncs", inbox_journal_->syncs());
     out.emplace_back("pipeline_applied", core_->pipeline->applied());
     out.emplace_back("pipeline_dead_letters", core_->pipeline->dead_letters());
+    out.emplace_back("pipeline_put_aside", core_->pipeline->put_aside());
     out.emplace_back("access_log_syncs", access_log_->journal().syncs());
     out.emplace_back("journal_tails_cut", tails_cut_);
     out.emplace_back("break_glass_total", tokens_->emergencies());

@@ -2,6 +2,7 @@
 
 #include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
+#include "identity/id_number.hpp"
 
 #include <algorithm>
 #include <map>
@@ -39,10 +40,12 @@ std::vector<fhir::Element> named(fhir::Element root, std::string_view path) {
     return out;
 }
 
+/// In one spelling. What stands in the place of a number that nobody knows tells no two people apart.
 std::set<std::string> citizen_numbers(fhir::Element patient) {
     std::set<std::string> out;
     for (const auto identifier : patient.children("identifier")) {
-        if (identifier.text("system") == "urn:oid:2.16.156.10011.1.3") out.emplace(identifier.text("value"));
+        if (identifier.text("system") != "urn:oid:2.16.156.10011.1.3") continue;
+        if (auto number = identity::valid_id_number(identifier.text("value"), {.unassigned_regions = true})) out.insert(std::move(*number));
     }
     return out;
 }
@@ -61,9 +64,12 @@ bool have_one_in_common(const std::set<std::string>& some, const std::set<std::s
     return some.empty() || others.empty() || std::any_of(some.begin(), some.end(), [&](const auto& one) { return others.contains(one); });
 }
 
-/// One of number and name that changed is a correction; both are somebody else.
+/// One of number and name that changed is a correction; both are somebody else. But a newborn, registered with the mother's number and
+/// named after her, gets both of its own: the birth date stays.
 bool may_be_one_person(fhir::Element one, fhir::Element other) {
-    return have_one_in_common(citizen_numbers(one), citizen_numbers(other)) || have_one_in_common(names_of(one), names_of(other));
+    const auto born = one.text("birthDate");
+    return (!born.empty() && born == other.text("birthDate")) || have_one_in_common(citizen_numbers(one), citizen_numbers(other)) ||
+           have_one_in_common(names_of(one), names_of(other));
 }
 
 /// Carries parts of a stored version into the new one.
@@ -74,15 +80,18 @@ public:
     Keeper(fhir::Document& fresh, fhir::Element stored, SamePatient same_patient)
         : fresh_(fresh), stored_(stored), same_patient_(std::move(same_patient)) {}
 
+    /// Whether the stored version is of the same thing, as far as a rule asks. Asked before anything is kept.
+    bool agrees(std::string_view rule) const { return !rule.ends_with('!') || is_same(rule.substr(0, rule.size() - 1)); }
+
     void keep(std::string_view rule) {
-        const auto mark = rule.find_first_of("|=?!#");
+        if (rule.ends_with('!')) return;
+        const auto mark = rule.find_first_of("|=?#");
         const auto path = rule.substr(0, mark);
         const auto tail = mark == rule.npos ? std::string_view() : rule.substr(mark + 1);
         if (mark == rule.npos) keep_element(path);
         else if (rule[mark] == '|') keep_items_of(path, tail);
         else if (rule[mark] == '=') keep_value(path, tail);
         else if (rule[mark] == '#') keep_items(path, tail);
-        else if (rule[mark] == '!') agrees_ = agrees_ && is_same(path);
         else if (is_there(tail)) keep_element(path);
     }
 
@@ -99,8 +108,6 @@ public:
     }
 
     bool changed() const { return changed_; }
-    /// Whether the stored version is of the same thing.
-    bool agrees() const { return agrees_; }
 
 private:
     void copy(fhir::NodeIndex parent, fhir::Element from) {
@@ -201,7 +208,7 @@ private:
     fhir::Document& fresh_;
     fhir::Element stored_;
     SamePatient same_patient_;
-    bool changed_ = false, agrees_ = true;
+    bool changed_ = false;
 };
 
 /// The map's part was checked alone: what was kept must fit it. A body that is about to be stored has room for a `meta` of the store's.
@@ -246,11 +253,11 @@ void keep_what_is_not_said(const interaction::Services& services, const SamePers
         const auto stored = fhir::read_json((*version)->body);
         const auto fresh = fhir::read_json(write.body);
         Keeper keeper(*fresh.value, stored.value->root(), same_patient);
+        const auto asked = named == rules.end() ? std::vector<std::string>() : named->second;
+        if (!std::all_of(asked.begin(), asked.end(), [&](const auto& rule) { return keeper.agrees(rule); }))
+            passage.issues.add(error(IssueCode::conflict, entry.where, "feed-other-thing", {entry.type}));
         keeper.keep_labels();
-        if (named != rules.end()) {
-            for (const auto& rule : named->second) keeper.keep(rule);
-        }
-        if (!keeper.agrees()) passage.issues.add(error(IssueCode::conflict, entry.where, "feed-other-thing", {entry.type}));
+        for (const auto& rule : asked) keeper.keep(rule);
         if (!keeper.changed()) continue;
         passage.issues.add(check_whole(services, fresh.value->root(), entry));
         auto kept = interaction::make_write(services, caller, write.action, entry.type, entry.id, fresh.value->root());

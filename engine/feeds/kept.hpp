@@ -11,7 +11,8 @@
 ///   `status=finished`            the element stays when the stored version has that value,
 ///   `code!`                      a stored version that has another code in it is another thing under the same number: the message stops,
 ///   `subject!`                   the same of a stored version of another person, unless the new one says that it corrects or takes back,
-///   `identifier!`                a stored person of another citizen number and another name is somebody else: the message stops,
+///   `identifier!`                a stored person of another valid citizen number, another name and another birth date (or none) is
+///                                somebody else: the message stops,
 ///   `concept#code`               items of a list stay whose `code` the new version does not name,
 ///   `active?link`                the element stays when the new version has none and the stored one has the other element,
 ///   `active?link=replaced-by`    the same when an item of that list is of that type, told or kept by a rule before it.

@@ -3,8 +3,10 @@
 #include "base/date_time.hpp"
 #include "base/url_query.hpp"
 #include "feeds/entered_in_error.hpp"
+#include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -54,8 +56,8 @@ struct Stored {
 /// One document that is written, and what its coming does to others.
 class Correction {
 public:
-    Correction(const interaction::Services& services, Passage& passage, const interaction::Entry& entry)
-        : services_(services), passage_(passage), key_(entry.type, entry.id), view_(services.store->view()),
+    Correction(const interaction::Services& services, const SamePerson& same_person, Passage& passage, const interaction::Entry& entry)
+        : services_(services), same_person_(same_person), passage_(passage), key_(entry.type, entry.id), view_(services.store->view()),
           fresh_(fhir::read_json(passage.prepared->commit.writes[*entry.write].body).value),
           own_(std::string(kOrganization) + passage.feed->settings.organization) {
         for (const auto& one : passage.prepared->entries) {
@@ -63,25 +65,51 @@ public:
         }
     }
 
+    /// What it replaces is replaced also when it comes too late itself: D1 must not hold beside D3 because D2 came last.
     void run() {
-        if (const auto stored = read(key_)) {
-            if (is_later(*stored)) return enter_fresh_in_error(*stored); // the Composition itself loses by its time
-            enter_listed_in_error(*stored);
+        const auto stored = read(key_);
+        const bool is_late = stored && is_later(*stored);
+        if (is_late) {
+            enter_fresh_in_error(*stored); // the Composition itself loses by its time
+        } else {
+            if (is_replaced()) enter_all_in_error();
+            if (stored) enter_listed_in_error(*stored);
         }
-        for (const auto& other : others("related-id=" + number_of(fresh_->root().child("identifier")))) {
-            if (!replaces(other.root(), fresh_->root().child("identifier"))) continue;
-            // Of two that name each other the later one counts.
-            if (!replaces(fresh_->root(), other.root().child("identifier")) || is_later(other)) return enter_all_in_error();
-        }
-        for (const auto relation : fresh_->root().children("relatesTo")) {
-            const auto number = number_of(relation.child("targetIdentifier"));
-            if (relation.text("code") != "replaces") continue;
-            for (const auto& other : others("identifier=" + number)) replace(other);
-        }
-        compare_set();
+        replace_named();
+        if (!is_late) compare_set();
     }
 
 private:
+    bool is_replaced() {
+        const auto own_number = fresh_->root().child("identifier");
+        const auto found = others("related-id=" + number_of(own_number));
+        return std::any_of(found.begin(), found.end(), [&](const Stored& other) {
+            return replaces(other.root(), own_number) && !counts_before(other) && is_of_one_patient(other);
+        });
+    }
+
+    void replace_named() {
+        for (const auto relation : fresh_->root().children("relatesTo")) {
+            if (relation.text("code") != "replaces") continue;
+            for (const auto& other : others("identifier=" + number_of(relation.child("targetIdentifier")))) {
+                const bool names_back = replaces(other.root(), fresh_->root().child("identifier"));
+                if ((!names_back || counts_before(other)) && is_of_one_patient(other)) replace(other);
+            }
+        }
+    }
+
+    /// Of two that name each other the later one counts: whether that is the fresh one.
+    bool counts_before(const Stored& other) const { return replaces(fresh_->root(), other.root().child("identifier")) && !is_later(other); }
+
+    /// A number may be a slip of the pen, and then it is another patient's. Where one of them does not say who, nothing speaks against it.
+    bool is_of_one_patient(const Stored& other) {
+        const auto ours = fresh_->root().text("subject.reference"), theirs = other.root().text("subject.reference");
+        const auto says_nobody = [&](std::string_view who) { return who.empty() || is_known_by_document_alone(*view_, passage_, who); };
+        if (is_same_patient(same_person_, *view_, passage_, ours, theirs) || says_nobody(ours) || says_nobody(theirs)) return true;
+        passage_.issues.add(warning(IssueCode::conflict, "Composition.relatesTo", "feed-other-thing", {"Composition"}));
+        return false;
+    }
+
     static std::string number_of(Element identifier) {
         return std::string(identifier.text("system")) + '|' + escape(identifier.text("value"));
     }
@@ -240,6 +268,7 @@ private:
     }
 
     const interaction::Services& services_;
+    const SamePerson& same_person_;
     Passage& passage_;
     store::ResourceKey key_;
     std::unique_ptr<store::ReadView> view_;
@@ -250,12 +279,12 @@ private:
 
 } // namespace
 
-void enter_left_out_in_error(const interaction::Services& services, Passage& passage) {
+void enter_left_out_in_error(const interaction::Services& services, const SamePerson& same_person, Passage& passage) {
     passage.left_out.clear();
     const auto count = passage.prepared->entries.size(); // what is added on the way is no document of this message
     for (std::size_t at = 0; at < count; ++at) {
         const auto entry = passage.prepared->entries[at];
-        if (entry.write && entry.type == "Composition" && entry.method != "DELETE") Correction(services, passage, entry).run();
+        if (entry.write && entry.type == "Composition" && entry.method != "DELETE") Correction(services, same_person, passage, entry).run();
     }
 }
 

@@ -87,15 +87,37 @@ bool is_closed_by_merge(fhir::Element resource) {
     return false;
 }
 
-/// A number that another institution gave out, or a record that it owns: no feed of ours closes that.
-bool is_foreign_number(std::string_view query, std::string_view organization) {
-    constexpr std::string_view kNumbersOf = "identifier=urn:huitong:organization:";
-    if (!query.starts_with(kNumbersOf)) return false;
-    const auto issuer = query.substr(kNumbersOf.size());
-    return issuer.substr(0, issuer.find(':')) != organization;
+/// The institution that gave out the number which a request names, "" = none did.
+std::string_view issuer_of(std::string_view url) {
+    constexpr std::string_view kNumbersOf = "Patient?identifier=urn:huitong:organization:";
+    if (!url.starts_with(kNumbersOf)) return {};
+    const auto issuer = url.substr(kNumbersOf.size());
+    return issuer.substr(0, issuer.find(':'));
 }
 
-/// A record that is merged into another must be there, must be the feed's own institution's, and must not be that other: else a wrong
+/// Who gave out the number of the record into which this one is merged: a feed may carry several institutions, and its map asks for whom
+/// the message speaks.
+std::string_view issuer_of_survivor(fhir::Element bundle, fhir::Element closed) {
+    for (const auto link : closed.children("link")) {
+        if (link.text("type") != "replaced-by") continue;
+        const auto survivor = link.text("other.reference");
+        for (const auto entry : bundle.children("entry")) {
+            if (entry.text("fullUrl") == survivor) return issuer_of(entry.text("request.url"));
+        }
+    }
+    return {};
+}
+
+/// A number that another institution gave out: no feed of ours closes that.
+bool is_foreign_number(const Passage& passage, fhir::Element closed, std::string_view url) {
+    const auto& settings = passage.feed->settings;
+    const auto issuer = issuer_of(url);
+    auto ours = settings.map.empty() ? std::string_view() : issuer_of_survivor(passage.mapped.output->root(), closed);
+    if (ours.empty()) ours = settings.organization;
+    return !issuer.empty() && issuer != ours;
+}
+
+/// A record that is merged into another must be there, must be of the same institution, and must not be that other: else a wrong
 /// number would close nothing without a word, or a patient. Feeds that start in the middle of a hospital's life set
 /// `merge_unknown = "accept"`.
 void check_merges(const Tools& tools, Passage& passage) {
@@ -114,13 +136,13 @@ void check_merges(const Tools& tools, Passage& passage) {
             passage.issues.add(error(IssueCode::business_rule, "Patient.link", "feed-merge-self"));
             continue;
         }
-        const auto query = url.substr(url.find('?') + 1);
-        if (is_foreign_number(query, passage.feed->settings.organization)) {
+        if (is_foreign_number(passage, patient, url)) {
             passage.issues.add(error(IssueCode::forbidden, "Patient.link", "feed-merge-foreign"));
             continue;
         }
         if (takes_unknown) continue;
-        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", std::string(query), 1);
+        const std::string query(url.substr(url.find('?') + 1));
+        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", query, 1);
         if (!found) passage.issues.add(found.error());
         else if (found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
     }
@@ -144,7 +166,7 @@ void resolve(const Tools& tools, Passage& passage) {
 
 void keep(const Tools& tools, Passage& passage) { keep_what_is_not_said(tools.services, tools.same_person, passage); }
 
-void leave_out(const Tools& tools, Passage& passage) { enter_left_out_in_error(tools.services, passage); }
+void leave_out(const Tools& tools, Passage& passage) { enter_left_out_in_error(tools.services, tools.same_person, passage); }
 
 void add_provenance(const Tools& tools, Passage& passage) { attach_provenance(tools.services, passage); }
 
@@ -219,10 +241,12 @@ Receipt receipt_for(const Passage& passage, Disposition disposition) {
 }
 
 /// What was kept as a version and is not current: a higher status or a later time holds. A sender that waits for the record is told.
-void add_put_aside(const store::CommitReceipt& done, Outcome& issues) {
+Outcome put_aside_by(const store::CommitReceipt& done) {
+    Outcome out;
     for (const auto& write : done.writes) {
-        if (write.superseded) issues.add(warning(IssueCode::conflict, write.key.type, "feed-put-aside", {write.key.type}));
+        if (write.superseded) out.add(warning(IssueCode::conflict, write.key.type, "feed-put-aside", {write.key.type}));
     }
+    return out;
 }
 
 /// Nothing was written, so the inbox may try again.
@@ -270,7 +294,11 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
         auto done = co_await services_.store->commit(std::move(commit));
         if (done) {
             ++applied_;
-            add_put_aside(*done, receipt.issues);
+            auto aside = put_aside_by(*done);
+            if (aside.empty()) co_return receipt;
+            ++put_aside_;
+            receipt.issues.add(std::move(aside));
+            co_await write_status_again(passage, receipt);
             co_return receipt;
         }
         if (is_transient(done.error())) co_return pending_receipt(passage, done.error());
@@ -284,6 +312,16 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
     }
     if (is_transient(passage.issues)) co_return receipt_for(passage, Disposition::pending);
     co_return co_await bury(std::move(passage));
+}
+
+/// Only the commit knows what it put aside. The message is applied, whether or not this can be kept.
+boost::asio::awaitable<void> Pipeline::write_status_again(const Passage& passage, const Receipt& receipt) {
+    store::Commit commit;
+    commit.actor = "feed:" + passage.feed->settings.name;
+    commit.reason = "feed";
+    commit.message_id = receipt.id;
+    commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now(), content_id_)));
+    co_await services_.store->commit(std::move(commit));
 }
 
 boost::asio::awaitable<Receipt> Pipeline::give_up(StoredMessage message, Outcome why) {

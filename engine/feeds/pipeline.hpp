@@ -83,8 +83,11 @@ public:
     std::vector<SeenGap> gaps(std::size_t count) const;
     std::uint64_t applied() const { return applied_.load(); }
     std::uint64_t dead_letters() const { return dead_letters_.load(); }
+    /// Messages of which something is not current, because a higher status or a later time holds.
+    std::uint64_t put_aside() const { return put_aside_.load(); }
 
 private:
+    boost::asio::awaitable<void> write_status_again(const Passage& passage, const Receipt& receipt);
     boost::asio::awaitable<Receipt> keep_part(Passage passage);
     boost::asio::awaitable<Receipt> bury(Passage passage);
     store::Commit burial(const RawMessage& message, const Receipt& receipt) const;
@@ -99,7 +102,7 @@ private:
     FindMessage find_;
     SamePerson same_person_;
     std::function<void(const MessageId&, const Outcome&)> buried_;
-    std::atomic<std::uint64_t> applied_{0}, dead_letters_{0};
+    std::atomic<std::uint64_t> applied_{0}, dead_letters_{0}, put_aside_{0};
     mutable std::mutex mutex_;
     std::map<std::string, SeenGap> gaps_;
 };

@@ -126,14 +126,6 @@ fhir::DocumentPtr complete(const std::string& own, const std::string& said) {
     return out;
 }
 
-/// Conditions and allergies say it by their verification.
-bool is_void(fhir::Element resource) {
-    constexpr std::string_view kVoid = "entered-in-error";
-    const auto codings = resource["verificationStatus"].children("coding");
-    return resource.text("status") == kVoid ||
-           std::any_of(codings.begin(), codings.end(), [&](fhir::Element coding) { return coding.text("code") == kVoid; });
-}
-
 /// A result that is cancelled is one no longer, whatever stands there: later than a correction, it counts like one. A final one that comes
 /// later still is the result that came after all.
 store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store::ResourceKey& key) {
@@ -148,8 +140,8 @@ store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store
 } // namespace
 
 store::Rank rank_of(fhir::Element resource) {
-    if (!is_result(resource.type())) return is_void(resource) ? store::Rank::voided : store::Rank::none;
     const auto status = resource.text("status");
+    if (!is_result(resource.type())) return status == "entered-in-error" ? store::Rank::voided : store::Rank::none;
     const auto* found = std::find_if(kRanks.begin(), kRanks.end(), [&](const StatusRank& row) { return row.status == status; });
     return found == kRanks.end() ? store::Rank::none : found->rank;
 }

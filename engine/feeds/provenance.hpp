@@ -12,7 +12,8 @@ namespace huitong::feeds {
 /// Fills `passage.resources`. Issue: feed-time-future (warning): the message says that it happened later than it came; it counts as come.
 void attach_provenance(const interaction::Services& services, Passage& passage);
 
-/// Rank of a resource by its status: preliminary, final, corrected, voided.
+/// Rank of a resource by its status: preliminary, final, corrected, voided. Conditions and allergies go by their time alone, also such as
+/// were entered in error: they are known by what they are of, not by a number of their own, and may be there again later.
 store::Rank rank_of(fhir::Element resource);
 
 } // namespace huitong::feeds

@@ -48,4 +48,14 @@ bool is_same_patient(const SamePerson& same_person, store::ReadView& view, const
     return std::any_of(numbers.begin(), numbers.end(), [&](const std::string& number) { return others.contains(number); });
 }
 
+bool is_known_by_document_alone(store::ReadView& view, const Passage& passage, std::string_view reference) {
+    if (!reference.starts_with(kPatient)) return false;
+    const auto body = body_of(view, passage, {"Patient", std::string(reference.substr(kPatient.size()))});
+    if (body.empty()) return false;
+    const auto read = fhir::read_json(body);
+    const auto identifiers = read.value->root().children("identifier");
+    return std::any_of(identifiers.begin(), identifiers.end(),
+                       [](fhir::Element identifier) { return identifier.text("system").ends_with(":document-patient"); });
+}
+
 } // namespace huitong::feeds

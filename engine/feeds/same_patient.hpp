@@ -10,4 +10,7 @@ namespace huitong::feeds {
 bool is_same_patient(const SamePerson& same_person, store::ReadView& view, const Passage& passage, std::string_view one,
                      std::string_view other);
 
+/// A patient whom a document named by no number at all: every document makes another one of the same person.
+bool is_known_by_document_alone(store::ReadView& view, const Passage& passage, std::string_view reference);
+
 } // namespace huitong::feeds

@@ -33,7 +33,7 @@ struct ResourceKey {
     auto operator<=>(const ResourceKey&) const = default;
 };
 
-/// Status rank of a feed's write: a lower one never replaces a higher one; `voided` wins over all.
+/// Status rank of a feed's write: a lower one never replaces a higher one, but `corrected` and `voided` go by their time.
 enum class Rank : std::uint8_t { none, preliminary, final_, corrected, voided };
 
 /// Where a write came from, when it came from a feed: decides which of two writes to one business key is the later truth.

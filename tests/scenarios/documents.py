@@ -124,6 +124,27 @@ class Play:
         states = {number: state == "entered-in-error" for number, state in self.states().items() if number.startswith("RNX")}
         same(states, {"RNX1": True, "RNX2": False}, "which of them holds")
 
+    def a_chain_that_comes_in_the_wrong_order_leaves_its_last(self):
+        for number, other, hour in (("RNC1", "RN0", 1), ("RNC3", "RNC2", 3), ("RNC2", "RNC1", 2)):
+            check(self.drop(f"{number}.xml", self.version(hour, number=number, instead_of=other)), f"{number} is taken")
+        states = {number: state == "entered-in-error" for number, state in self.states().items() if number.startswith("RNC")}
+        same(states, {"RNC1": True, "RNC2": True, "RNC3": False}, "which of the chain holds")
+
+    def a_slip_of_the_pen_takes_no_other_patients_document_away(self):
+        """Either way: a document that names another patient's, and one that another patient's names."""
+        def of_another(number, instead_of):
+            text = self.version(4, number=number, instead_of=instead_of).decode()
+            for old, new in (("990102198811070025", "990102198505060070"), ("MZ7700311", "MZ7700399"), ("9901020000731", "9901020000799"),
+                             ("喆婉婷", "孙样例"), ("19881107", "19850506")):
+                text = text.replace(old, new)
+            return text.encode()
+        check(self.drop("RNE1.xml", self.version(2, number="RNE1", instead_of="RN0")), "the first is taken")
+        check(self.drop("RNE2.xml", of_another("RNE2", "RNE1")), "another patient's, which names it")
+        check(self.drop("RNE3.xml", of_another("RNE3", "RNE4")), "another patient's, which names what comes")
+        check(self.drop("RNE4.xml", self.version(3, number="RNE4", instead_of="RN0")), "what comes")
+        states = {number: state == "entered-in-error" for number, state in self.states().items() if number.startswith("RNE")}
+        same(states, {"RNE1": False, "RNE2": False, "RNE3": False, "RNE4": False}, "all of them hold")
+
     def versions_of_a_set_follow_each_other_by_their_number(self):
         def of_set(number, version, kind="C0007"):
             text = self.version(5, number=number, instead_of="RN0").decode().replace("<setId/>", '<setId extension="SET9"/>')
@@ -225,7 +246,8 @@ def main():
                      play.a_corrected_document_becomes_the_next_version, play.a_relatives_disease_is_the_relatives,
                      play.every_value_is_traced_to_its_bytes, play.what_a_correction_leaves_out_is_entered_in_error,
                      play.a_document_that_replaces_another_takes_its_place, play.what_was_replaced_before_it_came_holds_nothing,
-                     play.of_two_that_name_each_other_the_later_one_holds, play.versions_of_a_set_follow_each_other_by_their_number, play.what_was_told_as_results_is_written_as_a_document,
+                     play.of_two_that_name_each_other_the_later_one_holds, play.a_chain_that_comes_in_the_wrong_order_leaves_its_last,
+                     play.a_slip_of_the_pen_takes_no_other_patients_document_away, play.versions_of_a_set_follow_each_other_by_their_number, play.what_was_told_as_results_is_written_as_a_document,
                      play.a_later_version_names_the_document_that_it_replaces, play.a_program_posts_what_its_wire_gave_it, play.a_hostile_document_is_refused_with_its_reason))
 
 

@@ -21,12 +21,13 @@ class Play:
         self.hub = start_hub(run)
         self.count = 0
 
-    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time="", name="程样例"):
+    def tell(self, event, number="P1", citizen="", birth="", end="", rest="", time="", name="程样例", sender="341002H0001", visit="V1"):
         """One ADT; `end` stands in PV1-45, `rest` are further segments."""
         self.count += 1
         text = HEAD.format(time=time, event=event, control=f"K{self.count}")
         text += PERSON.format(number=number, citizen=f"~{citizen}^^^^NI" if citizen else "", birth=birth).replace("程样例", name)
-        text += VISIT.format(free="|", end="|" * 26 + end) if event not in ("A31", "A40") else ""
+        text += VISIT.format(free="|", end="|" * 26 + end).replace("|V1", "|" + visit) if event not in ("A31", "A40") else ""
+        text = text.replace("341002H0001", sender)
         file = self.hub.folder / "message.hl7"
         file.write_bytes((text + rest).encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", f"{event} is taken")
@@ -38,13 +39,13 @@ class Play:
         return found[0]
 
     def run(self):
-        self.tell("A01", citizen="990102197003150021", birth="19700315", time="20261120080000")
+        self.tell("A01", citizen="990102197003150020", birth="19700315", time="20261120080000")
         self.tell("A03", end="20261121100000", time="20261121100000")
         self.tell("A08", time="20261121110000")
         visit, patient = self.one("Encounter?identifier=V1"), self.one("Patient?identifier=P1")
         same([visit["status"], visit["period"].get("end", "")[:10]], ["finished", "2026-11-21"], "a finished stay after an update that names no end")
         same(visit["period"].get("start", "")[:10], "2026-11-20", "its beginning")
-        same([patient.get("birthDate"), "990102197003150021" in json.dumps(patient)], ["1970-03-15", True], "fields that the update left empty")
+        same([patient.get("birthDate"), "990102197003150020" in json.dumps(patient)], ["1970-03-15", True], "fields that the update left empty")
         self.tell("A08", birth='""', time="20261121120000")
         check("birthDate" not in self.one("Patient?identifier=P1"), 'what is said to be "" is taken away')
         self.tell("A13", time="20261121130000")
@@ -73,6 +74,8 @@ class Play:
         same([patient.get("active"), patient["link"][0]["type"], patient["birthDate"]], [False, "replaced-by", "1970-03-17"], "a closed record stays closed")
 
         self.person_and_visit()
+        self.newborn_and_nameless()
+        self.diagnosis_told_again()
         self.merges()
         self.results()
         self.withdraw_report()
@@ -113,12 +116,32 @@ class Play:
         check(any("钱" in one for one in doctors) and any("赵" in one for one in doctors) and not any("李" in one for one in doctors),
               f"the attending doctor changes, the admitting one stays: {doctors}")
 
+    def newborn_and_nameless(self):
+        """Whoever gets a name and a number of their own later is no other person; who has another valid number, name and birth date is."""
+        self.tell("A31", number="P20", name="李敏之女", citizen="990102199607081846", birth="20261118", time="20261118060000")
+        self.tell("A31", number="P20", name="李小满", citizen="990102202611180921", birth="20261118", time="20261122110400")
+        child = json.dumps(self.one("Patient?identifier=P20"), ensure_ascii=False)
+        same(["李小满" in child, "990102202611180921" in child, "990102199607081846" in child], [True, True, False], "the child's own name and number")
+        self.tell("A31", number="P21", name="无名氏", citizen="000000000000000000", time="20261118060000")
+        self.tell("A31", number="P21", name="孙样例", citizen="990102198505060070", birth="19850506", time="20261122110500")
+        same(self.one("Patient?identifier=P21").get("birthDate"), "1985-05-06", "one who came without a name")
+        same(self.reasons(), [], "dead letters")
+
+    def diagnosis_told_again(self):
+        def state(time, action=""):
+            words = ["DG1", "1", "", "J18^肺炎^I10"] + [""] * 17 + [action]
+            self.tell("A08", number="P22", rest="|".join(words) + "\r", time=time, visit="V22")
+            found = self.hub.search("Condition?patient.identifier=P22", "his-a")
+            return [one.get("verificationStatus", {"coding": [{"code": "holds"}]})["coding"][0]["code"] for one in found]
+        same([state("20261122120500"), state("20261122120600", "D"), state("20261122120550"), state("20261122120700")],
+             [["holds"], ["entered-in-error"], ["entered-in-error"], ["holds"]], "a diagnosis that is told, taken back, told late, told again")
+
     def merges(self):
-        self.tell("A31", number="P5", citizen="990102198001011341", birth="19800101", time="20261122120000")
+        self.tell("A31", number="P5", citizen="990102198001011347", birth="19800101", time="20261122120000")
         self.tell("A31", number="P6", time="20261122120100")
         self.tell("A40", number="P6", rest="MRG|P5^^^341002H0001^PI\r", time="20261122120200")
         closed = self.one("Patient?identifier=P5")
-        same([closed["active"], closed.get("birthDate"), "990102198001011341" in json.dumps(closed)], [False, "1980-01-01", True],
+        same([closed["active"], closed.get("birthDate"), "990102198001011347" in json.dumps(closed)], [False, "1980-01-01", True],
              "a closed record keeps what it was")
         self.tell("A40", number="P5", rest="MRG|P6^^^341002H0001^PI\r", time="20261122120210")
         self.tell("A31", number="P5", time="20261122120220")
@@ -127,8 +150,12 @@ class Play:
              "a merge that is turned round")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
+        for number, event, rest in (("P30", "A31", ""), ("P31", "A31", ""), ("P31", "A40", "MRG|P30^^^341004H0009^PI\r")):
+            self.tell(event, number=number, rest=rest, time=f"202611221204{number[1:]}", sender="341004H0009")
+        closed = self.one("Patient?identifier=P30")
+        same([closed.get("active"), [one["type"] for one in closed.get("link", [])]], [False, ["replaced-by"]], "a merge of the second institution of the feed")
 
-        late = {"number": "P8", "citizen": "990102198001011341", "birth": "19800101"}
+        late = {"number": "P8", "citizen": "990102198001011347", "birth": "19800101"}
         self.result("F", 700, number="P8", report="S8")  # mentions the patient first
         self.tell("A31", time="20261122080000", **late)
         same(self.one("Patient?identifier=P8").get("birthDate"), "1980-01-01", "a patient who was merely mentioned is told of later, with an earlier time")
@@ -136,7 +163,7 @@ class Play:
         self.tell("A31", rest=doctor, time="20261122090000", **late)
         self.tell("A31", time="20261122100000", **late)
         check("generalPractitioner" in self.one("Patient?identifier=P8"), "what a short update does not speak of")
-        self.tell("A31", number="P8", name="李小", citizen="990102199002023418", birth="19900202", time="20261122110000")
+        self.tell("A31", number="P8", name="李小", citizen="990102199002023416", birth="19900202", time="20261122110000")
         same(self.one("Patient?identifier=P8")["birthDate"], "1980-01-01", "a number that becomes another person")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing"], "the reason")
 
@@ -202,6 +229,22 @@ class Play:
         self.hub.settle()
         return self.one(f"Observation?identifier={report}.WBC")["status"]
 
+    def withdrawn_and_corrected(self):
+        """A correction after a withdrawal is the result that came after all; a late one is kept aside, and that is told."""
+        told = [self.result(status, minute, report="S3") for status, minute in (("F", 811), ("W", 812), ("F", 813), ("C", 815), ("W", 814))]
+        same(told, ["final", "entered-in-error", "entered-in-error", "corrected", "corrected"], "a result that is withdrawn, sent again, corrected")
+        metrics = self.hub.curl("GET", "/metrics").text
+        check("huitong_pipeline_put_aside 0" not in metrics and "huitong_pipeline_put_aside" in metrics, "messages put aside are counted")
+        self.count += 1
+        late = (f"MSH|^~\\&|LIS|341002H0001|HIP|CITY|202611230810||ORU^R01|K{self.count}|P|2.5.1\rPID|1||P1^^^341002H0001^PI\r"
+                "OBR|1||S3|XCG^血常规^L|||20261123080000\rOBX|1|NM|WBC^白细胞^L||6.8|10^9/L|||||F\r")
+        posted = self.hub.curl("POST", "/messages/any", "his-a", late, content_type="x-application/hl7-v2+er7", accept="*/*")
+        same(posted.status, 202, posted.text[:300])
+        number = json.loads(posted.text)["messages"][0]["message"]
+        self.hub.settle()
+        state = self.hub.curl("GET", f"/messages/any/{number}", "his-a", accept="*/*").text
+        check('"accepted"' in state and "feed-put-aside" in state, f"what the message's state says: {state[:600]}")
+
     def results(self):
         told = [self.result(status, 800 + at) for at, status in enumerate("PFXFCX")]
         same(told, ["preliminary", "final", "cancelled", "final", "corrected", "cancelled"], "a result that is cancelled, comes after all, is corrected, is cancelled")
@@ -209,6 +252,7 @@ class Play:
         same(self.result("U", 807, number="P3", report="S2", value=""), "final", "a result that becomes final without being sent again")
         final = self.one("Observation?identifier=S2.WBC")
         same([str(final.get("valueQuantity", {}).get("value")), "dataAbsentReason" in final], ["6.8", False], "its value")
+        self.withdrawn_and_corrected()
         self.result("F", 810, number="P3")
         same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
 

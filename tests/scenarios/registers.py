@@ -17,6 +17,7 @@ kind = "hl7v2"
 organization = "341002H0001"
 map = "https://huitong.example/fhir/StructureMap/v2-generic"
 listen = "127.0.0.1:0"
+post = "his-a"
 [[client]]
 id = "his-a"
 organization = "341002H0001"

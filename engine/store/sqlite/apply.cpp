@@ -9,6 +9,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace huitong::store {
 
@@ -249,6 +250,12 @@ bool Writer::is_of_later_message(const Current& current, std::string_view messag
     return row.step() && row.text(0) > message_id;
 }
 
+/// Which of two writes is the later truth. A correction and a withdrawal go by their time: what is corrected after it was taken back is
+/// there again; of the same time it is taken back.
+static std::tuple<int, std::int64_t, int> order_of(int rank, std::int64_t time) {
+    return {std::min(rank, static_cast<int>(Rank::corrected)), time, rank};
+}
+
 /// True when something of higher rank, or as high and later, already holds the business key; else the key is now held by this write.
 /// As high and of the same time: what arrived later is later, also when the other message is applied again.
 bool Writer::is_superseded(const Precedence& precedence, const Current& current, std::string_view message_id) {
@@ -258,10 +265,9 @@ bool Writer::is_superseded(const Precedence& precedence, const Current& current,
         auto held = connection_->prepare("SELECT rank, source_time FROM precedence WHERE source = ? AND key = ?");
         held.bind(source, precedence.business_key);
         if (held.step()) {
-            const int held_rank = static_cast<int>(held.integer(0));
-            const auto held_time = held.integer(1), time = precedence.source_time.microseconds;
-            if (rank < held_rank || (rank == held_rank && time < held_time)) return true;
-            if (rank == held_rank && time == held_time && is_of_later_message(current, message_id)) return true;
+            const auto theirs = order_of(static_cast<int>(held.integer(0)), held.integer(1));
+            const auto ours = order_of(rank, precedence.source_time.microseconds);
+            if (ours < theirs || (ours == theirs && is_of_later_message(current, message_id))) return true;
         }
     }
     connection_->prepare("INSERT OR REPLACE INTO precedence VALUES(?, ?, ?, ?)")

@@ -71,9 +71,16 @@ BOOST_AUTO_TEST_CASE(a_delivery_is_cut_into_one_message_a_study) {
     BOOST_REQUIRE_EQUAL(contents.count, 2u);
     const auto message = contents.message(0);
     BOOST_TEST(message.bytes == "[" + dataset("1.1", "1.1.1", "a") + ",\n" + dataset("1.1", "1.1.1", "b") + "]");
-    BOOST_TEST(message.control_id == "1.1");
+    BOOST_TEST(message.control_id.substr(0, 4) == "1.1:");
     BOOST_TEST(message.front_check.empty());
     BOOST_TEST(contents.message(1).order_keys.at(0) == "P2");
+}
+
+BOOST_AUTO_TEST_CASE(a_delivery_that_was_there_already_is_known_also_behind_a_later_one) {
+    const auto first = "[" + dataset("1.1", "1.1.1", "a") + "]",
+               grown = "[" + dataset("1.1", "1.1.1", "a") + "," + dataset("1.1", "1.1.2", "b") + "]";
+    BOOST_TEST(contents_of(first).message(0).control_id == contents_of(first).message(0).control_id);
+    BOOST_TEST(contents_of(first).message(0).control_id != contents_of(grown).message(0).control_id);
 }
 
 BOOST_AUTO_TEST_CASE(two_patients_in_one_study_are_an_error) {

@@ -33,10 +33,21 @@ BOOST_AUTO_TEST_CASE(a_file_is_one_message_a_line_of_ndjson_is_one) {
     BOOST_REQUIRE_EQUAL(lines.count, 2u);
     BOOST_TEST(lines.message(0).bytes == kPatient);
     BOOST_TEST(lines.message(1).bytes == kResult);
-    BOOST_TEST(lines.message(0).control_id == "Patient/p1");
+    BOOST_TEST(lines.message(0).control_id.substr(0, 11) == "Patient/p1:");
     BOOST_TEST(lines.message(1).control_id == "Observation/o1/3");
     BOOST_TEST(lines.message(1).order_keys.at(0) == "Patient/p1");
     BOOST_TEST(contents_of("a.ndjson", "\n\n").issues.leading()->rule == "drop-file-empty");
+}
+
+BOOST_AUTO_TEST_CASE(what_has_neither_version_nor_time_is_known_by_its_content) {
+    const auto id_of = [](const std::string& text) { return contents_of("a.json", text).message(0).control_id; };
+    const auto older = R"({"resourceType":"Patient","id":"p1","gender":"female"})",
+               newer = R"({"resourceType":"Patient","id":"p1","gender":"male"})";
+    BOOST_TEST(id_of(older) == id_of(older));
+    BOOST_TEST(id_of(older) != id_of(newer));
+    const auto bundle = [](const std::string& rest) { return R"({"resourceType":"Bundle","id":"b1",)" + rest + R"(,"entry":[]})"; };
+    BOOST_TEST(id_of(bundle(R"("type":"transaction","timestamp":"2026-11-20T08:00:00+08:00")")) == "Bundle/b1");
+    BOOST_TEST(id_of(bundle(R"("type":"collection","timestamp":"2026-11-20T08:00:00+08:00")")).substr(0, 10) == "Bundle/b1:");
 }
 
 BOOST_AUTO_TEST_CASE(a_bundle_is_ordered_by_all_its_patients) {
