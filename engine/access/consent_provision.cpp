@@ -153,6 +153,24 @@ bool is_about(const ConsentProvision& provision, const Caller& caller, Instant n
     return !provision.permits && (provision.has_unknown_actor || names(provision.wider));
 }
 
+/// Whether anybody is refused anything.
+bool refuses(const ConsentProvision& provision) {
+    return !provision.permits || std::any_of(provision.exceptions.begin(), provision.exceptions.end(), refuses);
+}
+
+/// When it was said, never later than it came. A refusal of a day may be of its last moment, a permission of its first.
+std::int64_t time_of_word(std::string_view said, const ConsentProvision& root, Instant stored) {
+    const auto span = instants(said);
+    if (!span) return stored.microseconds;
+    return std::min(refuses(root) ? span->second.microseconds - 1 : span->first.microseconds, stored.microseconds);
+}
+
+/// What of a word closes something, without what it opens.
+void add_closing(store::RecordWord word, std::vector<store::RecordWord>& out) {
+    if (word.closes) return out.push_back(std::move(word));
+    for (auto& exception : word.exceptions) add_closing(std::move(exception), out);
+}
+
 /// An exception that takes everything turns the whole word round; one that says what is said anyway is none.
 void take_exception(store::RecordWord exception, store::RecordWord& out) {
     if (!exception.is_bounded()) {
@@ -189,17 +207,23 @@ std::optional<ConsentRule> read_consent(fhir::Element consent, Instant stored, c
     ConsentRule out;
     out.patient = id_of(consent.text("patient.reference"), "Patient");
     if (!is_privacy || out.patient.empty()) return std::nullopt;
-    const auto since = instants(consent.text("dateTime"));
-    out.since = since ? since->first.microseconds : stored.microseconds;
     bool opts_in = false;
     for (const auto coding : consent["policyRule"].children("coding")) opts_in = opts_in || coding.text("code") == "OPTIN";
     out.root = read_provision(consent["provision"], opts_in, find_actor);
+    out.since = time_of_word(consent.text("dateTime"), out.root, stored);
     return out;
 }
 
 std::vector<store::RecordWord> words_of(const ConsentProvision& provision, const Caller& caller, Instant now) {
     if (!is_about(provision, caller, now)) return {};
-    if (provision.permits && (provision.is_vague || !provision.labels.empty())) return {};
+    if (provision.permits && (provision.is_vague || !provision.labels.empty())) {
+        // What it opens is not known; what it takes out of that is closed all the same.
+        std::vector<store::RecordWord> out;
+        for (const auto& nested : provision.exceptions) {
+            for (auto& exception : words_of(nested, caller, now)) add_closing(std::move(exception), out);
+        }
+        return out;
+    }
     store::RecordWord word;
     word.closes = !provision.permits;
     word.types = provision.types;

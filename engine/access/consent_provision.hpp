@@ -45,7 +45,8 @@ struct ConsentRule {
 /// Whom `actor.reference` means.
 using FindActor = std::function<Actor(fhir::Element reference)>;
 
-/// nullopt: not active, of another scope, or of nobody. `stored`: when it came to the hub; counts for one without `dateTime`.
+/// nullopt: not active, of another scope, or of nobody. `stored`: when it came to the hub; counts for one without
+/// `dateTime`, or with a later one.
 std::optional<ConsentRule> read_consent(fhir::Element consent, Instant stored, const FindActor& find_actor);
 /// Words of one provision to this caller, in the order in which they are asked; empty: it says nothing to it. Exceptions that say the same
 /// as what they except are left out.

@@ -44,19 +44,24 @@ bool is_very_restricted(fhir::Element resource) {
     return false;
 }
 
-void pass_on_restriction(std::vector<store::Write>& writes) {
+std::vector<std::size_t> pass_on_restriction(std::vector<store::Write>& writes) {
     std::vector<std::string> patients;
     for (const auto& write : writes) {
         const bool is_document = write.key.type == "Composition" || write.key.type == "DocumentReference";
         if (is_document && holds(write.labels, kVeryRestricted) && !write.rows.patient_id.empty())
             patients.push_back(write.rows.patient_id);
     }
-    for (auto& write : writes) {
+    std::vector<std::size_t> labelled;
+    for (std::size_t index = 0; index < writes.size(); ++index) {
+        auto& write = writes[index];
         const bool is_exempt =
             std::find(std::begin(kNotOfDocuments), std::end(kNotOfDocuments), write.key.type) != std::end(kNotOfDocuments);
         if (is_exempt || write.action == store::Action::remove || !holds(patients, write.rows.patient_id)) continue;
-        if (!holds(write.labels, kVeryRestricted)) write.labels.emplace_back(kVeryRestricted);
+        if (holds(write.labels, kVeryRestricted)) continue;
+        write.labels.emplace_back(kVeryRestricted);
+        labelled.push_back(index);
     }
+    return labelled;
 }
 
 Parsed<LabelRules> LabelRules::read(std::string_view csv) {

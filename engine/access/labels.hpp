@@ -15,8 +15,9 @@ namespace huitong::access {
 inline constexpr std::string_view kVeryRestricted = "V";
 /// Whether a document says so of itself: Composition.confidentiality, DocumentReference.securityLabel.
 bool is_very_restricted(fhir::Element resource);
-/// What was written together with a very restricted document into the same record came out of it, and is kept like it.
-void pass_on_restriction(std::vector<store::Write>& writes);
+/// What was written together with a very restricted document into the same record came out of it, and is kept like it. Returns the
+/// places of those that it labelled: their bodies do not say so yet.
+std::vector<std::size_t> pass_on_restriction(std::vector<store::Write>& writes);
 
 /// `code` may be "(unmapped)": whatever a source sends in its own code system without a standard code beside it.
 class LabelRules {

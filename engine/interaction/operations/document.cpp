@@ -4,6 +4,7 @@
 #include "interaction/patched.hpp"
 #include "search/values.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace huitong::interaction {
@@ -19,18 +20,48 @@ void add_references(fhir::Element element, std::vector<std::string>& out) {
 /// The composition's own references, and those of what it points at; no further, or a document would hold the whole store.
 constexpr int kHops = 2;
 
+/// Who may not see a member may not see a copy of it either: a stored document lies in the patient's record and carries the labels of all
+/// that is in it.
+struct Covers {
+    std::string patient;
+    std::vector<std::string> labels;
+};
+
+/// Of two records a document cannot lie in. Issue: operation-several-records.
+Result<Covers> covers_of(store::ReadView& view, const std::vector<store::Version>& members) {
+    Covers out;
+    out.patient = view.patient_of(members.front().key);
+    for (const auto& member : members) {
+        const auto patient = view.patient_of(member.key);
+        if (!patient.empty() && patient != out.patient)
+            return Outcome(error(IssueCode::business_rule, member.key.type, "operation-several-records"));
+        for (const auto& label : member.labels) {
+            if (std::find(out.labels.begin(), out.labels.end(), label) == out.labels.end()) out.labels.push_back(label);
+        }
+    }
+    return out;
+}
+
 /// `persist`: the document is stored as a Bundle too, with the caller's right to do so; its address is told.
-boost::asio::awaitable<Response> kept(const Services& services, Request asked, Response document) {
-    Request request;
-    request.method = "POST";
-    request.path = "Bundle";
-    request.caller = std::move(asked.caller);
-    request.write_check = asked.write_check;
-    request.content_type = "application/fhir+json";
-    request.body = std::move(document.body);
-    auto stored = co_await handle(services, std::move(request));
-    if (stored.issues.has_errors()) co_return stored;
-    stored.status = 200;
+boost::asio::awaitable<Response> kept(const Services& services, Request request, Response document, Covers covers) {
+    static constexpr std::string_view kBundle = "Bundle";
+    if (request.method != "POST") co_return failed(error(IssueCode::not_supported, "persist", "rest-method", {request.method}));
+    if (!access::may(request.caller, 'c', kBundle))
+        co_return failed(error(IssueCode::forbidden, "", "access-scope", {"create", std::string(kBundle)}));
+    const auto parsed = fhir::read_json(document.body);
+    const auto bundle = parsed.value->root();
+    auto warnings = check_resource(services, request, bundle, std::string(kBundle));
+    if (warnings.has_errors()) co_return failed(std::move(warnings));
+    const auto id = services.store->new_id();
+    set_id(*parsed.value, bundle, id);
+    auto write = make_write(services, request.caller, store::Action::create, std::string(kBundle), id, bundle);
+    write.rows.patient_id = std::move(covers.patient);
+    write.labels.insert(write.labels.end(), covers.labels.begin(), covers.labels.end());
+    auto commit = make_commit(request, "create Bundle");
+    commit.writes.push_back(std::move(write));
+    const auto receipt = co_await services.store->commit(std::move(commit));
+    if (!receipt) co_return failed(receipt.error());
+    auto stored = written(services, request, *receipt, 0, 200, std::move(warnings));
     stored.touched.insert(stored.touched.end(), document.touched.begin(), document.touched.end());
     co_return stored;
 }
@@ -81,8 +112,10 @@ boost::asio::awaitable<Response> document(const Services& services, Request requ
         touch(response, member);
     }
     close_entries(out);
-    if (query_value(request, "persist") == "true") co_return co_await kept(services, std::move(request), std::move(response));
-    co_return response;
+    if (query_value(request, "persist") != "true") co_return response;
+    auto covers = covers_of(*view, members);
+    if (!covers) co_return failed(covers.error());
+    co_return co_await kept(services, std::move(request), std::move(response), std::move(*covers));
 }
 
 } // namespace huitong::interaction

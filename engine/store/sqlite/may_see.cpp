@@ -15,16 +15,19 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-/// nullopt: the word does not speak of this version.
+/// nullopt: the word does not speak of this version. A Bundle may hold anything of the record: what closes a part of it closes the Bundle
+/// too, and what opens a part does not open the Bundle.
 std::optional<bool> closes(const RecordWord& word, const Seen& version, const HasToken& has_token) {
+    const bool is_bundle = version.type == "Bundle";
     const auto names = [](const auto& list, const auto& fits) { return list.empty() || std::any_of(list.begin(), list.end(), fits); };
-    const bool speaks = names(word.types, [&](const auto& type) { return type == version.type; }) &&
-                        names(word.resources, [&](const auto& name) { return name == version.type + '/' + version.id; }) &&
+    const bool speaks = names(word.types, [&](const auto& type) { return is_bundle || type == version.type; }) &&
+                        names(word.resources, [&](const auto& name) { return is_bundle || name == version.type + '/' + version.id; }) &&
                         names(word.labels, [&](const auto& label) { return contains(version.labels, label); }) &&
                         names(word.tokens, [&](const auto& token) { return version.is_removed ? word.closes : has_token(token); });
     if (!speaks) return std::nullopt;
     bool out = word.closes;
     for (const auto& exception : word.exceptions) out = closes(exception, version, has_token).value_or(out);
+    if (is_bundle && !out && word.is_bounded()) return std::nullopt;
     return out;
 }
 

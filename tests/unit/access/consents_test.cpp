@@ -45,7 +45,8 @@ std::string word(const std::string& text, const Caller& caller, Instant now = kN
 
 struct Record {
     ScratchFolder folder;
-    std::shared_ptr<store::Store> store = open_in(folder.path());
+    SetClock clock{kNoon};
+    std::shared_ptr<store::Store> store = open_in(folder.path(), &clock);
     std::vector<std::string> first_person{"p1", "p1-elsewhere"};
     std::vector<std::string> moved;
     Consents consents{*store, persons()};
@@ -215,6 +216,12 @@ BOOST_AUTO_TEST_CASE(what_is_bounded_to_data_is_never_read_as_less_than_it_says)
         BOOST_TEST(!words(bound).front().is_bounded(), bound);
         BOOST_TEST(word(consent("p1", R"({"type":"permit",)" + std::string(bound) + "}"), caller) == "-", bound);
     }
+    // What a permission takes out stays closed, whatever it is that it opens.
+    const std::string refusal = R"("provision":[{"type":"deny","class":[{"code":"Observation"}]}])";
+    for (const auto* bound : {R"("dataPeriod":{"start":"2026-01-01"})", R"("purpose":[{"system":"urn:local","code":"01"}])",
+                              R"("securityLabel":[{"code":"PSY"}])", R"("action":[{"coding":[{"code":"collect"}]}])"}) {
+        BOOST_TEST(word(consent("p1", R"({"type":"permit",)" + std::string(bound) + "," + refusal + "}"), caller) == "deny", bound);
+    }
     // By codes also documents are closed: they may hold anything.
     const auto by_code = words(R"("code":[{"coding":[{"system":"http://loinc.org","code":"7917-8"}]}])");
     BOOST_REQUIRE(by_code.size() == 2U);
@@ -350,6 +357,20 @@ BOOST_FIXTURE_TEST_CASE(the_newest_word_counts, Record) {
     BOOST_TEST(closed(caller) == "");
     put_consent("newest", consent("p1-elsewhere", deny(), R"("dateTime":"2026-11-11",)"));
     BOOST_TEST(closed(caller) == "p1 p1-elsewhere");
+}
+
+// A day is not a moment, and nobody speaks from the future.
+BOOST_FIXTURE_TEST_CASE(a_refusal_of_a_day_counts_over_a_permission_of_that_day, Record) {
+    const auto caller = caller_of("B");
+    put_consent("morning", consent("p1", R"({"type":"permit"})", R"("dateTime":"2026-11-10T08:00:00+08:00",)"));
+    put_consent("day", consent("p1", deny(), R"("dateTime":"2026-11-10",)"));
+    BOOST_TEST(closed(caller) == "p1 p1-elsewhere");
+    put_consent("next", consent("p1", R"({"type":"permit"})", R"("dateTime":"2026-11-11",)"));
+    BOOST_TEST(closed(caller) == "");
+    put_consent("future", consent("p2", R"({"type":"permit"})", R"("dateTime":"2062-11-10",)"));
+    clock.set(Instant{kNoon.microseconds + 1'000'000});
+    put_consent("today", consent("p2", deny()));
+    BOOST_TEST(closed(caller) == "p2");
 }
 
 // When it was said is not known; that it came is.

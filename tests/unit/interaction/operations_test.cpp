@@ -158,9 +158,10 @@ BOOST_AUTO_TEST_CASE(a_document_holds_what_its_composition_points_at) {
     BOOST_TEST(send("GET Composition/$document").rule() == "operation-parameter");
     // Stored as well when it is asked for.
     BOOST_TEST(send("GET Bundle?_summary=count").at("/total") == "0");
-    BOOST_TEST(send("GET Composition/c/$document?persist=true").status() == 422); // its author is not there
+    BOOST_TEST(send("POST Composition/c/$document?persist=true").status() == 422); // its author is not there
     send("PUT Practitioner/none", R"({"resourceType":"Practitioner","id":"none"})");
-    const auto kept = send("GET Composition/c/$document?persist=true");
+    BOOST_TEST(send("GET Composition/c/$document?persist=true").rule() == "rest-method");
+    const auto kept = send("POST Composition/c/$document?persist=true");
     BOOST_TEST(kept.status() == 200);
     BOOST_TEST(send("GET " + kept.located()).at("/type") == "document");
     BOOST_TEST(send("GET Bundle?_summary=count").at("/total") == "1");

@@ -111,6 +111,43 @@ BOOST_AUTO_TEST_CASE(a_label_stays_on) {
     BOOST_TEST(send("PUT Observation/open", result("open", "p1", "", "c")).status() == 200);
 }
 
+// A stored copy is no way around the label of a member, nor around what its patient said.
+BOOST_AUTO_TEST_CASE(a_stored_document_is_hidden_from_whom_a_member_is_hidden) {
+    send("PUT Practitioner/d", R"({"resourceType":"Practitioner","id":"d"})");
+    const auto composition = [](const std::string& result) {
+        return R"({"resourceType":"Composition","id":")" + result +
+               R"(","status":"final","type":{"text":"x"},"subject":{"reference":"Patient/p1"},"date":"2026-01-01","title":"t",)" +
+               R"("author":[{"reference":"Practitioner/d"}],"section":[{"entry":[{"reference":"Observation/)" + result + R"("}]}]})";
+    };
+    const auto stored = [&](const std::string& result) {
+        BOOST_TEST(send("PUT Composition/" + result, composition(result)).status() == 201);
+        return send("POST Composition/" + result + "/$document?persist=true").located();
+    };
+    const auto status = [&](const std::string& bundle, auto change) {
+        auto asked = as(kAll, "GET " + bundle);
+        change(asked.caller);
+        return send(std::move(asked)).status();
+    };
+    const auto anybody = [](access::Caller&) {};
+    const auto secret_bundle = stored("secret"), open_bundle = stored("open");
+    BOOST_TEST(send("GET " + secret_bundle).status() == 200);
+    BOOST_TEST(status(secret_bundle, anybody) == 404);
+    BOOST_TEST(status(secret_bundle, [](auto& caller) { caller.purpose = access::kBreakGlass; }) == 200);
+    BOOST_TEST(status(open_bundle, anybody) == 200);
+    BOOST_TEST(status(open_bundle, [](auto& caller) { caller.denied_patients = store::PatientList({"p1"}); }) == 404);
+    BOOST_TEST(status(open_bundle, [](auto& caller) { caller.patient_id = "p2"; }) == 404);
+    BOOST_TEST(status(open_bundle, [](auto& caller) {
+                   store::RecordWord word;
+                   word.closes = true;
+                   word.types = {"Observation"};
+                   caller.record_words = std::make_shared<const store::RecordWords>(store::RecordWords{{"p1", {word}}});
+               }) == 404);
+    // Two records in one copy have no one whose word would count.
+    BOOST_TEST(send("PUT Composition/other", composition("other")).status() == 201);
+    BOOST_TEST(send("POST Composition/other/$document?persist=true").rule() == "operation-several-records");
+    BOOST_TEST(send(as("system/*.rs", "POST Composition/open/$document?persist=true")).rule() == "access-scope");
+}
+
 BOOST_AUTO_TEST_CASE(a_patient_writes_to_the_own_record_only) {
     const auto scopes = "patient/*.cruds";
     BOOST_TEST(send(as(scopes, "POST Observation", result("", "p1", ""), "p1")).status() == 201);
