@@ -152,7 +152,7 @@ private:
 
 /// A full URL names one thing. Source: FHIR R4, Bundle, rule bdl-7.
 Outcome add_full_url(const Entry& entry, std::map<std::string, std::string, std::less<>>& references) {
-    if (entry.full_url.empty()) return {};
+    if (entry.full_url.empty() || entry.id.empty()) return {}; // what a conditional DELETE did not find is nothing to point at
     auto target = entry.existing && entry.hidden ? std::string() : entry.type + '/' + entry.id;
     const auto [at, is_first] = references.try_emplace(entry.full_url, target);
     if (is_first || at->second == target) return {};
