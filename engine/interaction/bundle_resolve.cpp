@@ -150,9 +150,19 @@ private:
     std::map<Criteria, const Entry*> made_;
 };
 
+/// See version_there.
+Outcome expect_what_is_there(const Services& services, const access::Caller& caller, Entry& entry) {
+    if (entry.id.empty()) return {};
+    const auto there = version_there(services, caller, entry.if_match, {entry.type, entry.id});
+    if (there && *there && !entry.expected_version) entry.expected_version = *there;
+    auto issues = there ? Outcome() : there.error();
+    for (auto& issue : issues.issues()) issue.where = entry.where + ".request.ifMatch";
+    return issues;
+}
+
 /// A full URL names one thing. Source: FHIR R4, Bundle, rule bdl-7.
 Outcome add_full_url(const Entry& entry, std::map<std::string, std::string, std::less<>>& references) {
-    if (entry.full_url.empty()) return {};
+    if (entry.full_url.empty() || entry.id.empty()) return {}; // what a conditional DELETE did not find is nothing to point at
     auto target = entry.existing && entry.hidden ? std::string() : entry.type + '/' + entry.id;
     const auto [at, is_first] = references.try_emplace(entry.full_url, target);
     if (is_first || at->second == target) return {};
@@ -175,8 +185,7 @@ Outcome resolve_entries(const Services& services, const access::Caller& caller, 
         auto expected = expected_version(entry.if_match, entry.if_none_match);
         if (!expected) return error(IssueCode::conflict, entry.where + ".request.ifMatch", "rest-precondition", {entry.if_match});
         entry.expected_version = *expected;
-        auto absent = entry.id.empty() ? Outcome() : check_is_there(services, caller, entry.if_match, {entry.type, entry.id});
-        if (absent.has_errors()) return error(IssueCode::conflict, entry.where + ".request.ifMatch", "rest-precondition", {"*"});
+        if (auto issues = expect_what_is_there(services, caller, entry); issues.has_errors()) return issues;
         if (auto issues = add_full_url(entry, references); issues.has_errors()) return issues;
         if (entry.id.empty() || entry.existing) continue;
         // Rule: one resource may be written once in a transaction.

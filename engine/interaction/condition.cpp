@@ -49,9 +49,13 @@ Result<std::uint32_t> version_matched(const Services& services, const store::Res
     return *found ? (*found)->version : 0;
 }
 
-Outcome check_is_there(const Services& services, const access::Caller& caller, std::string_view if_match, const store::ResourceKey& key) {
-    if (if_match != "*" || services.store->view(access::write_sight_of(caller))->current_key(key) != 0) return {};
-    return error(IssueCode::conflict, "If-Match", "rest-precondition", {"*"});
+Result<std::optional<std::uint32_t>> version_there(const Services& services, const access::Caller& caller, std::string_view if_match,
+                                                   const store::ResourceKey& key) {
+    if (if_match != "*") return std::optional<std::uint32_t>();
+    const auto found = services.store->view(access::write_sight_of(caller))->current(key);
+    if (!found) return found.error();
+    if (*found && !(*found)->deleted) return std::optional((*found)->version);
+    return Outcome(error(IssueCode::conflict, "If-Match", "rest-precondition", {"*"}));
 }
 
 Outcome check_id_is_free(const Services& services, const access::Caller& caller, const store::ResourceKey& key) {

@@ -34,7 +34,9 @@ Result<std::uint32_t> version_matched(const Services& services, const store::Res
 /// Issue: rest-id-taken, of what the caller may meet; the rest is the store's to refuse.
 Outcome check_id_is_free(const Services& services, const access::Caller& caller, const store::ResourceKey& key);
 
-/// `If-Match: *`: there is something to write over, whatever its version. Issue: rest-precondition. Source: RFC 9110 §13.1.1.
-Outcome check_is_there(const Services& services, const access::Caller& caller, std::string_view if_match, const store::ResourceKey& key);
+/// `If-Match: *`: there is something to write over, whatever its version. Gives the version found, for the commit to name: what is deleted
+/// meanwhile is not made anew; nullopt: it was not asked. Issue: rest-precondition. Source: RFC 9110 §13.1.1.
+Result<std::optional<std::uint32_t>> version_there(const Services& services, const access::Caller& caller, std::string_view if_match,
+                                                   const store::ResourceKey& key);
 
 } // namespace huitong::interaction

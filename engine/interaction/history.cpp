@@ -23,6 +23,7 @@ struct Asked {
     std::optional<std::string> at; ///< `_at`
     bool is_first = true;          ///< no page behind another
     bool wants_total = false;
+    std::chrono::steady_clock::time_point end_by; ///< whatever is read for it
 };
 
 std::string_view method_of(store::Action action) {
@@ -153,11 +154,13 @@ Result<Period> read_period(const Services& services, store::ReadView& view, cons
     return Period{view.time_at(low), view.time_at({high.microseconds - 1})};
 }
 
-/// What was current at a moment, newest first.
-store::VersionKeys keys_at(const Services& services, const access::Caller& caller, const Route& route, store::LogTime t) {
+/// What was current at a moment, newest first. May throw ReadLate.
+store::VersionKeys keys_at(const Services& services, const access::Caller& caller, const Route& route, store::LogTime t,
+                           std::chrono::steady_clock::time_point end) {
     store::VersionKeys out;
     if (t == 0) return out;
     auto view = services.store->view(access::filter_of(caller), t);
+    view->end_by(end);
     if (!route.id.empty()) {
         if (const auto key = view->current_key({route.type, route.id}); key != 0) out.push_back(key);
         return out;
@@ -187,7 +190,7 @@ Result<Page> read_page_at(const Services& services, const Request& request, cons
         out = std::move(*written);
         std::erase_if(out.versions, [](const store::Version& version) { return version.superseded; });
     }
-    const auto keys = keys_at(services, request.caller, route, period->begin);
+    const auto keys = keys_at(services, request.caller, route, period->begin, asked.end_by);
     const auto begin = std::min<std::size_t>(keys.size(), std::strtoull(offset_text.value_or("0").c_str(), nullptr, 10));
     const auto room = asked.range.count - std::min(asked.range.count, out.versions.size());
     const auto end = std::min(keys.size(), begin + room);
@@ -198,18 +201,19 @@ Result<Page> read_page_at(const Services& services, const Request& request, cons
     return out;
 }
 
-/// All versions of the range, as far as the time of a search goes; nullopt: there are more than can be counted in it.
+/// All versions of the range; nullopt: there are more than can be counted in the time that is left.
 Result<std::optional<std::uint64_t>> count_versions(const Services& services, store::ReadView& view, const Route& route,
-                                                    store::HistoryRange range) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(services.limits->search_ms_max);
+                                                    const Asked& asked) {
+    auto range = asked.range;
     range.count = services.limits->search_count_max;
     std::uint64_t out = 0;
     while (true) {
         const auto list = view.history(route.type, route.id, range);
+        if (!list && list.error().leading()->code == IssueCode::timeout) return std::optional<std::uint64_t>();
         if (!list) return list.error();
         out += list->size();
         if (list->size() < range.count || list->back().t_from <= range.since + 1) return std::optional<std::uint64_t>(out);
-        if (std::chrono::steady_clock::now() > end) return std::optional<std::uint64_t>();
+        if (std::chrono::steady_clock::now() > asked.end_by) return std::optional<std::uint64_t>();
         range.until = list->back().t_from - 1;
     }
 }
@@ -220,7 +224,7 @@ Result<std::optional<std::uint64_t>> total_of(const Services& services, store::R
     if (!asked.range.newest_first || !asked.is_first) return std::optional<std::uint64_t>();
     if (page.next.empty()) return std::optional<std::uint64_t>(page.versions.size());
     if (!asked.wants_total || asked.at) return std::optional<std::uint64_t>();
-    return count_versions(services, view, route, asked.range);
+    return count_versions(services, view, route, asked);
 }
 
 void write_links(const Services& services, const Request& request, store::ReadView& view, const Asked& asked, const Page& page,
@@ -234,19 +238,19 @@ void write_links(const Services& services, const Request& request, store::ReadVi
     add_bundle_link(out, "next", behind + (behind.find('?') == behind.npos ? '?' : '&') + page.next);
 }
 
-} // namespace
-
-boost::asio::awaitable<Response> history(const Services& services, Request request, Route route) {
+Result<Response> answer_history(const Services& services, const Request& request, const Route& route) {
     auto view = services.store->view(access::filter_of(request.caller));
-    view->end_by(std::chrono::steady_clock::now() + std::chrono::milliseconds(services.limits->search_ms_max));
-    const auto asked = read_asked(services, request, route, *view);
-    if (!asked) co_return failed(asked.error());
+    const auto end_by = std::chrono::steady_clock::now() + std::chrono::milliseconds(services.limits->search_ms_max);
+    view->end_by(end_by);
+    auto asked = read_asked(services, request, route, *view);
+    if (!asked) return asked.error();
+    asked->end_by = end_by;
     auto page = asked->at ? read_page_at(services, request, route, *view, *asked) : read_page(*view, route, asked->range);
-    if (!page) co_return failed(page.error());
+    if (!page) return page.error();
     if (page->versions.empty() && !route.id.empty() && asked->range.since == 0 && !asked->at)
-        co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
+        return Outcome(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
     const auto total = total_of(services, *view, route, *asked, *page);
-    if (!total) co_return failed(total.error());
+    if (!total) return total.error();
     Response response;
     std::string& out = response.body;
     out = "{\"resourceType\":\"Bundle\",\"type\":\"history\"";
@@ -261,7 +265,19 @@ boost::asio::awaitable<Response> history(const Services& services, Request reque
         touch(response, version);
     }
     close_entries(out);
-    co_return response;
+    return response;
+}
+
+} // namespace
+
+boost::asio::awaitable<Response> history(const Services& services, Request request, Route route) {
+    try {
+        auto answer = answer_history(services, request, route);
+        if (!answer) co_return failed(answer.error());
+        co_return std::move(*answer);
+    } catch (const store::ReadLate&) {
+        co_return failed(error(IssueCode::timeout, "", "store-late"));
+    }
 }
 
 } // namespace huitong::interaction

@@ -48,7 +48,7 @@ std::string terminology_capabilities(const Services& services);
 /// True when `If-None-Match` names that version, alone or in a list, or any by "*". Source: RFC 9110 §13.1.2.
 bool names_etag(std::string_view if_none_match, std::uint32_t version);
 /// What `If-Match` and `If-None-Match: *` ask of a write: the version that must be current, 0 for none. `If-Match: *` names no version;
-/// see check_is_there. Issue: rest-precondition.
+/// see version_there. Issue: rest-precondition.
 Result<std::optional<std::uint32_t>> expected_version(std::string_view if_match, std::string_view if_none_match);
 
 /// Keeps what `_summary` and `_elements` leave of a resource, marked SUBSETTED. Source: FHIR R4, Search, "Summary", "Elements".

@@ -99,10 +99,10 @@ Outcome name_what_matched(const Services& services, PreparedTransaction& prepare
     return {};
 }
 
-/// What was found or patched without `ifMatch` is found anew when somebody came between.
+/// What was found or patched without the version in `ifMatch` is found anew when somebody came between.
 bool may_find_again(const std::vector<Entry>& entries, const Outcome& failure) {
     return is_version_conflict(failure) && std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
-               return (entry.method == "PATCH" || entry.matched || entry.is_new) && entry.if_match.empty();
+               return entry.if_match == "*" || ((entry.method == "PATCH" || entry.matched || entry.is_new) && entry.if_match.empty());
            });
 }
 

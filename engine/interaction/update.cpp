@@ -41,8 +41,8 @@ Result<Target> find_target(const Services& services, const Request& request, con
 }
 
 /// Somebody came between what was found and what was to be written: it is found anew, unless the client named the version itself.
-bool may_find_again(const Route& route, const std::optional<std::uint32_t>& named, const Outcome& failure) {
-    return is_guard_conflict(failure) || (route.conditional && !named && is_version_conflict(failure));
+bool may_find_again(const Request& request, const Route& route, const std::optional<std::uint32_t>& named, const Outcome& failure) {
+    return is_guard_conflict(failure) || ((route.conditional || request.if_match == "*") && !named && is_version_conflict(failure));
 }
 
 bool is_hidden(const Outcome& outcome) { return outcome.leading() && outcome.leading()->rule == "store-hidden"; }
@@ -68,15 +68,16 @@ boost::asio::awaitable<Response> update(const Services& services, Request reques
             if (!found) co_return failed(found.error());
             target = std::move(*found);
         }
-        if (auto absent = check_is_there(services, request.caller, request.if_match, {route.type, target.id}); absent.has_errors())
-            co_return failed(std::move(absent));
+        const auto there = version_there(services, request.caller, request.if_match, {route.type, target.id});
+        if (!there) co_return failed(there.error());
+        if (!target.version) target.version = *there;
         set_id(**document, resource, target.id);
         auto write = make_write(services, request.caller, store::Action::update, route.type, target.id, resource);
         write.if_version = *expected ? *expected : target.version;
         commit.writes.push_back(std::move(write));
         auto receipt = co_await services.store->commit(std::move(commit));
         if (receipt) co_return written(services, request, *receipt, 0, receipt->writes[0].created ? 201 : 200, std::move(warnings));
-        if (!may_find_again(route, *expected, receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+        if (!may_find_again(request, route, *expected, receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }
 
@@ -97,8 +98,9 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
                 matched = *version;
             }
         }
-        if (auto absent = check_is_there(services, request.caller, request.if_match, {route.type, id}); absent.has_errors())
-            co_return failed(std::move(absent));
+        const auto there = version_there(services, request.caller, request.if_match, {route.type, id});
+        if (!there) co_return failed(there.error());
+        if (!matched) matched = *there;
         auto view = services.store->view(access::write_sight_of(request.caller));
         Response response;
         response.status = 204;
@@ -114,7 +116,7 @@ boost::asio::awaitable<Response> remove(const Services& services, Request reques
             co_return response;
         }
         if (is_hidden(receipt.error())) co_return response; // hidden since it was looked at
-        if (!may_find_again(route, *expected, receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
+        if (!may_find_again(request, route, *expected, receipt.error()) || attempt == kGuardRetriesMax) co_return failed(receipt.error());
     }
 }
 

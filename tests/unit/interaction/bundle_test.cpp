@@ -183,6 +183,12 @@ BOOST_AUTO_TEST_CASE(a_full_url_names_one_thing) {
     BOOST_TEST(refused.where() == "Bundle.entry[1].fullUrl");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_conditional_delete_did_not_find_is_pointed_at_by_nobody) {
+    const auto done = send("POST ", bundle("transaction", {entry("DELETE", "Patient?identifier=urn:s|1", "", "urn:uuid:p"),
+                                                           entry("POST", "Observation", observation_of("urn:uuid:p"))}));
+    BOOST_TEST(done.at("/entry/1/resource/subject/reference") == "urn:uuid:p");
+}
+
 BOOST_AUTO_TEST_CASE(a_conditional_put_replaces_what_fits_and_nothing_else) {
     send("PUT Patient/p1", patient("p1", R"(,"identifier":[{"system":"urn:s","value":"1"}])"));
     const auto with = [&](const char* id, const char* value) {

@@ -159,6 +159,21 @@ BOOST_AUTO_TEST_CASE(any_version_is_one_that_is_there) {
     BOOST_TEST(with_any("DELETE Patient/a", "") == 204);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_deleted_meanwhile_is_not_made_anew_by_any_version) {
+    for (int round = 0; round < 100; ++round) {
+        const auto id = "r" + std::to_string(round);
+        send("PUT Patient/" + id, patient(id));
+        auto request = request_of("PUT Patient/" + id, patient(id, R"(,"active":true)"));
+        request.if_match = "*";
+        auto update = std::async(std::launch::async, [&] { return send(request).status(); });
+        auto removal = std::async(std::launch::async, [&] { return send("DELETE Patient/" + id).status(); });
+        const auto status = update.get();
+        BOOST_TEST((status == 200 || status == 412), status);
+        BOOST_TEST(removal.get() == 204);
+        BOOST_TEST(send("GET Patient/" + id).status() == 410);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(conditional_update_by_the_number_of_matches) {
     const auto made = send("PUT Patient?identifier=urn:s|1", identified("1"));
     BOOST_TEST(made.status() == 201);
