@@ -188,15 +188,14 @@ Parsed<PeerAnswers::Found> PeerAnswers::person_numbers(fhir::Element asked, cons
     const auto number = asked.child("number");
     const auto system = number_system(number.text("authority"));
     const auto criteria = "identifier=" + encode_url(system + "|" + search_escaped(number.text("value")));
-    auto view = services_.store->view(access::filter_of(caller));
-    const auto known = search::find_matches(*services_.registry, *view, "Patient", criteria, 1);
+    const auto known = patient_of_number(services_, linker_, caller, criteria);
     if (!known) return {Found(), known.error()};
-    if (known->keys.empty()) return {Found(), complaint(IssueCode::not_found, "QPD-3", "query-unknown-number")};
+    auto view = services_.store->view(access::filter_of(caller));
     std::vector<std::string> domains;
     for (const auto domain : asked.children("domain")) domains.push_back(number_system(domain.value()));
     fhir::Document person;
     person.set_root("Patient");
-    for (const auto& id : linker_.same_person(known->keys.front().id)) {
+    for (const auto& id : linker_.same_person(*known)) {
         const auto version = view->current({"Patient", id});
         if (!version || !*version || (*version)->deleted) continue;
         out.value.resources.push_back("Patient/" + id);

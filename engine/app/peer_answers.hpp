@@ -23,8 +23,8 @@ public:
     void open(access::Consents& consents, audit::AccessLog& log, boost::asio::thread_pool& workers);
 
     /// "find-persons", "person-numbers" and "find-results" (adapters/hl7v2/query.hpp): root with `total`, `next`, and a `message` that the
-    /// map v2-query-answer (or the feed's `answer_map`) makes. Issues: query-field, query-unknown-number, query-no-map, query-closed, those
-    /// of search.
+    /// map v2-query-answer (or the feed's `answer_map`) makes. Issues: query-field, query-unknown-number, query-number-of-several,
+    /// query-no-map, query-closed, those of search.
     boost::asio::awaitable<Parsed<fhir::DocumentPtr>> answer(feeds::Query query) override;
 
 private:

@@ -76,16 +76,31 @@ private:
 
 } // namespace
 
+Result<std::string> patient_of_number(const interaction::Services& services, const identity::Linker& linker, const access::Caller& caller,
+                                      const std::string& criteria) {
+    constexpr std::size_t kRecordsMax = 100;
+    // Whoever else has the number counts also when the caller may not see him.
+    const auto whole = services.store->view();
+    const auto known = search::find_matches(*services.registry, *whole, "Patient", criteria, kRecordsMax);
+    if (!known) return known.error();
+    const auto visible = services.store->view(access::filter_of(caller));
+    const auto seen = std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& key) { return visible->current_key(key) != 0; });
+    if (seen == known->keys.end()) return Outcome(error(IssueCode::not_found, "QPD-3", "query-unknown-number"));
+    const auto person = linker.same_person(seen->id);
+    const bool is_one = std::all_of(known->keys.begin(), known->keys.end(),
+                                    [&](const auto& key) { return std::find(person.begin(), person.end(), key.id) != person.end(); });
+    if (!is_one) return Outcome(error(IssueCode::duplicate, "QPD-3", "query-number-of-several"));
+    return seen->id;
+}
+
 Parsed<FoundResources> find_results(const interaction::Services& services, const identity::Linker& linker, fhir::Element asked,
                                     const access::Caller& caller) {
     const auto number = asked.child("number");
     const auto issuer = number.text("authority").empty() ? std::string_view(caller.organization) : number.text("authority");
     const auto criteria = "identifier=" + encode_url(numbered(issuer, "patient", {}, number.text("value")));
-    const auto now = services.store->view(access::filter_of(caller));
-    const auto known = search::find_matches(*services.registry, *now, "Patient", criteria, 1);
+    const auto known = patient_of_number(services, linker, caller, criteria);
     if (!known) return {FoundResources(), known.error()};
-    if (known->keys.empty()) return {FoundResources(), Outcome(error(IssueCode::not_found, "QPD-3", "query-unknown-number"))};
-    const auto question = question_of(asked, linker.same_person(known->keys.front().id));
+    const auto question = question_of(asked, linker.same_person(*known));
     Outcome warnings;
     auto plan = search::read_query(*services.registry, "DiagnosticReport", question, true, warnings);
     if (!plan) return {FoundResources(), plan.error()};

@@ -265,11 +265,14 @@ asio::awaitable<void> read_head(Socket& socket, beast::flat_buffer& buffer, std:
 /// A field folded over lines reads differently for different programs on the way. Source: RFC 9112 §5.2.
 bool has_folded_line(std::string_view head) { return head.find("\r\n ") != head.npos || head.find("\r\n\t") != head.npos; }
 
+asio::awaitable<bool> read_piece(FileBody& file, std::string& piece, std::size_t bytes_max) { co_return file.read(piece, bytes_max); }
+
 /// Writes an answer. Each piece of a large one has the time that a small one has: a slow line is slow, not dead. A small one goes out at
-/// once, without a turn through the scheduler: the peer has read what came before.
+/// once, without a turn through the scheduler: the peer has read what came before. A disk is waited for on `workers`: other connections
+/// live on this thread.
 template <class Socket>
-asio::awaitable<void> write_whole(Socket& socket, const WrittenResponse& response, const Limits& limits, Patience<Socket>& patience,
-                                  beast::error_code& failure) {
+asio::awaitable<void> write_whole(Socket& socket, asio::thread_pool& workers, const WrittenResponse& response, const Limits& limits,
+                                  Patience<Socket>& patience, beast::error_code& failure) {
     constexpr std::size_t kPiece = 1024 * 1024;
     const std::string_view head = response.head, body = response.body;
     const std::array<asio::const_buffer, 2> first{asio::buffer(head), asio::buffer(body.substr(0, kPiece))};
@@ -287,8 +290,10 @@ asio::awaitable<void> write_whole(Socket& socket, const WrittenResponse& respons
     }
     std::string piece;
     while (!failure && response.file) {
+        auto reading = read_piece(*response.file, piece, kPiece);
+        const bool is_read = co_await asio::co_spawn(workers, std::move(reading), asio::use_awaitable);
         // A file that ends too early ends the connection: the length was promised.
-        if (!response.file->read(piece, kPiece)) failure = asio::error::eof;
+        if (!is_read) failure = asio::error::eof;
         if (failure || piece.empty()) break;
         patience.begin(time);
         co_await asio::async_write(socket, asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
@@ -329,8 +334,8 @@ asio::awaitable<void> read_message(Socket& socket, beast::flat_buffer& buffer, h
 
 /// One request of a connection; false ends it.
 template <class Socket>
-asio::awaitable<bool> serve_one(Server& server, Socket& socket, beast::flat_buffer& buffer, const Peer& peer, const Limits& limits,
-                                Patience<Socket>& patience) {
+asio::awaitable<bool> serve_one(Server& server, asio::thread_pool& workers, Socket& socket, beast::flat_buffer& buffer, const Peer& peer,
+                                const Limits& limits, Patience<Socket>& patience) {
     http::request_parser<http::string_body> parser;
     beast::error_code failure;
     co_await read_message(socket, buffer, parser, limits, patience, failure);
@@ -356,7 +361,7 @@ asio::awaitable<bool> serve_one(Server& server, Socket& socket, beast::flat_buff
     }
     failure = {};
     const auto response = write_response(std::move(answer), version, keep_alive, is_head);
-    co_await write_whole(socket, response, limits, patience, failure);
+    co_await write_whole(socket, workers, response, limits, patience, failure);
     if (!keep_alive && !failure) co_await drain(socket, patience);
     co_return !failure && keep_alive;
 }
@@ -373,7 +378,8 @@ asio::awaitable<void> refuse(Socket& socket) {
 }
 
 template <class Socket>
-asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> sockets, Socket socket, const Limits& limits) {
+asio::awaitable<void> serve(Server& server, asio::thread_pool& workers, std::shared_ptr<Server::Sockets> sockets, Socket socket,
+                            const Limits& limits) {
     set_no_delay(socket);
     beast::error_code ignored;
     socket.non_blocking(true, ignored);
@@ -392,7 +398,7 @@ asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> soc
     }
     try {
         Patience<Socket> patience(socket);
-        while (co_await serve_one(server, socket, buffer, peer, limits, patience)) {}
+        while (co_await serve_one(server, workers, socket, buffer, peer, limits, patience)) {}
     } catch (const std::exception&) {
         // The session root: whatever a library throws ends this connection only.
     }
@@ -402,8 +408,8 @@ asio::awaitable<void> serve(Server& server, std::shared_ptr<Server::Sockets> soc
 
 /// `home`: where the next connection lives.
 template <class Socket, class Acceptor>
-asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets> sockets, Acceptor& acceptor, asio::io_context& io,
-                                 std::function<asio::any_io_executor()> home, const Limits& limits) {
+asio::awaitable<void> accept_all(Server& server, asio::thread_pool& workers, std::shared_ptr<Server::Sockets> sockets, Acceptor& acceptor,
+                                 asio::io_context& io, std::function<asio::any_io_executor()> home, const Limits& limits) {
     while (true) {
         beast::error_code failure;
         Socket socket(home());
@@ -416,7 +422,7 @@ asio::awaitable<void> accept_all(Server& server, std::shared_ptr<Server::Sockets
             continue;
         }
         auto executor = socket.get_executor();
-        asio::co_spawn(executor, serve(server, sockets, std::move(socket), limits), asio::detached);
+        asio::co_spawn(executor, serve(server, workers, sockets, std::move(socket), limits), asio::detached);
     }
 }
 
@@ -463,9 +469,10 @@ void Server::start() {
         if (lines_.empty()) return asio::make_strand(io_);
         return lines_[next_line_++ % lines_.size()]->get_executor();
     };
-    asio::co_spawn(io_, accept_all<tcp::socket>(*this, sockets_, sockets.acceptor, io_, home, limits_), asio::detached);
+    asio::co_spawn(io_, accept_all<tcp::socket>(*this, workers_, sockets_, sockets.acceptor, io_, home, limits_), asio::detached);
     if (sockets.local_acceptor.is_open())
-        asio::co_spawn(io_, accept_all<local::socket>(*this, sockets_, sockets.local_acceptor, io_, home, limits_), asio::detached);
+        asio::co_spawn(io_, accept_all<local::socket>(*this, workers_, sockets_, sockets.local_acceptor, io_, home, limits_),
+                       asio::detached);
 }
 
 void Server::stop() {

@@ -19,6 +19,20 @@ constexpr std::size_t kAsksMax = 10'000;
 constexpr std::size_t kWaitingMax = 32;       ///< passwords that wait to be hashed; more are asked to come back
 constexpr std::size_t kWaitingAbroadMax = 32; ///< calls that wait for the provider; more are asked to come back
 
+/// One of those who wait; no longer counted when what it waits for ends, also by a throw.
+class Waiting {
+public:
+    explicit Waiting(std::atomic<std::size_t>& count) : count_(count), number_(++count) {}
+    ~Waiting() { --count_; }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    std::size_t number() const { return number_; }
+
+private:
+    std::atomic<std::size_t>& count_;
+    std::size_t number_;
+};
+
 AuthorizationRequest read_request(const HttpRequest& request) {
     AuthorizationRequest out;
     out.response_type = query_text(request, "response_type");
@@ -152,20 +166,21 @@ boost::asio::awaitable<HttpResponse> SignInDoor::sign_in(Ask ask, HttpRequest re
     const auto form = read_url_query(request.body);
     const auto language = language_of_form(request, form);
     Result<access::Person> person = Outcome(error(IssueCode::throttled, "", "token-slow-down"));
-    if (++waiting_ <= kWaitingMax) {
+    {
+        const Waiting waiting(waiting_);
         auto work = person_of(form_field(form, "login"), form_field(form, "password"), request.peer_address);
-        person = co_await boost::asio::co_spawn(passwords_, std::move(work), boost::asio::use_awaitable);
+        if (waiting.number() <= kWaitingMax)
+            person = co_await boost::asio::co_spawn(passwords_, std::move(work), boost::asio::use_awaitable);
     }
-    --waiting_;
     co_return co_await welcome(std::move(ask), std::move(person), request, language);
 }
 
 template <class T>
 boost::asio::awaitable<Result<T>> SignInDoor::at_provider(boost::asio::awaitable<Result<T>> work) {
     Result<T> out = Outcome(error(IssueCode::throttled, "", "token-slow-down"));
-    if (++waiting_abroad_ <= kWaitingAbroadMax)
+    const Waiting waiting(waiting_abroad_);
+    if (waiting.number() <= kWaitingAbroadMax)
         out = co_await boost::asio::co_spawn(provider_calls_, std::move(work), boost::asio::use_awaitable);
-    --waiting_abroad_;
     co_return out;
 }
 
