@@ -7,6 +7,7 @@
 
 #include "feeds/message_record.hpp"
 
+#include <map>
 #include <unordered_map>
 
 namespace huitong::feeds {

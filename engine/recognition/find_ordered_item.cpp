@@ -26,14 +26,8 @@ OrderedItem direct(const Register& facts, const std::string& system, const std::
 
 } // namespace
 
-std::function<bool(const std::string&)> stored_maps(store::Store& store, const terminology::Terminology& terminology) {
-    auto known = std::make_shared<std::map<std::string, bool>>();
-    return [&store, &terminology, known](const std::string& url) {
-        const auto found = known->find(url);
-        if (found != known->end()) return found->second;
-        return (*known)[url] = !terminology.has_own_map(url) &&
-                               !store.view()->uris("ConceptMap", "url", store::IndexView::UriMatch::exact, url).empty();
-    };
+std::function<bool(const std::string&)> stored_maps(const terminology::Terminology& terminology) {
+    return [&terminology](const std::string& url) { return !terminology.has_own_map(url); };
 }
 
 OrderedItem find_ordered_item(const MatchingContext& context, const Order& order, const std::string& receiver) {

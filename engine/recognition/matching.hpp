@@ -30,9 +30,8 @@ struct MatchingContext {
     std::function<bool(const std::string&)> withheld = [](const auto&) { return false; }; ///< this resource is not for the caller
 };
 
-/// Whether a map is one that the store holds, and none of the deployment's own; the answers are kept as long as the function, which is for
-/// one call.
-std::function<bool(const std::string& map_url)> stored_maps(store::Store& store, const terminology::Terminology& terminology);
+/// Whether a map is none of the deployment's own, under whatever url or version it was stored.
+std::function<bool(const std::string& map_url)> stored_maps(const terminology::Terminology& terminology);
 
 /// The source patient that the name leads to, "" when none or several persons.
 std::string find_patient(const MatchingContext& context, store::ReadView& view, const PatientName& name, const std::string& receiver);

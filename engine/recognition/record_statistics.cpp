@@ -78,7 +78,7 @@ public:
                   std::function<std::string(const std::string&)> pack, Instant from, Instant to, std::string receiver)
         : services_(services), facts_(facts), ledger_(ledger), pack_(std::move(pack)), offset_(services.registry->offset_minutes()),
           from_(from), to_(to), receiver_(std::move(receiver)), t_(services.store->now()),
-          is_stored_map_(stored_maps(*services.store, *services.terminology)) {
+          is_stored_map_(stored_maps(*services.terminology)) {
         open_page();
     }
     Result<std::vector<RegisterCount>> count();

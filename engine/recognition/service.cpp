@@ -110,7 +110,7 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     context.may_read_images = access::may(caller, 'r', "ImagingStudy");
     context.images = services_.images;
     context.images_until = images_until;
-    context.is_stored_map = stored_maps(*services_.store, *services_.terminology);
+    context.is_stored_map = stored_maps(*services_.terminology);
     context.late = std::move(late);
     const auto view = services_.store->view(companions_filter(out.filter));
     Matching matching(context, *view, caller.purpose);

@@ -43,7 +43,7 @@ Result<Service::Simulation> Service::simulate(const std::string& pack, std::uint
         auto decide = [&](const std::string& by) {
             MatchingContext context{*facts_now, *services_.terminology, services_.linker, by, scope->at};
             context.offset_minutes = offset_minutes();
-            context.is_stored_map = stored_maps(*services_.store, *services_.terminology);
+            context.is_stored_map = stored_maps(*services_.terminology);
             const auto view = services_.store->view(filter, scope->t);
             Matching matching(context, *view, scope->purpose);
             auto advice = matching.answer(scope->question);

@@ -254,7 +254,7 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
     const auto facts = service.facts();
     MatchingContext context{*facts, *service.services_.terminology, service.services_.linker, scope->pack, scope->at};
     context.offset_minutes = service.offset_minutes();
-    context.is_stored_map = stored_maps(store, *service.services_.terminology);
+    context.is_stored_map = stored_maps(*service.services_.terminology);
     context.withheld = [&](const std::string& resource) {
         const auto key = key_of(resource);
         const bool type_open = types.empty() || (key && std::find(types.begin(), types.end(), key->type) != types.end());

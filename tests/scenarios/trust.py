@@ -90,7 +90,7 @@ class World:
         self.put("Patient/a", {"resourceType": "Patient"})
         self.put("Patient/b", {"resourceType": "Patient"})
         self.put("Practitioner/doctor", {"resourceType": "Practitioner"})
-        self.put("Organization/clinic", {"resourceType": "Organization", "name": "clinic", "identifier": [{"system": "urn:oid:2.16.156.10011.1.5", "value": REFUSED_ORGANIZATION}]})
+        self.put("Organization/clinic", {"resourceType": "Organization", "name": "clinic", "identifier": [{"system": "urn:o", "value": REFUSED_ORGANIZATION}]})
         self.put("Observation/a-lab", observation("a", "laboratory"))
         self.put("Observation/a-image", observation("a", "imaging"))
         self.put("Observation/b-lab", observation("b", "laboratory"))
@@ -314,7 +314,7 @@ def consent(world, status):
                             "policyRule": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "OPTIN"}]},
                             "provision": {"type": "permit", "provision": [{"type": "deny", "actor": [
                                 {"role": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP"}]},
-                                 "reference": {"reference": "Organization/clinic"}}]}]}})
+                                 "reference": {"identifier": {"system": "urn:oid:2.16.156.10011.1.5", "value": REFUSED_ORGANIZATION}}}]}]}})
 
 
 def n21_consent(world):

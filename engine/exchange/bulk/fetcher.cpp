@@ -205,7 +205,7 @@ Outcome Fetcher::fetch(const std::string& url, const std::string& path, const st
             failures = 0;
             continue;
         }
-        const auto failed = is_whole.error();
+        auto failed = is_whole.error();
         const auto code = failed.leading()->code;
         const bool may_pass = code == IssueCode::transient || code == IssueCode::timeout;
         failures = part.bytes > before ? 1 : failures + 1;

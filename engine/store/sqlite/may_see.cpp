@@ -16,14 +16,17 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
 }
 
 /// nullopt: the word does not speak of this version. A Bundle may hold anything of the record: what closes a part of it closes the Bundle
-/// too, and what opens a part does not open the Bundle.
+/// too, and what opens a part does not open the Bundle. A Consent names the codes that it refuses: they do not close it, or nobody could
+/// take it back.
 std::optional<bool> closes(const RecordWord& word, const Seen& version, const HasToken& has_token) {
     const bool is_bundle = version.type == "Bundle";
     const auto names = [](const auto& list, const auto& fits) { return list.empty() || std::any_of(list.begin(), list.end(), fits); };
     const bool speaks = names(word.types, [&](const auto& type) { return is_bundle || type == version.type; }) &&
                         names(word.resources, [&](const auto& name) { return is_bundle || name == version.type + '/' + version.id; }) &&
                         names(word.labels, [&](const auto& label) { return contains(version.labels, label); }) &&
-                        names(word.tokens, [&](const auto& token) { return version.is_removed ? word.closes : has_token(token); });
+                        names(word.tokens, [&](const auto& token) {
+                            return version.type != "Consent" && (version.is_removed ? word.closes : has_token(token));
+                        });
     if (!speaks) return std::nullopt;
     bool out = word.closes;
     for (const auto& exception : word.exceptions) out = closes(exception, version, has_token).value_or(out);
