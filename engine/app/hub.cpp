@@ -6,6 +6,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include <filesystem>
+
 namespace huitong::app {
 namespace {
 

@@ -102,7 +102,7 @@ std::string search_text(const Field& known, std::string_view value, std::string_
     }
     if (path == "class") return value == "1" ? "AMB" : value == "2" ? "EMER" : value == "3" ? "IMP" : std::string(value);
     if (known.kind.empty()) return search_escaped(value);
-    const auto own = numbered(organization, known.kind, root, value);
+    auto own = numbered(organization, known.kind, root, value);
     if (known.national.empty()) return own;
     const auto national = "urn:oid:" + std::string(known.national) + '|' + search_escaped(value);
     return root == known.national ? national : own + ',' + national;
