@@ -3,6 +3,7 @@
 #include "app/commands/commands.hpp"
 #include "app/commands/document.hpp"
 
+#include <csignal>
 #include <iostream>
 
 namespace huitong::app {
@@ -44,6 +45,7 @@ constexpr Command kCommands[] = {
 } // namespace
 
 int run(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN); // a file at the limit of its size fails like a full disk and does not end the program
     CommandLine line("huitong", "Huitong (汇通): shared health records and mutual recognition of results", "huitong 0.1.0");
     line.top().needs_a_verb();
     std::vector<std::pair<Verb, std::function<int()>>> made;

@@ -1,7 +1,9 @@
 #include "app/findings.hpp"
 
 #include "base/catalogue.hpp"
+#include "base/charset.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -29,6 +31,13 @@ std::string line_of(const TextPosition& place, std::string_view source) {
 
 bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
+/// A compressed file has lines that no terminal should see.
+bool is_readable(std::string_view line) {
+    return is_utf8(line) && std::all_of(line.begin(), line.end(), [](char byte) {
+               return byte == '\t' || (static_cast<unsigned char>(byte) >= 0x20 && byte != 0x7F);
+           });
+}
+
 /// The byte at which the character of that column (from 1) begins.
 std::size_t byte_of_column(std::string_view line, std::uint32_t column) {
     std::uint32_t reached = 0;
@@ -42,7 +51,7 @@ std::size_t byte_of_column(std::string_view line, std::uint32_t column) {
 void write_caret(const TextPosition& place, std::string_view source, std::ostream& out) {
     constexpr std::uint32_t kBefore = 60, kAround = 140; // characters
     const auto line = place.line > 0 ? line_of(place, source) : std::string();
-    if (line.empty()) return;
+    if (line.empty() || !is_readable(line)) return;
     const auto caret = byte_of_column(line, place.column);
     const auto first = place.column > kAround ? byte_of_column(line, place.column - kBefore) : 0;
     const auto last = first + byte_of_column(std::string_view(line).substr(first), kAround + 1);

@@ -18,6 +18,23 @@ bool is_conformance(std::string_view type) {
     return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 
+/// A part of a name, or a version, that is safe as the name of a folder.
+bool is_folder_name(std::string_view word) {
+    static constexpr std::string_view kSigns = "-_.+";
+    const auto is_letter = [](char sign) {
+        return (sign >= '0' && sign <= '9') || (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z');
+    };
+    return !word.starts_with('.') &&
+           std::all_of(word.begin(), word.end(), [&](char sign) { return is_letter(sign) || kSigns.find(sign) != kSigns.npos; });
+}
+
+/// A name as npm has it: name, or @scope/name. An absent one is told elsewhere.
+bool is_package_name(std::string_view name) {
+    if (!name.starts_with('@')) return is_folder_name(name);
+    const auto slash = name.find('/');
+    return slash != name.npos && is_folder_name(name.substr(1, slash - 1)) && is_folder_name(name.substr(slash + 1));
+}
+
 /// Takes the files of a package one after the other.
 class Collector {
 public:
@@ -54,6 +71,9 @@ private:
         const auto root = parsed.value->root();
         package.name = root.text("name");
         package.version = root.text("version");
+        // They name the folder that the package is put into.
+        if (!is_package_name(package.name) || !is_folder_name(package.version))
+            out_.issues.add(error(IssueCode::invalid, "", "package-title", {package.name + "#" + package.version}));
         for (const auto* member : {"fhirVersions", "fhir-version-list"}) {
             for (auto version : root.children(member)) package.fhir_versions.emplace_back(version.value());
             if (!package.fhir_versions.empty()) break;

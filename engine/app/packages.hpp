@@ -19,7 +19,7 @@ struct Package {
 };
 
 /// A tgz or zip by its content, else a folder: every *.json in it and below. `with_resources` false: names and manifest only.
-/// Issues: package-unreadable, package-path; a resource that cannot be read is a warning with its file.
+/// Issues: package-unreadable, package-path, package-title; a resource that cannot be read is a warning with its file.
 Parsed<Package> read_package(const std::string& path, bool with_resources = true);
 
 /// Structures in whatever order they come, one whose base comes later waits for it, then search parameters. What cannot be added is told.

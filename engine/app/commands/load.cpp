@@ -108,6 +108,7 @@ int run(const Options& options, exchange::LoadSink& sink) {
     const auto [counts, bytes] = exchange::load(options.files, sink, how);
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     line.end();
+    if (counts.documents == 0 && counts.refused == 0) print_issues(warning(IssueCode::informational, "", "load-nothing"));
     if (shown > kRefusalsShown) std::cerr << "… " << shown - kRefusalsShown << " more\n";
     const auto rate = static_cast<std::uint64_t>(static_cast<double>(counts.resources) / std::max(seconds, 0.001));
     if (options.format == "json") {

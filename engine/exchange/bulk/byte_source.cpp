@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 namespace huitong::exchange {
 namespace {
@@ -146,7 +147,8 @@ private:
 
 Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& file) {
     std::unique_ptr<std::FILE, CloseFile> opened(file == "-" ? stdin : std::fopen(file.c_str(), "rb"));
-    if (!opened) return Outcome(error(IssueCode::not_found, "", "load-file", {file}));
+    std::error_code failure; // a folder opens like a file and has no bytes
+    if (!opened || std::filesystem::is_directory(file, failure)) return Outcome(error(IssueCode::not_found, "", "load-file", {file}));
     Blocks blocks(std::move(opened));
     const auto head = blocks.peek();
     if (head.starts_with("\x1f\x8b")) return std::unique_ptr<ByteSource>(std::make_unique<GzipSource>(std::move(blocks)));

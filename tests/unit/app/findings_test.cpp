@@ -37,6 +37,12 @@ BOOST_AUTO_TEST_CASE(the_second_line_of_an_expression_is_found) {
     BOOST_TEST(text.find("  2 | .familly\n    |  ^\n") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_no_terminal_should_see_is_not_shown) {
+    const auto text = told(at(1, 1), "\x28\xb5\x2f\xfd\x1b[2J");
+    BOOST_TEST(text.starts_with("1:1: "));
+    BOOST_TEST(text.find('\x1b') == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_place_outside_of_the_text_has_no_line) {
     BOOST_TEST(told(at(3, 1), "name").find(" | ") == std::string::npos);
     BOOST_TEST(told(at(1, 1), "").find(" | ") == std::string::npos);
