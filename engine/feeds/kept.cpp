@@ -1,5 +1,6 @@
 #include "feeds/kept.hpp"
 
+#include "feeds/same_concept.hpp"
 #include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
 #include "identity/id_number.hpp"
@@ -177,8 +178,12 @@ private:
         }
     }
 
-    void keep_value(std::string_view path, std::string_view value) {
-        if (value.empty()) return keep_as_stored(path);
+    /// `status=final?temp-unknown`: only when the stored version has that reason for having no value.
+    void keep_value(std::string_view path, std::string_view condition) {
+        if (condition.empty()) return keep_as_stored(path);
+        const auto mark = condition.find('?');
+        const auto value = condition.substr(0, mark);
+        if (mark != condition.npos && stored_.text("dataAbsentReason.coding.code") != condition.substr(mark + 1)) return;
         const auto said = fresh_.root()[path];
         if (!said || said.value() == value || stored_.text(path) != value) return;
         fresh_.set_value(said.index(), fhir::ValueKind::text, fresh_.copy(value));
@@ -188,21 +193,9 @@ private:
     bool is_same(std::string_view path) const {
         if (path == "identifier") return may_be_one_person(fresh_.root(), stored_);
         const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
-        if (ours.empty() || theirs.empty()) return is_same_concept(path);
+        if (ours.empty() || theirs.empty()) return may_be_same_concept(fresh_.root()[path], stored_[path]);
         const auto status = fresh_.root().text("status");
         return status == "corrected" || status == "amended" || status == "entered-in-error" || same_patient_(ours, theirs);
-    }
-
-    /// One coding in common; a concept without codings may be anything.
-    bool is_same_concept(std::string_view path) const {
-        const auto theirs = stored_[path].children("coding");
-        const auto ours = fresh_.root()[path].children("coding");
-        if (ours.begin() == ours.end() || theirs.begin() == theirs.end()) return true;
-        return std::any_of(ours.begin(), ours.end(), [&](fhir::Element one) {
-            return std::any_of(theirs.begin(), theirs.end(), [&](fhir::Element other) {
-                return one.text("system") == other.text("system") && one.text("code") == other.text("code");
-            });
-        });
     }
 
     fhir::Document& fresh_;

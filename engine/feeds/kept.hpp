@@ -9,6 +9,7 @@
 ///   `participant|<code>`         the same of those who take part in a visit, by the code of their type,
 ///   `code=`, `value[x]=`         the element is as it is stored, whatever the new version has,
 ///   `status=finished`            the element stays when the stored version has that value,
+///   `status=final?temp-unknown`  the same when the stored version gives that reason for having no value,
 ///   `code!`                      a stored version that has another code in it is another thing under the same number: the message stops,
 ///   `subject!`                   the same of a stored version of another person, unless the new one says that it corrects or takes back,
 ///   `identifier!`                a stored person of another valid citizen number, another name and another birth date (or none) is

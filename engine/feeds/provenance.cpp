@@ -151,6 +151,21 @@ store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store
     return is_corrected ? store::Rank::corrected : rank;
 }
 
+/// A result of which only is known that it is final: its value was announced and never came (OBX-11 U). It holds nothing out, for what was
+/// sent as preliminary is older.
+bool is_only_announced(const interaction::Entry& entry, store::ReadView& view) {
+    if (entry.type != "Observation" || !entry.resource || entry.resource.text("dataAbsentReason.coding.code") != "temp-unknown")
+        return false;
+    const auto stored = view.current({entry.type, entry.id});
+    return stored && !*stored;
+}
+
+/// The status that is written: a preliminary result that was announced as final is final (kept.hpp).
+store::Rank written_rank(fhir::Element resource, const store::Write& write, store::ReadView& view) {
+    const bool may_be_kept = resource.type() == "Observation" && rank_of(resource) == store::Rank::preliminary;
+    return may_be_kept ? rank_of(fhir::read_json(write.body).value->root()) : rank_over(resource, view, write.key);
+}
+
 } // namespace
 
 store::Rank rank_of(fhir::Element resource) {
@@ -175,14 +190,14 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
         write.owner = passage.feed->settings.organization;
         passage.resources.push_back(entry.type + '/' + entry.id);
         // What a message merely mentions, and is created because nobody knows it, holds nothing that comes later out.
-        if (entry.method == "POST") continue;
+        if (entry.method == "POST" || is_only_announced(entry, *view)) continue;
         auto key = entry.resource ? business_key(entry.resource) : std::string();
         if (key.empty()) continue;
         store::Precedence precedence;
         precedence.source = passage.feed->settings.organization;
         precedence.business_key = std::move(key);
         precedence.source_time = when;
-        precedence.rank = rank_over(entry.resource, *view, {entry.type, entry.id});
+        precedence.rank = written_rank(entry.resource, write, *view);
         write.precedence = std::move(precedence);
     }
     access::Caller caller;

@@ -12,6 +12,7 @@ GROUPS = (
     ("PATIENT", "", True, "PID PD1 MRG* PRT* NK1* NTE* PV1 PV2 ROL* IN1* IN3* GT1 AL1*"),
     ("ORDER", "", True, "ORC OBR RXO RXE RXD RXA RXR* RXC* PRT* NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG SPM*"),
     ("OBSERVATION", "ORDER", True, "OBX PRT* NTE*"),
+    ("ADMINISTRATION", "ORDER", True, "RXA RXR* NTE*"),
     ("QUERY_RESPONSE", "", True, "PID PD1 NK1*"),
 )
 # Segments that stand directly in a message; a message type without groups is flat, so all may.
