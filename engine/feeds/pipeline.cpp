@@ -91,6 +91,9 @@ void merge(const Tools& tools, Passage& passage) {
 
 void address(const Tools& tools, Passage& passage) { address_items(tools.services, passage); }
 
+/// Systems that were bought in one place number their documents alike: one number of two institutions is two documents.
+constexpr std::string_view kNumberedByInstitution = "Composition";
+
 /// Identities, references and validation of what the map made: what a transaction of the REST door goes through.
 void resolve(const Tools& tools, Passage& passage) {
     interaction::Request request;
@@ -98,7 +101,7 @@ void resolve(const Tools& tools, Passage& passage) {
     request.caller.organization = passage.feed->settings.organization;
     request.caller.local_admin = true; // a feed writes under its configuration; what it may write is what its map writes
     request.handling = interaction::Handling::lenient;
-    auto prepared = interaction::prepare_transaction(tools.services, request, passage.mapped.output->root());
+    auto prepared = interaction::prepare_transaction(tools.services, request, passage.mapped.output->root(), kNumberedByInstitution);
     if (!prepared) {
         passage.issues.add(prepared.error());
         return;

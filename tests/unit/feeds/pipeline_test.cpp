@@ -1,6 +1,8 @@
 // A message's way: what says nothing of the message itself buries none.
 #include "unit/feeds/bundle_feed.hpp"
 
+#include <set>
+
 using namespace huitong;
 
 namespace {
@@ -19,6 +21,26 @@ struct Way : tests::BundleFeed {
                      R"("},"location":[{"location":{"reference":"Location?identifier=urn:o|1"}}]},)"
                      R"("request":{"method":"POST","url":"Encounter"}})");
     }
+    /// Number 7 of an institution.
+    void apply_document(const std::string& organization, const std::string& title) {
+        feed.settings.organization = organization;
+        const auto done =
+            apply(R"({"resource":{"resourceType":"Composition","identifier":{"system":"urn:oid:1.2","value":"7"},"status":"final",)"
+                  R"("type":{"text":"CDA"},"date":"2026-11-20","author":[{"display":"A"}],"title":")" +
+                      title + "\"}",
+                  R"({"method":"PUT","url":"Composition?identifier=urn:oid:1.2|7"})");
+        BOOST_CHECK(done.disposition == feeds::Disposition::accepted);
+    }
+    /// "owner title" of every document that is current.
+    std::set<std::string> documents() const {
+        std::set<std::string> out;
+        const auto found = search::find_matches(registry, *store->view(), "Composition", "identifier=urn:oid:1.2|7", 10);
+        for (const auto& key : found->keys) {
+            const auto version = store->view()->current(key);
+            out.insert((*version)->owner + ' ' + std::string(fhir::read_json((*version)->body).value->root().text("title")));
+        }
+        return out;
+    }
 };
 
 } // namespace
@@ -36,6 +58,13 @@ BOOST_FIXTURE_TEST_CASE(a_message_whose_lookup_was_late_is_no_dead_letter, Way) 
     const auto unknown = visit("2");
     BOOST_CHECK(unknown.disposition == feeds::Disposition::dead_letter);
     BOOST_TEST(tests::rule_of(unknown.issues) == "feed-unknown-organization");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_number_of_two_institutions_is_two_documents, Way) {
+    apply_document("H1", "first");
+    apply_document("H2", "other");
+    apply_document("H1", "second");
+    BOOST_TEST((documents() == std::set<std::string>{"H1 second", "H2 other"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
