@@ -24,11 +24,9 @@ struct Way : tests::BundleFeed {
     /// Number 7 of an institution.
     void apply_document(const std::string& organization, const std::string& title) {
         feed.settings.organization = organization;
-        const auto done =
-            apply(R"({"resource":{"resourceType":"Composition","identifier":{"system":"urn:oid:1.2","value":"7"},"status":"final",)"
-                  R"("type":{"text":"CDA"},"date":"2026-11-20","author":[{"display":"A"}],"title":")" +
-                      title + "\"}",
-                  R"({"method":"PUT","url":"Composition?identifier=urn:oid:1.2|7"})");
+        const auto done = apply(R"({"resource":{"resourceType":"Composition","identifier":{"system":"urn:oid:1.2","value":"7"},)"
+                                R"("status":"final","type":{"text":"CDA"},"date":"2026-11-20","author":[{"display":"A"}],"title":")" +
+                                title + R"("},"request":{"method":"PUT","url":"Composition?identifier=urn:oid:1.2|7"}})");
         BOOST_CHECK(done.disposition == feeds::Disposition::accepted);
     }
     /// "owner title" of every document that is current.
