@@ -4,6 +4,7 @@
 #include "interaction/bundle.hpp"
 #include "interaction/condition.hpp"
 #include "interaction/patched.hpp"
+#include "interaction/restriction.hpp"
 
 #include <algorithm>
 
@@ -167,7 +168,12 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
 Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle) {
     auto entries = read_entries(services, bundle);
     if (!entries) return entries.error();
-    return prepare_entries(services, request, std::move(*entries));
+    auto out = prepare_entries(services, request, std::move(*entries));
+    if (!out) return out;
+    auto& writes = out->commit.writes;
+    restrict_what_came_out(services, request.caller, writes);
+    for (auto& write : writes) keep_like_context(services, writes, write);
+    return out;
 }
 
 Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries) {
