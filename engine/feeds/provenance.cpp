@@ -1,8 +1,8 @@
 #include "feeds/provenance.hpp"
 
-#include "access/labels.hpp"
 #include "base/date_time.hpp"
 #include "fhir/json.hpp"
+#include "interaction/restriction.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kInstitutionSystem = "urn:oid:2.16.156.10011.1.5";
 constexpr std::string_view kMessageSystem = "urn:huitong:message";
-constexpr std::string_view kConfidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 constexpr std::string_view kExtensionBase = "https://huitong.example/fhir/StructureDefinition/";
 
 struct StatusRank {
@@ -127,19 +126,6 @@ fhir::DocumentPtr complete(const std::string& own, const std::string& said) {
     return out;
 }
 
-/// A label that stands in the body goes wherever the body goes: into the next version, into corrections of it, to other hubs.
-void say_restriction(const interaction::Services& services, const access::Caller& caller, store::Write& write) {
-    const auto resource = fhir::read_json(write.body).value;
-    const auto meta = resource->root().child("meta");
-    const auto label = resource->add_child(meta ? meta.index() : resource->add_child(0, "meta", false), "security", true);
-    resource->set_value(resource->add_child(label, "system", false), fhir::ValueKind::text, kConfidentiality);
-    resource->set_value(resource->add_child(label, "code", false), fhir::ValueKind::text, access::kVeryRestricted);
-    auto said = interaction::make_write(services, caller, write.action, write.key.type, write.key.id, resource->root());
-    write.body = std::move(said.body);
-    write.meta_at = said.meta_at;
-    write.rows = std::move(said.rows);
-}
-
 /// A result that is cancelled is one no longer, whatever stands there: later than a correction, it counts like one. A final one that comes
 /// later still is the result that came after all.
 store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store::ResourceKey& key) {
@@ -202,7 +188,7 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
     }
     access::Caller caller;
     caller.organization = passage.feed->settings.organization;
-    for (const auto index : access::pass_on_restriction(commit.writes)) say_restriction(services, caller, commit.writes[index]);
+    interaction::restrict_what_came_out(services, caller, commit.writes);
     if (passage.resources.empty()) return;
     const auto own = provenance_text(passage, services.clock->now());
     if (said) {

@@ -4,6 +4,7 @@
 #include "interaction/bundle.hpp"
 #include "interaction/condition.hpp"
 #include "interaction/patched.hpp"
+#include "interaction/restriction.hpp"
 
 #include <algorithm>
 
@@ -168,7 +169,12 @@ Result<PreparedTransaction> prepare_transaction(const Services& services, const 
                                                 std::string_view own_type) {
     auto entries = read_entries(services, bundle);
     if (!entries) return entries.error();
-    return prepare_entries(services, request, std::move(*entries), own_type);
+    auto out = prepare_entries(services, request, std::move(*entries), own_type);
+    if (!out) return out;
+    auto& writes = out->commit.writes;
+    restrict_what_came_out(services, request.caller, writes);
+    for (auto& write : writes) keep_like_context(services, writes, write);
+    return out;
 }
 
 Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries,

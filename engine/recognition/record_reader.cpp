@@ -9,11 +9,15 @@
 namespace huitong::recognition {
 namespace {
 
+constexpr std::string_view kRejected = "REJ"; ///< HL7 table 0493's neighbour in packs: the laboratory would not have it
 constexpr std::string_view kStudySystem = "urn:dicom:uid", kUidPrefix = "urn:oid:";
 
 /// A study's report is looked for from the day before the images to a month behind them.
 constexpr std::int64_t kReportBeforeDays = 1;
 constexpr std::int64_t kReportAfterDays = 31;
+
+/// Reports of one record that are read to find a study's.
+constexpr std::size_t kReportsMax = 500;
 
 /// Value[x] of an element: the child whose name begins with "value".
 fhir::Element value_of(fhir::Element element) {
@@ -30,6 +34,9 @@ std::string number_range(fhir::Element range) {
     if (!low.empty()) return "≥" + std::string(low);
     return high.empty() ? std::string() : "≤" + std::string(high);
 }
+
+/// v3 ObservationInterpretation: "quality control failure".
+constexpr std::string_view kControlFailed = "QCF";
 
 /// v3 ObservationInterpretation: the critical codes.
 bool is_critical(std::string_view code) { return code == "HH" || code == "LL" || code == "AA"; }
@@ -52,6 +59,7 @@ void read_value(fhir::Element observation, Candidate& out) {
     for (const auto interpretation : observation.children("interpretation")) {
         for (const auto coding : interpretation.children("coding")) {
             const auto code = coding.text("code");
+            if (code == kControlFailed) out.iqc_in_control = false;
             if (out.interpretation.empty()) out.interpretation = code;
             out.critical = out.critical || is_critical(code);
         }
@@ -206,10 +214,16 @@ RecordReader::Report RecordReader::report_of_study(const store::Version& version
     };
     auto records = linker_ ? linker_->same_person(patient->id) : std::vector<std::string>();
     if (records.empty()) records.push_back(patient->id);
-    for (const auto& record : records) {
-        for (const auto key : view_.timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, near)) {
-            auto report = newest({key});
-            if (report.element && is_of_study(report.element)) return report;
+    // Near the images first; then those of any time, and of none: a report that is void is void whenever it says it was made.
+    const std::optional<store::IndexView::DateCondition> kSteps[] = {near, std::nullopt};
+    for (const auto& when : kSteps) {
+        for (const auto& record : records) {
+            auto keys = view_.timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, when);
+            if (keys.size() > kReportsMax) keys.resize(kReportsMax);
+            for (const auto key : keys) {
+                auto report = newest({key});
+                if (report.element && is_of_study(report.element)) return report;
+            }
         }
     }
     return {};
@@ -225,10 +239,21 @@ void RecordReader::read_report(const Report& report, Candidate& out) {
     if (const auto mark = extension_value(report.element, "claimed-recognition-mark")) out.claimed_mark = mark.value();
 }
 
+bool RecordReader::is_of_other(fhir::Element reference, const Candidate& candidate) const {
+    const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
+    if (!key || key->type != "Patient" || key->id == candidate.patient_id) return false;
+    if (!linker_) return true;
+    const auto person = linker_->same_person(candidate.patient_id);
+    return std::find(person.begin(), person.end(), key->id) == person.end();
+}
+
 void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
     const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
     const auto specimen = key ? resource(*key) : fhir::Element();
     if (!specimen) return;
+    if (is_of_other(specimen.child("subject"), out)) out.is_of_other = true;
+    const auto status = specimen.text("status");
+    if (status == "unsatisfactory" || status == "unavailable" || status == "entered-in-error") out.specimen_quality.emplace_back(kRejected);
     if (const auto type = specimen.child("type")) {
         for (const auto coding : type.children("coding")) {
             if (coding.text("system") == kSpecimenSystem) out.specimen = coding.text("code");
@@ -239,7 +264,9 @@ void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
             if (!coding.text("code").empty()) out.specimen_quality.emplace_back(coding.text("code"));
         }
     }
-    if (!out.collected) out.collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+    // The age of a result is that of its specimen.
+    const auto collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+    if (collected && (!out.collected || *collected < *out.collected)) out.collected = collected;
 }
 
 const std::vector<terminology::Match>& RecordReader::translations(std::string_view system, std::string_view code, std::string_view target) {
@@ -256,7 +283,7 @@ const std::vector<terminology::Match>& RecordReader::translations(std::string_vi
 
 /// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
 void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out) {
-    bool standard = false, local = false;
+    bool standard = false, local = false, is_ambiguous = false;
     std::vector<std::pair<std::string, std::string>> own;
     const auto accepted = [&](std::string_view system, std::string_view value) {
         return std::find(codes.begin(), codes.end(), std::pair(std::string(system), std::string(value))) != codes.end();
@@ -267,6 +294,9 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
             standard = true;
             own.emplace_back(system, coding.text("code"));
         }
+        // One value cannot be of two items.
+        else if (!item_of_code(facts_, system, coding.text("code")).empty())
+            is_ambiguous = true;
         if (!is_local_item(system, ":lab-item")) continue;
         local = true;
         for (const auto& match : translations(system, coding.text("code"), {})) {
@@ -280,11 +310,12 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
             out.item_codes.emplace_back(match.target.system, match.target.code);
         }
     }
+    is_ambiguous = is_ambiguous && !local;
     if (!local) out.item_codes = std::move(own); // beside a local code it is the translation that counts
     // Sent in the standard code itself: nothing was translated, so there is nothing to review.
     if (standard && !local) {
         out.code_equivalence = "equal";
-        out.code_reviewed = true;
+        out.code_reviewed = !is_ambiguous;
     }
 }
 
@@ -325,6 +356,13 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     if (!out.performer.empty()) out.source_class = "institution";
     else if (performer && (type_of(performer) == "Patient" || type_of(performer) == "RelatedPerson")) out.source_class = "self-measured";
     if (const auto code = observation.child("code")) read_code(code, codes, out);
+    // R4, Modifier Extensions: what is not understood may turn the meaning round.
+    if (observation.child("modifierExtension")) out.code_reviewed = false;
+    // R4, Observation.focus: of whom or what it is when not of the patient. Another result is harmless.
+    for (const auto focus : observation.children("focus")) {
+        const bool is_same = type_of(focus) == "Observation" || (type_of(focus) == "Patient" && !is_of_other(focus, out));
+        out.is_of_other = out.is_of_other || !is_same;
+    }
     read_signature(version, out);
     const auto report = report_of_observation(version.key.id, observation);
     read_report(report, out);
@@ -368,7 +406,14 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
 /// The codes of a report or procedure lead to an item of the catalogue over the map of a local code, else directly. (A mapped code stands
 /// beside the local one; without the map it says nothing of its own.)
 void RecordReader::read_item(fhir::Element code, Candidate& out) {
-    if (!code || !out.item.empty()) return;
+    if (!code) return;
+    if (!out.item.empty()) {
+        // What the report is coded as and what was done must be one thing.
+        Candidate other;
+        read_item(code, other);
+        if (!other.item.empty() && other.item != out.item) out.code_reviewed = false;
+        return;
+    }
     bool local = false;
     std::string direct;
     std::pair<std::string, std::string> own;
