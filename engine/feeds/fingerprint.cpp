@@ -27,7 +27,7 @@ public:
 
     void add(fhir::Element element) {
         add(element.name());
-        add(static_cast<std::uint64_t>(element.kind()));
+        add(static_cast<std::uint64_t>(element.kind()) * 2 + (element.node().in_array ? 1 : 0));
         add(element.value());
         for (const auto child : element.children()) add(child);
         add(std::uint64_t{0}); // the end of the children

@@ -77,16 +77,16 @@ private:
     }
 
     void prefer(Element entry, const Address& own, std::string_view other) {
-        if (!taken_.contains(own.name(other)) && stored(own, other)) rename(entry, own, other);
+        if (!taken_.contains(own.name(other)) && stored(own, other)) move(entry, own, other);
     }
 
     void choose(Element entry, const Address& own, std::string_view other, bool is_new) {
         const auto here = stored(own, own.number);
         if ((here && agrees(entry, here)) || taken_.contains(own.name(other))) return; // another entry of the message is that one
         const auto there = stored(own, other);
-        if (there && agrees(entry, there)) return rename(entry, own, other);
+        if (there && agrees(entry, there)) return move(entry, own, other);
         if (!is_new || !here || there) return;
-        rename(entry, own, other);
+        move(entry, own, other);
         mark_as_further(entry, own);
     }
 
@@ -123,7 +123,12 @@ private:
         bundle_.set_value(bundle_.add_child(items, "value", false), fhir::ValueKind::text, bundle_.copy(own.number));
     }
 
-    /// The entry is of the thing under that number.
+    /// The entry is of the thing under the other number; its own is free for the next one.
+    void move(Element entry, const Address& own, std::string_view other) {
+        rename(entry, own, other);
+        taken_.erase(own.name(own.number));
+    }
+
     void rename(Element entry, const Address& own, std::string_view other) {
         bundle_.set_value(entry["request.url"].index(), fhir::ValueKind::text, bundle_.copy(own.url(other)));
         bundle_.set_value(entry["resource.identifier.value"].index(), fhir::ValueKind::text, bundle_.copy(other));

@@ -17,6 +17,7 @@
 ///   `concept#code`               items of a list stay whose `code` the new version does not name,
 ///   `active?link`                the element stays when the new version has none and the stored one has the other element,
 ///   `active?link=replaced-by`    the same when an item of that list is of that type, told or kept by a rule before it.
+/// Whatever a map asks, a stored version of another patient is another thing under the same number (`subject!` of every resource).
 /// Security labels stay always: only the owner of the directory takes one off (docs/guides/access.md), never a message.
 /// Source: HL7 v2.5.1, §2.5.3 (null and empty fields). Thread: any worker.
 #pragma once

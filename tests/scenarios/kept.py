@@ -191,11 +191,11 @@ class Play:
         same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
         same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
 
-    def order(self, minute, segments, kind="ORM^O01"):
+    def order(self, minute, segments, kind="ORM^O01", number="P3"):
         self.count += 1
         file = self.hub.folder / "order.hl7"
         file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||{kind}|K{self.count}|P|2.5.1\r"
-                          f"PID|1||P3^^^341002H0001^PI||程样例\r{segments}").encode())
+                          f"PID|1||{number}^^^341002H0001^PI||程样例\r{segments}").encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "an order is taken")
         self.hub.settle()
 
@@ -207,6 +207,7 @@ class Play:
         order = self.one("ServiceRequest?identifier=T1")
         same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
         self.items_of_one_number()
+        self.numbers_of_another()
         self.drugs()
 
     def items_of_one_number(self):
@@ -218,6 +219,14 @@ class Play:
         self.order(13, "ORC|NW|T9\rOBR|1|T9||CRP^C反应蛋白^L\r")
         self.order(14, "ORC|CA|T9\r")
         same(states(), {"XCG": "revoked", "CRP": "revoked"}, "a withdrawal that names no item")
+
+    def numbers_of_another(self):
+        """A placer's number that begins anew for another patient takes nothing away from the first."""
+        self.order(15, "ORC|NW|T8\rOBR|1|T8||XCG^血常规^L\r")
+        before, letters = self.one(f"ServiceRequest?identifier={ORDERS}%7CT8"), len(self.reasons())
+        self.order(16, "ORC|NW|T8\rOBR|1|T8||XCG^血常规^L\r", number="P1")
+        same(self.one(f"ServiceRequest?identifier={ORDERS}%7CT8"), before, "an order whose number came again for another patient")
+        same(len(self.reasons()), letters + 1, "dead letters")
 
     def drugs(self):
         self.order(4, "ORC|NW|T2\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\r", "RDE^O11^RDE_O11")
@@ -287,7 +296,8 @@ class Play:
         self.repeated()
         self.withdrawn_and_corrected()
         self.result("F", 810, number="P3")
-        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
+        # Its report and its result are both another patient's.
+        same(self.reasons(), ["feed-merge-foreign"] + ["feed-other-thing"] * 3, "a report number that is used again for another patient")
 
 
 def main():

@@ -10,9 +10,9 @@ struct Orders : tests::BundleFeed {
 
     static std::string order(const std::string& number, const std::string& code, const std::string& status, const std::string& which,
                              const std::string& more = "") {
-        const auto concept = code.empty() ? R"({"text":"unspecified"})" : R"({"coding":[{"system":"urn:c","code":")" + code + R"("}]})";
+        const auto coded = code.empty() ? R"({"text":"unspecified"})" : R"({"coding":[{"system":"urn:c","code":")" + code + R"("}]})";
         return R"({"fullUrl":"urn:uuid:)" + number + code + R"(","resource":{"resourceType":"ServiceRequest","status":")" + status +
-               R"(","intent":"order","identifier":[{"system":"urn:o","value":")" + number + R"("})" + more + R"(],"code":)" + concept +
+               R"(","intent":"order","identifier":[{"system":"urn:o","value":")" + number + R"("})" + more + R"(],"code":)" + coded +
                R"(,"subject":{"reference":"Patient?identifier=urn:s|P1"}},"request":{"method":"PUT","url":"ServiceRequest?identifier=urn:o|)" +
                number + R"(","extension":[{"url":"https://huitong.example/fhir/StructureDefinition/item-number","valueString":")" + which +
                R"("}]}})";
