@@ -6,8 +6,8 @@
 
 namespace huitong::validation {
 
-/// Of systems that are known here whole. Issues: validation-system-relative, validation-system-value-set, validation-code-unknown;
-/// validation-display (a warning: the code counts, and displays are translated).
+/// Of systems that are known here whole. Issues: validation-system-relative, validation-system-value-set, validation-code-unknown (of HL7's
+/// common tables, which grow, a warning); validation-display (a warning: the code counts, and displays are translated).
 void check_coding(const Checks& checks, fhir::Element coding, Report& report);
 /// Issues: validation-system-relative, validation-number-uri.
 void check_identifier(const Checks& checks, fhir::Element identifier, Report& report);
