@@ -186,9 +186,10 @@ RecordReader::Report RecordReader::report_of_observation(const std::string& id, 
     const auto named = extension_value(observation, "report");
     const auto system = named.text("identifier.system");
     if (!system.empty()) {
-        auto found =
-            newest(view_.tokens("DiagnosticReport", "identifier", std::string(system), std::string(named.text("identifier.value"))));
-        if (found.element) return found;
+        const std::string value(named.text("identifier.value"));
+        const auto [known, is_first] = named_reports_.try_emplace(std::string(system) + '|' + value);
+        if (is_first) known->second = view_.tokens("DiagnosticReport", "identifier", std::string(system), value);
+        if (auto found = newest(known->second); found.element) return found;
     }
     return newest(view_.references("DiagnosticReport", "result", "Observation", id));
 }

@@ -80,6 +80,7 @@ private:
     std::chrono::steady_clock::time_point images_until_;
     std::unordered_map<std::string, Loaded> resources_;
     std::unordered_map<store::VersionKey, std::pair<store::ResourceKey, Loaded>> versions_;
+    std::unordered_map<std::string, store::VersionKeys> named_reports_; ///< by system and value: its results name it again and again
     std::unordered_map<std::string, std::string> institutions_;
     std::unordered_map<std::string, std::vector<terminology::Match>> translations_;
 };
