@@ -71,7 +71,8 @@ void check_organizations(const Tools& tools, Passage& passage) {
     }
     auto view = tools.services.store->view();
     for (const auto& identifier : named) {
-        const auto found = search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1);
+        const auto found =
+            search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1, *tools.services.limits);
         if (!found) passage.issues.add(found.error());
         if (!found || !found->keys.empty()) continue;
         passage.issues.add(
@@ -142,7 +143,7 @@ void check_merges(const Tools& tools, Passage& passage) {
         }
         if (takes_unknown) continue;
         const std::string query(url.substr(url.find('?') + 1));
-        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", query, 1);
+        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", query, 1, *tools.services.limits);
         if (!found) passage.issues.add(found.error());
         else if (found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
     }

@@ -21,7 +21,7 @@ Conditions::Conditions(const Services& services, const access::Caller& caller)
     : services_(services), caller_(caller), sight_(services.store->view(access::write_sight_of(caller))) {}
 
 Result<Condition> Conditions::find(const std::string& type, const std::string& criteria, store::Commit& commit) {
-    auto matches = search::find_matches(*services_.registry, *sight_, type, criteria, 2);
+    auto matches = search::find_matches(*services_.registry, *sight_, type, criteria, 2, *services_.limits);
     if (!matches) return matches.error();
     if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
     for (auto& guard : matches->guards) commit.guards.push_back(std::move(guard));
@@ -35,7 +35,7 @@ Result<Condition> Conditions::find(const std::string& type, const std::string& c
     }
     if (access::write_sight_of(caller_).unrestricted || !names_identity(criteria)) return out;
     if (!all_) all_ = services_.store->view({}, sight_->t());
-    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1);
+    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1, *services_.limits);
     if (!matches) return matches.error();
     if (matches->keys.empty()) return out;
     out.match = std::move(matches->keys.front());
