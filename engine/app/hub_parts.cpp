@@ -174,6 +174,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     if (auto issues = bind_server(); issues.has_errors()) return issues;
     tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root() + "/auth/token");
     tokens_->set_token_seconds(configuration.token_seconds);
+    tokens_->keep_assertions_in(configuration.data + "/used-assertions");
     access::Consents::Persons persons;
     persons.same = [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); };
     persons.generation = [&linker = *core.linker] { return linker.generation(); };

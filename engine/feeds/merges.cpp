@@ -122,7 +122,7 @@ void check_merges(const interaction::Services& services, Passage& passage) {
         }
         if (takes_unknown) continue;
         const std::string query(url.substr(url.find('?') + 1));
-        const auto found = search::find_matches(*services.registry, *view, "Patient", query, 1);
+        const auto found = search::find_matches(*services.registry, *view, "Patient", query, 1, *services.limits);
         if (!found) passage.issues.add(found.error());
         else if (found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
     }

@@ -34,8 +34,9 @@ struct Institution {
     std::string id, name, level;        ///< level: "3A" 三级甲等, "2A" …, "1", "LAB"
     std::vector<std::string> area_path; ///< "CN", "CN-YRD", "34", "3410", "341002" from wide to narrow
     std::vector<std::string> alliances;
-    std::string valid_from, valid_to;  ///< dates, inclusive
-    bool requires_recognition = false; ///< has put it into its own rules that recognised results are taken over
+    std::vector<std::string> reported_by; ///< whose word counts that this one measured something, beside its own; "*" = any institution's
+    std::string valid_from, valid_to;     ///< dates, inclusive
+    bool requires_recognition = false;    ///< has put it into its own rules that recognised results are taken over
 };
 
 struct Certificate {                              ///< EQA (室间质评)
@@ -159,6 +160,7 @@ struct Candidate {
     std::optional<bool> iqc_in_control; ///< nullopt: the result does not say; then the register does (iqc.csv)
     std::string source_class;           ///< "institution", "self-measured", "ai", "scan"; "" = not known
     std::string signature; ///< of the document it came in: "verified", "not-verified", "unsigned"; "" = it came otherwise, or no pack asks
+    std::string written_by; ///< who says that `performer` measured it, where the register does not let that one report for it; "" = it may
     bool has_images = false; ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
     std::string study, images_at; ///< imaging: the study's UID, and the address of a service that holds it ("" = none)

@@ -10,6 +10,7 @@ namespace huitong::recognition {
 namespace {
 
 constexpr std::string_view kRejected = "REJ"; ///< HL7 table 0493's neighbour in packs: the laboratory would not have it
+constexpr std::string_view kVoid = "entered-in-error";
 constexpr std::string_view kStudySystem = "urn:dicom:uid", kUidPrefix = "urn:oid:";
 
 /// A study's report is looked for from the day before the images to a month behind them.
@@ -136,6 +137,7 @@ const RecordReader::Loaded* RecordReader::loaded(const store::ResourceKey& key) 
     auto current = view_.current(key);
     if (!current || !*current || (*current)->deleted) return nullptr;
     slot.version = (*current)->version;
+    slot.writer = {(*current)->owner, (*current)->actor};
     slot.document = fhir::read_json(std::move((*current)->body)).value;
     return &slot;
 }
@@ -161,46 +163,55 @@ std::string RecordReader::institution_of(fhir::Element reference) {
     return institutions_[key->id] = code;
 }
 
-RecordReader::Report RecordReader::newest(const store::VersionKeys& keys) {
+RecordReader::Report RecordReader::report(store::VersionKey key) {
     Report out;
-    if (keys.empty()) return out;
-    const auto key = *std::max_element(keys.begin(), keys.end());
     auto found = versions_.find(key);
     if (found == versions_.end()) {
         auto read = view_.versions({key});
+        const bool is_seen = read && !read->empty();
+        if (!is_seen) read = all().versions({key});
         if (!read || read->empty()) return out;
+        auto& version = read->front();
         Loaded body;
-        body.version = read->front().version;
-        body.document = fhir::read_json(std::move(read->front().body)).value;
-        found = versions_.emplace(key, std::pair(read->front().key, std::move(body))).first;
+        body.version = version.version;
+        body.writer = {version.owner, version.actor};
+        body.is_seen = is_seen;
+        body.document = fhir::read_json(std::move(version.body)).value;
+        found = versions_.emplace(key, std::pair(version.key, std::move(body))).first;
     }
     const auto& [resource, body] = found->second;
     out.id = resource.type + '/' + resource.id;
     out.version = std::to_string(body.version);
     out.element = body.document->root();
+    out.writer = body.writer;
+    out.is_seen = body.is_seen;
     return out;
 }
 
-/// By the identifier that the result names; else by the report that lists it.
-RecordReader::Report RecordReader::report_of_observation(const std::string& id, fhir::Element observation) {
+std::vector<RecordReader::Report> RecordReader::reports_of_observation(const std::string& id, fhir::Element observation) {
+    std::vector<Report> out;
+    const auto add = [&](const store::VersionKeys& keys) {
+        for (auto key = keys.rbegin(); key != keys.rend(); ++key) out.push_back(report(*key));
+    };
     const auto named = extension_value(observation, "report");
-    const auto system = named.text("identifier.system");
+    const std::string system(named.text("identifier.system")), value(named.text("identifier.value"));
     if (!system.empty()) {
-        const std::string value(named.text("identifier.value"));
-        const auto [known, is_first] = named_reports_.try_emplace(std::string(system) + '|' + value);
-        if (is_first) known->second = view_.tokens("DiagnosticReport", "identifier", std::string(system), value);
-        if (auto found = newest(known->second); found.element) return found;
+        const auto [known, is_first] = named_reports_.try_emplace(system + '|' + value);
+        if (is_first) known->second = all().tokens("DiagnosticReport", "identifier", system, value);
+        add(known->second);
     }
-    return newest(view_.references("DiagnosticReport", "result", "Observation", id));
+    add(all().references("DiagnosticReport", "result", "Observation", id));
+    return out;
 }
 
-RecordReader::Report RecordReader::report_of_study(const store::Version& version, fhir::Element study) {
+std::vector<RecordReader::Report> RecordReader::reports_of_study(const store::Version& version, fhir::Element study) {
     std::set<std::string> names = {"ImagingStudy/" + version.key.id};
     for (const auto identifier : study.children("identifier"))
         names.insert(std::string(identifier.text("system")) + '|' + std::string(identifier.text("value")));
     const auto patient = key_of(study.text("subject.reference"));
     const auto started = instant_of(study.text("started"), offset_minutes_);
-    if (!patient || !started) return {};
+    std::vector<Report> out;
+    if (!patient || !started) return out;
     store::IndexView::DateCondition near;
     near.low = {started->microseconds - kReportBeforeDays * kMicrosecondsPerDay};
     near.high = {started->microseconds + kReportAfterDays * kMicrosecondsPerDay};
@@ -219,22 +230,25 @@ RecordReader::Report RecordReader::report_of_study(const store::Version& version
     const std::optional<store::IndexView::DateCondition> kSteps[] = {near, std::nullopt};
     for (const auto& when : kSteps) {
         for (const auto& record : records) {
-            auto keys = view_.timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, when);
+            auto keys = all().timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, when);
             if (keys.size() > kReportsMax) keys.resize(kReportsMax);
             for (const auto key : keys) {
-                auto report = newest({key});
-                if (report.element && is_of_study(report.element)) return report;
+                auto found = report(key);
+                if (found.element && is_of_study(found.element)) out.push_back(std::move(found));
             }
         }
+        if (!out.empty()) break;
     }
-    return {};
+    return out;
 }
 
-void RecordReader::read_report(const Report& report, Candidate& out) {
+void RecordReader::read_report(const Believed& believed, Candidate& out) {
+    const auto& report = believed.report;
+    if (believed.is_void) out.report_status = kVoid;
     if (!report.element) return;
     out.report = report.id;
     out.report_version = report.version;
-    out.report_status = report.element.text("status");
+    if (!believed.is_void) out.report_status = report.element.text("status");
     out.reporting = institution_of(report.element.child("performer"));
     if (!out.issued) out.issued = instant_of(report.element.text("issued"), offset_minutes_);
     if (const auto mark = extension_value(report.element, "claimed-recognition-mark")) out.claimed_mark = mark.value();
@@ -252,6 +266,7 @@ void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
     const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
     const auto specimen = key ? resource(*key) : fhir::Element();
     if (!specimen) return;
+    check_writer(loaded(*key)->writer, out);
     if (is_of_other(specimen.child("subject"), out)) out.is_of_other = true;
     const auto status = specimen.text("status");
     if (status == "unsatisfactory" || status == "unavailable" || status == "entered-in-error") out.specimen_quality.emplace_back(kRejected);
@@ -365,8 +380,11 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
         out.is_of_other = out.is_of_other || !is_same;
     }
     read_signature(version, out);
-    const auto report = report_of_observation(version.key.id, observation);
-    read_report(report, out);
+    const Writer writer{version.owner, version.actor};
+    check_writer(writer, out);
+    const auto believed = believed_of(writer, reports_of_observation(version.key.id, observation));
+    const auto& report = believed.report;
+    read_report(believed, out);
     read_specimen(observation.child("specimen"), out);
     if (out.specimen.empty() && report.element) read_specimen(report.element.child("specimen"), out);
     return out;
@@ -461,8 +479,11 @@ Candidate RecordReader::described_study(const store::Version& version) {
     out.performer = institution_of(extension_value(study, "performing-organization"));
     if (!out.performer.empty()) out.source_class = "institution";
     read_series(study, out);
-    const auto report = report_of_study(version, study);
-    read_report(report, out);
+    const Writer writer{version.owner, version.actor};
+    check_writer(writer, out);
+    const auto believed = believed_of(writer, reports_of_study(version, study));
+    const auto& report = believed.report;
+    read_report(believed, out);
     if (report.element) read_item(report.element.child("code"), out);
     for (const auto procedure : study.children("procedureCode")) read_item(procedure, out);
     if (report.element) out.value_text = report.element.text("conclusion");

@@ -107,7 +107,7 @@ bool overlap(const Row& a, const Row& b) {
 
 void read_institutions(const std::string& directory, Register& out, Outcome& issues) {
     TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues,
-                      {"requires_recognition"});
+                      {"requires_recognition", "reported_by"});
     static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A",  "2B",  "2C",
                                                   "2",   "1A", "1B", "1C", "1", "LAB", "NONE"};
     for (const auto& row : table.rows()) {
@@ -118,6 +118,7 @@ void read_institutions(const std::string& directory, Register& out, Outcome& iss
         if (!kLevels.contains(item.level)) table.complain(row, "register-level", {item.level});
         item.area_path = split(table.needed(row, "area_path"), '/');
         item.alliances = split(table.cell(row, "alliances"), ';');
+        item.reported_by = split(table.cell(row, "reported_by"), ';');
         item.valid_from = table.date(row, "valid_from", kAlways);
         item.valid_to = table.date(row, "valid_to", kOpenEnd);
         item.requires_recognition = table.flag(row, "requires_recognition");

@@ -193,6 +193,9 @@ RuleAnswer reference_interval(const RuleInput& input) {
 RuleAnswer institution(const RuleInput& input) {
     const auto& id = input.candidate.performer;
     if (id.empty() || input.test_date.empty()) return unknown();
+    // Who measured is a claim, whose word must count for that laboratory.
+    const auto& writer = input.candidate.written_by;
+    if (!writer.empty()) return refuse("ORG-CLAIMED", {{"laboratory", id}, {"written-by", writer}});
     return input.performer ? pass({{"laboratory", id}}) : refuse("ORG-OUT", {{"laboratory", id}});
 }
 

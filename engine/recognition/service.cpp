@@ -132,6 +132,9 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     context.is_stored_map = stored_maps(*services_.terminology);
     context.late = std::move(late);
     const auto view = services_.store->view(companions_filter(out.filter));
+    const auto all = services_.store->view();
+    context.acts_for = &settings_.acts_for;
+    context.all = all.get();
     Matching matching(context, *view, caller.purpose);
     out.advice = matching.answer(question);
     out.patient = own_record(matching.patient(), question.receiver);
@@ -263,6 +266,9 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
     MatchingContext context{*facts_then, *services_.terminology, services_.linker, out->advice.pack, out->advice.at};
     context.offset_minutes = offset_minutes();
     const auto view = services_.store->view(companions_filter(access::filter_of(caller)), out->advice.t);
+    const auto all = services_.store->view({}, out->advice.t);
+    context.acts_for = &settings_.acts_for;
+    context.all = all.get();
     Matching matching(context, *view, caller.purpose);
     const auto newest = services_.store->view(companions_filter(access::filter_of(caller)));
     const bool is_open = out->state == "offered" || out->state == "viewed";

@@ -277,6 +277,7 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
     MatchingContext context{*facts, *service.services_.terminology, service.services_.linker, scope->pack, scope->at};
     context.offset_minutes = service.offset_minutes();
     context.is_stored_map = stored_maps(*service.services_.terminology);
+    context.acts_for = &service.settings_.acts_for;
     context.withheld = [&](const std::string& resource) {
         const auto key = key_of(resource);
         const bool type_open = types.empty() || (key && std::find(types.begin(), types.end(), key->type) != types.end());

@@ -3,6 +3,7 @@
 #include "access/tokens.hpp"
 #include "base/sha256.hpp"
 #include "support/files.hpp"
+#include "support/folder.hpp"
 #include "unit/access/keys.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -120,6 +121,21 @@ BOOST_AUTO_TEST_CASE(an_assertion_is_used_once) {
     BOOST_TEST(desk.rule(desk.by_assertion(assertion(ec_key(), "ec", "1"))) == ""); // the jti of another client
     desk.pass(250);
     BOOST_TEST(desk.rule(desk.by_assertion(once)) == "token-assertion"); // forgotten only when it has expired
+}
+
+BOOST_AUTO_TEST_CASE(an_assertion_is_used_once_over_a_restart_too) {
+    const huitong::tests::Folder folder;
+    const auto once = assertion(rsa_key(), "rsa", "1");
+    const auto desk = [&] {
+        Desk out;
+        out.tokens->keep_assertions_in(folder.file("used-assertions"));
+        return out.rule(out.by_assertion(once));
+    };
+    BOOST_TEST(desk() == "");
+    BOOST_TEST(desk() == "token-replayed");
+    Desk unwritable;
+    unwritable.tokens->keep_assertions_in(folder.file("nowhere/used-assertions"));
+    BOOST_TEST(unwritable.rule(unwritable.by_assertion(once)) == "token-not-kept");
 }
 
 BOOST_AUTO_TEST_CASE(an_assertion_lives_at_most_five_minutes) {

@@ -33,6 +33,25 @@ struct Story : RecognitionHub {
     }
 };
 
+/// A's blood count as A wrote it, and what B is told of it.
+struct OwnStory : RecognitionHub {
+    OwnStory() : RecognitionHub(kAsked) {
+        put_people(*this);
+        put_own("final");
+    }
+    /// The report alone goes on to another status; its results stay as they were.
+    void put_own(const std::string& status, const std::vector<std::string>& labels = {}) {
+        writer = kHospitalA;
+        if (status == "final") put_report(story_report());
+        auto body = store->view()->current({"DiagnosticReport", "JY20261120001"}).value().value().body;
+        const auto at = body.find("\"status\":\"");
+        body.replace(at, body.find(',', at) - at, "\"status\":\"" + status + '"');
+        put(body, labels);
+    }
+    Judged judged() { return ask(question(kHospitalB, "XCG-B")).matches.at(0).members.at(0).judged.at(0); }
+    std::string verdict() { return std::string(verdict_text(judged().decision.verdict)); }
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(matching_suite)
@@ -330,6 +349,73 @@ BOOST_FIXTURE_TEST_CASE(of_two_words_at_once_one_wins, Story) {
         BOOST_TEST(heard + refused == 6);
     }
     BOOST_TEST(service->ledger().verify().empty());
+}
+
+// What a laboratory measured, what a report says of it and what a specimen was are words of whoever writes them.
+BOOST_AUTO_TEST_CASE(a_result_counts_as_a_laboratorys_when_it_wrote_it_or_lets_the_writer_report) {
+    const auto decided = [](const std::string& writer, const std::string& performer, recognition::Settings settings = {}) {
+        RecognitionHub hub(kAsked, std::move(settings));
+        put_people(hub);
+        auto report = story_report();
+        report.performer = performer;
+        hub.writer = writer;
+        hub.put_report(report);
+        return hub.ask(RecognitionHub::question(kHospitalB, "XCG-B")).matches.at(0).members.at(0).judged.at(0).decision;
+    };
+    const auto has = [](const Decision& decision, const std::string& code) {
+        const auto reasons = decision.reasons();
+        return std::find(reasons.begin(), reasons.end(), code) != reasons.end();
+    };
+    BOOST_TEST(decided(kHospitalA, kHospitalA).reasons().empty());
+    BOOST_TEST(decided("", kHospitalA).reasons().empty());
+    const auto claimed = decided(kTownship, kHospitalA);
+    BOOST_TEST(std::string(verdict_text(claimed.verdict)) == "REFERENCE_ONLY");
+    BOOST_TEST(claimed.reasons() == std::vector<std::string>{"ORG-CLAIMED"}, boost::test_tools::per_element());
+    BOOST_TEST(has(decided("Patient/pa", kHospitalA), "ORG-CLAIMED"));
+    // A third-party laboratory lets its customers report for it, and a platform's client acts for the institutions it names.
+    BOOST_TEST(!has(decided(kHospitalA, kLabX), "ORG-CLAIMED"));
+    BOOST_TEST(has(decided(kHangzhou, kLabX), "ORG-CLAIMED"));
+    recognition::Settings platform;
+    platform.acts_for["test"] = {"*"};
+    BOOST_TEST(!has(decided("341000PLAT", kHospitalA, platform), "ORG-CLAIMED"));
+    BOOST_TEST(has(decided("341000PLAT", kHospitalA), "ORG-CLAIMED"));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_institutions_report_does_not_stand_in_for_the_laboratorys_own, OwnStory) {
+    const auto foreign = [&](const std::string& status) {
+        writer = kTownship;
+        put(R"({"resourceType":"DiagnosticReport","id":"foreign","status":")" + status +
+            R"(","code":{"text":"CBC"},"subject":{"reference":"Patient/pa"},"performer":[)" + organization(kTownship) +
+            R"(],"result":[{"reference":"Observation/JY20261120001.WBC"},{"reference":"Observation/JY20261120001.RBC"},{"reference":"Observation/JY20261120001.HGB"},{"reference":"Observation/JY20261120001.PLT"},{"reference":"Observation/JY20261120001.HCT"}]})");
+    };
+    foreign("final");
+    BOOST_TEST(verdict() == "RECOGNISE");
+    put_own("preliminary");
+    foreign("final");
+    BOOST_TEST(verdict() == "REFERENCE_ONLY");
+    put_own("entered-in-error");
+    foreign("final");
+    BOOST_TEST(verdict() == "WITHHELD");
+    put_own("final");
+    BOOST_TEST(verdict() == "RECOGNISE");
+    foreign("entered-in-error"); // whoever says that it is void is heard
+    BOOST_TEST(verdict() == "WITHHELD");
+}
+
+BOOST_FIXTURE_TEST_CASE(another_institutions_word_about_the_specimen_is_not_believed, OwnStory) {
+    writer = kTownship;
+    put(R"({"resourceType":"Specimen","id":"SJY20261120001","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0487","code":"BLD"}]},"subject":{"reference":"Patient/pa"},"collection":{"collectedDateTime":"2026-11-20T08:45:00+08:00"}})");
+    BOOST_TEST(verdict() == "REFERENCE_ONLY");
+    BOOST_TEST(judged().decision.reasons() == std::vector<std::string>{"ORG-CLAIMED"}, boost::test_tools::per_element());
+}
+
+// What is void is void for whoever may not see the report too.
+BOOST_FIXTURE_TEST_CASE(a_void_report_that_the_asker_does_not_see_withholds_its_results, OwnStory) {
+    put_own("entered-in-error", {"PSY"});
+    auto general = caller(kHospitalB);
+    general.denied_labels = {"PSY"};
+    const auto advice = run(service->ask(general, question(kHospitalB, "XCG-B")));
+    BOOST_TEST(std::string(verdict_text(advice.matches.at(0).members.at(0).judged.at(0).decision.verdict)) == "WITHHELD");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

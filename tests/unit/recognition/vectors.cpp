@@ -80,6 +80,7 @@ bool Case::set_candidate(const std::string& key, const std::string& value) {
         {"reporting", &Candidate::reporting},
         {"source_class", &Candidate::source_class},
         {"signature", &Candidate::signature},
+        {"written_by", &Candidate::written_by},
         {"mark", &Candidate::claimed_mark},
     };
     static const std::map<std::string, bool Candidate::*> kFlags = {
