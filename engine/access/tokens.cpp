@@ -123,6 +123,12 @@ Result<Token> Tokens::issue_locally(const TokenRequest& request) {
     return grant(*client, request);
 }
 
+/// Whoever is registered for purposes has those; treatment too where there are none, or an emergency is among them.
+static bool may_name(const std::vector<std::string>& purposes, const std::string& purpose) {
+    const auto has = [&](std::string_view one) { return std::find(purposes.begin(), purposes.end(), one) != purposes.end(); };
+    return has(purpose) || (purpose == "TREAT" && (purposes.empty() || has(kBreakGlass)));
+}
+
 Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
     auto granted = scopes_within(client, request.scope);
     const auto& purposes = client.purposes;
@@ -131,7 +137,7 @@ Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
         // An emergency is said aloud, never a default.
         const auto usual = std::find_if(purposes.begin(), purposes.end(), [](const auto& one) { return one != kBreakGlass; });
         purpose = usual == purposes.end() ? "TREAT" : *usual;
-    } else if (purpose != "TREAT" && std::find(purposes.begin(), purposes.end(), purpose) == purposes.end()) {
+    } else if (!may_name(purposes, purpose)) {
         granted.clear();
     }
     if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));

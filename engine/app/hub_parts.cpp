@@ -44,6 +44,7 @@ exchange::Destination destination_of(const feeds::FeedSettings& settings) {
     out.offset_minutes = settings.offset_minutes;
     const auto types = settings.setting("types", "DiagnosticReport,Patient");
     for (std::size_t at = 0; at < types.size();) {
+        while (at < types.size() && types[at] == ' ') ++at;
         const auto comma = std::min(types.find(',', at), types.size());
         out.types.push_back(types.substr(at, comma - at));
         at = comma + 1;
@@ -390,9 +391,14 @@ Outcome Hub::make_forwarders() {
     for (const auto& settings : core_->configuration.destinations) {
         if (!core_->content.maps->has(settings.map))
             return error(IssueCode::not_found, "destination " + settings.name, "feed-no-map", {settings.map});
+        auto destination = destination_of(settings);
+        for (const auto& type : destination.types) {
+            if (!core_->content.definitions->is_resource_type(type))
+                return error(IssueCode::invalid, "destination " + settings.name, "rest-unknown-type", {type});
+        }
         auto way_out = make_way_out(settings, core_->configuration.limits);
         if (!way_out) return way_out.error();
-        auto forwarder = std::make_unique<exchange::Forwarder>(destination_of(settings), core_->services, *core_->content.maps,
+        auto forwarder = std::make_unique<exchange::Forwarder>(std::move(destination), core_->services, *core_->content.maps,
                                                                std::move(way_out->outlet), std::move(way_out->encode));
         forwarder->see_as([this, name = settings.name, organization = settings.organization] {
             access::Caller reader;

@@ -1,5 +1,6 @@
 #include "feeds/kept.hpp"
 
+#include "feeds/same_concept.hpp"
 #include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
 #include "identity/id_number.hpp"
@@ -67,9 +68,24 @@ bool have_one_in_common(const std::set<std::string>& some, const std::set<std::s
 /// One of number and name that changed is a correction; both are somebody else. But a newborn, registered with the mother's number and
 /// named after her, gets both of its own: the birth date stays.
 bool may_be_one_person(fhir::Element one, fhir::Element other) {
-    const auto born = one.text("birthDate");
-    return (!born.empty() && born == other.text("birthDate")) || have_one_in_common(citizen_numbers(one), citizen_numbers(other)) ||
+    const auto born = one.text("birthDate"), other_born = other.text("birthDate");
+    if (!born.empty() && !other_born.empty() && born != other_born && !have_one_in_common(names_of(one), names_of(other)) &&
+        !citizen_numbers(one).empty() && !citizen_numbers(other).empty())
+        return false; // one number for a mother and her child
+    return (!born.empty() && born == other_born) || have_one_in_common(citizen_numbers(one), citizen_numbers(other)) ||
            have_one_in_common(names_of(one), names_of(other));
+}
+
+/// Of which patient a resource is, as its reference says; "" of what is of nobody.
+std::string_view whose(fhir::Element resource) {
+    for (const auto* path : {"subject", "patient", "beneficiary"}) {
+        if (const auto reference = resource.child(path)) return reference.text("reference");
+    }
+    for (const auto participant : resource.children("participant")) {
+        const auto actor = participant.text("actor.reference");
+        if (actor.starts_with("Patient/")) return actor;
+    }
+    return {};
 }
 
 /// Carries parts of a stored version into the new one.
@@ -82,6 +98,15 @@ public:
 
     /// Whether the stored version is of the same thing, as far as a rule asks. Asked before anything is kept.
     bool agrees(std::string_view rule) const { return !rule.ends_with('!') || is_same(rule.substr(0, rule.size() - 1)); }
+
+    /// A number that was used again for another patient must not take away what the first one has. A result that is corrected may have been
+    /// filed under the wrong patient before.
+    bool is_of_same_patient() const {
+        const auto ours = whose(fresh_.root()), theirs = whose(stored_);
+        const auto status = fresh_.root().text("status");
+        return ours.empty() || theirs.empty() || status == "corrected" || status == "amended" || status == "entered-in-error" ||
+               same_patient_(ours, theirs);
+    }
 
     void keep(std::string_view rule) {
         if (rule.ends_with('!')) return;
@@ -177,8 +202,12 @@ private:
         }
     }
 
-    void keep_value(std::string_view path, std::string_view value) {
-        if (value.empty()) return keep_as_stored(path);
+    /// `status=final?temp-unknown`: only when the stored version has that reason for having no value.
+    void keep_value(std::string_view path, std::string_view condition) {
+        if (condition.empty()) return keep_as_stored(path);
+        const auto mark = condition.find('?');
+        const auto value = condition.substr(0, mark);
+        if (mark != condition.npos && stored_.text("dataAbsentReason.coding.code") != condition.substr(mark + 1)) return;
         const auto said = fresh_.root()[path];
         if (!said || said.value() == value || stored_.text(path) != value) return;
         fresh_.set_value(said.index(), fhir::ValueKind::text, fresh_.copy(value));
@@ -188,21 +217,9 @@ private:
     bool is_same(std::string_view path) const {
         if (path == "identifier") return may_be_one_person(fresh_.root(), stored_);
         const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
-        if (ours.empty() || theirs.empty()) return is_same_concept(path);
+        if (ours.empty() || theirs.empty()) return may_be_same_concept(fresh_.root()[path], stored_[path]);
         const auto status = fresh_.root().text("status");
         return status == "corrected" || status == "amended" || status == "entered-in-error" || same_patient_(ours, theirs);
-    }
-
-    /// One coding in common; a concept without codings may be anything.
-    bool is_same_concept(std::string_view path) const {
-        const auto theirs = stored_[path].children("coding");
-        const auto ours = fresh_.root()[path].children("coding");
-        if (ours.begin() == ours.end() || theirs.begin() == theirs.end()) return true;
-        return std::any_of(ours.begin(), ours.end(), [&](fhir::Element one) {
-            return std::any_of(theirs.begin(), theirs.end(), [&](fhir::Element other) {
-                return one.text("system") == other.text("system") && one.text("code") == other.text("code");
-            });
-        });
     }
 
     fhir::Document& fresh_;
@@ -248,13 +265,14 @@ void keep_what_is_not_said(const interaction::Services& services, const SamePers
             return;
         }
         const auto named = rules.find(entry.full_url);
-        if (!*version || (*version)->deleted || (named == rules.end() && (*version)->labels.empty())) continue;
+        if (!*version || (*version)->deleted) continue;
         auto& write = passage.prepared->commit.writes[*entry.write];
         const auto stored = fhir::read_json((*version)->body);
         const auto fresh = fhir::read_json(write.body);
         Keeper keeper(*fresh.value, stored.value->root(), same_patient);
         const auto asked = named == rules.end() ? std::vector<std::string>() : named->second;
-        if (!std::all_of(asked.begin(), asked.end(), [&](const auto& rule) { return keeper.agrees(rule); }))
+        const bool agrees = std::all_of(asked.begin(), asked.end(), [&](const auto& rule) { return keeper.agrees(rule); });
+        if (!agrees || (!passage.feed->settings.map.empty() && !keeper.is_of_same_patient()))
             passage.issues.add(error(IssueCode::conflict, entry.where, "feed-other-thing", {entry.type}));
         keeper.keep_labels();
         for (const auto& rule : asked) keeper.keep(rule);

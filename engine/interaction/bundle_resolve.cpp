@@ -171,10 +171,10 @@ Outcome add_full_url(const Entry& entry, std::map<std::string, std::string, std:
 
 } // namespace
 
-Outcome resolve_entries(const Services& services, const access::Caller& caller, std::vector<Entry>& entries,
+Outcome resolve_entries(const Services& services, const access::Caller& caller, std::string_view own_type, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit) {
     std::set<std::pair<std::string, std::string>> written, removed;
-    Conditions conditions(services, caller);
+    Conditions conditions(services, caller, own_type);
     MadeByCriteria made(services.base_url);
     for (auto& entry : entries) {
         if (entry.method == "GET" || entry.method == "HEAD") continue;

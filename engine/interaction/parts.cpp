@@ -1,10 +1,12 @@
 #include "interaction/parts.hpp"
 
+#include "access/codes_in.hpp"
 #include "audit/write_note.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
 #include "interaction/outgoing.hpp"
 #include "interaction/position.hpp"
+#include "interaction/restriction.hpp"
 
 #include <algorithm>
 
@@ -82,7 +84,13 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
     if (meta) {
         for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
     }
-    if (services.labels) services.labels->add_labels(write.rows, write.labels);
+    keep_like_context(services, {}, write);
+    const bool is_of_somebody = !write.rows.patient_id.empty() || (type == "Bundle" && keep_like_content(resource, write));
+    if (services.labels) {
+        services.labels->add_labels(write.rows, write.labels);
+        // Of a person's record every code counts; a Consent names those that it refuses, or nobody could take it back.
+        if (is_of_somebody && type != "Consent") services.labels->add_labels(access::codes_in(resource), write.labels);
+    }
     if (access::is_very_restricted(resource)) write.labels.emplace_back(access::kVeryRestricted);
     return write;
 }

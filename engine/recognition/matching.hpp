@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identity/identity.hpp"
+#include "recognition/events.hpp"
 #include "recognition/record_reader.hpp"
 
 #include <functional>
@@ -88,7 +89,7 @@ private:
     std::string purpose_;
     std::string patient_;
     std::vector<std::string> patients_;
-    std::vector<Event> events_;
+    FoundEvents events_;
     std::optional<Instant> events_from_; ///< events_ holds those from here on
 };
 

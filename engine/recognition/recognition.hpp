@@ -48,6 +48,12 @@ struct Certificate {                              ///< EQA (室间质评)
     std::string register_version;
 };
 
+struct ControlPeriod {                        ///< what a laboratory says of its internal quality control (室内质控) on these days
+    std::string laboratory, item_group, item; ///< item "" = the whole group
+    bool in_control = false;
+    std::string valid_from, valid_to; ///< dates, inclusive
+};
+
 struct CatalogueItem {
     std::string catalogue, item, name_zh, name_en, group;
     std::string kind;                                       ///< "laboratory" | "imaging" | "ecg"
@@ -98,8 +104,9 @@ struct Register {
     std::vector<Panel> panels;
     std::vector<ImagingItem> imaging;
     std::vector<EventCode> events;
+    std::vector<ControlPeriod> controls;
     std::vector<RulePack> packs;
-    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, events.csv, packs/*.toml of a directory
+    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, events.csv, iqc.csv, packs/*.toml of a directory
     /// (terminology/recognition). Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice,
     /// unknown keys and values of packs.
     static Parsed<Register> load(const std::string& directory);
@@ -130,7 +137,8 @@ struct Candidate {
     std::string report, report_version; ///< "DiagnosticReport/…"
     std::string patient_id;
     bool same_person = false;
-    std::string match_grade; ///< "certain" (deterministic id or reviewed link), "probable", …
+    bool is_of_other = false; ///< its specimen or its focus is another person's, whatever record it stands in
+    std::string match_grade;  ///< "certain" (deterministic id or reviewed link), "probable", …
     bool withheld_by_access = false;
     std::string status, report_status;
     std::string item; ///< standard item by code
@@ -147,17 +155,18 @@ struct Candidate {
     std::string method, device;
     std::string performer, reporting; ///< institution ids: who measured (EQA is looked up here), whose report
     std::optional<Instant> collected, issued;
-    std::optional<bool> iqc_in_control;
-    std::string source_class; ///< "institution", "self-measured", "ai", "scan"; "" = not known
+    std::optional<bool> iqc_in_control; ///< nullopt: the result does not say; then the register does (iqc.csv)
+    std::string source_class;           ///< "institution", "self-measured", "ai", "scan"; "" = not known
     std::string signature;  ///< of the document it came in: "verified", "not-verified", "unsigned"; "" = it came otherwise, or no pack asks
     std::string written_by; ///< who says that `performer` measured it, where the register does not let that one report for it; "" = it may
     bool has_images = false; ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
     std::string study, images_at; ///< imaging: the study's UID, and the address of a service that holds it ("" = none)
     bool critical = false;
-    std::string claimed_mark;  ///< mark text of the feed: a claim
-    std::vector<Event> events; ///< of the person; `events_known` false: there may be others
-    bool events_known = false;
+    std::string claimed_mark;    ///< mark text of the feed: a claim
+    std::vector<Event> events;   ///< of the person; `events_known` false: there may be others
+    bool events_known = false;   ///< these are all, whatever the pack says of the record
+    bool events_partial = false; ///< some could not be read: not even a pack that vouches for the record knows of all
 };
 
 struct Decision {

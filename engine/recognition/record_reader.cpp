@@ -10,11 +10,15 @@ namespace huitong::recognition {
 namespace {
 
 constexpr std::string_view kVoid = "entered-in-error";
+constexpr std::string_view kRejected = "REJ"; ///< HL7 table 0493's neighbour in packs: the laboratory would not have it
 constexpr std::string_view kStudySystem = "urn:dicom:uid", kUidPrefix = "urn:oid:";
 
 /// A study's report is looked for from the day before the images to a month behind them.
 constexpr std::int64_t kReportBeforeDays = 1;
 constexpr std::int64_t kReportAfterDays = 31;
+
+/// Reports of one record that are read to find a study's.
+constexpr std::size_t kReportsMax = 500;
 
 /// Value[x] of an element: the child whose name begins with "value".
 fhir::Element value_of(fhir::Element element) {
@@ -31,6 +35,9 @@ std::string number_range(fhir::Element range) {
     if (!low.empty()) return "≥" + std::string(low);
     return high.empty() ? std::string() : "≤" + std::string(high);
 }
+
+/// v3 ObservationInterpretation: "quality control failure".
+constexpr std::string_view kControlFailed = "QCF";
 
 /// v3 ObservationInterpretation: the critical codes.
 bool is_critical(std::string_view code) { return code == "HH" || code == "LL" || code == "AA"; }
@@ -53,6 +60,7 @@ void read_value(fhir::Element observation, Candidate& out) {
     for (const auto interpretation : observation.children("interpretation")) {
         for (const auto coding : interpretation.children("coding")) {
             const auto code = coding.text("code");
+            if (code == kControlFailed) out.iqc_in_control = false;
             if (out.interpretation.empty()) out.interpretation = code;
             out.critical = out.critical || is_critical(code);
         }
@@ -218,11 +226,18 @@ std::vector<RecordReader::Report> RecordReader::reports_of_study(const store::Ve
     };
     auto records = linker_ ? linker_->same_person(patient->id) : std::vector<std::string>();
     if (records.empty()) records.push_back(patient->id);
-    for (const auto& record : records) {
-        for (const auto key : all().timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, near)) {
-            auto found = report(key);
-            if (found.element && is_of_study(found.element)) out.push_back(std::move(found));
+    // Near the images first; then those of any time, and of none: a report that is void is void whenever it says it was made.
+    const std::optional<store::IndexView::DateCondition> kSteps[] = {near, std::nullopt};
+    for (const auto& when : kSteps) {
+        for (const auto& record : records) {
+            auto keys = all().timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, when);
+            if (keys.size() > kReportsMax) keys.resize(kReportsMax);
+            for (const auto key : keys) {
+                auto found = report(key);
+                if (found.element && is_of_study(found.element)) out.push_back(std::move(found));
+            }
         }
+        if (!out.empty()) break;
     }
     return out;
 }
@@ -239,11 +254,22 @@ void RecordReader::read_report(const Believed& believed, Candidate& out) {
     if (const auto mark = extension_value(report.element, "claimed-recognition-mark")) out.claimed_mark = mark.value();
 }
 
+bool RecordReader::is_of_other(fhir::Element reference, const Candidate& candidate) const {
+    const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
+    if (!key || key->type != "Patient" || key->id == candidate.patient_id) return false;
+    if (!linker_) return true;
+    const auto person = linker_->same_person(candidate.patient_id);
+    return std::find(person.begin(), person.end(), key->id) == person.end();
+}
+
 void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
     const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
     const auto specimen = key ? resource(*key) : fhir::Element();
     if (!specimen) return;
     check_writer(loaded(*key)->writer, out);
+    if (is_of_other(specimen.child("subject"), out)) out.is_of_other = true;
+    const auto status = specimen.text("status");
+    if (status == "unsatisfactory" || status == "unavailable" || status == "entered-in-error") out.specimen_quality.emplace_back(kRejected);
     if (const auto type = specimen.child("type")) {
         for (const auto coding : type.children("coding")) {
             if (coding.text("system") == kSpecimenSystem) out.specimen = coding.text("code");
@@ -254,7 +280,9 @@ void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
             if (!coding.text("code").empty()) out.specimen_quality.emplace_back(coding.text("code"));
         }
     }
-    if (!out.collected) out.collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+    // The age of a result is that of its specimen.
+    const auto collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+    if (collected && (!out.collected || *collected < *out.collected)) out.collected = collected;
 }
 
 const std::vector<terminology::Match>& RecordReader::translations(std::string_view system, std::string_view code, std::string_view target) {
@@ -271,7 +299,7 @@ const std::vector<terminology::Match>& RecordReader::translations(std::string_vi
 
 /// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
 void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out) {
-    bool standard = false, local = false;
+    bool standard = false, local = false, is_ambiguous = false;
     std::vector<std::pair<std::string, std::string>> own;
     const auto accepted = [&](std::string_view system, std::string_view value) {
         return std::find(codes.begin(), codes.end(), std::pair(std::string(system), std::string(value))) != codes.end();
@@ -282,6 +310,9 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
             standard = true;
             own.emplace_back(system, coding.text("code"));
         }
+        // One value cannot be of two items.
+        else if (!item_of_code(facts_, system, coding.text("code")).empty())
+            is_ambiguous = true;
         if (!is_local_item(system, ":lab-item")) continue;
         local = true;
         for (const auto& match : translations(system, coding.text("code"), {})) {
@@ -295,11 +326,12 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
             out.item_codes.emplace_back(match.target.system, match.target.code);
         }
     }
+    is_ambiguous = is_ambiguous && !local;
     if (!local) out.item_codes = std::move(own); // beside a local code it is the translation that counts
     // Sent in the standard code itself: nothing was translated, so there is nothing to review.
     if (standard && !local) {
         out.code_equivalence = "equal";
-        out.code_reviewed = true;
+        out.code_reviewed = !is_ambiguous;
     }
 }
 
@@ -340,6 +372,13 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     if (!out.performer.empty()) out.source_class = "institution";
     else if (performer && (type_of(performer) == "Patient" || type_of(performer) == "RelatedPerson")) out.source_class = "self-measured";
     if (const auto code = observation.child("code")) read_code(code, codes, out);
+    // R4, Modifier Extensions: what is not understood may turn the meaning round.
+    if (observation.child("modifierExtension")) out.code_reviewed = false;
+    // R4, Observation.focus: of whom or what it is when not of the patient. Another result is harmless.
+    for (const auto focus : observation.children("focus")) {
+        const bool is_same = type_of(focus) == "Observation" || (type_of(focus) == "Patient" && !is_of_other(focus, out));
+        out.is_of_other = out.is_of_other || !is_same;
+    }
     read_signature(version, out);
     const Writer writer{version.owner, version.actor};
     check_writer(writer, out);
@@ -360,6 +399,14 @@ std::optional<bool> RecordReader::is_retrievable(fhir::Element endpoint, Candida
     return answer;
 }
 
+/// A study that counts none, as a whole or in each of its series.
+static bool counts_no_images(fhir::Element study) {
+    if (study.text("numberOfInstances") == "0") return true;
+    const auto series = study.children("series");
+    const auto is_empty = [](fhir::Element one) { return one.text("numberOfInstances") == "0"; };
+    return series.begin() != series.end() && std::all_of(series.begin(), series.end(), is_empty);
+}
+
 void RecordReader::read_images(fhir::Element study, Candidate& out) {
     for (const auto identifier : study.children("identifier")) {
         const auto value = identifier.text("value");
@@ -370,8 +417,8 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
     for (const auto series : study.children("series")) {
         for (const auto endpoint : series.children("endpoint")) endpoints.push_back(endpoint);
     }
-    out.has_images = !endpoints.empty();
-    if (endpoints.empty()) return;
+    out.has_images = !endpoints.empty() && !counts_no_images(study);
+    if (!out.has_images) return;
     out.images_available = false;
     if (study.text("status") != "available") return;
     for (const auto reference : endpoints) {
@@ -386,7 +433,14 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
 /// The codes of a report or procedure lead to an item of the catalogue over the map of a local code, else directly. (A mapped code stands
 /// beside the local one; without the map it says nothing of its own.)
 void RecordReader::read_item(fhir::Element code, Candidate& out) {
-    if (!code || !out.item.empty()) return;
+    if (!code) return;
+    if (!out.item.empty()) {
+        // What the report is coded as and what was done must be one thing.
+        Candidate other;
+        read_item(code, other);
+        if (!other.item.empty() && other.item != out.item) out.code_reviewed = false;
+        return;
+    }
     bool local = false;
     std::string direct;
     std::pair<std::string, std::string> own;

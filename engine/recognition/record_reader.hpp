@@ -88,6 +88,8 @@ private:
     Believed believed_of(const Writer& writer, const std::vector<Report>& reports);
     void read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out);
     void read_report(const Believed& believed, Candidate& out);
+    /// Whether a reference names the Patient of another person.
+    bool is_of_other(fhir::Element reference, const Candidate& candidate) const;
     void read_specimen(fhir::Element reference, Candidate& out);
     void read_images(fhir::Element study, Candidate& out);
     std::optional<bool> is_retrievable(fhir::Element endpoint, Candidate& out) const;

@@ -1,6 +1,7 @@
 #include "recognition/service.hpp"
 
 #include "base/sha256.hpp"
+#include "fhir/json.hpp"
 #include "recognition/durable_by.hpp"
 #include "recognition/ledger_text.hpp"
 #include "recognition/matching.hpp"
@@ -42,6 +43,13 @@ void keep_words_about(const std::vector<std::string>& records, store::CallerFilt
     }
     filter.denied_patients = std::move(closed);
     filter.record_words = parts.empty() ? nullptr : std::make_shared<const store::RecordWords>(std::move(parts));
+}
+
+bool is_void_now(store::ReadView& view, const store::ResourceKey& key) {
+    const auto current = view.current(key);
+    if (!current || !*current || (*current)->deleted) return true;
+    const auto status = fhir::read_json((*current)->body).value->root().text("status");
+    return status == "entered-in-error" || status == "cancelled";
 }
 
 bool shows_something(const Match& match) {
@@ -90,6 +98,9 @@ Result<std::string> Service::receiver_of(const access::Caller& caller, std::stri
 
 Outcome Service::may_use(const access::Caller& caller) {
     if (caller.open || caller.local_admin) return {};
+    // Whoever sees nobody's name would learn here what is known of a number.
+    if (caller.deidentified) return error(IssueCode::forbidden, "", "access-deidentified", {std::string(kScope)});
+    if (caller.masked) return error(IssueCode::forbidden, "", "access-masked", {std::string(kScope)});
     const auto& scopes = caller.scopes;
     if (std::find(scopes.begin(), scopes.end(), kScope) == scopes.end())
         return error(IssueCode::forbidden, "", "access-scope", {std::string(kScope), "orders"});
@@ -251,6 +262,8 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
     context.acts_for = &settings_.acts_for;
     context.all = all.get();
     Matching matching(context, *view, caller.purpose);
+    const auto newest = services_.store->view(companions_filter(access::filter_of(caller)));
+    const bool is_open = out->state == "offered" || out->state == "viewed";
     for (auto& member : out->match.members) {
         if (!member.best) continue;
         auto& judged = member.judged[*member.best];
@@ -262,7 +275,9 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
         auto now = matching.candidate(member.item, judged.candidate.resource);
         // What identity has parted from the patient since is another person's.
         const bool is_same = now && is_of_person(now->patient_id, out->question.patient.known);
-        if (is_same && now->version == judged.candidate.version) judged.candidate = std::move(*now);
+        // What turned out to be void is offered no longer; who has adopted it is told of it, and sees what it was.
+        const bool is_offered = !is_open || !is_void_now(*newest, *key);
+        if (is_same && is_offered && now->version == judged.candidate.version) judged.candidate = std::move(*now);
         else member.best.reset(), member.judged.clear();
     }
     if (!shows_something(out->match)) return unknown_match();

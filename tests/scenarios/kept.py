@@ -13,6 +13,7 @@ from registers import start_hub
 MASK = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "MASK"}
 HEAD = "MSH|^~\\&|HIS|341002H0001|HIP|CITY|{time}||ADT^{event}|{control}|P|2.5.1\rEVN|{event}|{time}\r"
 PERSON = "PID|1||{number}^^^341002H0001^PI{citizen}||程样例||{birth}|F\r"
+ORDERS = "urn:huitong:organization:341002H0001:order"
 VISIT = "PV1|1|I|3N|||||||||||||||{free}V1{end}\r"
 
 
@@ -148,6 +149,12 @@ class Play:
         turned = [self.one(f"Patient?identifier={number}") for number in ("P5", "P6")]
         same([[one.get("active", True), [link["type"] for link in one["link"]]] for one in turned], [[True, ["replaces"]], [False, ["replaced-by"]]],
              "a merge that is turned round")
+        for number in ("P41", "P42", "P43"):
+            self.tell("A31", number=number, time=f"202611221202{number[1:]}")
+        self.tell("A40", number="P42", rest="MRG|P43^^^341002H0001^PI\rPID|2||P41^^^341002H0001^PI||程样例|||F\rMRG|P42^^^341002H0001^PI\r", time="20261122120250")
+        chain = [self.one(f"Patient?identifier={number}") for number in ("P41", "P42", "P43")]
+        same([[one.get("active", True), sorted(link["type"] for link in one["link"])] for one in chain],
+             [[True, ["replaces"]], [False, ["replaced-by", "replaces"]], [False, ["replaced-by"]]], "a chain of merges in one message")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
         for number, event, rest in (("P30", "A31", ""), ("P31", "A31", ""), ("P31", "A40", "MRG|P30^^^341004H0009^PI\r")):
@@ -184,11 +191,11 @@ class Play:
         same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
         same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
 
-    def order(self, minute, segments, kind="ORM^O01"):
+    def order(self, minute, segments, kind="ORM^O01", number="P3"):
         self.count += 1
         file = self.hub.folder / "order.hl7"
         file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||{kind}|K{self.count}|P|2.5.1\r"
-                          f"PID|1||P3^^^341002H0001^PI||程样例\r{segments}").encode())
+                          f"PID|1||{number}^^^341002H0001^PI||程样例\r{segments}").encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "an order is taken")
         self.hub.settle()
 
@@ -199,7 +206,27 @@ class Play:
         self.order(3, "ORC|CA|T1\r")
         order = self.one("ServiceRequest?identifier=T1")
         same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
+        self.items_of_one_number()
+        self.numbers_of_another()
         self.drugs()
+
+    def items_of_one_number(self):
+        """Each item comes in a message of its own; one is withdrawn by its name, then all."""
+        for minute, control, item in ((10, "NW", "XCG^血常规^L"), (11, "NW", "CRP^C反应蛋白^L"), (12, "CA", "CRP^C反应蛋白^L")):
+            self.order(minute, f"ORC|{control}|T9\rOBR|1|T9||{item}\r")
+        states = lambda: {code: self.one(f"ServiceRequest?identifier={ORDERS}%7C{number}")["status"] for number, code in (("T9", "XCG"), ("T9.CRP", "CRP"))}
+        same(states(), {"XCG": "active", "CRP": "revoked"}, "two items of one number, the second withdrawn")
+        self.order(13, "ORC|NW|T9\rOBR|1|T9||CRP^C反应蛋白^L\r")
+        self.order(14, "ORC|CA|T9\r")
+        same(states(), {"XCG": "revoked", "CRP": "revoked"}, "a withdrawal that names no item")
+
+    def numbers_of_another(self):
+        """A placer's number that begins anew for another patient takes nothing away from the first."""
+        self.order(15, "ORC|NW|T8\rOBR|1|T8||XCG^血常规^L\r")
+        before, letters = self.one(f"ServiceRequest?identifier={ORDERS}%7CT8"), len(self.reasons())
+        self.order(16, "ORC|NW|T8\rOBR|1|T8||XCG^血常规^L\r", number="P1")
+        same(self.one(f"ServiceRequest?identifier={ORDERS}%7CT8"), before, "an order whose number came again for another patient")
+        same(len(self.reasons()), letters + 1, "dead letters")
 
     def drugs(self):
         self.order(4, "ORC|NW|T2\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\r", "RDE^O11^RDE_O11")
@@ -208,9 +235,9 @@ class Play:
         same([drug["status"], drug["medicationCodeableConcept"]["coding"][0]["code"], len(drug["dosageInstruction"])], ["stopped", "Y01", 1], "a drug that is stopped")
         self.order(6, "ORC|NW|T3\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\rORC|NW|T3\rRXE|^QD|Y02^二甲双胍片^L|0.5||g\r", "RDE^O11^RDE_O11")
         self.order(7, "ORC|DC|T3\rRXE||Y02^二甲双胍片^L\r", "RDE^O11^RDE_O11")
-        same(self.one("MedicationRequest?identifier=T3")["status"], "active", "a drug under whose number another one is stopped")
+        same([self.one(f"MedicationRequest?identifier={ORDERS}%7C{number}")["status"] for number in ("T3", "T3.Y02")], ["active", "stopped"], "of two drugs of one number the second is stopped")
         self.order(8, "ORC|XO|T3\rRXE||Y03^头孢呋辛片^L\r", "RDE^O11^RDE_O11")
-        drug = self.one("MedicationRequest?identifier=T3")
+        drug = self.one(f"MedicationRequest?identifier={ORDERS}%7CT3")
         same([drug["medicationCodeableConcept"]["coding"][0]["code"], "doseAndRate" in json.dumps(drug)], ["Y03", False], "another drug does not get the dose of the one before")
 
     def reasons(self):
@@ -218,6 +245,15 @@ class Play:
         told = self.hub.command("feed", "dead-letters", "--config", str(self.hub.configuration), "--format", "json")
         letters = json.loads(told)["dead_letters"]
         return sorted(issue["details"]["coding"][0]["code"] for letter in letters for issue in letter["outcome"]["issue"] if issue["severity"] == "error")
+
+    def repeated(self):
+        """One item at two times without OBX-4; a correction of the second alone."""
+        obx = "OBX|{}|NM|GLU^葡萄糖^L||{}|mmol/L|||||{}|||{}\r"
+        head = "OBR|1||S5|OGTT^糖耐量^L|||20261123080000\r"
+        self.order(30, head + obx.format(1, "5.1", "F", "20261123080000") + obx.format(2, "9.9", "F", "20261123100000"), "ORU^R01")
+        self.order(31, head + obx.format(1, "8.8", "C", "20261123100000"), "ORU^R01")
+        values = [str(self.one(f"Observation?identifier={number}")["valueQuantity"]["value"]) for number in ("S5.GLU", "S5.GLU.20261123100000")]
+        same(values, ["5.1", "8.8"], "the first result and the second, which was corrected alone")
 
     def result(self, status, minute, number="P1", value="6.8", report="S1"):
         self.count += 1
@@ -252,9 +288,16 @@ class Play:
         same(self.result("U", 807, number="P3", report="S2", value=""), "final", "a result that becomes final without being sent again")
         final = self.one("Observation?identifier=S2.WBC")
         same([str(final.get("valueQuantity", {}).get("value")), "dataAbsentReason" in final], ["6.8", False], "its value")
+        same(self.result("U", 808, number="P3", report="S4", value=""), "final", "a value that is announced as final before it came")
+        same(self.result("P", 807, number="P3", report="S4"), "final", "it comes, as it was sent before")
+        late = self.one("Observation?identifier=S4.WBC")
+        same([str(late.get("valueQuantity", {}).get("value")), "dataAbsentReason" in late], ["6.8", False], "its value")
+        same(self.result("P", 809, number="P3", report="S4", value="7.1"), "final", "a preliminary value behind it is put aside")
+        self.repeated()
         self.withdrawn_and_corrected()
         self.result("F", 810, number="P3")
-        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
+        # Its report and its result are both another patient's.
+        same(self.reasons(), ["feed-merge-foreign"] + ["feed-other-thing"] * 3, "a report number that is used again for another patient")
 
 
 def main():

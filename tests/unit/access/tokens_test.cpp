@@ -49,6 +49,12 @@ struct Desk {
         small.scopes = {"system/Patient.rs", "patient/Observation.rs"};
         small.purposes = {"TREAT", "BTG"};
         clients.push_back(std::move(small));
+        Client research;
+        research.id = "research";
+        research.secret_sha256 = sha256_hex("study");
+        research.scopes = {"system/Patient.rs"};
+        research.purposes = {"HRESCH"};
+        clients.push_back(std::move(research));
         Client portal;
         portal.id = "portal";
         portal.secret_sha256 = sha256_hex("door");
@@ -270,6 +276,24 @@ BOOST_AUTO_TEST_CASE(the_owner_of_the_directory_gets_no_more_than_the_client_may
     BOOST_TEST(desk.rule(issue("small", "system/*.rs", "")) == "token-scope");
     BOOST_TEST(desk.rule(issue("rsa", "", "BTG", "found unconscious")) == "token-scope");
     BOOST_TEST(desk.rule(issue("nobody", "", "")) == "token-client");
+}
+
+// A record that is closed to research is not opened by another word for it.
+BOOST_AUTO_TEST_CASE(who_is_registered_for_purposes_gets_those_alone) {
+    Desk desk;
+    const auto purpose = [&](const char* client, const char* asked) {
+        TokenRequest request;
+        request.client_id = client;
+        request.purpose = asked;
+        const auto token = desk.tokens->issue_locally(request);
+        return token ? token->caller.purpose : desk.rule(token);
+    };
+    BOOST_TEST(purpose("research", "") == "HRESCH");
+    BOOST_TEST(purpose("research", "HRESCH") == "HRESCH");
+    BOOST_TEST(purpose("research", "TREAT") == "token-scope");
+    BOOST_TEST(purpose("rsa", "TREAT") == "TREAT"); // registered for none
+    BOOST_TEST(purpose("rsa", "HRESCH") == "token-scope");
+    BOOST_TEST(purpose("small", "TREAT") == "TREAT");
 }
 
 BOOST_AUTO_TEST_CASE(glass_is_broken_with_a_reason_and_never_by_default) {

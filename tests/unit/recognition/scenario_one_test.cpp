@@ -93,6 +93,19 @@ BOOST_FIXTURE_TEST_CASE(an_adoption_holds_the_versions_and_what_was_saved, Story
 }
 
 // Variant (a): the doctor orders all the same, for a reason.
+BOOST_FIXTURE_TEST_CASE(an_offer_whose_results_turned_out_void_is_an_offer_no_longer, Story) {
+    const auto match = asked();
+    auto report = story_report();
+    report.status = "entered-in-error";
+    put_report(report);
+    BOOST_TEST(!service->find(caller(kHospitalB), kHospitalB, match.id).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_text_of_blanks_is_no_text, Story) {
+    const auto match = asked();
+    BOOST_TEST(rule_of(say(match.id, "declined", "6", " \u3000 ")) == "recognition-reason-text");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_declined_result_keeps_its_reason, Story) {
     const auto match = asked();
     BOOST_TEST(rule_of(say(match.id, "declined")) == "recognition-reason-missing");
@@ -199,6 +212,28 @@ BOOST_FIXTURE_TEST_CASE(a_result_that_moves_to_another_record_of_the_same_person
     BOOST_TEST(service->notices(caller(kHospitalB), kHospitalB, 0, 100).empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_result_that_moved_is_taken_back_when_its_new_record_is_parted, Story) {
+    const auto match = asked();
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    auto moved = store->view()->current({"Observation", "JY20261120001.WBC"}).value().value().body;
+    moved.replace(moved.find("Patient/pa"), 10, "Patient/pt");
+    put(moved);
+    follow();
+    // The record that it left is parted, or goes: that is nothing to the adopter any more.
+    const auto told = [this] { return service->notices(caller(kHospitalB), kHospitalB, 0, 100); };
+    BOOST_REQUIRE(linker->decide("pb", "pa", identity::Linker::Saying::different, "steward", "two sisters"));
+    BOOST_REQUIRE(linker->decide("pt", "pa", identity::Linker::Saying::different, "steward", "two sisters"));
+    follow();
+    BOOST_REQUIRE(told().size() == 4U); // the four that stayed
+    for (const auto& one : told()) BOOST_TEST(one.notice.resource != "Observation/JY20261120001.WBC");
+    BOOST_REQUIRE(linker->decide("pb", "pt", identity::Linker::Saying::different, "steward", "three sisters"));
+    follow();
+    BOOST_REQUIRE(told().size() == 5U);
+    BOOST_TEST(told().back().notice.resource == "Observation/JY20261120001.WBC");
+    BOOST_TEST(told().back().notice.status == "parted");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_steward_who_parts_the_records_takes_back_what_was_adopted_between_them, Story) {
     const auto match = asked();
     BOOST_TEST(say(match.id, "adopted").empty());
@@ -238,6 +273,26 @@ BOOST_FIXTURE_TEST_CASE(an_operation_in_between_makes_the_result_a_reference, St
     BOOST_TEST(put_procedure("not-done", "47.09", after).code == "");
     BOOST_TEST(put_procedure("completed", "89.52", after).code == "");                       // an electrocardiogram
     BOOST_TEST(put_procedure("completed", "47.09", "2026-11-20T08:00:00+08:00").code == ""); // before the specimen
+}
+
+// Also where the deployment vouches that every intervention is in the record.
+BOOST_AUTO_TEST_CASE(a_procedure_that_no_code_tells_of_may_be_an_intervention) {
+    RecognitionHub hub(kAsked);
+    for (auto& pack : hub.facts.packs) pack.settings["interventionRecord"] = "complete";
+    hub.restart();
+    put_people(hub);
+    hub.put_report(story_report());
+    const auto answer = [&](const std::string& code, const std::string& when) {
+        hub.put(R"({"resourceType":"Procedure","id":"op","status":"completed","code":)" + code +
+                R"(,"subject":{"reference":"Patient/pt"},"performedDateTime":")" + when + R"("})");
+        const auto match = hub.ask(RecognitionHub::question(kHospitalB, "XCG-B")).matches.at(0);
+        return std::string(answer_text(match.members.at(0).judged.at(0).decision.answers.at(16).answer));
+    };
+    const std::string after = "2026-11-20T15:00:00+08:00";
+    BOOST_TEST(answer(R"({"text":"阑尾切除术"})", "2026-11-10") == "pass"); // long before the specimen
+    BOOST_TEST(answer(R"({"text":"阑尾切除术"})", after) == "unknown");
+    BOOST_TEST(answer(R"({"coding":[{"system":"urn:oid:2.16.156.10011.2.3.3.12","code":"89.5200"}]})", after) == "pass");
+    BOOST_TEST(answer(R"({"coding":[{"system":"urn:oid:2.16.156.10011.2.3.3.12","code":"47.0100"}]})", after) == "refuse");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_result_of_another_time_than_it_was_adopted_for_is_told, Story) {
