@@ -20,8 +20,10 @@ namespace huitong::audit {
 
 class Deriver {
 public:
-    /// All outlive it. `chains`: whose heads the access log shall name, so that they cannot be made anew.
-    Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains = {});
+    /// All outlive it. `chains`: whose heads the access log shall name, so that they cannot be made anew. `sensitive`: labels of what
+    /// leaves its own on the events about it (kTrailOfSensitive).
+    Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains = {},
+            std::vector<std::string> sensitive = {});
 
     struct Step {
         std::size_t events = 0; ///< AuditEvents written
@@ -41,6 +43,7 @@ private:
     Result<void> read_log(Batch& batch) const;
     Result<void> read_access_log(Batch& batch) const;
     void add(Batch& batch, Happening happening) const;
+    bool is_sensitive(Batch& batch, const std::vector<std::string>& resources) const;
     std::optional<std::set<std::string>> told_of(const Batch& batch, const std::string& request) const;
     Result<void> write(Batch& batch);
     Result<void> tie(const Batch& batch);
@@ -56,6 +59,7 @@ private:
     JournalPosition access_done_ = 0; ///< where the next access record begins
     std::string access_anchor_;       ///< "<position>:<hash>" of the last access record read
     std::vector<FactChain> chains_;
+    store::CallerFilter usual_sight_;       ///< of whoever sees nothing sensitive
     std::map<std::string, ChainHead> tied_; ///< by name: heads named last
     std::atomic<std::int64_t> behind_{0};   ///< when the oldest record not derived was written; 0 = none
 };
