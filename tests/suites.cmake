@@ -49,6 +49,9 @@ set_tests_properties(scenarios/corpus PROPERTIES LABELS scenario TIMEOUT 300 ENV
 # Institutions, certificates and packs read anew by a running hub; messages that waited for an institution.
 add_test(NAME scenarios/registers COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/registers.py)
 set_tests_properties(scenarios/registers PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
+# Peers that stand still or lie, floods, a kill in a batch, a full disk.
+add_test(NAME scenarios/pressure COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/pressure.py)
+set_tests_properties(scenarios/pressure PROPERTIES LABELS scenario TIMEOUT 180 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")
 # A dead letter corrected and sent again.
 add_test(NAME scenarios/dead-letters COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/scenarios/dead_letters.py)
 set_tests_properties(scenarios/dead-letters PROPERTIES LABELS scenario TIMEOUT 120 ENVIRONMENT "HUITONG_PROGRAM=$<TARGET_FILE:huitong>")

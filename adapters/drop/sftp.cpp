@@ -34,13 +34,49 @@ std::map<std::string, std::string> read_listing(std::string_view listing) {
     return out;
 }
 
-/// Lines of `remember`: a digest each, in the listing's order.
-std::set<std::string> read_remembered(const std::string& text) {
-    std::set<std::string> out;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto end = std::min(text.find('\n', at), text.size());
-        if (end > at) out.insert(text.substr(at, end - at));
-        at = end + 1;
+/// A file whose messages are durable and that the server did not let move.
+struct Unmoved {
+    std::string digest; ///< of its line in the listing: what changed since is another file
+    std::string companion;
+    bool failed = false;
+};
+
+/// What the mark of a folder says, a line each: digests of the files that are only remembered, and the files that could not be moved
+/// (`unmoved`, digest, done or failed, name, companion; parted by tabs, which no name holds).
+struct Mark {
+    std::set<std::string> remembered;
+    std::map<std::string, Unmoved> unmoved; ///< by name
+};
+
+constexpr std::string_view kUnmovedLine = "unmoved";
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(separator), text.size());
+        out.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+Mark read_mark(std::string_view text) {
+    Mark out;
+    for (auto& line : split(text, '\n')) {
+        const auto cells = split(line, '\t');
+        if (cells.size() >= 4 && cells[0] == kUnmovedLine)
+            out.unmoved[cells[3]] = {cells[1], cells.size() > 4 ? cells[4] : std::string(), cells[2] == "failed"};
+        else if (cells.size() == 1 && !line.empty()) out.remembered.insert(std::move(line));
+    }
+    return out;
+}
+
+std::string write_mark(const Mark& mark) {
+    std::string out;
+    for (const auto& digest : mark.remembered) out.append(digest).append("\n");
+    for (const auto& [name, file] : mark.unmoved) {
+        out.append(kUnmovedLine).append("\t").append(file.digest).append(file.failed ? "\tfailed\t" : "\tdone\t");
+        out.append(name).append("\t").append(file.companion).append("\n");
     }
     return out;
 }
@@ -48,9 +84,9 @@ std::set<std::string> read_remembered(const std::string& text) {
 class SftpSource final : public Source {
 public:
     SftpSource(const DropSettings& settings, Split split)
-        : settings_(settings), server_(*settings.server), split_(std::move(split)), session_(server_), mark_(server_.mark_file) {
-        auto read = mark_.read();
-        remembered_ = read_remembered(read.value);
+        : settings_(settings), server_(*settings.server), split_(std::move(split)), session_(server_), mark_file_(server_.mark_file) {
+        auto read = mark_file_.read();
+        mark_ = read_mark(read.value);
         mark_issues_ = std::move(read.issues);
     }
 
@@ -91,9 +127,15 @@ public:
             return {};
         }
         drop_front();
-        // Its messages are durable: a file that stays where it is holds up nothing behind it, only the move is tried again.
-        if (!put_away(taken, tally.failed, stop)) unmoved_.insert_or_assign(taken.name, Unmoved{taken, tally.failed});
-        return standing_issues();
+        // Its messages are durable: a file that stays where it is holds up nothing behind it, only the move is tried again, also after a
+        // restart: read once more behind a newer one it would bring an older state back.
+        Outcome issues;
+        if (!put_away(taken.name, taken.companion, tally.failed, stop)) {
+            mark_.unmoved.insert_or_assign(taken.name, Unmoved{sha256_hex(taken.line), taken.companion, tally.failed});
+            issues = mark_file_.keep(write_mark(mark_));
+        }
+        issues.add(standing_issues());
+        return issues;
     }
 
 private:
@@ -102,23 +144,19 @@ private:
         std::string companion; ///< name of what stands beside it, "" = nothing
     };
 
-    struct Unmoved {
-        Ready file;
-        bool failed = false;
-    };
-
     /// What is told as long as it holds.
     Outcome standing_issues() const {
         auto out = mark_issues_;
-        if (!unmoved_.empty()) out.add(warning(IssueCode::processing, "", "sftp-unmoved", {server_.url, std::to_string(unmoved_.size())}));
+        if (!mark_.unmoved.empty())
+            out.add(warning(IssueCode::processing, "", "sftp-unmoved", {server_.url, std::to_string(mark_.unmoved.size())}));
         return out;
     }
 
     /// False: the file is still there. What goes with it may stay behind.
-    bool put_away(const Ready& file, bool failed, const std::stop_token& stop) {
-        if (put_away(file.name, failed, stop).has_errors()) return false;
-        if (!file.companion.empty()) put_away(file.companion, failed, stop);
-        if (!server_.marker.empty()) session_.remove(file.name + server_.marker, stop);
+    bool put_away(const std::string& name, const std::string& companion, bool failed, const std::stop_token& stop) {
+        if (put_away(name, failed, stop).has_errors()) return false;
+        if (!companion.empty()) put_away(companion, failed, stop);
+        if (!server_.marker.empty()) session_.remove(name + server_.marker, stop);
         return true;
     }
 
@@ -141,12 +179,19 @@ private:
 
     /// Tries the moves again that failed; one that fails again is enough for this look. Files that changed or went are forgotten.
     void move_the_unmoved(const std::map<std::string, std::string>& now, const std::stop_token& stop) {
-        std::erase_if(unmoved_, [&](const auto& one) {
+        auto& unmoved = mark_.unmoved;
+        const auto before = unmoved.size();
+        std::erase_if(unmoved, [&](const auto& one) {
             const auto found = now.find(one.first);
-            return found == now.end() || found->second != one.second.file.line;
+            return found == now.end() || sha256_hex(found->second) != one.second.digest;
         });
-        while (!unmoved_.empty() && put_away(unmoved_.begin()->second.file, unmoved_.begin()->second.failed, stop))
-            unmoved_.erase(unmoved_.begin());
+        while (!unmoved.empty()) {
+            const auto& [name, file] = *unmoved.begin();
+            if (!put_away(name, file.companion, file.failed, stop)) break;
+            unmoved.erase(unmoved.begin());
+        }
+        // A mark that still names what has gone is harmless: the next look forgets it.
+        if (unmoved.size() != before) static_cast<void>(mark_file_.keep(write_mark(mark_)));
     }
 
     /// Lists the folder; finished files become `ready_`.
@@ -158,7 +203,7 @@ private:
         listed_.clear();
         for (const auto& [name, line] : now) {
             listed_.insert(sha256_hex(line));
-            if (!wants_extension(settings_, name) || remembered_.contains(sha256_hex(line)) || unmoved_.contains(name)) continue;
+            if (!wants_extension(settings_, name) || mark_.remembered.contains(sha256_hex(line)) || mark_.unmoved.contains(name)) continue;
             std::string companion;
             for (const auto& ending : settings_.companions) {
                 if (companion.empty() && now.contains(name + ending)) companion = name + ending;
@@ -178,13 +223,11 @@ private:
 
     /// Files that left the folder are forgotten.
     Outcome remember() {
-        auto remembered = remembered_;
-        remembered.insert(sha256_hex(ready_.front().line));
-        std::erase_if(remembered, [&](const std::string& digest) { return !listed_.contains(digest); });
-        std::string text;
-        for (const auto& digest : remembered) text.append(digest).append("\n");
-        auto issues = mark_.keep(text);
-        if (!issues.has_errors()) remembered_ = std::move(remembered);
+        auto mark = mark_;
+        mark.remembered.insert(sha256_hex(ready_.front().line));
+        std::erase_if(mark.remembered, [&](const std::string& digest) { return !listed_.contains(digest); });
+        auto issues = mark_file_.keep(write_mark(mark));
+        if (!issues.has_errors()) mark_ = std::move(mark);
         return issues;
     }
 
@@ -197,10 +240,9 @@ private:
     SftpSettings server_;
     Split split_;
     SftpSession session_;
-    MarkFile mark_;
-    Outcome mark_issues_;
-    std::set<std::string> remembered_;
-    std::map<std::string, Unmoved> unmoved_; ///< by name: taken, and still there
+    MarkFile mark_file_;
+    Mark mark_;
+    Outcome mark_issues_; ///< of the mark's file
     std::map<std::string, std::string> seen_;
     std::set<std::string> listed_;       ///< digests of all lines of the last listing
     std::vector<Ready> ready_;           ///< files still to be taken

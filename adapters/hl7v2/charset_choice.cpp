@@ -19,12 +19,36 @@ std::optional<Charset> wide_charset(std::string_view bytes) {
     return std::nullopt;
 }
 
-/// GB18030 text that happens to be UTF-8 throughout is possible for a word or two, not for four Chinese characters.
+/// Characters of the blocks where Han stands.
+std::size_t count_of_han(std::string_view utf8) {
+    return static_cast<std::size_t>(
+        std::count_if(utf8.begin(), utf8.end(), [](unsigned char byte) { return byte >= 0xE3 && byte < 0xF0; }));
+}
+
+/// Each byte beyond ASCII is one of a pair of GB2312, and one pair is Han: what people write in GBK or GB18030 is hardly ever more.
+bool is_gb2312(std::string_view bytes) {
+    bool has_han = false;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        const auto lead = static_cast<unsigned char>(bytes[at]);
+        if (lead < 0x80) continue;
+        if (++at == bytes.size()) return false;
+        const auto trail = static_cast<unsigned char>(bytes[at]);
+        if (lead < 0xA1 || lead > 0xF7 || trail < 0xA1 || trail > 0xFE) return false;
+        has_han = has_han || lead >= 0xB0;
+    }
+    return has_han;
+}
+
+/// UTF-8 of a Han name has bytes from 0x80 to 0xA0 nearly always, which no text of GB2312 has. Where both readings hold, the word or two
+/// that may happen to be UTF-8 are believed to be what was announced, four Chinese characters are not.
 bool is_surely_utf8(std::string_view bytes) {
     constexpr std::size_t kCharactersEnough = 4;
-    if (!is_utf8(bytes)) return false;
-    const auto found = std::count_if(bytes.begin(), bytes.end(), [](unsigned char byte) { return byte >= 0xE3 && byte < 0xF0; });
-    return static_cast<std::size_t>(found) >= kCharactersEnough;
+    return is_utf8(bytes) && count_of_han(bytes) >= (is_gb2312(bytes) ? kCharactersEnough : 1);
+}
+
+/// Latin 1 is what a library announces when nobody told it better: every byte is a letter of it.
+Charset found_behind_latin1(std::string_view bytes) {
+    return is_utf8(bytes) ? Charset::utf8 : is_gb2312(bytes) ? Charset::gb18030 : Charset::latin1;
 }
 
 bool decodes(std::string_view bytes, Charset charset) { return to_utf8(bytes, charset).issues.empty(); }
@@ -34,6 +58,7 @@ Charset agreed_with_bytes(std::string_view bytes, Charset wanted) {
     if (wanted == Charset::utf16le || wanted == Charset::utf16be) return guess_charset(bytes); // wide_charset() saw none
     if (wanted == Charset::utf8) return is_utf8(bytes) || !decodes(bytes, Charset::gb18030) ? wanted : Charset::gb18030;
     if (wanted == Charset::ascii) return guess_charset(bytes);
+    if (wanted == Charset::latin1) return found_behind_latin1(bytes);
     return is_surely_utf8(bytes) ? Charset::utf8 : wanted;
 }
 

@@ -24,7 +24,7 @@ struct Placement {
 };
 
 struct Structure {
-    std::string_view type, event;
+    std::string_view type, event;  ///< event "": every one of the type
     std::span<const Group> groups; ///< group 0 is the message
     std::span<const Placement> placements;
 };
@@ -104,13 +104,50 @@ constexpr Group kMergeGroups[] = {{"", 0}, {"PATIENT", 0}};
 constexpr Placement kMergePlacements[] = {
     {"MSH", 0}, {"EVN", 0}, {"PID", 1, Opens::always}, {"PD1", 1}, {"MRG", 1}, {"PV1", 1},
 };
+/// RAS_O17: each administration of an order stands for itself, with the route behind it.
+constexpr Group kAdministrationGroups[] = {{"", 0}, {"PATIENT", 0, false}, {"ORDER", 0}, {"ADMINISTRATION", 2}, {"OBSERVATION", 2}};
+constexpr Placement kAdministrationPlacements[] = {
+    {"MSH", 0},
+    {"PID", 1, Opens::always},
+    {"PD1", 1},
+    {"NK1", 1},
+    {"PV1", 1},
+    {"PV2", 1},
+    {"AL1", 1},
+    {"ORC", 2, Opens::always},
+    {"RXO", 2, Opens::when_repeated, true},
+    {"RXE", 2, Opens::when_repeated, true},
+    {"RXA", 3, Opens::always},
+    {"OBX", 4, Opens::always, false, true},
+    {"CTI", 2, Opens::never, true},
+};
+/// MDM: orders that the document is about stand before TXA; the standard calls the group COMMON_ORDER.
+constexpr Group kDocumentGroups[] = {{"", 0}, {"ORDER", 0}};
+constexpr Placement kDocumentPlacements[] = {
+    {"MSH", 0},
+    {"PID", 0, Opens::never, true},
+    {"PV1", 0, Opens::never, true},
+    {"ORC", 1, Opens::always},
+    {"OBR", 1, Opens::when_repeated},
+    {"TXA", 0, Opens::never, true},
+    {"OBX", 0, Opens::never, true},
+};
 constexpr Structure kStructures[] = {
-    {"ADT", "A40", kMergeGroups, kMergePlacements}, {"ORU", "R01", kOruGroups, kOruPlacements},
-    {"ORM", "O01", kOrmGroups, kOrmPlacements},     {"OML", "O21", kOrmGroups, kOrderPlacements},
-    {"OMG", "O19", kOrmGroups, kOrderPlacements},   {"OMP", "O09", kOrmGroups, kOrderPlacements},
-    {"RDE", "O11", kOrmGroups, kOrderPlacements},   {"RDE", "O25", kOrmGroups, kOrderPlacements},
-    {"RDE", "O01", kOrmGroups, kOrderPlacements},   {"RDS", "O13", kOrmGroups, kOrderPlacements},
-    {"RDS", "O01", kOrmGroups, kOrderPlacements},   {"VXU", "V04", kOrmGroups, kOrderPlacements},
+    {"ADT", "A40", kMergeGroups, kMergePlacements},
+    {"ORU", "R01", kOruGroups, kOruPlacements},
+    {"ORM", "O01", kOrmGroups, kOrmPlacements},
+    {"OML", "O21", kOrmGroups, kOrderPlacements},
+    {"OMG", "O19", kOrmGroups, kOrderPlacements},
+    {"OMP", "O09", kOrmGroups, kOrderPlacements},
+    {"RDE", "O11", kOrmGroups, kOrderPlacements},
+    {"RDE", "O25", kOrmGroups, kOrderPlacements},
+    {"RDE", "O01", kOrmGroups, kOrderPlacements},
+    {"RDS", "O13", kOrmGroups, kOrderPlacements},
+    {"RDS", "O01", kOrmGroups, kOrderPlacements},
+    {"VXU", "V04", kOrmGroups, kOrderPlacements},
+    {"RAS", "O17", kAdministrationGroups, kAdministrationPlacements},
+    {"RAS", "O01", kAdministrationGroups, kAdministrationPlacements},
+    {"MDM", "", kDocumentGroups, kDocumentPlacements},
 };
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
@@ -236,7 +273,7 @@ private:
 
 Parsed<Arrangement> arrange(const Message& message, std::string_view type, std::string_view event) {
     for (const auto& structure : kStructures) {
-        if (structure.type == type && structure.event == event) return Arranger(message, structure).run();
+        if (structure.type == type && (structure.event.empty() || structure.event == event)) return Arranger(message, structure).run();
     }
     Parsed<Arrangement> flat;
     flat.value.groups.push_back({});

@@ -1,5 +1,6 @@
 #include "access/consent_provision.hpp"
 
+#include "access/purposes.hpp"
 #include "base/date_time.hpp"
 
 #include <algorithm>
@@ -11,25 +12,13 @@ constexpr int kOffsetMinutes = 480; ///< of dates without an offset
 constexpr std::string_view kTypesSystem = "http://hl7.org/fhir/resource-types";
 
 constexpr std::string_view kPurposeSystem = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-/// A purpose and what it is a kind of, where callers come with the narrower one. Source: HL7 v3 ActReason, PurposeOfUse.
-constexpr std::pair<std::string_view, std::string_view> kKindsOfPurpose[] = {
-    {"ETREAT", "TREAT"},      {"BTG", "ETREAT"},       {"ERTREAT", "ETREAT"},       {"CLINTRL", "TREAT"},       {"COC", "TREAT"},
-    {"POPHLTH", "TREAT"},     {"CLINTRCH", "HRESCH"},  {"CLINTRCHNPC", "CLINTRCH"}, {"CLINTRCHPC", "CLINTRCH"}, {"PRECLINTRCH", "CLINTRCH"},
-    {"BIORCH", "HRESCH"},     {"DSRCH", "HRESCH"},     {"POARCH", "HRESCH"},        {"TRANSRCH", "HRESCH"},     {"DISASTER", "PUBHLTH"},
-    {"THREAT", "PUBHLTH"},    {"HQUALIMP", "HOPERAT"}, {"CAREMGT", "HOPERAT"},      {"HDM", "HOPERAT"},         {"HLEGAL", "HOPERAT"},
-    {"HSYSADMIN", "HOPERAT"}, {"TRAIN", "HOPERAT"},    {"PATADMIN", "HOPERAT"},     {"GOV", "HOPERAT"},         {"FAMRQT", "PATRQT"},
-    {"PWATRNY", "PATRQT"},    {"CLMATTCH", "HPAYMT"},  {"COVAUTH", "HPAYMT"},       {"COVERAGE", "HPAYMT"},     {"REMITADV", "HPAYMT"},
-};
+
 /// What may hold anything of a record inside.
 constexpr std::string_view kDocumentTypes[] = {"Binary", "Bundle", "Composition", "DocumentReference", "Media"};
 
 std::optional<std::pair<Instant, Instant>> instants(std::string_view text) {
     const auto read = read_date_time(text);
     return read ? std::optional(instants_of(*read, kOffsetMinutes)) : std::nullopt;
-}
-
-bool contains(const std::vector<std::string>& list, const std::string& text) {
-    return !text.empty() && std::find(list.begin(), list.end(), text) != list.end();
 }
 
 void read_actors(fhir::Element element, const FindActor& find_actor, ConsentProvision& out) {
@@ -115,17 +104,6 @@ void read_labels(fhir::Element element, ConsentProvision& out) {
     });
 }
 
-/// Whether the purpose, or one that it is a kind of, is among these.
-bool serves(std::string_view purpose, const std::vector<std::string>& purposes) {
-    while (!purpose.empty()) {
-        if (contains(purposes, std::string(purpose))) return true;
-        const auto kind =
-            std::find_if(std::begin(kKindsOfPurpose), std::end(kKindsOfPurpose), [&](const auto& pair) { return pair.first == purpose; });
-        purpose = kind == std::end(kKindsOfPurpose) ? std::string_view() : kind->second;
-    }
-    return false;
-}
-
 ConsentProvision read_provision(fhir::Element element, bool permits_by_default, const FindActor& find_actor) {
     ConsentProvision out;
     const auto type = element.text("type");
@@ -145,7 +123,9 @@ ConsentProvision read_provision(fhir::Element element, bool permits_by_default, 
 
 bool is_about(const ConsentProvision& provision, const Caller& caller, Instant now) {
     if (now.microseconds < provision.from || now.microseconds >= provision.to) return false;
-    if (!provision.purposes.empty() && !serves(caller.purpose, provision.purposes)) return false;
+    // A purpose that nobody defined may be any: a refusal bounded to some purposes reaches it, a permission does not.
+    const bool may_be_any = !provision.permits && !is_purpose(caller.purpose);
+    if (!provision.purposes.empty() && !may_be_any && !serves(caller.purpose, provision.purposes)) return false;
     const auto names = [&](const std::vector<ActorCode>& codes) {
         return std::any_of(codes.begin(), codes.end(), [&](const ActorCode& code) { return code.is_of(caller); });
     };

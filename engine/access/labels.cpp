@@ -17,8 +17,9 @@ std::string lower(std::string_view text) {
 }
 
 constexpr std::string_view kUnmapped = "(unmapped)", kLocalSystems = "urn:huitong:organization:";
-/// Whatever stands in a record of these types says no more of a person than that he was there.
-constexpr std::string_view kNotOfDocuments[] = {"Patient", "Encounter", "Provenance"};
+constexpr std::string_view kNotOfDocuments[] = {"Patient", "Provenance"};
+/// Search parameters by which a visit says more of a person than that he was there.
+constexpr std::string_view kTellingOfVisits[] = {"type", "reason-code", "reason-reference", "diagnosis", "special-arrangement"};
 
 /// Whether no standard code stands beside a local one, in the same search parameter.
 bool is_unmapped(const store::IndexRows& rows, const std::string& parameter) {
@@ -31,10 +32,41 @@ bool holds(const std::vector<std::string>& labels, std::string_view label) {
     return std::find(labels.begin(), labels.end(), label) != labels.end();
 }
 
+/// Feeds write the tables of ICD-10 in many ways: by nothing, by a word, by an OID of the national table or of an arc below it.
+bool may_be_icd(std::string_view system) {
+    constexpr std::string_view kOwnKind = ":diagnosis", kNational = "urn:oid:2.16.156.10011.2.3.3.11";
+    constexpr std::string_view kInternational = "urn:oid:2.16.840.1.113883.6.3", kClinical = "urn:oid:2.16.840.1.113883.6.90";
+    if (system.empty() || system.ends_with(kOwnKind) || system.starts_with(kNational)) return true;
+    return system == kInternational || system == kClinical || lower(system).find("icd") != std::string::npos;
+}
+
+/// A letter, two digits, and what is finer behind a point, or without one.
+bool is_icd_form(const std::string& code) {
+    const auto is_digit = [&](std::size_t at) { return code[at] >= '0' && code[at] <= '9'; };
+    return code.size() >= 3 && code[0] >= 'a' && code[0] <= 'z' && is_digit(1) && is_digit(2);
+}
+
+bool tells_nothing(const store::Write& write) {
+    const auto is_among = [](const auto& list, const std::string& name) {
+        return std::find(std::begin(list), std::end(list), name) != std::end(list);
+    };
+    if (write.key.type != "Encounter") return is_among(kNotOfDocuments, write.key.type);
+    const auto tells = [&](const auto& row) { return is_among(kTellingOfVisits, row.param); };
+    return std::none_of(write.rows.tokens.begin(), write.rows.tokens.end(), tells) &&
+           std::none_of(write.rows.references.begin(), write.rows.references.end(), tells);
+}
+
 } // namespace
 
 bool is_very_restricted(fhir::Element resource) {
     if (resource.type() == "Composition") return resource.text("confidentiality") == kVeryRestricted;
+    if (resource.type() == "Bundle") {
+        const auto entries = resource.children("entry");
+        return std::any_of(entries.begin(), entries.end(), [](fhir::Element entry) {
+            const auto inner = entry.child("resource");
+            return inner && is_very_restricted(inner);
+        });
+    }
     if (resource.type() != "DocumentReference") return false;
     for (const auto label : resource.children("securityLabel")) {
         for (const auto coding : label.children("coding")) {
@@ -54,9 +86,7 @@ std::vector<std::size_t> pass_on_restriction(std::vector<store::Write>& writes) 
     std::vector<std::size_t> labelled;
     for (std::size_t index = 0; index < writes.size(); ++index) {
         auto& write = writes[index];
-        const bool is_exempt =
-            std::find(std::begin(kNotOfDocuments), std::end(kNotOfDocuments), write.key.type) != std::end(kNotOfDocuments);
-        if (is_exempt || write.action == store::Action::remove || !holds(patients, write.rows.patient_id)) continue;
+        if (tells_nothing(write) || write.action == store::Action::remove || !holds(patients, write.rows.patient_id)) continue;
         if (holds(write.labels, kVeryRestricted)) continue;
         write.labels.emplace_back(kVeryRestricted);
         labelled.push_back(index);
@@ -96,15 +126,19 @@ Parsed<LabelRules> LabelRules::read(std::string_view csv) {
 void LabelRules::add_labels(const store::IndexRows& rows, std::vector<std::string>& labels) const {
     if (by_system_.empty()) return;
     for (const auto& token : rows.tokens) {
-        const auto rules = by_system_.find(token.system);
-        if (rules == by_system_.end()) continue;
         const auto code = lower(token.code);
-        for (const auto& rule : rules->second) {
-            const bool fits = rule.is_of_unmapped ? is_unmapped(rows, token.param)
-                              : rule.is_beginning ? code.starts_with(rule.code)
-                                                  : code == rule.code;
-            if (fits && !holds(labels, rule.label)) labels.push_back(rule.label);
-        }
+        const auto add_from = [&](const std::string& system) {
+            const auto rules = by_system_.find(system);
+            if (rules == by_system_.end()) return;
+            for (const auto& rule : rules->second) {
+                const bool fits = rule.is_of_unmapped ? is_unmapped(rows, token.param)
+                                  : rule.is_beginning ? code.starts_with(rule.code)
+                                                      : code == rule.code;
+                if (fits && !holds(labels, rule.label)) labels.push_back(rule.label);
+            }
+        };
+        add_from(token.system);
+        if (may_be_icd(token.system) && is_icd_form(code)) add_from("*");
     }
 }
 

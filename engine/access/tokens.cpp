@@ -81,8 +81,9 @@ Outcome Tokens::check_assertion(const Client& client, const TokenRequest& reques
     if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now + kSkewSeconds)
         return error(IssueCode::expired, "exp", "token-assertion");
     const std::unique_lock lock(mutex_);
-    if (!used_assertions_.emplace(client.id + ' ' + jwt->id, Instant{(jwt->expires_seconds + 1) * kMicrosecondsPerSecond}).second)
+    if (!used_assertions_.use(client.id, jwt->id, Instant{(jwt->expires_seconds + 1) * kMicrosecondsPerSecond}))
         return error(IssueCode::login, "jti", "token-replayed");
+    if (!used_assertions_.save(clock_.now())) return error(IssueCode::exception, "", "token-not-kept");
     return {};
 }
 
@@ -122,6 +123,12 @@ Result<Token> Tokens::issue_locally(const TokenRequest& request) {
     return grant(*client, request);
 }
 
+/// Whoever is registered for purposes has those; treatment too where there are none, or an emergency is among them.
+static bool may_name(const std::vector<std::string>& purposes, const std::string& purpose) {
+    const auto has = [&](std::string_view one) { return std::find(purposes.begin(), purposes.end(), one) != purposes.end(); };
+    return has(purpose) || (purpose == "TREAT" && (purposes.empty() || has(kBreakGlass)));
+}
+
 Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
     auto granted = scopes_within(client, request.scope);
     const auto& purposes = client.purposes;
@@ -130,7 +137,7 @@ Result<Token> Tokens::grant(const Client& client, const TokenRequest& request) {
         // An emergency is said aloud, never a default.
         const auto usual = std::find_if(purposes.begin(), purposes.end(), [](const auto& one) { return one != kBreakGlass; });
         purpose = usual == purposes.end() ? "TREAT" : *usual;
-    } else if (purpose != "TREAT" && std::find(purposes.begin(), purposes.end(), purpose) == purposes.end()) {
+    } else if (!may_name(purposes, purpose)) {
         granted.clear();
     }
     if (granted.empty()) return Outcome(error(IssueCode::forbidden, "scope", "token-scope"));
@@ -203,7 +210,7 @@ Token Tokens::make_token(Caller caller, std::uint32_t seconds) {
 void Tokens::forget_expired(Instant now) {
     const Instant long_ago{now.microseconds - kExpiredSeconds * kMicrosecondsPerSecond};
     std::erase_if(held_, [&](const auto& row) { return row.second.expires < long_ago; });
-    std::erase_if(used_assertions_, [&](const auto& row) { return row.second < now; });
+    used_assertions_.forget_expired(now);
 }
 
 Result<Caller> Tokens::authenticate(std::string_view header) const {

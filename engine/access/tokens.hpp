@@ -6,6 +6,7 @@
 
 #include "access/caller.hpp"
 #include "access/guesses.hpp"
+#include "access/used_assertions.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -69,11 +70,13 @@ public:
 
     /// Issues: token-grant, token-client (unknown client, wrong secret or signature: one answer for all), token-assertion, token-replayed,
     /// token-scope, token-reason (break-glass without a reason), token-patient, token-slow-down (too many failures of this client from this
-    /// address within a minute).
+    /// address within a minute), token-not-kept (the file of used assertions cannot be written).
     Result<Token> issue(const TokenRequest& request);
     /// The caller of a bearer token. Issues: token-missing, token-invalid, token-expired.
     Result<Caller> authenticate(std::string_view authorization_header) const;
     void set_token_url(std::string url) { token_url_ = std::move(url); }
+    /// Where used assertions outlive the program; before the first is shown.
+    void keep_assertions_in(std::string file) { used_assertions_.keep_in(std::move(file), clock_.now()); }
     /// A token without the client's secret: `huitong token` of the directory's owner, over the control socket. Scope, purpose and patient
     /// are bounded by the registration as anywhere. Issues: token-client, token-scope, token-reason, token-patient.
     Result<Token> issue_locally(const TokenRequest& request);
@@ -115,8 +118,8 @@ private:
     std::uint32_t token_seconds_ = kTokenSeconds;
     std::atomic<std::uint64_t> emergencies_{0};
     mutable std::shared_mutex mutex_;
-    std::map<std::string, Held> held_;               ///< by SHA-256 of the token
-    std::map<std::string, Instant> used_assertions_; ///< client and jti, until they expire
+    std::map<std::string, Held> held_; ///< by SHA-256 of the token
+    UsedAssertions used_assertions_;
 };
 
 } // namespace huitong::access

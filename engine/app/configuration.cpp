@@ -1,5 +1,6 @@
 #include "app/configuration.hpp"
 
+#include "app/feed_settings.hpp"
 #include "base/date_time.hpp"
 
 #define TOML_EXCEPTIONS 0
@@ -108,8 +109,15 @@ DataClassSettings read_data_class(Reader& reader, const toml::table& table) {
     return out;
 }
 
-/// What the adapters themselves read; a feed's other keys are the common ones.
-feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
+void complain_of(Reader& reader, const toml::table& table, std::vector<SettingFault> faults) {
+    for (auto& fault : faults) {
+        const auto* node = table.get(fault.key);
+        reader.complain(node ? node : &table, std::move(fault.rule), std::move(fault.arguments));
+    }
+}
+
+/// What a feed and a destination have in common.
+feeds::FeedSettings read_line(Reader& reader, const toml::table& table, const std::string& where) {
     feeds::FeedSettings feed;
     reader.take(table, "name", feed.name);
     reader.take(table, "kind", feed.kind);
@@ -130,8 +138,14 @@ feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
         else reader.complain(&value, "configuration-type", {name, "text, number or boolean"});
     }
     for (const auto* required : {"name", "kind", "organization"}) {
-        if (!table.contains(required)) reader.complain(&table, "configuration-required", {std::string("feed.") + required});
+        if (!table.contains(required)) reader.complain(&table, "configuration-required", {where + '.' + required});
     }
+    return feed;
+}
+
+feeds::FeedSettings read_feed(Reader& reader, const toml::table& table) {
+    auto feed = read_line(reader, table, "feed");
+    complain_of(reader, table, check_feed_settings(feed));
     return feed;
 }
 
@@ -139,7 +153,22 @@ feeds::FeedSettings read_destination(Reader& reader, const toml::table& table) {
     for (const auto* required : {"map", "connect"}) {
         if (!table.contains(required)) reader.complain(&table, "configuration-required", {std::string("destination.") + required});
     }
-    return read_feed(reader, table);
+    auto destination = read_line(reader, table, "destination");
+    complain_of(reader, table, check_destination_settings(destination));
+    return destination;
+}
+
+/// Messages, facts and marks are kept under the name: two of one name would take each other's.
+void check_names(Reader& reader, const toml::table& root, const char* key) {
+    std::set<std::string> names;
+    const auto* list = root.get_as<toml::array>(key);
+    if (!list) return;
+    for (const auto& item : *list) {
+        const auto* table = item.as_table();
+        const auto name = table ? (*table)["name"].value_or(std::string()) : std::string();
+        if (!name.empty() && !names.insert(name).second)
+            reader.complain(table->get("name"), "configuration-name-twice", {std::string(key) + '.' + name});
+    }
 }
 
 UpstreamSettings read_upstream(Reader& reader, const toml::table& table) {
@@ -396,6 +425,7 @@ Parsed<Configuration> read_configuration(const std::string& file) {
     read_tables(reader, root, "client", out.value.clients, read_client);
     read_tables(reader, root, "feed", out.value.feeds, read_feed);
     read_tables(reader, root, "destination", out.value.destinations, read_destination);
+    for (const auto* key : {"feed", "destination"}) check_names(reader, root, key);
     read_tables(reader, root, "data_class", out.value.data_classes, read_data_class);
     read_tables(reader, root, "upstream", out.value.upstreams, read_upstream);
     make_absolute(out.value);

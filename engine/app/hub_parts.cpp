@@ -44,6 +44,7 @@ exchange::Destination destination_of(const feeds::FeedSettings& settings) {
     out.offset_minutes = settings.offset_minutes;
     const auto types = settings.setting("types", "DiagnosticReport,Patient");
     for (std::size_t at = 0; at < types.size();) {
+        while (at < types.size() && types[at] == ' ') ++at;
         const auto comma = std::min(types.find(',', at), types.size());
         out.types.push_back(types.substr(at, comma - at));
         at = comma + 1;
@@ -173,6 +174,7 @@ Outcome Hub::open_parts(Outcome& warnings) {
     if (auto issues = bind_server(); issues.has_errors()) return issues;
     tokens_ = std::make_unique<access::Tokens>(clients_of(configuration), *core.clock, root() + "/auth/token");
     tokens_->set_token_seconds(configuration.token_seconds);
+    tokens_->keep_assertions_in(configuration.data + "/used-assertions");
     access::Consents::Persons persons;
     persons.same = [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); };
     persons.generation = [&linker = *core.linker] { return linker.generation(); };
@@ -242,7 +244,8 @@ void Hub::make_quarantine() {
     auto& core = *core_;
     auto is_known = [&core](const std::string& code) {
         const auto view = core.store->view({}, 0);
-        const auto found = search::find_matches(*core.content.registry, *view, "Organization", "identifier=" + code, 1);
+        const auto found =
+            search::find_matches(*core.content.registry, *view, "Organization", "identifier=" + code, 1, *core.services.limits);
         return found && !found->keys.empty();
     };
     auto release = [this](const feeds::MessageId& id) {
@@ -390,9 +393,14 @@ Outcome Hub::make_forwarders() {
     for (const auto& settings : core_->configuration.destinations) {
         if (!core_->content.maps->has(settings.map))
             return error(IssueCode::not_found, "destination " + settings.name, "feed-no-map", {settings.map});
+        auto destination = destination_of(settings);
+        for (const auto& type : destination.types) {
+            if (!core_->content.definitions->is_resource_type(type))
+                return error(IssueCode::invalid, "destination " + settings.name, "rest-unknown-type", {type});
+        }
         auto way_out = make_way_out(settings, core_->configuration.limits);
         if (!way_out) return way_out.error();
-        auto forwarder = std::make_unique<exchange::Forwarder>(destination_of(settings), core_->services, *core_->content.maps,
+        auto forwarder = std::make_unique<exchange::Forwarder>(std::move(destination), core_->services, *core_->content.maps,
                                                                std::move(way_out->outlet), std::move(way_out->encode));
         forwarder->see_as([this, name = settings.name, organization = settings.organization] {
             access::Caller reader;

@@ -1,5 +1,6 @@
 #include "audit/deriver.hpp"
 
+#include "audit/asked_patients.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -57,6 +58,7 @@ Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLo
     : store_(store), registry_(registry), log_(log), clock_(clock), chains_(std::move(chains)) {
     usual_sight_.unrestricted = false;
     usual_sight_.denied_labels = std::move(sensitive);
+    if (!usual_sight_.denied_labels.empty()) usual_sight_.denied_labels.emplace_back(kTrailOfSensitive);
     hub_ = store_.fact(std::string(kWatermarks), "hub").value_or(store_.new_id());
     log_done_ = number(store_.fact(std::string(kWatermarks), "log"));
     access_done_ = number(store_.fact(std::string(kWatermarks), "access"));
@@ -93,6 +95,10 @@ Result<void> Deriver::read_log(Batch& batch) const {
     const auto entries = store_.log(batch.log_done, kRecordsPerStep);
     if (!entries) return entries.error();
     for (const auto& entry : *entries) {
+        if (batch.commit.writes.size() >= kEventsPerStep) {
+            batch.more = true;
+            return {};
+        }
         if (entry.t > batch.view->t()) break; // committed after the view: its patients are not to be seen yet
         batch.log_done = entry.t;
         if (is_own(entry)) continue;
@@ -110,7 +116,7 @@ Result<void> Deriver::read_access_log(Batch& batch) const {
     std::size_t count = 0;
     return log_.journal().walk(batch.access_done, [&](const JournalRecord& record) {
         if (record.position >= batch.access_end) return false;
-        if (count++ == kRecordsPerStep) {
+        if (count++ == kRecordsPerStep || batch.commit.writes.size() >= kEventsPerStep) {
             batch.more = true;
             return false;
         }
@@ -164,18 +170,53 @@ bool Deriver::is_sensitive(Batch& batch, const std::vector<std::string>& resourc
     });
 }
 
+/// Whose data each resource was; what is nobody's, or of several without being split, stands under "". That events were read is no second
+/// reading of what they tell: where they are of several patients they are nobody's, or every reading of the trail would make it longer.
+Deriver::Shares Deriver::shares_of(const Batch& batch, const Happening& happening) const {
+    Shares out;
+    std::vector<std::pair<std::string, std::string>> events;
+    for (const auto& resource : happening.resources) {
+        const auto slash = resource.find('/');
+        const store::ResourceKey key(resource.substr(0, slash), slash == resource.npos ? "" : resource.substr(slash + 1));
+        const auto patient = key.id.empty() ? std::string() : key.type == "Patient" ? key.id : batch.view->patient_of(key);
+        if (key.type == "AuditEvent") events.emplace_back(patient, resource);
+        else out[patient].push_back(resource);
+    }
+    for (const auto& id : asked_patients(happening.query)) {
+        if (batch.view->current_key({"Patient", id}) != 0) out[id];
+    }
+    const auto is_of_one = [&](const auto& one) { return one.first == events.front().first; };
+    const bool are_of_one = !events.empty() && std::all_of(events.begin(), events.end(), is_of_one);
+    for (auto& [patient, resource] : events) out[are_of_one ? patient : std::string()].push_back(std::move(resource));
+    return out;
+}
+
+/// IHE BALP: an event for each patient, so that each finds in his trail what was read of him, and nothing of others. What a loader writes
+/// comes by the thousand and stays one event.
 void Deriver::add(Batch& batch, Happening happening) const {
     happening.hub = hub_;
     happening.id = hub_ + '.' + happening.id;
-    std::set<std::string> patients;
-    for (const auto& resource : happening.resources) {
-        const auto slash = resource.find('/');
-        if (slash == resource.npos) continue;
-        const store::ResourceKey key(resource.substr(0, slash), resource.substr(slash + 1));
-        const auto patient = key.type == "Patient" ? key.id : batch.view->patient_of(key);
-        if (!patient.empty()) patients.insert("Patient/" + patient);
+    auto shares = shares_of(batch, happening);
+    const bool is_split = !happening.request.empty() || !happening.message.empty();
+    auto of_nobody = shares.extract("");
+    if (shares.empty() || (!is_split && shares.size() > 1)) {
+        for (const auto& [patient, resources] : shares) happening.patients.push_back("Patient/" + patient);
+        return add_event(batch, std::move(happening));
     }
-    happening.patients.assign(patients.begin(), patients.end());
+    std::size_t count = 0;
+    for (auto& [patient, resources] : shares) {
+        auto own = happening;
+        if (count > 0) own.id += '.' + std::to_string(count);
+        own.resources = std::move(resources);
+        if (count == 0 && !of_nobody.empty())
+            own.resources.insert(own.resources.end(), of_nobody.mapped().begin(), of_nobody.mapped().end());
+        own.patients = {"Patient/" + patient};
+        ++count;
+        add_event(batch, std::move(own));
+    }
+}
+
+void Deriver::add_event(Batch& batch, Happening happening) const {
     auto event = audit_event(happening, registry_.offset_minutes());
     auto parsed = fhir::read_json(event);
     if (parsed.issues.has_errors()) {

@@ -37,13 +37,18 @@ public:
 
     /// A step's commit holds the store's writer for some 20 ms at most.
     static constexpr std::size_t kRecordsPerStep = 200;
+    /// A step ends after the record with which it has so many events: one of many patients makes many.
+    static constexpr std::size_t kEventsPerStep = 1'000;
 
 private:
     struct Batch;
     Result<void> read_log(Batch& batch) const;
     Result<void> read_access_log(Batch& batch) const;
+    using Shares = std::map<std::string, std::vector<std::string>>; ///< resources by the id of their patient
+    Shares shares_of(const Batch& batch, const Happening& happening) const;
     void add(Batch& batch, Happening happening) const;
     bool is_sensitive(Batch& batch, const std::vector<std::string>& resources) const;
+    void add_event(Batch& batch, Happening happening) const;
     std::optional<std::set<std::string>> told_of(const Batch& batch, const std::string& request) const;
     Result<void> write(Batch& batch);
     Result<void> tie(const Batch& batch);

@@ -363,7 +363,7 @@ void SegmentJournal::write_group(std::deque<Job> jobs) {
     if (failed_) return refuse_all(jobs, "journal-failed");
     if (!write_bytes(bytes)) {
         // After a failed fdatasync nobody knows what is on the disk: nothing more is acknowledged until the journal is opened anew.
-        const bool full = errno == ENOSPC;
+        const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG; // the disk's, the account's, the process's limit
         failed_ = !full || ::ftruncate(file_.descriptor(), static_cast<off_t>(offset_)) != 0;
         return refuse_all(jobs, full ? "store-full" : "journal-failed");
     }

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
 
 namespace huitong {
 namespace {
@@ -83,7 +84,12 @@ bool ends_well(pid_t child, steady_clock::time_point until) {
 
 bool is_key_program(const std::string& file) {
     struct stat found {};
-    return ::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode) && (found.st_mode & S_IXUSR) != 0;
+    if (::stat(file.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || (found.st_mode & S_IXUSR) == 0) return false;
+    // Keys that were copied with a careless mode are keys still.
+    std::string start(4, '\0');
+    std::ifstream(file, std::ios::binary).read(start.data(), static_cast<std::streamsize>(start.size()));
+    return start.starts_with("#!") || start == "\x7F"
+                                               "ELF";
 }
 
 std::optional<std::string> run_key_program(const std::string& file) {

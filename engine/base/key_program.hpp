@@ -8,7 +8,7 @@
 
 namespace huitong {
 
-/// Whether its owner may run the file.
+/// Whether its owner may run the file, and it begins like a program (a script's "#!", or ELF).
 bool is_key_program(const std::string& file);
 /// Its standard output; nullopt: it cannot be run, does not end within ten seconds with status 0, or writes more than a megabyte. It gets
 /// no arguments, no input and of the environment PATH alone; what it says to the standard error goes to ours.

@@ -10,11 +10,18 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <thread>
+
 namespace huitong::feeds {
 namespace {
 
 /// Before a message without a result is tried again. Its patient's later messages wait meanwhile, so that their order stays.
 constexpr std::chrono::milliseconds kPauses[] = {std::chrono::milliseconds(100), std::chrono::seconds(1), std::chrono::seconds(4)};
+
+/// Messages under way at once: enough to keep every core busy while commits are waited for. What is more would only stand in the line of
+/// the workers, where the messages of all feeds wait behind each other.
+std::size_t running_max() { return std::size_t{3} * std::max(2U, std::thread::hardware_concurrency()); }
 
 constexpr std::string_view kSuspects = "\n began before the hub ended"; ///< order key: no feed has one with a line's end
 
@@ -32,10 +39,12 @@ Receipt receipt_of(MessageId id, Disposition disposition, Outcome issues = {}) {
 
 } // namespace
 
-std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content) {
+std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content,
+                         std::string_view outcome) {
     std::string out =
         "{\"status\":\"" + std::string(disposition_text(receipt.disposition)) + "\",\"at\":\"" + std::to_string(at.microseconds) + '"';
     if (!content.empty()) (out += ",\"content\":\"").append(content) += '"';
+    if (!outcome.empty()) (out += ",\"outcome\":\"").append(outcome) += '"';
     out += ",\"resources\":[";
     for (std::size_t index = 0; index < resources.size(); ++index) {
         if (index != 0) out += ',';
@@ -54,14 +63,16 @@ Receipt read_status(const MessageId& id, std::string_view fact) {
 DurableInbox::DurableInbox(Journal& journal, store::Store& store, Applier& applier, asio::thread_pool& workers, const Limits& limits,
                            const Clock& clock)
     : journal_(journal), store_(store), applier_(applier), workers_(workers), limits_(limits), clock_(clock),
-      dispatcher_([this](std::uint64_t number) {
-          std::function<void()> start;
-          {
-              const std::lock_guard lock(mutex_);
-              if (const auto found = pending_.find(number); found != pending_.end()) start = std::move(found->second->start);
-          }
-          if (start) start();
-      }),
+      dispatcher_(
+          [this](std::uint64_t number) {
+              std::function<void()> start;
+              {
+                  const std::lock_guard lock(mutex_);
+                  if (const auto found = pending_.find(number); found != pending_.end()) start = std::move(found->second->start);
+              }
+              if (start) start();
+          },
+          running_max()),
       known_(limits.dedup_days) {}
 
 Outcome DurableInbox::recover() {
@@ -91,6 +102,13 @@ Outcome DurableInbox::recover() {
     return {};
 }
 
+/// A feed may have as much unapplied as is still free: alone half of all, two that flood a third each, and there is always room for a
+/// third.
+bool DurableInbox::has_room(const SourceId& source) const {
+    const auto waiting = dispatcher_.backlog();
+    return waiting < limits_.pipeline_backlog_max && dispatcher_.backlog(source) < limits_.pipeline_backlog_max - waiting;
+}
+
 asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
     std::optional<MessageKey> key;
     if (!message.front_check.has_errors()) key = message_key(message);
@@ -103,7 +121,7 @@ asio::awaitable<Ticket> DurableInbox::take(RawMessage message) {
         if (before.match == Duplicates::Match::same) {
             first = before.number;
             if (const auto still = storing_.find(*first); still != storing_.end()) storing = still->second;
-        } else if (dispatcher_.backlog() < limits_.pipeline_backlog_max) {
+        } else if (has_room(message.source)) {
             const std::uint64_t number = next_number_++;
             stored.id = message_id(number);
             // Known from now on, so that the same message on another connection waits for this one instead of being stored again.
@@ -189,6 +207,7 @@ asio::awaitable<Receipt> DurableInbox::wait_for(std::shared_ptr<Pending> pending
 
 std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage message, std::uint32_t beginning) {
     const auto number = message_number(message.id);
+    const auto source = message.message.source;
     auto keys = message.message.order_keys;
     // One of those that began before may be what ends the hub. The others must not begin beside it and be taken for it.
     if (beginning > 1) keys.emplace_back(kSuspects);
@@ -203,7 +222,7 @@ std::shared_ptr<DurableInbox::Pending> DurableInbox::schedule(StoredMessage mess
         const auto [place, is_new] = pending_.emplace(number, pending);
         if (!is_new) return place->second;
     }
-    dispatcher_.add(number, std::move(keys));
+    dispatcher_.add(number, std::move(keys), source);
     return pending;
 }
 
@@ -236,6 +255,7 @@ asio::awaitable<Receipt> DurableInbox::apply_and_retry(StoredMessage message) {
     auto receipt = co_await apply_once(std::move(message));
     for (const auto pause : kPauses) {
         if (receipt.disposition != Disposition::pending) break;
+        dispatcher_.step_aside(message_number(id)); // whoever waits for a store keeps no other feed's message from running
         asio::steady_timer timer(co_await asio::this_coro::executor, pause);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         auto again = find(id);

@@ -39,7 +39,8 @@ constexpr std::uint32_t kBeginningsMax = 3;                  ///< of a message u
 
 /// Status of a message as its fact says: "applied" or "dead-letter" with issues and the resources written. `content`: id of the maps and
 /// settings that ran (content_archive.hpp).
-std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content = {});
+std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content = {},
+                         std::string_view outcome = {});
 Receipt read_status(const MessageId& id, std::string_view fact);
 
 class DurableInbox final : public Inbox {
@@ -74,6 +75,7 @@ private:
     /// A duplicate: told once the first is durable.
     boost::asio::awaitable<Ticket> answer_again(std::uint64_t first, std::shared_ptr<Pending> storing);
     boost::asio::awaitable<Ticket> keep(StoredMessage stored, std::optional<MessageKey> key);
+    bool has_room(const SourceId& source) const;
     static void settle(Pending& pending, const Receipt& receipt);
     /// A message that waits or runs already is not scheduled twice: its one run answers all who ask.
     /// `beginning`: how often it will have begun since the hub first ended under it; 0 = the hub never did.

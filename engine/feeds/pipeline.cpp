@@ -1,7 +1,10 @@
 #include "feeds/pipeline.hpp"
 
+#include "feeds/fingerprint.hpp"
+#include "feeds/items.hpp"
 #include "feeds/kept.hpp"
 #include "feeds/left_out.hpp"
+#include "feeds/merges.hpp"
 #include "feeds/parts.hpp"
 #include "feeds/provenance.hpp"
 #include "feeds/unmapped.hpp"
@@ -52,6 +55,7 @@ void map(const Tools& tools, Passage& passage) {
     options.parameters = {{"organization", settings.organization}, {"feed", settings.name}};
     passage.mapped = tools.maps.run(settings.map, root, options);
     passage.issues.add(passage.mapped.issues);
+    if (passage.mapped.output) passage.outcome = fingerprint_of(passage.mapped.output->root());
     if (!passage.mapped.output || passage.mapped.output->root().children("entry").empty())
         passage.issues.add(error(IssueCode::processing, settings.name, "feed-no-resources"));
 }
@@ -71,7 +75,8 @@ void check_organizations(const Tools& tools, Passage& passage) {
     }
     auto view = tools.services.store->view();
     for (const auto& identifier : named) {
-        const auto found = search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1);
+        const auto found =
+            search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1, *tools.services.limits);
         if (!found) passage.issues.add(found.error());
         if (!found || !found->keys.empty()) continue;
         passage.issues.add(
@@ -79,74 +84,16 @@ void check_organizations(const Tools& tools, Passage& passage) {
     }
 }
 
-bool is_closed_by_merge(fhir::Element resource) {
-    if (!resource || resource.type() != "Patient") return false;
-    for (const auto link : resource.children("link")) {
-        if (link.text("type") == "replaced-by") return true;
-    }
-    return false;
+/// Before anything is looked up under the numbers of the message, it says which things it means.
+void merge(const Tools& tools, Passage& passage) {
+    join_chained_merges(*passage.mapped.output);
+    check_merges(tools.services, passage);
 }
 
-/// The institution that gave out the number which a request names, "" = none did.
-std::string_view issuer_of(std::string_view url) {
-    constexpr std::string_view kNumbersOf = "Patient?identifier=urn:huitong:organization:";
-    if (!url.starts_with(kNumbersOf)) return {};
-    const auto issuer = url.substr(kNumbersOf.size());
-    return issuer.substr(0, issuer.find(':'));
-}
+void address(const Tools& tools, Passage& passage) { address_items(tools.services, passage); }
 
-/// Who gave out the number of the record into which this one is merged: a feed may carry several institutions, and its map asks for whom
-/// the message speaks.
-std::string_view issuer_of_survivor(fhir::Element bundle, fhir::Element closed) {
-    for (const auto link : closed.children("link")) {
-        if (link.text("type") != "replaced-by") continue;
-        const auto survivor = link.text("other.reference");
-        for (const auto entry : bundle.children("entry")) {
-            if (entry.text("fullUrl") == survivor) return issuer_of(entry.text("request.url"));
-        }
-    }
-    return {};
-}
-
-/// A number that another institution gave out: no feed of ours closes that.
-bool is_foreign_number(const Passage& passage, fhir::Element closed, std::string_view url) {
-    const auto& settings = passage.feed->settings;
-    const auto issuer = issuer_of(url);
-    auto ours = settings.map.empty() ? std::string_view() : issuer_of_survivor(passage.mapped.output->root(), closed);
-    if (ours.empty()) ours = settings.organization;
-    return !issuer.empty() && issuer != ours;
-}
-
-/// A record that is merged into another must be there, must be of the same institution, and must not be that other: else a wrong
-/// number would close nothing without a word, or a patient. Feeds that start in the middle of a hospital's life set
-/// `merge_unknown = "accept"`.
-void check_merges(const Tools& tools, Passage& passage) {
-    const auto root = passage.mapped.output->root();
-    const bool takes_unknown = passage.feed->settings.setting("merge_unknown") == "accept";
-    auto view = tools.services.store->view();
-    for (const auto entry : root.children("entry")) {
-        const auto patient = entry.child("resource");
-        const auto url = entry.text("request.url");
-        if (!is_closed_by_merge(patient) || !url.starts_with("Patient?")) continue;
-        const auto is_survivor = [&](fhir::Element other) {
-            return other != entry && other.text("request.url") == url && other["resource"] && other["resource"].type() == "Patient";
-        };
-        const auto entries = root.children("entry");
-        if (std::any_of(entries.begin(), entries.end(), is_survivor)) {
-            passage.issues.add(error(IssueCode::business_rule, "Patient.link", "feed-merge-self"));
-            continue;
-        }
-        if (is_foreign_number(passage, patient, url)) {
-            passage.issues.add(error(IssueCode::forbidden, "Patient.link", "feed-merge-foreign"));
-            continue;
-        }
-        if (takes_unknown) continue;
-        const std::string query(url.substr(url.find('?') + 1));
-        const auto found = search::find_matches(*tools.services.registry, *view, "Patient", query, 1);
-        if (!found) passage.issues.add(found.error());
-        else if (found->keys.empty()) passage.issues.add(error(IssueCode::not_found, "Patient.link", "feed-merge-unknown"));
-    }
-}
+/// Systems that were bought in one place number their documents alike: one number of two institutions is two documents.
+constexpr std::string_view kNumberedByInstitution = "Composition";
 
 /// Identities, references and validation of what the map made: what a transaction of the REST door goes through.
 void resolve(const Tools& tools, Passage& passage) {
@@ -155,7 +102,7 @@ void resolve(const Tools& tools, Passage& passage) {
     request.caller.organization = passage.feed->settings.organization;
     request.caller.local_admin = true; // a feed writes under its configuration; what it may write is what its map writes
     request.handling = interaction::Handling::lenient;
-    auto prepared = interaction::prepare_transaction(tools.services, request, passage.mapped.output->root());
+    auto prepared = interaction::prepare_transaction(tools.services, request, passage.mapped.output->root(), kNumberedByInstitution);
     if (!prepared) {
         passage.issues.add(prepared.error());
         return;
@@ -180,7 +127,8 @@ constexpr Step kSteps[] = {
     {"decode", decode},
     {"map", map},
     {"organizations", check_organizations},
-    {"merges", check_merges},
+    {"merges", merge},
+    {"items", address},
     {"resolve", resolve},
     {"keep", keep},
     {"left-out", leave_out},
@@ -287,8 +235,7 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
     for (int attempt = 0; passage.stopped_at.empty(); ++attempt) {
         auto receipt = receipt_for(passage, Disposition::accepted);
         auto commit = std::move(passage.prepared->commit);
-        commit.facts.push_back(
-            fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now(), content_id_)));
+        commit.facts.push_back(fact(kMessageFacts, receipt.id, status_of(passage, receipt)));
         commit.facts.push_back({std::string(kDeadLetterFacts), receipt.id, {}, true});
         add_used_facts(passage, commit);
         auto done = co_await services_.store->commit(std::move(commit));
@@ -314,13 +261,17 @@ boost::asio::awaitable<Receipt> Pipeline::apply(StoredMessage message) {
     co_return co_await bury(std::move(passage));
 }
 
+std::string Pipeline::status_of(const Passage& passage, const Receipt& receipt) const {
+    return write_status(receipt, passage.resources, services_.clock->now(), content_id_, passage.outcome);
+}
+
 /// Only the commit knows what it put aside. The message is applied, whether or not this can be kept.
 boost::asio::awaitable<void> Pipeline::write_status_again(const Passage& passage, const Receipt& receipt) {
     store::Commit commit;
     commit.actor = "feed:" + passage.feed->settings.name;
     commit.reason = "feed";
     commit.message_id = receipt.id;
-    commit.facts.push_back(fact(kMessageFacts, receipt.id, write_status(receipt, passage.resources, services_.clock->now(), content_id_)));
+    commit.facts.push_back(fact(kMessageFacts, receipt.id, status_of(passage, receipt)));
     co_await services_.store->commit(std::move(commit));
 }
 

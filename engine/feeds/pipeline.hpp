@@ -1,6 +1,6 @@
 /// A message's way from its bytes to the shared record, spelled once: the inbox, replay and `feed test` run the same steps.
 ///
-///   assemble → front check → decode → map → organizations → merges → resolve → keep → left-out → provenance → commit
+///   assemble → front check → decode → map → organizations → merges → items → resolve → keep → left-out → provenance → commit
 ///
 /// A step that finds an error ends the way: the message becomes a dead letter with the reason, and nothing of it is stored beside that
 /// fact. What a message writes, its status, its links and its Provenance are one commit of the store. Thread: any worker; messages of one
@@ -27,6 +27,7 @@ struct Passage {
     const Feed* feed = nullptr;
     fhir::DocumentPtr source;  ///< as the adapter decoded it
     mapping::RunResult mapped; ///< the transaction that the map made of it
+    std::string outcome;       ///< its fingerprint as the map left it; "" without a map
     std::optional<interaction::PreparedTransaction> prepared;
     std::vector<fhir::DocumentPtr> left_out; ///< stored versions that the commit enters in error (left_out.hpp); entries point into them
     std::vector<MessageId> joined;           ///< parts that were put together with this one, their last
@@ -79,6 +80,7 @@ public:
 
     const Feed* find_feed(std::string_view name) const;
     const std::vector<Feed>& feeds() const { return feeds_; }
+    const mapping::MapLibrary& maps() const { return *maps_; }
     const std::string& content_id() const { return content_id_; }
     std::vector<SeenGap> gaps(std::size_t count) const;
     std::uint64_t applied() const { return applied_.load(); }
@@ -90,6 +92,8 @@ private:
     boost::asio::awaitable<void> write_status_again(const Passage& passage, const Receipt& receipt);
     boost::asio::awaitable<Receipt> keep_part(Passage passage);
     boost::asio::awaitable<Receipt> bury(Passage passage);
+    /// What is kept of the message's end: its state, what it wrote, by which content and with which outcome.
+    std::string status_of(const Passage& passage, const Receipt& receipt) const;
     store::Commit burial(const RawMessage& message, const Receipt& receipt) const;
     void note_burial(const Receipt& receipt);
     void note_gaps(const std::vector<mapping::Gap>& gaps);

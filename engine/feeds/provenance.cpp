@@ -1,8 +1,8 @@
 #include "feeds/provenance.hpp"
 
-#include "access/labels.hpp"
 #include "base/date_time.hpp"
 #include "fhir/json.hpp"
+#include "interaction/restriction.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kInstitutionSystem = "urn:oid:2.16.156.10011.1.5";
 constexpr std::string_view kMessageSystem = "urn:huitong:message";
-constexpr std::string_view kConfidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 constexpr std::string_view kExtensionBase = "https://huitong.example/fhir/StructureDefinition/";
 
 struct StatusRank {
@@ -127,19 +126,6 @@ fhir::DocumentPtr complete(const std::string& own, const std::string& said) {
     return out;
 }
 
-/// A label that stands in the body goes wherever the body goes: into the next version, into corrections of it, to other hubs.
-void say_restriction(const interaction::Services& services, const access::Caller& caller, store::Write& write) {
-    const auto resource = fhir::read_json(write.body).value;
-    const auto meta = resource->root().child("meta");
-    const auto label = resource->add_child(meta ? meta.index() : resource->add_child(0, "meta", false), "security", true);
-    resource->set_value(resource->add_child(label, "system", false), fhir::ValueKind::text, kConfidentiality);
-    resource->set_value(resource->add_child(label, "code", false), fhir::ValueKind::text, access::kVeryRestricted);
-    auto said = interaction::make_write(services, caller, write.action, write.key.type, write.key.id, resource->root());
-    write.body = std::move(said.body);
-    write.meta_at = said.meta_at;
-    write.rows = std::move(said.rows);
-}
-
 /// A result that is cancelled is one no longer, whatever stands there: later than a correction, it counts like one. A final one that comes
 /// later still is the result that came after all.
 store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store::ResourceKey& key) {
@@ -149,6 +135,21 @@ store::Rank rank_over(fhir::Element resource, store::ReadView& view, const store
     if (!stored || !*stored || (*stored)->deleted) return rank;
     const bool is_corrected = rank_of(fhir::read_json((*stored)->body).value->root()) == store::Rank::corrected;
     return is_corrected ? store::Rank::corrected : rank;
+}
+
+/// A result of which only is known that it is final: its value was announced and never came (OBX-11 U). It holds nothing out, for what was
+/// sent as preliminary is older.
+bool is_only_announced(const interaction::Entry& entry, store::ReadView& view) {
+    if (entry.type != "Observation" || !entry.resource || entry.resource.text("dataAbsentReason.coding.code") != "temp-unknown")
+        return false;
+    const auto stored = view.current({entry.type, entry.id});
+    return stored && !*stored;
+}
+
+/// The status that is written: a preliminary result that was announced as final is final (kept.hpp).
+store::Rank written_rank(fhir::Element resource, const store::Write& write, store::ReadView& view) {
+    const bool may_be_kept = resource.type() == "Observation" && rank_of(resource) == store::Rank::preliminary;
+    return may_be_kept ? rank_of(fhir::read_json(write.body).value->root()) : rank_over(resource, view, write.key);
 }
 
 } // namespace
@@ -175,19 +176,19 @@ void attach_provenance(const interaction::Services& services, Passage& passage) 
         write.owner = passage.feed->settings.organization;
         passage.resources.push_back(entry.type + '/' + entry.id);
         // What a message merely mentions, and is created because nobody knows it, holds nothing that comes later out.
-        if (entry.method == "POST") continue;
+        if (entry.method == "POST" || is_only_announced(entry, *view)) continue;
         auto key = entry.resource ? business_key(entry.resource) : std::string();
         if (key.empty()) continue;
         store::Precedence precedence;
         precedence.source = passage.feed->settings.organization;
         precedence.business_key = std::move(key);
         precedence.source_time = when;
-        precedence.rank = rank_over(entry.resource, *view, {entry.type, entry.id});
+        precedence.rank = written_rank(entry.resource, write, *view);
         write.precedence = std::move(precedence);
     }
     access::Caller caller;
     caller.organization = passage.feed->settings.organization;
-    for (const auto index : access::pass_on_restriction(commit.writes)) say_restriction(services, caller, commit.writes[index]);
+    interaction::restrict_what_came_out(services, caller, commit.writes);
     if (passage.resources.empty()) return;
     const auto own = provenance_text(passage, services.clock->now());
     if (said) {

@@ -1,9 +1,9 @@
 /// Selective re-normalisation: which resources a map or one of its rules wrote, and which of them come out otherwise today.
 ///
-/// The messages of the inbox are run again with the maps of then and with those of today; nothing is stored. A message whose outcome
-/// differs can be replayed: what it writes becomes new versions, the history stays, and later messages of the same resources are replayed
-/// behind it, so that they keep their word. What somebody wrote since by another way than a feed is left as it is. Costs two runs a
-/// message. Thread: any worker. Source: design "Lineage".
+/// The messages of the inbox whose feed's maps have the rule are run again with the maps of today and compared with the fingerprint of what
+/// they became; those that differ are run with the maps of then too. Nothing is stored. A message whose outcome differs can be replayed:
+/// what it writes becomes new versions, the history stays, and later messages of the same resources are replayed behind it, so that they
+/// keep their word. What somebody wrote since by another way than a feed is left as it is. Thread: any worker. Source: design "Lineage".
 #pragma once
 
 #include "feeds/trace.hpp"
@@ -47,7 +47,7 @@ private:
     void for_each_applied(const std::function<void(const MessageId&, fhir::Element status)>& take) const;
     /// The first of these that was written last by somebody else than a feed; "" when there is none.
     std::string written_otherwise(fhir::Element status) const;
-    std::optional<Touched> look_at(const MessageId& id, const std::string& content, const RuleName& rule) const;
+    class Question;
 
     const Pipeline& pipeline_;
     const DurableInbox& inbox_;

@@ -78,7 +78,8 @@ void SnapshotBuilder::finish_choice(Index at, const ChoiceSlices& said) {
     });
     const bool narrows = !all_sliced && said.shorthand && elements_.path(at).find("xtension.value") != std::string::npos;
     if (narrows) elements_.keep_types(at, said.types);
-    const bool closed = all_sliced || narrows || elements_.element(at).text("max") == "0";
+    const bool closed =
+        all_sliced || narrows || elements_.element(at).text("max") == "0" || elements_.element(at).text("slicing.rules") == "closed";
     elements_.remove(at, "slicing");
     make_slicing(at);
     const auto rules = elements_.element(at).child("slicing").child("rules");

@@ -130,9 +130,32 @@ Collection replace(Evaluator& e, const Node& call, const Collection& focus) {
     return {item(out + text->substr(from))};
 }
 
+/// The pattern with its named groups as RE2 writes them: `(?<year>…)` is `(?P<year>…)`.
+std::string with_named_groups(std::string_view pattern) {
+    std::string out;
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        const auto rest = pattern.substr(at);
+        if (rest.starts_with('\\') && rest.size() > 1) {
+            out += rest.substr(0, 2);
+            ++at;
+        } else if (rest.starts_with("(?<") && !rest.starts_with("(?<=") && !rest.starts_with("(?<!")) {
+            out += "(?P<";
+            at += 2;
+        } else {
+            out += rest.front();
+        }
+    }
+    return out;
+}
+
 /// RE2 matches in linear time, whatever the pattern; what it lacks (look-around, back references) is an honest error.
 /// A thread keeps the patterns it has compiled: maps and invariants use the same few again and again.
-const RE2& expression(Evaluator& e, const std::string& pattern) {
+/// The flags `i` (letters of either case) and `m` (lines) are the argument at `flags_at`.
+const RE2& expression(Evaluator& e, const Node& call, std::size_t flags_at, std::string pattern) {
+    if (const auto flags = e.argument_count(call) > flags_at ? e.string_argument(call, flags_at) : std::nullopt; flags && !flags->empty()) {
+        if (flags->find_first_not_of("im") != flags->npos) e.fail(IssueCode::invalid, "fhirpath-regex", {*flags});
+        pattern.insert(0, "(?" + *flags + ")");
+    }
     constexpr std::size_t kPatternsMax = 64; // a compiled pattern may hold some megabytes
     thread_local std::unordered_map<std::string, std::unique_ptr<RE2>> known;
     if (const auto found = known.find(pattern); found != known.end()) return *found->second;
@@ -140,7 +163,7 @@ const RE2& expression(Evaluator& e, const std::string& pattern) {
     options.set_log_errors(false);
     options.set_dot_nl(true);
     options.set_max_mem(8 << 20);
-    auto made = std::make_unique<RE2>(pattern, options);
+    auto made = std::make_unique<RE2>(with_named_groups(pattern), options);
     if (!made->ok()) e.fail(IssueCode::invalid, "fhirpath-regex", {made->error()});
     if (known.size() >= kPatternsMax) known.clear();
     return *known.emplace(pattern, std::move(made)).first->second;
@@ -148,12 +171,12 @@ const RE2& expression(Evaluator& e, const std::string& pattern) {
 Collection matches(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
     const auto pattern = e.string_argument(call, 0);
-    return text && pattern ? Collection{item(RE2::PartialMatch(*text, expression(e, *pattern)))} : Collection();
+    return text && pattern ? Collection{item(RE2::PartialMatch(*text, expression(e, call, 1, *pattern)))} : Collection();
 }
 Collection matches_full(Evaluator& e, const Node& call, const Collection& focus) {
     const auto text = text_of_focus(e, call, focus);
     const auto pattern = e.string_argument(call, 0);
-    return text && pattern ? Collection{item(RE2::FullMatch(*text, expression(e, *pattern)))} : Collection();
+    return text && pattern ? Collection{item(RE2::FullMatch(*text, expression(e, call, 1, *pattern)))} : Collection();
 }
 Collection replace_matches(Evaluator& e, const Node& call, const Collection& focus) {
     auto text = text_of_focus(e, call, focus);
@@ -163,7 +186,7 @@ Collection replace_matches(Evaluator& e, const Node& call, const Collection& foc
     if (pattern->empty()) return {item(*text)};
     e.charge(text->size() * (by->size() + 1));
     std::string rewrite; // $1 and ${name} of FHIRPath as RE2's \1
-    const auto& compiled = expression(e, *pattern);
+    const auto& compiled = expression(e, call, 2, *pattern);
     for (std::size_t i = 0; i < by->size(); ++i) {
         const char c = (*by)[i];
         if (c == '$' && i + 1 < by->size() && std::isdigit(static_cast<unsigned char>((*by)[i + 1]))) {
@@ -329,9 +352,9 @@ constexpr Function kFunctions[] = {
     {"upper", 0, 0, upper},
     {"lower", 0, 0, lower},
     {"replace", 2, 2, replace},
-    {"matches", 1, 1, matches},
-    {"matchesFull", 1, 1, matches_full},
-    {"replaceMatches", 2, 2, replace_matches},
+    {"matches", 1, 2, matches},
+    {"matchesFull", 1, 2, matches_full},
+    {"replaceMatches", 2, 3, replace_matches},
     {"length", 0, 0, length},
     {"toChars", 0, 0, to_chars},
     {"trim", 0, 0, trim},

@@ -1,5 +1,6 @@
 #include "fhirpath/evaluator.hpp"
 
+#include "fhirpath/unit_terms.hpp"
 #include "ucum/ucum.hpp"
 
 #include <algorithm>
@@ -140,21 +141,32 @@ Collection quotient(const Decimal& a, const Decimal& b) {
     return {item(short_form)};
 }
 
-Collection quantities(Evaluator& e, std::string_view symbol, const Quantity& a, const Quantity& b) {
+/// A sum has the finer unit of the two.
+Collection sum(std::string_view symbol, const Quantity& a, const Quantity& b) {
+    auto left = a, right = b;
+    if (a.unit != b.unit || a.calendar != b.calendar) {
+        const auto unit_a = ucum_unit(a), unit_b = ucum_unit(b);
+        const auto size = ucum::convert(Decimal(1), unit_a, unit_b); // of a's unit, counted in b's
+        if (!size) return {};
+        auto& coarse = *size > Decimal(1) ? left : right;
+        const auto& fine = *size > Decimal(1) ? b : a;
+        const auto converted = ucum::convert(coarse.value, ucum_unit(coarse), ucum_unit(fine));
+        if (!converted) return {};
+        coarse = Quantity{*converted, fine.unit, fine.calendar};
+    }
+    const auto value = symbol == "+" ? Decimal::add(left.value, right.value) : Decimal::subtract(left.value, right.value);
+    return value ? Collection{item(Quantity{*value, left.unit, left.calendar})} : Collection();
+}
+
+Collection quantities(std::string_view symbol, const Quantity& a, const Quantity& b) {
     if (symbol == "*" || symbol == "/") {
         const auto value = symbol == "*" ? Decimal::multiply(a.value, b.value) : Decimal::divide(a.value, b.value, kDivisionDigits);
         if (!value) return {};
         if (b.unit == "1") return {item(Quantity{value->normalized(), a.unit, a.calendar})};
-        if (symbol == "/" && a.unit == b.unit) return {item(Quantity{value->normalized(), "1", false})};
         if (symbol == "*" && a.unit == "1") return {item(Quantity{value->normalized(), b.unit, b.calendar})};
-        return {item(Quantity{value->normalized(), a.unit + (symbol == "*" ? "." : "/") + b.unit, false})};
+        return {item(Quantity{value->normalized(), joined_unit(ucum_unit(a), ucum_unit(b), symbol == "/"), false})};
     }
-    const auto converted = a.unit == b.unit ? Result<Decimal>(b.value) : ucum::convert(b.value, b.unit, a.unit);
-    if (!converted) return {};
-    const auto value = symbol == "+" ? Decimal::add(a.value, *converted) : Decimal::subtract(a.value, *converted);
-    if (!value) return {};
-    (void)e;
-    return {item(Quantity{*value, a.unit, a.calendar})};
+    return sum(symbol, a, b);
 }
 
 Collection arithmetic(Evaluator& e, std::string_view symbol, const Item& left, const Item& right) {
@@ -174,7 +186,7 @@ Collection arithmetic(Evaluator& e, std::string_view symbol, const Item& left, c
     if (!x || !y) {
         const auto p = as_quantity(a) ? as_quantity(a) : x ? std::optional(Quantity{*x, "1", false}) : std::nullopt;
         const auto q = as_quantity(b) ? as_quantity(b) : y ? std::optional(Quantity{*y, "1", false}) : std::nullopt;
-        if (p && q && symbol != "div" && symbol != "mod") return quantities(e, symbol, *p, *q);
+        if (p && q && symbol != "div" && symbol != "mod") return quantities(symbol, *p, *q);
         e.fail(IssueCode::invalid, "fhirpath-type", {std::string(symbol), "number"});
     }
     const bool integers = std::holds_alternative<std::int64_t>(a.value) && std::holds_alternative<std::int64_t>(b.value);

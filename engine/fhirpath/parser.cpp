@@ -178,7 +178,7 @@ private:
         take();
         if (!is_symbol(")")) {
             do {
-                adopt(*node, expression(1));
+                adopt(*node, node->text == "sort" ? sort_key() : expression(1));
             } while (!failed_ && take_symbol(","));
         }
         if (failed_ || !take_symbol(")")) return fail(unexpected());
@@ -186,6 +186,16 @@ private:
         const auto& function = *node->function;
         const bool fits = count >= function.arguments_min && (function.arguments_max < 0 || count <= function.arguments_max);
         return fits ? std::move(node) : fail(positioned(*node, "fhirpath-arity", {node->text, std::to_string(count)}));
+    }
+
+    /// `family desc` is what `-family` says; "asc" is how it is anyway.
+    NodePtr sort_key() {
+        auto key = expression(1);
+        if (failed_ || peek().kind != TokenKind::identifier || (peek().text != "asc" && peek().text != "desc")) return key;
+        if (take().text == "asc") return key;
+        auto node = make(NodeKind::negate, "-");
+        adopt(*node, std::move(key));
+        return node;
     }
 
     static Outcome positioned(const Node& node, std::string rule, std::vector<std::string> arguments) {

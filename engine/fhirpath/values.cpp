@@ -45,6 +45,7 @@ std::optional<Quantity> quantity_of(fhir::Element element) {
     const auto value = Decimal::read(element.text("value"));
     if (!value || element.child("comparator")) return std::nullopt;
     const auto code = element.text("code");
+    if (element.text("system") == kUcum && (code == "a" || code == "mo")) return Quantity{*value, code == "a" ? "year" : "month", true};
     if (element.text("system") == kUcum && !code.empty()) return Quantity{*value, std::string(code), false};
     if (element.child("unit") || !code.empty()) return Quantity{*value, std::string(code.empty() ? element.text("unit") : code), false};
     return Quantity{*value, "1", false};
@@ -137,22 +138,26 @@ std::string folded(std::string_view text) {
     return out;
 }
 
+constexpr std::pair<std::string_view, std::string_view> kTimeUnits[] = {
+    {"a", "year"}, {"mo", "month"}, {"wk", "week"}, {"d", "day"}, {"h", "hour"}, {"min", "minute"}, {"s", "second"}, {"ms", "millisecond"}};
+
+/// Years and months of the calendar are now longer, now shorter than any length that UCUM knows: nobody can tell how they compare.
+bool is_uneven_pair(const Quantity& a, const Quantity& b) {
+    const auto is_code = [](const Quantity& one) { return !one.calendar && ucum_unit(one) == one.unit; };
+    const auto varies = [&](const Quantity& one) {
+        const auto unit = calendar_unit(one);
+        return !is_code(one) && (unit == "year" || unit == "month");
+    };
+    return (varies(a) && is_code(b)) || (varies(b) && is_code(a));
+}
+
 std::optional<int> compare_quantities(const Quantity& a, const Quantity& b) {
     const auto decimal_order = [](const Decimal& x, const Decimal& y) { return x < y ? -1 : y < x ? 1 : 0; };
-    const auto unit_a = calendar_unit(a);
-    const auto unit_b = calendar_unit(b);
-    if (a.unit == b.unit) return decimal_order(a.value, b.value);
-    if (!unit_a.empty() && unit_a == unit_b) return decimal_order(a.value, b.value);
-    const auto ucum_of = [](const Quantity& q, const std::string& unit) {
-        static constexpr std::pair<std::string_view, std::string_view> kCodes[] = {{"year", "a"},   {"month", "mo"},      {"week", "wk"},
-                                                                                   {"day", "d"},    {"hour", "h"},        {"minute", "min"},
-                                                                                   {"second", "s"}, {"millisecond", "ms"}};
-        for (const auto& [word, code] : kCodes) {
-            if (word == unit) return std::string(code);
-        }
-        return q.unit;
-    };
-    const auto converted = ucum::convert(b.value, ucum_of(b, unit_b), ucum_of(a, unit_a));
+    if (a.unit == b.unit && a.calendar == b.calendar) return decimal_order(a.value, b.value);
+    if (is_uneven_pair(a, b)) return std::nullopt;
+    const auto unit_a = ucum_unit(a), unit_b = ucum_unit(b);
+    if (unit_a == unit_b) return decimal_order(a.value, b.value);
+    const auto converted = ucum::convert(b.value, unit_b, unit_a);
     if (!converted) return std::nullopt;
     return decimal_order(a.value, *converted);
 }
@@ -185,11 +190,14 @@ Item item(Quantity value) {
     return out;
 }
 
+std::string ucum_unit(const Quantity& quantity) {
+    const auto word = calendar_unit(quantity);
+    const auto* known = std::find_if(std::begin(kTimeUnits), std::end(kTimeUnits), [&](const auto& unit) { return unit.second == word; });
+    return known == std::end(kTimeUnits) ? quantity.unit : std::string(known->first);
+}
+
 std::string calendar_unit(const Quantity& quantity) {
-    static constexpr std::pair<std::string_view, std::string_view> kUnits[] = {{"a", "year"},   {"mo", "month"},      {"wk", "week"},
-                                                                               {"d", "day"},    {"h", "hour"},        {"min", "minute"},
-                                                                               {"s", "second"}, {"ms", "millisecond"}};
-    for (const auto& [code, word] : kUnits) {
+    for (const auto& [code, word] : kTimeUnits) {
         // A word in quotes ('month') is no UCUM code, so it can only mean the calendar's.
         if (quantity.unit == word || quantity.unit == std::string(word) + "s" || (!quantity.calendar && quantity.unit == code))
             return std::string(word);
@@ -276,9 +284,7 @@ bool equivalent(const Item& left, const Item& right) {
         return x->rounded(digits) == y->rounded(digits);
     }
     if (const auto x = as_quantity(a), y = as_quantity(b); x && y) {
-        const auto order = compare_quantities(*x, *y);
-        if (order && *order == 0) return true;
-        const auto converted = x->unit == y->unit ? Result<Decimal>(y->value) : ucum::convert(y->value, y->unit, x->unit);
+        const auto converted = x->unit == y->unit ? Result<Decimal>(y->value) : ucum::convert(y->value, ucum_unit(*y), ucum_unit(*x));
         if (!converted) return false;
         const int digits = std::min(x->value.normalized().scale(), y->value.normalized().scale());
         return x->value.rounded(digits) == converted->rounded(digits);

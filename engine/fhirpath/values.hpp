@@ -30,6 +30,8 @@ Item item(std::string value);
 Item item(Decimal value);
 Item item(Quantity value);
 
+/// A quantity's unit for UCUM: calendar words as the code of that length.
+std::string ucum_unit(const Quantity& quantity);
 /// Milliseconds etc. of a calendar unit or UCUM time unit: "year", "month", … singular; "" when it is none.
 std::string calendar_unit(const Quantity& quantity);
 

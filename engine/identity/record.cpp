@@ -9,7 +9,6 @@
 namespace huitong::identity {
 namespace {
 
-constexpr std::string_view kNumberSystem = "urn:oid:2.16.156.10011.1.3";
 constexpr std::string_view kPinyinExtension = "https://huitong.example/fhir/StructureDefinition/name-pinyin";
 constexpr std::string_view kOrganizationPrefix = "urn:huitong:organization:";
 constexpr std::string_view kDefaultBirthDates[] = {"1900-01-01", "1970-01-01"};
@@ -69,9 +68,10 @@ std::vector<std::string> merges_of(fhir::Element patient) {
     return out;
 }
 
-/// A default value of some system says nothing of anybody; nor does what it does not say in a year.
+/// A default value of some system says nothing of anybody, nor does a part of it; nor does what it does not say in a year.
 bool is_birth_date(const std::string& text) {
-    if (std::find(std::begin(kDefaultBirthDates), std::end(kDefaultBirthDates), text) != std::end(kDefaultBirthDates)) return false;
+    const auto is_default = [&](std::string_view date) { return date.starts_with(text); };
+    if (std::any_of(std::begin(kDefaultBirthDates), std::end(kDefaultBirthDates), is_default)) return false;
     const auto stated = read_date_time(text);
     return !stated || (stated->year >= kFirstBirthYear && stated->year <= kLastBirthYear);
 }

@@ -29,8 +29,8 @@ Result<std::vector<Entry>> read_entries(const Services& services, fhir::Element 
 
 /// Decides the identity of every write, conditional ones against the newest snapshot and what stands before them in the bundle; fills
 /// `references` (fullUrl → "Type/id") and the commit's guards. Issues, beside those of conditions: bundle-written-twice,
-/// bundle-full-url-twice, rest-id-taken, rest-id-differs.
-Outcome resolve_entries(const Services& services, const access::Caller& caller, std::vector<Entry>& entries,
+/// bundle-full-url-twice, rest-id-taken, rest-id-differs. `own_type`: see Conditions.
+Outcome resolve_entries(const Services& services, const access::Caller& caller, std::string_view own_type, std::vector<Entry>& entries,
                         std::map<std::string, std::string, std::less<>>& references, store::Commit& commit);
 
 /// Two writes that bring one identifier, when an entry's criteria look for it and nothing stored has it: the next one that looks would find
@@ -61,13 +61,16 @@ private:
 };
 
 /// A transaction bundle as one commit, resolved against the newest view: what the REST door and the pipeline of feeds both do.
+/// `own_type`: see Conditions.
 struct PreparedTransaction {
     std::vector<Entry> entries;
     store::Commit commit;
 };
-Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle);
+Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle,
+                                                std::string_view own_type = {});
 /// The same of entries that somebody else read or made.
-Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries);
+Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries,
+                                            std::string_view own_type = {});
 
 boost::asio::awaitable<Response> transaction(const Services& services, Request request, fhir::DocumentPtr document);
 boost::asio::awaitable<Response> batch(const Services& services, Request request, fhir::DocumentPtr document);

@@ -15,13 +15,23 @@ bool names_identity(const std::string& criteria) {
     });
 }
 
+/// What is the institution's, and what is nobody's.
+store::CallerFilter own_of(const access::Caller& caller) {
+    auto out = access::write_sight_of(caller);
+    out.unrestricted = false;
+    out.owners = {caller.organization, ""};
+    return out;
+}
+
 } // namespace
 
-Conditions::Conditions(const Services& services, const access::Caller& caller)
-    : services_(services), caller_(caller), sight_(services.store->view(access::write_sight_of(caller))) {}
+Conditions::Conditions(const Services& services, const access::Caller& caller, std::string_view own_type)
+    : services_(services), caller_(caller), own_type_(own_type), sight_(services.store->view(access::write_sight_of(caller))) {}
 
 Result<Condition> Conditions::find(const std::string& type, const std::string& criteria, store::Commit& commit) {
-    auto matches = search::find_matches(*services_.registry, *sight_, type, criteria, 2);
+    const bool is_own = type == own_type_;
+    if (is_own && !own_) own_ = services_.store->view(own_of(caller_), sight_->t());
+    auto matches = search::find_matches(*services_.registry, is_own ? *own_ : *sight_, type, criteria, 2, *services_.limits);
     if (!matches) return matches.error();
     if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
     for (auto& guard : matches->guards) commit.guards.push_back(std::move(guard));
@@ -33,9 +43,9 @@ Result<Condition> Conditions::find(const std::string& type, const std::string& c
         out.hidden = readable_->current_key(*out.match) == 0;
         return out;
     }
-    if (access::write_sight_of(caller_).unrestricted || !names_identity(criteria)) return out;
+    if (is_own || access::write_sight_of(caller_).unrestricted || !names_identity(criteria)) return out;
     if (!all_) all_ = services_.store->view({}, sight_->t());
-    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1);
+    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1, *services_.limits);
     if (!matches) return matches.error();
     if (matches->keys.empty()) return out;
     out.match = std::move(matches->keys.front());

@@ -17,14 +17,16 @@ struct Condition {
 /// Condition over one snapshot of the store for one caller.
 class Conditions {
 public:
-    Conditions(const Services& services, const access::Caller& caller);
+    /// `own_type`: a type whose numbers count within each institution, "" = none: its conditions find what the caller's own has.
+    Conditions(const Services& services, const access::Caller& caller, std::string_view own_type = {});
     /// Adds guards to the commit. Issues: those of the criteria, rest-multiple-matches.
     Result<Condition> find(const std::string& type, const std::string& criteria, store::Commit& commit);
 
 private:
     const Services& services_;
     const access::Caller& caller_;
-    std::unique_ptr<store::ReadView> sight_, all_, readable_;
+    std::string_view own_type_;
+    std::unique_ptr<store::ReadView> sight_, own_, all_, readable_;
 };
 
 /// The version of a match that the commit's condition has seen: a write that names it as current overwrites nothing that came between.

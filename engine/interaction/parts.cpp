@@ -1,10 +1,13 @@
 #include "interaction/parts.hpp"
 
+#include "access/codes_in.hpp"
 #include "audit/write_note.hpp"
 #include "fhir/json.hpp"
 #include "fhir/xml.hpp"
 #include "interaction/outgoing.hpp"
 #include "interaction/position.hpp"
+#include "interaction/restriction.hpp"
+#include "search/query_syntax.hpp"
 
 #include <algorithm>
 
@@ -83,7 +86,13 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
     if (meta) {
         for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
     }
-    if (services.labels) services.labels->add_labels(write.rows, write.labels);
+    keep_like_context(services, {}, write);
+    const bool is_of_somebody = !write.rows.patient_id.empty() || (type == "Bundle" && keep_like_content(resource, write));
+    if (services.labels) {
+        services.labels->add_labels(write.rows, write.labels);
+        // Of a person's record every code counts; a Consent names those that it refuses, or nobody could take it back.
+        if (is_of_somebody && type != "Consent") services.labels->add_labels(access::codes_in(resource), write.labels);
+    }
     if (access::is_very_restricted(resource)) write.labels.emplace_back(access::kVeryRestricted);
     return write;
 }
@@ -210,7 +219,7 @@ std::optional<std::string> query_value(const Request& request, std::string_view 
 
 Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text, int offset_minutes) {
     if (is_position(text)) return read_position(store, view.t(), text);
-    const auto instant = read_date_time(text);
+    const auto instant = read_date_time(search::with_zone_sign(text));
     if (!instant) return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
     const Instant low = instants_of(*instant, offset_minutes).first;
     return view.time_at({low.microseconds - 1});

@@ -4,6 +4,7 @@
 #include "interaction/bundle.hpp"
 #include "interaction/condition.hpp"
 #include "interaction/patched.hpp"
+#include "interaction/restriction.hpp"
 
 #include <algorithm>
 
@@ -164,20 +165,27 @@ boost::asio::awaitable<Response> transaction_response(const Services& services, 
 
 } // namespace
 
-Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle) {
+Result<PreparedTransaction> prepare_transaction(const Services& services, const Request& request, fhir::Element bundle,
+                                                std::string_view own_type) {
     auto entries = read_entries(services, bundle);
     if (!entries) return entries.error();
-    return prepare_entries(services, request, std::move(*entries));
+    auto out = prepare_entries(services, request, std::move(*entries), own_type);
+    if (!out) return out;
+    auto& writes = out->commit.writes;
+    restrict_what_came_out(services, request.caller, writes);
+    for (auto& write : writes) keep_like_context(services, writes, write);
+    return out;
 }
 
-Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries) {
+Result<PreparedTransaction> prepare_entries(const Services& services, const Request& request, std::vector<Entry> entries,
+                                            std::string_view own_type) {
     PreparedTransaction out;
     out.entries = std::move(entries);
     out.commit = make_commit(request, "transaction");
     auto view = services.store->view(access::filter_of(request.caller));
     References references(services, *view);
     auto issues = check_reads(services, request, out.entries);
-    if (!issues.has_errors()) issues = resolve_entries(services, request.caller, out.entries, references.by_full_url, out.commit);
+    if (!issues.has_errors()) issues = resolve_entries(services, request.caller, own_type, out.entries, references.by_full_url, out.commit);
     if (!issues.has_errors()) issues = make_writes(services, request, *view, out.entries, references, out.commit);
     if (!issues.has_errors()) issues = check_twins(services, out.entries, out.commit);
     if (issues.has_errors()) return issues;

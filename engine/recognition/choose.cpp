@@ -13,9 +13,31 @@ std::optional<std::size_t> first_with(const Member& member, Verdict verdict, con
     return std::nullopt;
 }
 
+bool is_seen(const Judged& judged) {
+    const auto verdict = judged.decision.verdict;
+    return (verdict == Verdict::recognise || verdict == Verdict::reference_only) && judged.candidate.source_class != "self-measured";
+}
+
+/// A newer value that a doctor must not miss, beside an older one: critical, or the laboratory says another thing of it.
+bool tells_otherwise(const Candidate& newer, const Candidate& older) {
+    return newer.critical || newer.interpretation != older.interpretation;
+}
+
+/// The newest that stands before `index` and tells otherwise; judged are newest first.
+std::optional<std::size_t> newer_and_other(const Member& member, std::size_t index) {
+    for (std::size_t at = 0; at < index; ++at) {
+        const auto& newer = member.judged[at];
+        if (is_seen(newer) && tells_otherwise(newer.candidate, member.judged[index].candidate)) return at;
+    }
+    return std::nullopt;
+}
+
+/// Whether one report answers the whole panel, and nothing newer tells otherwise of any of its values.
 bool answers_all(const std::vector<Member>& members, const std::string& report) {
-    return std::all_of(members.begin(), members.end(),
-                       [&](const Member& member) { return first_with(member, Verdict::recognise, &report).has_value(); });
+    return std::all_of(members.begin(), members.end(), [&](const Member& member) {
+        const auto found = first_with(member, Verdict::recognise, &report);
+        return found && !newer_and_other(member, *found);
+    });
 }
 
 } // namespace
@@ -24,6 +46,8 @@ void choose_shown(std::vector<Member>& members) {
     for (auto& member : members) {
         member.best = first_with(member, Verdict::recognise);
         if (!member.best) member.best = first_with(member, Verdict::reference_only);
+        // What is recognised does not hide what has happened since.
+        else if (const auto newer = newer_and_other(member, *member.best)) member.best = newer;
     }
     if (members.size() < 2) return;
     // Values of one specimen belong together: the newest report that answers the whole panel is cited rather than a mixture.

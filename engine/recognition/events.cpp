@@ -5,6 +5,7 @@
 #include "recognition/matching.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace huitong::recognition {
 namespace {
@@ -12,9 +13,11 @@ namespace {
 constexpr std::string_view kDrug = "drug";
 constexpr std::string_view kDefaultEvents = "surgery,transfusion,delivery";
 constexpr std::string_view kMedicines[] = {"MedicationAdministration", "MedicationDispense", "MedicationStatement", "MedicationRequest"};
-constexpr std::ptrdiff_t kEventsMax = 1'000; ///< resources of one type and record: the newest
+constexpr std::size_t kEventsMax = 1'000; ///< resources of one type and record: the newest
 /// Statuses of what was not, or is not yet, done. Source: FHIR R4, EventStatus and the statuses of medication resources.
 constexpr std::string_view kNotDone[] = {"preparation", "not-done", "not-taken", "entered-in-error", "cancelled", "declined", "draft"};
+
+constexpr std::pair<Instant, Instant> kAnyTime = {{std::numeric_limits<std::int64_t>::min()}, {std::numeric_limits<std::int64_t>::max()}};
 
 /// When it was over: the first and the last instant that the element may mean.
 std::optional<std::pair<Instant, Instant>> when_of(fhir::Element resource, int offset_minutes) {
@@ -33,6 +36,35 @@ template <class Each>
 void each_coding(fhir::Element resource, std::string_view name, const Each& each) {
     for (const auto concept_ : resource.children(name)) {
         for (const auto coding : concept_.children("coding")) each(coding.text("system"), coding.text("code"));
+    }
+}
+
+void add_events(store::ReadView& view, const std::string& record, const std::string& type, const Register& facts, const RulePack& pack,
+                Instant since, int offset_minutes, FoundEvents& out) {
+    store::IndexView::DateCondition when;
+    when.compare = store::Compare::ge;
+    when.low = when.high = since;
+    // Some types stand in no timeline; a record holds few of them. Where the pack vouches for the record, what has no time counts too, and
+    // a list by time leaves it out.
+    const auto vouched = pack.settings.find("interventionRecord");
+    const bool is_vouched = vouched != pack.settings.end() && vouched->second == "complete";
+    const bool is_timed = !is_vouched && (type == "Procedure" || type == "MedicationRequest");
+    auto keys = is_timed ? view.timeline(record, type, std::nullopt, std::nullopt, when) : view.compartment(record, type);
+    if (keys.size() > kEventsMax) {
+        out.is_whole = false;
+        if (is_timed) keys.resize(kEventsMax); // the newest first
+        else keys.erase(keys.begin(), keys.end() - static_cast<std::ptrdiff_t>(kEventsMax));
+    }
+    const auto read = view.versions(keys);
+    if (!read) {
+        out.is_whole = false;
+        return;
+    }
+    for (const auto& version : *read) {
+        const auto document = fhir::read_json(version.body).value;
+        auto found = events_of(document->root(), facts, offset_minutes);
+        std::erase_if(found, [&](const Event& event) { return event.until < since; });
+        std::move(found.begin(), found.end(), std::back_inserter(out.events));
     }
 }
 
@@ -56,13 +88,14 @@ bool asks_for_events(const RulePack& pack, std::string_view kind) {
 std::vector<Event> events_of(fhir::Element resource, const Register& facts, int offset_minutes) {
     std::vector<Event> out;
     const auto when = when_of(resource, offset_minutes);
-    if (!when || std::find(std::begin(kNotDone), std::end(kNotDone), resource.text("status")) != std::end(kNotDone)) return out;
+    if (std::find(std::begin(kNotDone), std::end(kNotDone), resource.text("status")) != std::end(kNotDone)) return out;
     const auto add = [&](std::string kind, std::string_view code) {
         Event event;
         event.kind = std::move(kind);
         event.code = code;
-        event.at = when->first;
-        event.until = when->second;
+        // Of an event without any time nobody can say where it lies.
+        event.at = when ? when->first : kAnyTime.first;
+        event.until = when ? when->second : kAnyTime.second;
         event.resource = std::string(resource.type()) + '/' + std::string(resource.text("id"));
         out.push_back(std::move(event));
     };
@@ -78,30 +111,13 @@ std::vector<Event> events_of(fhir::Element resource, const Register& facts, int 
     return out;
 }
 
-std::vector<Event> read_events(store::ReadView& view, const std::vector<std::string>& records, const Register& facts, const RulePack& pack,
-                               Instant since, int offset_minutes) {
-    std::vector<Event> out;
+FoundEvents read_events(store::ReadView& view, const std::vector<std::string>& records, const Register& facts, const RulePack& pack,
+                        Instant since, int offset_minutes) {
+    FoundEvents out;
     std::vector<std::string> types{"Procedure"};
     if (asks_for_events(pack, kDrug)) types.insert(types.end(), std::begin(kMedicines), std::end(kMedicines));
-    store::IndexView::DateCondition when;
-    when.compare = store::Compare::ge;
-    when.low = when.high = since;
     for (const auto& record : records) {
-        for (const auto& type : types) {
-            // Some types stand in no timeline; a record holds few of them.
-            const bool is_timed = type == "Procedure" || type == "MedicationRequest";
-            auto keys = is_timed ? view.timeline(record, type, std::nullopt, std::nullopt, when) : view.compartment(record, type);
-            if (std::ssize(keys) > kEventsMax && is_timed) keys.resize(kEventsMax);
-            else if (std::ssize(keys) > kEventsMax) keys.erase(keys.begin(), keys.end() - kEventsMax);
-            const auto read = view.versions(keys);
-            if (!read) continue;
-            for (const auto& version : *read) {
-                const auto document = fhir::read_json(version.body).value;
-                auto found = events_of(document->root(), facts, offset_minutes);
-                std::erase_if(found, [&](const Event& event) { return event.until < since; });
-                std::move(found.begin(), found.end(), std::back_inserter(out));
-            }
-        }
+        for (const auto& type : types) add_events(view, record, type, facts, pack, since, offset_minutes, out);
     }
     return out;
 }
@@ -116,7 +132,10 @@ void Matching::add_events(std::vector<Candidate>& candidates) {
         events_ = read_events(reader_.view(), patients_, context_.facts, *pack, since, context_.offset_minutes);
         events_from_ = since;
     }
-    for (auto& candidate : candidates) candidate.events = events_;
+    for (auto& candidate : candidates) {
+        candidate.events = events_.events;
+        candidate.events_partial = !events_.is_whole;
+    }
 }
 
 } // namespace huitong::recognition

@@ -14,8 +14,13 @@ std::string event_kind(const Register& facts, std::string_view system, std::stri
 bool asks_for_events(const RulePack& pack, std::string_view kind);
 /// The events of one resource: a Procedure, or a medicine given, handed out, taken or ordered; of what was not done, none.
 std::vector<Event> events_of(fhir::Element resource, const Register& facts, int offset_minutes);
+/// What was found of a person, and whether that is all that the view shows.
+struct FoundEvents {
+    std::vector<Event> events;
+    bool is_whole = true; ///< false: a type could not be read, or holds more than is read of it
+};
 /// Those of these records from `since` on that the view shows and the pack counts.
-std::vector<Event> read_events(store::ReadView& view, const std::vector<std::string>& records, const Register& facts, const RulePack& pack,
-                               Instant since, int offset_minutes);
+FoundEvents read_events(store::ReadView& view, const std::vector<std::string>& records, const Register& facts, const RulePack& pack,
+                        Instant since, int offset_minutes);
 
 } // namespace huitong::recognition

@@ -71,6 +71,17 @@ void watch_results(store::ReadView& view, const Held& held, std::uint64_t sequen
 
 } // namespace
 
+/// Nothing, or blanks alone, the wide one too.
+static bool is_blank(std::string_view text) {
+    constexpr std::string_view kWide = "\u3000";
+    while (!text.empty()) {
+        if (text.starts_with(kWide)) text.remove_prefix(kWide.size());
+        else if (text.front() == ' ' || text.front() == '\t' || text.front() == '\r' || text.front() == '\n') text.remove_prefix(1);
+        else return false;
+    }
+    return true;
+}
+
 Outcome Service::check_reason(const Held& held, const Feedback& feedback) const {
     if (feedback.reason.empty()) {
         // Nothing was offered for adoption: there is nothing to give a reason for.
@@ -82,7 +93,7 @@ Outcome Service::check_reason(const Held& held, const Feedback& feedback) const 
     if (!pack || !pack->decline_reasons_zh.contains(feedback.reason))
         return error(IssueCode::code_invalid, "reason", "recognition-reason-unknown", {feedback.reason, held.advice.pack});
     const auto& needed = pack->text_required;
-    if (feedback.text.empty() && std::find(needed.begin(), needed.end(), feedback.reason) != needed.end())
+    if (is_blank(feedback.text) && std::find(needed.begin(), needed.end(), feedback.reason) != needed.end())
         return error(IssueCode::required, "text", "recognition-reason-text", {feedback.reason});
     return {};
 }

@@ -90,25 +90,50 @@ std::string local_system(std::string_view institution, std::string_view kind) {
     return "urn:huitong:organization:" + std::string(institution) + ':' + std::string(kind);
 }
 
+namespace {
+
+/// Two different persons were named: another number, or another name born on another day.
+bool contradicts(const identity::Record& said, const identity::Record& known) {
+    if (!said.id_number.empty() && !known.id_number.empty() && said.use == known.use && said.id_number != known.id_number) return true;
+    const bool is_named = !said.name.empty() && !known.name.empty() && !said.unreadable_name && !known.unreadable_name;
+    const auto born = birth_date_of(said), known_born = birth_date_of(known);
+    return is_named && said.name != known.name && born.size() == 10 && known_born.size() == 10 && born != known_born;
+}
+
+/// The records that one identifier leads to and that what else was said does not speak against.
+std::vector<std::string> led_to(const MatchingContext& context, store::ReadView& view, const PatientName& name, const std::string& receiver,
+                                const std::string& system, const std::string& value) {
+    auto found = patients_with(view, system, value);
+    if (order_of(system, receiver) != 0) std::erase_if(found, [&](const auto& id) { return !agrees(context, name, id); });
+    // Where nothing but the number was said, it may be a newborn's that goes by its mother's: then it names nobody.
+    const bool is_bare = system == kCitizenSystem && !says_anything(name);
+    if (is_bare && !std::all_of(found.begin(), found.end(), [&](const auto& id) { return is_own_number(context, value, id); })) return {};
+    return found;
+}
+
+} // namespace
+
 std::string find_patient(const MatchingContext& context, store::ReadView& view, const PatientName& name, const std::string& receiver) {
     if (!name.known.empty()) return is_there(view, name.known) ? name.known : std::string();
     auto identifiers = name.identifiers;
     std::stable_sort(identifiers.begin(), identifiers.end(),
                      [&](const auto& a, const auto& b) { return order_of(a.first, receiver) < order_of(b.first, receiver); });
-    for (const auto& [system, value] : identifiers) {
-        if (value.empty()) continue;
-        auto found = patients_with(view, system, value);
-        if (order_of(system, receiver) != 0) std::erase_if(found, [&](const auto& id) { return !agrees(context, name, id); });
-        // Where nothing but the number was said, it may be a newborn's that goes by its mother's: then it names nobody.
-        const bool is_bare = system == kCitizenSystem && !says_anything(name);
-        if (is_bare && !std::all_of(found.begin(), found.end(), [&](const auto& id) { return is_own_number(context, value, id); }))
-            continue;
-        if (auto one = one_of(context, found); !one.empty()) return one;
-    }
-    if (name.id.empty()) return {};
-    if (auto own = one_of(context, patients_with(view, local_system(receiver, "patient"), name.id)); !own.empty()) return own;
+    // Whoever is named twice must be one person both times; the surest number says which of the records.
+    std::vector<std::string> leads;
+    const auto follow = [&](const std::string& system, const std::string& value) {
+        if (value.empty()) return;
+        if (auto one = one_of(context, led_to(context, view, name, receiver, system, value)); !one.empty()) leads.push_back(std::move(one));
+    };
+    for (const auto& [system, value] : identifiers) follow(system, value);
+    follow(local_system(receiver, "patient"), name.id);
+    const auto is_another = [&](const std::string& id) {
+        const auto record = name.record ? context.linker->record(id) : std::nullopt;
+        return record && contradicts(*name.record, *record);
+    };
+    if (one_of(context, leads).empty() != leads.empty() || std::any_of(leads.begin(), leads.end(), is_another)) return {};
+    if (!leads.empty()) return leads.front();
     const bool is_unknown = std::any_of(identifiers.begin(), identifiers.end(), [](const auto& one) { return !one.second.empty(); });
-    return !is_unknown && is_there(view, name.id) && may_name(context, name, receiver) ? name.id : std::string();
+    return !name.id.empty() && !is_unknown && is_there(view, name.id) && may_name(context, name, receiver) ? name.id : std::string();
 }
 
 } // namespace huitong::recognition

@@ -17,18 +17,26 @@ std::string date_of(Instant instant, int offset_minutes) {
 
 bool is_void(std::string_view status) { return status == "entered-in-error" || status == "cancelled"; }
 
+/// Readings at home come by the dozen: they are decided, and take no place of a laboratory's value.
+bool takes_a_place(const Candidate& candidate) { return !is_void(candidate.status) && candidate.source_class != "self-measured"; }
+
 /// All codes that an item is accepted in, over every catalogue.
 std::vector<std::pair<std::string, std::string>> codes_of(const Register& facts, const std::string& item) {
     std::set<std::pair<std::string, std::string>> codes;
-    for (const auto& row : facts.items) {
+    visit_rows(facts.items, facts.index.items(item), [&](const CatalogueItem& row) {
         if (row.item == item) codes.insert(row.codes.begin(), row.codes.end());
-    }
+        return true;
+    });
     return {codes.begin(), codes.end()};
 }
 
 const CatalogueItem* any_row(const Register& facts, const std::string& item) {
-    const auto found = std::find_if(facts.items.begin(), facts.items.end(), [&](const auto& row) { return row.item == item; });
-    return found == facts.items.end() ? nullptr : &*found;
+    const CatalogueItem* found = nullptr;
+    visit_rows(facts.items, facts.index.items(item), [&](const CatalogueItem& row) {
+        if (row.item == item) found = &row;
+        return found == nullptr;
+    });
+    return found;
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -136,7 +144,7 @@ void Matching::add_laboratory(const store::VersionKeys& keys, const std::vector<
         if (!read) return;
         for (const auto& version : *read) {
             out.push_back(reader_.laboratory(version, codes));
-            if (!is_void(out.back().status)) ++valid;
+            if (takes_a_place(out.back())) ++valid;
         }
     }
 }
@@ -212,9 +220,9 @@ Member Matching::member(const Question& question, const Order& order, const Orde
     add_events(candidates);
     std::size_t valid = 0;
     for (auto& candidate : candidates) {
-        if (!is_void(candidate.status) && ++valid > kCandidatesMax) continue;
+        if (takes_a_place(candidate) && ++valid > kCandidatesMax) continue;
         candidate.withheld_by_access = context_.withheld(candidate.resource);
-        candidate.same_person = true;
+        candidate.same_person = !candidate.is_of_other;
         candidate.match_grade = "certain"; // linked by a certain rule or by a steward
         const bool sure = ordered.reviewed && (ordered.equivalence == "equal" || ordered.equivalence == "equivalent");
         if (!sure) candidate.code_equivalence = ordered.equivalence, candidate.code_reviewed = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identity/identity.hpp"
+#include "recognition/events.hpp"
 #include "recognition/record_reader.hpp"
 
 #include <functional>
@@ -27,6 +28,8 @@ struct MatchingContext {
     std::function<bool()> late = [] { return false; };  ///< true: the budget is spent
     /// Maps that came over REST: four eyes have not seen them, so they lead to no item, and stand in no other's way.
     std::function<bool(const std::string& map_url)> is_stored_map = [](const auto&) { return false; };
+    const ActsFor* acts_for = nullptr; ///< platforms, whose word counts for their institutions
+    store::ReadView* all = nullptr;    ///< what is kept from the caller too; nullptr: the view that is asked shows all
     std::function<bool(const std::string&)> withheld = [](const auto&) { return false; }; ///< this resource is not for the caller
 };
 
@@ -52,6 +55,7 @@ public:
           purpose_(std::move(purpose)) {
         reader_.ask_images(context.images, context.images_until);
         reader_.pass_over_maps(context.is_stored_map);
+        reader_.weigh_writers(context.acts_for, context.all);
     }
 
     /// One match per order, without ids. Stops when the context says that it is late (then `late`).
@@ -85,7 +89,7 @@ private:
     std::string purpose_;
     std::string patient_;
     std::vector<std::string> patients_;
-    std::vector<Event> events_;
+    FoundEvents events_;
     std::optional<Instant> events_from_; ///< events_ holds those from here on
 };
 

@@ -8,6 +8,7 @@
 #include "base/decimal.hpp"
 #include "base/instant.hpp"
 #include "base/outcome.hpp"
+#include "recognition/register_index.hpp"
 
 #include <map>
 #include <optional>
@@ -33,8 +34,9 @@ struct Institution {
     std::string id, name, level;        ///< level: "3A" 三级甲等, "2A" …, "1", "LAB"
     std::vector<std::string> area_path; ///< "CN", "CN-YRD", "34", "3410", "341002" from wide to narrow
     std::vector<std::string> alliances;
-    std::string valid_from, valid_to;  ///< dates, inclusive
-    bool requires_recognition = false; ///< has put it into its own rules that recognised results are taken over
+    std::vector<std::string> reported_by; ///< whose word counts that this one measured something, beside its own; "*" = any institution's
+    std::string valid_from, valid_to;     ///< dates, inclusive
+    bool requires_recognition = false;    ///< has put it into its own rules that recognised results are taken over
 };
 
 struct Certificate {                              ///< EQA (室间质评)
@@ -45,6 +47,12 @@ struct Certificate {                              ///< EQA (室间质评)
     std::string result;                           ///< "pass" | "fail"
     std::string valid_from, valid_to;
     std::string register_version;
+};
+
+struct ControlPeriod {                        ///< what a laboratory says of its internal quality control (室内质控) on these days
+    std::string laboratory, item_group, item; ///< item "" = the whole group
+    bool in_control = false;
+    std::string valid_from, valid_to; ///< dates, inclusive
 };
 
 struct CatalogueItem {
@@ -97,8 +105,10 @@ struct Register {
     std::vector<Panel> panels;
     std::vector<ImagingItem> imaging;
     std::vector<EventCode> events;
+    std::vector<ControlPeriod> controls;
     std::vector<RulePack> packs;
-    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, events.csv, packs/*.toml of a directory
+    RegisterIndex index; ///< made for whoever is asked often (Service), when nothing changes any more
+    /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, events.csv, iqc.csv, packs/*.toml of a directory
     /// (terminology/recognition). Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice,
     /// unknown keys and values of packs.
     static Parsed<Register> load(const std::string& directory);
@@ -129,7 +139,8 @@ struct Candidate {
     std::string report, report_version; ///< "DiagnosticReport/…"
     std::string patient_id;
     bool same_person = false;
-    std::string match_grade; ///< "certain" (deterministic id or reviewed link), "probable", …
+    bool is_of_other = false; ///< its specimen or its focus is another person's, whatever record it stands in
+    std::string match_grade;  ///< "certain" (deterministic id or reviewed link), "probable", …
     bool withheld_by_access = false;
     std::string status, report_status;
     std::string item; ///< standard item by code
@@ -146,16 +157,18 @@ struct Candidate {
     std::string method, device;
     std::string performer, reporting; ///< institution ids: who measured (EQA is looked up here), whose report
     std::optional<Instant> collected, issued;
-    std::optional<bool> iqc_in_control;
-    std::string source_class; ///< "institution", "self-measured", "ai", "scan"; "" = not known
+    std::optional<bool> iqc_in_control; ///< nullopt: the result does not say; then the register does (iqc.csv)
+    std::string source_class;           ///< "institution", "self-measured", "ai", "scan"; "" = not known
     std::string signature; ///< of the document it came in: "verified", "not-verified", "unsigned"; "" = it came otherwise, or no pack asks
+    std::string written_by; ///< who says that `performer` measured it, where the register does not let that one report for it; "" = it may
     bool has_images = false; ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;
     std::string study, images_at; ///< imaging: the study's UID, and the address of a service that holds it ("" = none)
     bool critical = false;
-    std::string claimed_mark;  ///< mark text of the feed: a claim
-    std::vector<Event> events; ///< of the person; `events_known` false: there may be others
-    bool events_known = false;
+    std::string claimed_mark;    ///< mark text of the feed: a claim
+    std::vector<Event> events;   ///< of the person; `events_known` false: there may be others
+    bool events_known = false;   ///< these are all, whatever the pack says of the record
+    bool events_partial = false; ///< some could not be read: not even a pack that vouches for the record knows of all
 };
 
 struct Decision {

@@ -9,11 +9,16 @@
 namespace huitong::recognition {
 namespace {
 
+constexpr std::string_view kRejected = "REJ"; ///< HL7 table 0493's neighbour in packs: the laboratory would not have it
+constexpr std::string_view kVoid = "entered-in-error";
 constexpr std::string_view kStudySystem = "urn:dicom:uid", kUidPrefix = "urn:oid:";
 
 /// A study's report is looked for from the day before the images to a month behind them.
 constexpr std::int64_t kReportBeforeDays = 1;
 constexpr std::int64_t kReportAfterDays = 31;
+
+/// Reports of one record that are read to find a study's.
+constexpr std::size_t kReportsMax = 500;
 
 /// Value[x] of an element: the child whose name begins with "value".
 fhir::Element value_of(fhir::Element element) {
@@ -30,6 +35,9 @@ std::string number_range(fhir::Element range) {
     if (!low.empty()) return "≥" + std::string(low);
     return high.empty() ? std::string() : "≤" + std::string(high);
 }
+
+/// v3 ObservationInterpretation: "quality control failure".
+constexpr std::string_view kControlFailed = "QCF";
 
 /// v3 ObservationInterpretation: the critical codes.
 bool is_critical(std::string_view code) { return code == "HH" || code == "LL" || code == "AA"; }
@@ -52,6 +60,7 @@ void read_value(fhir::Element observation, Candidate& out) {
     for (const auto interpretation : observation.children("interpretation")) {
         for (const auto coding : interpretation.children("coding")) {
             const auto code = coding.text("code");
+            if (code == kControlFailed) out.iqc_in_control = false;
             if (out.interpretation.empty()) out.interpretation = code;
             out.critical = out.critical || is_critical(code);
         }
@@ -128,6 +137,7 @@ const RecordReader::Loaded* RecordReader::loaded(const store::ResourceKey& key) 
     auto current = view_.current(key);
     if (!current || !*current || (*current)->deleted) return nullptr;
     slot.version = (*current)->version;
+    slot.writer = {(*current)->owner, (*current)->actor};
     slot.document = fhir::read_json(std::move((*current)->body)).value;
     return &slot;
 }
@@ -153,45 +163,55 @@ std::string RecordReader::institution_of(fhir::Element reference) {
     return institutions_[key->id] = code;
 }
 
-RecordReader::Report RecordReader::newest(const store::VersionKeys& keys) {
+RecordReader::Report RecordReader::report(store::VersionKey key) {
     Report out;
-    if (keys.empty()) return out;
-    const auto key = *std::max_element(keys.begin(), keys.end());
     auto found = versions_.find(key);
     if (found == versions_.end()) {
         auto read = view_.versions({key});
+        const bool is_seen = read && !read->empty();
+        if (!is_seen) read = all().versions({key});
         if (!read || read->empty()) return out;
+        auto& version = read->front();
         Loaded body;
-        body.version = read->front().version;
-        body.document = fhir::read_json(std::move(read->front().body)).value;
-        found = versions_.emplace(key, std::pair(read->front().key, std::move(body))).first;
+        body.version = version.version;
+        body.writer = {version.owner, version.actor};
+        body.is_seen = is_seen;
+        body.document = fhir::read_json(std::move(version.body)).value;
+        found = versions_.emplace(key, std::pair(version.key, std::move(body))).first;
     }
     const auto& [resource, body] = found->second;
     out.id = resource.type + '/' + resource.id;
     out.version = std::to_string(body.version);
     out.element = body.document->root();
+    out.writer = body.writer;
+    out.is_seen = body.is_seen;
     return out;
 }
 
-/// By the identifier that the result names; else by the report that lists it.
-RecordReader::Report RecordReader::report_of_observation(const std::string& id, fhir::Element observation) {
+std::vector<RecordReader::Report> RecordReader::reports_of_observation(const std::string& id, fhir::Element observation) {
+    std::vector<Report> out;
+    const auto add = [&](const store::VersionKeys& keys) {
+        for (auto key = keys.rbegin(); key != keys.rend(); ++key) out.push_back(report(*key));
+    };
     const auto named = extension_value(observation, "report");
-    const auto system = named.text("identifier.system");
+    const std::string system(named.text("identifier.system")), value(named.text("identifier.value"));
     if (!system.empty()) {
-        auto found =
-            newest(view_.tokens("DiagnosticReport", "identifier", std::string(system), std::string(named.text("identifier.value"))));
-        if (found.element) return found;
+        const auto [known, is_first] = named_reports_.try_emplace(system + '|' + value);
+        if (is_first) known->second = all().tokens("DiagnosticReport", "identifier", system, value);
+        add(known->second);
     }
-    return newest(view_.references("DiagnosticReport", "result", "Observation", id));
+    add(all().references("DiagnosticReport", "result", "Observation", id));
+    return out;
 }
 
-RecordReader::Report RecordReader::report_of_study(const store::Version& version, fhir::Element study) {
+std::vector<RecordReader::Report> RecordReader::reports_of_study(const store::Version& version, fhir::Element study) {
     std::set<std::string> names = {"ImagingStudy/" + version.key.id};
     for (const auto identifier : study.children("identifier"))
         names.insert(std::string(identifier.text("system")) + '|' + std::string(identifier.text("value")));
     const auto patient = key_of(study.text("subject.reference"));
     const auto started = instant_of(study.text("started"), offset_minutes_);
-    if (!patient || !started) return {};
+    std::vector<Report> out;
+    if (!patient || !started) return out;
     store::IndexView::DateCondition near;
     near.low = {started->microseconds - kReportBeforeDays * kMicrosecondsPerDay};
     near.high = {started->microseconds + kReportAfterDays * kMicrosecondsPerDay};
@@ -206,29 +226,50 @@ RecordReader::Report RecordReader::report_of_study(const store::Version& version
     };
     auto records = linker_ ? linker_->same_person(patient->id) : std::vector<std::string>();
     if (records.empty()) records.push_back(patient->id);
-    for (const auto& record : records) {
-        for (const auto key : view_.timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, near)) {
-            auto report = newest({key});
-            if (report.element && is_of_study(report.element)) return report;
+    // Near the images first; then those of any time, and of none: a report that is void is void whenever it says it was made.
+    const std::optional<store::IndexView::DateCondition> kSteps[] = {near, std::nullopt};
+    for (const auto& when : kSteps) {
+        for (const auto& record : records) {
+            auto keys = all().timeline(record, "DiagnosticReport", std::nullopt, std::nullopt, when);
+            if (keys.size() > kReportsMax) keys.resize(kReportsMax);
+            for (const auto key : keys) {
+                auto found = report(key);
+                if (found.element && is_of_study(found.element)) out.push_back(std::move(found));
+            }
         }
+        if (!out.empty()) break;
     }
-    return {};
+    return out;
 }
 
-void RecordReader::read_report(const Report& report, Candidate& out) {
+void RecordReader::read_report(const Believed& believed, Candidate& out) {
+    const auto& report = believed.report;
+    if (believed.is_void) out.report_status = kVoid;
     if (!report.element) return;
     out.report = report.id;
     out.report_version = report.version;
-    out.report_status = report.element.text("status");
+    if (!believed.is_void) out.report_status = report.element.text("status");
     out.reporting = institution_of(report.element.child("performer"));
     if (!out.issued) out.issued = instant_of(report.element.text("issued"), offset_minutes_);
     if (const auto mark = extension_value(report.element, "claimed-recognition-mark")) out.claimed_mark = mark.value();
+}
+
+bool RecordReader::is_of_other(fhir::Element reference, const Candidate& candidate) const {
+    const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
+    if (!key || key->type != "Patient" || key->id == candidate.patient_id) return false;
+    if (!linker_) return true;
+    const auto person = linker_->same_person(candidate.patient_id);
+    return std::find(person.begin(), person.end(), key->id) == person.end();
 }
 
 void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
     const auto key = reference ? key_of(reference.text("reference")) : std::nullopt;
     const auto specimen = key ? resource(*key) : fhir::Element();
     if (!specimen) return;
+    check_writer(loaded(*key)->writer, out);
+    if (is_of_other(specimen.child("subject"), out)) out.is_of_other = true;
+    const auto status = specimen.text("status");
+    if (status == "unsatisfactory" || status == "unavailable" || status == "entered-in-error") out.specimen_quality.emplace_back(kRejected);
     if (const auto type = specimen.child("type")) {
         for (const auto coding : type.children("coding")) {
             if (coding.text("system") == kSpecimenSystem) out.specimen = coding.text("code");
@@ -239,7 +280,9 @@ void RecordReader::read_specimen(fhir::Element reference, Candidate& out) {
             if (!coding.text("code").empty()) out.specimen_quality.emplace_back(coding.text("code"));
         }
     }
-    if (!out.collected) out.collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+    // The age of a result is that of its specimen.
+    const auto collected = instant_of(specimen.text("collection.collectedDateTime"), offset_minutes_);
+    if (collected && (!out.collected || *collected < *out.collected)) out.collected = collected;
 }
 
 const std::vector<terminology::Match>& RecordReader::translations(std::string_view system, std::string_view code, std::string_view target) {
@@ -256,7 +299,7 @@ const std::vector<terminology::Match>& RecordReader::translations(std::string_vi
 
 /// The review of the map row is asked again at every question: a row that is withdrawn stops recognition at once.
 void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std::string, std::string>>& codes, Candidate& out) {
-    bool standard = false, local = false;
+    bool standard = false, local = false, is_ambiguous = false;
     std::vector<std::pair<std::string, std::string>> own;
     const auto accepted = [&](std::string_view system, std::string_view value) {
         return std::find(codes.begin(), codes.end(), std::pair(std::string(system), std::string(value))) != codes.end();
@@ -267,6 +310,9 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
             standard = true;
             own.emplace_back(system, coding.text("code"));
         }
+        // One value cannot be of two items.
+        else if (!item_of_code(facts_, system, coding.text("code")).empty())
+            is_ambiguous = true;
         if (!is_local_item(system, ":lab-item")) continue;
         local = true;
         for (const auto& match : translations(system, coding.text("code"), {})) {
@@ -280,11 +326,12 @@ void RecordReader::read_code(fhir::Element code, const std::vector<std::pair<std
             out.item_codes.emplace_back(match.target.system, match.target.code);
         }
     }
+    is_ambiguous = is_ambiguous && !local;
     if (!local) out.item_codes = std::move(own); // beside a local code it is the translation that counts
     // Sent in the standard code itself: nothing was translated, so there is nothing to review.
     if (standard && !local) {
         out.code_equivalence = "equal";
-        out.code_reviewed = true;
+        out.code_reviewed = !is_ambiguous;
     }
 }
 
@@ -325,9 +372,19 @@ Candidate RecordReader::laboratory(const store::Version& version, const std::vec
     if (!out.performer.empty()) out.source_class = "institution";
     else if (performer && (type_of(performer) == "Patient" || type_of(performer) == "RelatedPerson")) out.source_class = "self-measured";
     if (const auto code = observation.child("code")) read_code(code, codes, out);
+    // R4, Modifier Extensions: what is not understood may turn the meaning round.
+    if (observation.child("modifierExtension")) out.code_reviewed = false;
+    // R4, Observation.focus: of whom or what it is when not of the patient. Another result is harmless.
+    for (const auto focus : observation.children("focus")) {
+        const bool is_same = type_of(focus) == "Observation" || (type_of(focus) == "Patient" && !is_of_other(focus, out));
+        out.is_of_other = out.is_of_other || !is_same;
+    }
     read_signature(version, out);
-    const auto report = report_of_observation(version.key.id, observation);
-    read_report(report, out);
+    const Writer writer{version.owner, version.actor};
+    check_writer(writer, out);
+    const auto believed = believed_of(writer, reports_of_observation(version.key.id, observation));
+    const auto& report = believed.report;
+    read_report(believed, out);
     read_specimen(observation.child("specimen"), out);
     if (out.specimen.empty() && report.element) read_specimen(report.element.child("specimen"), out);
     return out;
@@ -368,7 +425,14 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
 /// The codes of a report or procedure lead to an item of the catalogue over the map of a local code, else directly. (A mapped code stands
 /// beside the local one; without the map it says nothing of its own.)
 void RecordReader::read_item(fhir::Element code, Candidate& out) {
-    if (!code || !out.item.empty()) return;
+    if (!code) return;
+    if (!out.item.empty()) {
+        // What the report is coded as and what was done must be one thing.
+        Candidate other;
+        read_item(code, other);
+        if (!other.item.empty() && other.item != out.item) out.code_reviewed = false;
+        return;
+    }
     bool local = false;
     std::string direct;
     std::pair<std::string, std::string> own;
@@ -415,8 +479,11 @@ Candidate RecordReader::described_study(const store::Version& version) {
     out.performer = institution_of(extension_value(study, "performing-organization"));
     if (!out.performer.empty()) out.source_class = "institution";
     read_series(study, out);
-    const auto report = report_of_study(version, study);
-    read_report(report, out);
+    const Writer writer{version.owner, version.actor};
+    check_writer(writer, out);
+    const auto believed = believed_of(writer, reports_of_study(version, study));
+    const auto& report = believed.report;
+    read_report(believed, out);
     if (report.element) read_item(report.element.child("code"), out);
     for (const auto procedure : study.children("procedureCode")) read_item(procedure, out);
     if (report.element) out.value_text = report.element.text("conclusion");

@@ -107,7 +107,7 @@ bool overlap(const Row& a, const Row& b) {
 
 void read_institutions(const std::string& directory, Register& out, Outcome& issues) {
     TableReader table(directory, "institutions.csv", {"id", "name", "level", "area_path", "alliances", "valid_from", "valid_to"}, issues,
-                      {"requires_recognition"});
+                      {"requires_recognition", "reported_by"});
     static const std::set<std::string> kLevels = {"3A+", "3A", "3B", "3C", "3", "2A",  "2B",  "2C",
                                                   "2",   "1A", "1B", "1C", "1", "LAB", "NONE"};
     for (const auto& row : table.rows()) {
@@ -118,6 +118,7 @@ void read_institutions(const std::string& directory, Register& out, Outcome& iss
         if (!kLevels.contains(item.level)) table.complain(row, "register-level", {item.level});
         item.area_path = split(table.needed(row, "area_path"), '/');
         item.alliances = split(table.cell(row, "alliances"), ';');
+        item.reported_by = split(table.cell(row, "reported_by"), ';');
         item.valid_from = table.date(row, "valid_from", kAlways);
         item.valid_to = table.date(row, "valid_to", kOpenEnd);
         item.requires_recognition = table.flag(row, "requires_recognition");
@@ -129,15 +130,33 @@ void read_institutions(const std::string& directory, Register& out, Outcome& iss
     }
 }
 
-/// A slip in a reference would silently cost every recognition that rests on it.
-void check_references(TableReader& table, const CsvRow& row, const Certificate& certificate, const Register& facts) {
-    const bool laboratory = std::any_of(facts.institutions.begin(), facts.institutions.end(),
-                                        [&](const auto& other) { return other.id == certificate.laboratory; });
-    if (!laboratory) table.complain(row, "register-laboratory", {certificate.laboratory});
+/// What a row says of a laboratory and an item, or a whole group of items. A slip in it would silently cost every recognition that rests on
+/// it, or refuse none.
+template <class Row>
+void read_laboratory_and_item(TableReader& table, const CsvRow& row, const Register& facts, Row& out) {
+    out.laboratory = table.needed(row, "laboratory");
+    out.item_group = table.cell(row, "item_group");
+    out.item = table.cell(row, "item");
+    if (out.item_group.empty() && out.item.empty()) table.complain(row, "register-cell-missing", {"item_group"});
+    const bool laboratory =
+        std::any_of(facts.institutions.begin(), facts.institutions.end(), [&](const auto& other) { return other.id == out.laboratory; });
+    if (!laboratory) table.complain(row, "register-laboratory", {out.laboratory});
     const bool item = std::any_of(facts.items.begin(), facts.items.end(), [&](const auto& other) {
-        return certificate.item.empty() ? other.group == certificate.item_group : other.item == certificate.item;
+        return out.item.empty() ? other.group == out.item_group : other.item == out.item;
     });
-    if (!item) table.complain(row, "register-item", {certificate.item.empty() ? certificate.item_group : certificate.item});
+    if (!item) table.complain(row, "register-item", {out.item.empty() ? out.item_group : out.item});
+}
+
+/// Both ends must be there.
+template <class Row>
+void read_bounded_period(TableReader& table, const CsvRow& row, Row& out) {
+    out.valid_from = table.date(row, "valid_from", "");
+    out.valid_to = table.date(row, "valid_to", "");
+    if (out.valid_from.empty() || out.valid_to.empty()) table.complain(row, "register-cell-missing", {"valid_from, valid_to"});
+    check_period(table, row, out.valid_from, out.valid_to);
+}
+
+void check_certificate_area(TableReader& table, const CsvRow& row, const Certificate& certificate, const Register& facts) {
     const bool area = std::any_of(facts.institutions.begin(), facts.institutions.end(), [&](const auto& other) {
         return std::find(other.area_path.begin(), other.area_path.end(), certificate.area) != other.area_path.end();
     });
@@ -153,22 +172,16 @@ void read_certificates(const std::string& directory, Register& out, Outcome& iss
     for (const auto& row : table.rows()) {
         Certificate item;
         item.id = table.needed(row, "id");
-        item.laboratory = table.needed(row, "laboratory");
-        item.item_group = table.cell(row, "item_group");
-        item.item = table.cell(row, "item");
-        if (item.item_group.empty() && item.item.empty()) table.complain(row, "register-cell-missing", {"item_group"});
+        read_laboratory_and_item(table, row, out, item);
         item.level = table.needed(row, "level");
         if (!kLevels.contains(item.level)) table.complain(row, "register-certificate-level", {item.level});
         item.area = table.needed(row, "area");
         item.area_label = table.needed(row, "area_label");
         item.result = table.needed(row, "result");
         if (item.result != "pass" && item.result != "fail") table.complain(row, "register-result", {item.result});
-        item.valid_from = table.date(row, "valid_from", "");
-        item.valid_to = table.date(row, "valid_to", "");
-        if (item.valid_from.empty() || item.valid_to.empty()) table.complain(row, "register-cell-missing", {"valid_from, valid_to"});
-        check_period(table, row, item.valid_from, item.valid_to);
+        read_bounded_period(table, row, item);
         if (!seen.insert(item.id).second) table.complain(row, "register-twice", {item.id});
-        check_references(table, row, item, out);
+        check_certificate_area(table, row, item, out);
         out.certificates.push_back(std::move(item));
     }
 }
@@ -304,6 +317,21 @@ void read_event_codes(const std::string& directory, Register& out, Outcome& issu
     }
 }
 
+/// Without the table nobody says whether a laboratory was in control.
+void read_controls(const std::string& directory, Register& out, Outcome& issues) {
+    if (!std::filesystem::exists(directory + "/iqc.csv")) return;
+    TableReader table(directory, "iqc.csv", {"laboratory", "item_group", "item", "result", "valid_from", "valid_to"}, issues);
+    for (const auto& row : table.rows()) {
+        ControlPeriod period;
+        read_laboratory_and_item(table, row, out, period);
+        const auto result = table.needed(row, "result");
+        if (result != "in" && result != "out") table.complain(row, "register-control", {result});
+        period.in_control = result == "in";
+        read_bounded_period(table, row, period);
+        out.controls.push_back(std::move(period));
+    }
+}
+
 /// FNV-1a over the tables' bytes: names the register's state in decisions; no security rests on it.
 std::string version_of(const std::string& directory) {
     std::uint64_t hash = 14695981039346656037ULL;
@@ -333,6 +361,7 @@ Parsed<Register> Register::load(const std::string& directory) {
     read_certificates(directory, out.value, out.issues);
     read_imaging(directory, out.value, out.issues);
     read_event_codes(directory, out.value, out.issues);
+    read_controls(directory, out.value, out.issues);
     read_packs(directory, out.value, out.issues);
     out.value.version = version_of(directory);
     for (auto& certificate : out.value.certificates) certificate.register_version = out.value.version;

@@ -193,6 +193,9 @@ RuleAnswer reference_interval(const RuleInput& input) {
 RuleAnswer institution(const RuleInput& input) {
     const auto& id = input.candidate.performer;
     if (id.empty() || input.test_date.empty()) return unknown();
+    // Who measured is a claim, whose word must count for that laboratory.
+    const auto& writer = input.candidate.written_by;
+    if (!writer.empty()) return refuse("ORG-CLAIMED", {{"laboratory", id}, {"written-by", writer}});
     return input.performer ? pass({{"laboratory", id}}) : refuse("ORG-OUT", {{"laboratory", id}});
 }
 
@@ -292,7 +295,7 @@ RuleAnswer intervention(const RuleInput& input) {
     }
     // That the record names no intervention says something only where the pack vouches that all are in it.
     const bool is_complete = input.candidate.events_known || input.setting("interventionRecord", "partial") == "complete";
-    return is_complete && !undated ? pass() : unknown();
+    return is_complete && !input.candidate.events_partial && !undated ? pass() : unknown();
 }
 
 RuleAnswer specimen_quality(const RuleInput& input) {
@@ -307,8 +310,18 @@ RuleAnswer specimen_quality(const RuleInput& input) {
 
 RuleAnswer internal_control(const RuleInput& input) {
     if (!is_laboratory(input)) return not_applicable();
-    if (!input.candidate.iqc_in_control) return unknown();
-    return *input.candidate.iqc_in_control ? pass() : refuse("IQC-OUT");
+    if (const auto said = input.candidate.iqc_in_control) return *said ? pass() : refuse("IQC-OUT");
+    // Of what is said of the item and of its group on the day of the test, the worst counts.
+    const ControlPeriod* worst = nullptr;
+    for (const auto& period : input.facts.controls) {
+        const bool is_of_day = !input.test_date.empty() && period.valid_from <= input.test_date && input.test_date <= period.valid_to;
+        if (!input.item || !is_of_day || period.laboratory != input.candidate.performer) continue;
+        const bool fits = period.item.empty() ? period.item_group == input.item->group : period.item == input.item->item;
+        if (fits && (!worst || worst->in_control)) worst = &period;
+    }
+    if (!worst) return unknown();
+    const Evidence evidence = {{"valid-from", worst->valid_from}, {"valid-to", worst->valid_to}};
+    return worst->in_control ? pass(evidence) : refuse("IQC-OUT", evidence);
 }
 
 /// A word that nobody defined ("E", "急诊") may mean an emergency: it is no class. Source: HL7 v3 ActEncounterCode; PREOP and FORENSIC are

@@ -1,6 +1,7 @@
 #include "recognition/service.hpp"
 
 #include "base/sha256.hpp"
+#include "fhir/json.hpp"
 #include "recognition/durable_by.hpp"
 #include "recognition/ledger_text.hpp"
 #include "recognition/matching.hpp"
@@ -44,8 +45,22 @@ void keep_words_about(const std::vector<std::string>& records, store::CallerFilt
     filter.record_words = parts.empty() ? nullptr : std::make_shared<const store::RecordWords>(std::move(parts));
 }
 
+bool is_void_now(store::ReadView& view, const store::ResourceKey& key) {
+    const auto current = view.current(key);
+    if (!current || !*current || (*current)->deleted) return true;
+    const auto status = fhir::read_json((*current)->body).value->root().text("status");
+    return status == "entered-in-error" || status == "cancelled";
+}
+
 bool shows_something(const Match& match) {
     return std::any_of(match.members.begin(), match.members.end(), [](const Member& member) { return member.best.has_value(); });
+}
+
+/// The register as it is asked at every order.
+std::shared_ptr<const Register> with_index(std::shared_ptr<const Register> facts) {
+    auto out = std::make_shared<Register>(*facts);
+    out->index = RegisterIndex(*out);
+    return out;
 }
 
 Outcome unknown_match() { return error(IssueCode::not_found, "", "recognition-unknown-match"); }
@@ -53,14 +68,15 @@ Outcome unknown_match() { return error(IssueCode::not_found, "", "recognition-un
 } // namespace
 
 Service::Service(Services services, std::shared_ptr<const Register> facts, Settings settings)
-    : services_(services), settings_(std::move(settings)), facts_(std::move(facts)), ledger_(*services.store),
+    : services_(services), settings_(std::move(settings)), facts_(with_index(std::move(facts))), ledger_(*services.store),
       watch_(std::make_unique<Watch>()) {}
 
 Service::~Service() = default;
 
 void Service::reload(std::shared_ptr<const Register> facts) {
+    auto indexed = with_index(std::move(facts));
     const std::lock_guard lock(mutex_);
-    facts_ = std::move(facts);
+    facts_ = std::move(indexed);
 }
 
 std::shared_ptr<const Register> Service::facts() const {
@@ -90,6 +106,9 @@ Result<std::string> Service::receiver_of(const access::Caller& caller, std::stri
 
 Outcome Service::may_use(const access::Caller& caller) {
     if (caller.open || caller.local_admin) return {};
+    // Whoever sees nobody's name would learn here what is known of a number.
+    if (caller.deidentified) return error(IssueCode::forbidden, "", "access-deidentified", {std::string(kScope)});
+    if (caller.masked) return error(IssueCode::forbidden, "", "access-masked", {std::string(kScope)});
     const auto& scopes = caller.scopes;
     if (std::find(scopes.begin(), scopes.end(), kScope) == scopes.end())
         return error(IssueCode::forbidden, "", "access-scope", {std::string(kScope), "orders"});
@@ -113,6 +132,9 @@ Service::Decided Service::decide_all(const access::Caller& caller, const Questio
     context.is_stored_map = stored_maps(*services_.terminology);
     context.late = std::move(late);
     const auto view = services_.store->view(companions_filter(out.filter));
+    const auto all = services_.store->view();
+    context.acts_for = &settings_.acts_for;
+    context.all = all.get();
     Matching matching(context, *view, caller.purpose);
     out.advice = matching.answer(question);
     out.patient = own_record(matching.patient(), question.receiver);
@@ -152,7 +174,7 @@ boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question ques
         state.receiver = question.receiver;
         state.at = advice.at;
         Ledger::Prepare prepare = [written, offered, state](std::uint64_t first) -> Result<LedgerBatch> {
-            auto batch = *written;
+            auto batch = std::move(*written); // asked once: decisions are long
             for (const auto& [place, match] : *offered) {
                 auto own = state;
                 own.decided = first + place;
@@ -244,7 +266,12 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
     MatchingContext context{*facts_then, *services_.terminology, services_.linker, out->advice.pack, out->advice.at};
     context.offset_minutes = offset_minutes();
     const auto view = services_.store->view(companions_filter(access::filter_of(caller)), out->advice.t);
+    const auto all = services_.store->view({}, out->advice.t);
+    context.acts_for = &settings_.acts_for;
+    context.all = all.get();
     Matching matching(context, *view, caller.purpose);
+    const auto newest = services_.store->view(companions_filter(access::filter_of(caller)));
+    const bool is_open = out->state == "offered" || out->state == "viewed";
     for (auto& member : out->match.members) {
         if (!member.best) continue;
         auto& judged = member.judged[*member.best];
@@ -256,7 +283,9 @@ Result<Held> Service::find(const access::Caller& caller, const std::string& rece
         auto now = matching.candidate(member.item, judged.candidate.resource);
         // What identity has parted from the patient since is another person's.
         const bool is_same = now && is_of_person(now->patient_id, out->question.patient.known);
-        if (is_same && now->version == judged.candidate.version) judged.candidate = std::move(*now);
+        // What turned out to be void is offered no longer; who has adopted it is told of it, and sees what it was.
+        const bool is_offered = !is_open || !is_void_now(*newest, *key);
+        if (is_same && is_offered && now->version == judged.candidate.version) judged.candidate = std::move(*now);
         else member.best.reset(), member.judged.clear();
     }
     if (!shows_something(out->match)) return unknown_match();

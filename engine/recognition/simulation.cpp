@@ -45,6 +45,9 @@ Result<Service::Simulation> Service::simulate(const std::string& pack, std::uint
             context.offset_minutes = offset_minutes();
             context.is_stored_map = stored_maps(*services_.terminology);
             const auto view = services_.store->view(filter, scope->t);
+            const auto all = services_.store->view({}, scope->t);
+            context.acts_for = &settings_.acts_for;
+            context.all = all.get();
             Matching matching(context, *view, scope->purpose);
             auto advice = matching.answer(scope->question);
             return advice.matches.empty() ? Match{} : std::move(advice.matches.front());

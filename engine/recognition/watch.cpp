@@ -43,17 +43,24 @@ std::string substance_of(fhir::Element root) {
 
 using SamePerson = std::function<bool(const std::string& patient, const std::string& other)>;
 
-/// Whether both versions stand in records of one person: after a merge a report comes again under the number that is left.
-bool keeps_person(fhir::Element before, fhir::Element after, const SamePerson& is_same) {
-    const auto was = before.text("subject.reference"), is = after.text("subject.reference");
-    if (was == is) return true;
-    const auto old_patient = key_of(was), new_patient = key_of(is);
-    return old_patient && new_patient && is_same(new_patient->id, old_patient->id);
+/// The Patient in whose record a version stands, "" = in none.
+std::string subject_of(fhir::Element root) {
+    const auto patient = key_of(root.text("subject.reference"));
+    return patient ? patient->id : std::string();
+}
+
+/// Whether both versions stand in records of one person, or the new one in a record of whom it was adopted for: after a merge a report
+/// comes again under the number that is left, and the other may be gone.
+bool keeps_person(fhir::Element before, fhir::Element after, const std::string& asked_for, const SamePerson& is_same) {
+    if (before.text("subject.reference") == after.text("subject.reference")) return true;
+    const auto was = subject_of(before), is = subject_of(after);
+    if (was.empty() || is.empty()) return false;
+    return is_same(is, was) || (!asked_for.empty() && is_same(is, asked_for));
 }
 
 /// What is void is told whatever else changed, and what turns out to be another person's is void for this one; a report beside its values
 /// is told only then. A code that is added is no change, one that is gone is.
-std::string change_of(const store::Version& before, const store::Version& after, const SamePerson& is_same) {
+std::string change_of(const store::Version& before, const store::Version& after, const std::string& asked_for, const SamePerson& is_same) {
     if (after.deleted) return "void";
     const auto old_document = fhir::read_json(before.body).value;
     const auto new_document = fhir::read_json(after.body).value;
@@ -62,7 +69,7 @@ std::string change_of(const store::Version& before, const store::Version& after,
     const auto status = new_root.text("status");
     const bool differs = old_root.text("status") != status;
     if (differs && (status == "entered-in-error" || status == "cancelled")) return "void";
-    if (!keeps_person(old_root, new_root, is_same)) return "void";
+    if (!keeps_person(old_root, new_root, asked_for, is_same)) return "void";
     if (after.key.type == "DiagnosticReport") return {};
     const auto old_codes = codes_of(old_root), new_codes = codes_of(new_root);
     const bool keeps_codes = std::includes(new_codes.begin(), new_codes.end(), old_codes.begin(), old_codes.end());
@@ -138,23 +145,35 @@ void Service::Watch::tell(Service& service, Notice notice, Work& work) {
     ++service.counters_.notices;
 }
 
-void Service::Watch::notify(Service& service, const std::string& adopted, const store::Version& before, const store::Version& after,
-                            Work& work) {
+void Service::Watch::notify(Service& service, const std::string& key, const Adopted& adopted, const store::Version& before,
+                            const store::Version& after, Work& work) {
     const auto is_same = [&](const std::string& patient, const std::string& other) { return service.is_of_person(patient, other); };
-    const auto change = change_of(before, after, is_same);
+    const auto change = change_of(before, after, adopted.asked_for, is_same);
+    if (change != "void") follow_record(key, adopted, after, work);
     if (change.empty()) return;
-    auto notice = notice_about(read_adopted(adopted), after.key.type + '/' + after.key.id);
+    auto notice = notice_about(adopted, after.key.type + '/' + after.key.id);
     notice.new_version = after.version;
     notice.change = change;
     notice.status = after.deleted ? "deleted" : fhir::read_json(after.body).value->root().text("status");
     tell(service, std::move(notice), work);
 }
 
+/// A row names the record in which its result stands now: whoever is parted from that one later is told.
+void Service::Watch::follow_record(const std::string& key, Adopted adopted, const store::Version& after, Work& work) {
+    auto subject = subject_of(fhir::read_json(after.body).value->root());
+    if (subject.empty() || adopted.asked_for.empty() || subject == adopted.is_of) return;
+    adopted.is_of = std::move(subject);
+    remember(key, adopted);
+    work.rewritten[key] = write_adopted(adopted);
+    work.facts.push_back(fact(kAdoptedTable, key, work.rewritten[key]));
+}
+
 void Service::Watch::check_person(Service& service, const std::string& key, Work& work) {
     if (!work.checked.insert(key).second) return;
     const auto text = service.services_.store->fact(kAdoptedTable, key);
     if (!text) return; // withdrawn
-    auto adopted = read_adopted(*text);
+    const auto rewritten = work.rewritten.find(key);
+    auto adopted = read_adopted(rewritten == work.rewritten.end() ? *text : rewritten->second);
     const bool is_parted = !service.is_of_person(adopted.is_of, adopted.asked_for);
     if (is_parted == adopted.parted) return;
     adopted.parted = is_parted;
@@ -194,8 +213,10 @@ void Service::Watch::follow_change(Service& service, const store::ResourceKey& k
     if (!after || !*after || !before || !*before) return;
     if ((*after)->version == (*before)->version) return; // a late message that did not become the truth
     const auto resource = key.type + '/' + key.id;
-    each_row(store, kAdoptedTable, resource + ' ', resource + '!',
-             [&](const std::string&, const std::string& value) { notify(service, value, **before, **after, work); });
+    each_row(store, kAdoptedTable, resource + ' ', resource + '!', [&](const std::string& row, const std::string& value) {
+        const auto rewritten = work.rewritten.find(row);
+        notify(service, row, read_adopted(rewritten == work.rewritten.end() ? value : rewritten->second), **before, **after, work);
+    });
 }
 
 bool Service::Watch::follow_log(Service& service, Work& work) {
@@ -232,13 +253,14 @@ void Service::Watch::begin_watching(Service& service, const std::string& match, 
             const auto adopted = resource.empty() ? std::nullopt : store.fact(kAdoptedTable, resource + ' ' + match);
             const auto key = key_of(resource);
             if (!adopted || !key) continue;
+            const auto row = resource + ' ' + match;
             adopted_.insert(resource);
-            remember(resource + ' ' + match, read_adopted(*adopted));
-            check_person(service, resource + ' ' + match, work);
+            remember(row, read_adopted(*adopted));
             const auto before = then->current(*key);
             const auto after = now->current(*key);
             if (before && *before && after && *after && (*after)->version > (*before)->version)
-                notify(service, *adopted, **before, **after, work);
+                notify(service, row, read_adopted(*adopted), **before, **after, work);
+            check_person(service, row, work);
         }
     }
 }
@@ -255,6 +277,7 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
     MatchingContext context{*facts, *service.services_.terminology, service.services_.linker, scope->pack, scope->at};
     context.offset_minutes = service.offset_minutes();
     context.is_stored_map = stored_maps(*service.services_.terminology);
+    context.acts_for = &service.settings_.acts_for;
     context.withheld = [&](const std::string& resource) {
         const auto key = key_of(resource);
         const bool type_open = types.empty() || (key && std::find(types.begin(), types.end(), key->type) != types.end());
@@ -267,13 +290,12 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
     // Nearly always nothing is kept back, and to see that is a fraction of deciding everything anew.
     if (may_list && matching.lists_the_same(scope->question, *own)) return;
     const auto advice = matching.answer(scope->question);
+    const auto seen = read_seen(entry.json);
     std::vector<Judged> withheld;
     for (const auto& match : advice.matches) {
         for (const auto& member : match.members) {
             for (const auto& judged : member.judged) {
-                const auto& seen = scope->seen;
-                const bool known = std::find(seen.begin(), seen.end(), judged.candidate.resource) != seen.end();
-                if (!known && judged.candidate.withheld_by_access) withheld.push_back(judged);
+                if (judged.candidate.withheld_by_access && !seen.contains(judged.candidate.resource)) withheld.push_back(judged);
             }
         }
     }

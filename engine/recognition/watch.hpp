@@ -5,6 +5,7 @@
 #include "recognition/ledger_text.hpp"
 #include "recognition/service.hpp"
 
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,7 +21,8 @@ private:
     struct Work {
         std::vector<std::string> entries;
         std::vector<store::FactWrite> facts;
-        std::set<std::string> checked; ///< keys of rows whose person was looked at
+        std::set<std::string> checked;                ///< keys of rows whose person was looked at
+        std::map<std::string, std::string> rewritten; ///< rows as they will stand: those of the store are older
     };
     void load(Service& service);
     /// False: the log goes on behind what was read.
@@ -29,7 +31,9 @@ private:
     bool follow_ledger(Service& service, Work& work);
     void begin_watching(Service& service, const std::string& match, Work& work);
     void look_for_withheld(Service& service, const LedgerEntry& entry, Work& work);
-    void notify(Service& service, const std::string& adopted, const store::Version& before, const store::Version& after, Work& work);
+    void notify(Service& service, const std::string& key, const Adopted& adopted, const store::Version& before, const store::Version& after,
+                Work& work);
+    void follow_record(const std::string& key, Adopted adopted, const store::Version& after, Work& work);
     void tell(Service& service, Notice notice, Work& work);
     void remember(const std::string& key, const Adopted& adopted);
     /// Whether what was adopted still is of the person it was adopted for: a steward may have parted the records.

@@ -59,6 +59,21 @@ std::optional<int> order_in_unit(fhir::Element quantity, fhir::Element limit) {
     return *converted < *bound ? -1 : *bound < *converted ? 1 : 0;
 }
 
+/// In a contained value set, of those that list their codes; nullopt: one of another kind.
+std::optional<bool> is_listed(fhir::Element value_set, fhir::Element coding) {
+    const auto compose = value_set ? value_set.child("compose") : fhir::Element();
+    if (!compose || compose.child("exclude")) return std::nullopt;
+    for (auto clause : compose.children("include")) {
+        if (clause.child("filter") || clause.child("valueSet")) return std::nullopt;
+        if (clause.text("system") != coding.text("system")) continue;
+        if (!clause.child("concept")) return std::nullopt;
+        for (auto listed : clause.children("concept")) {
+            if (listed.text("code") == coding.text("code")) return true;
+        }
+    }
+    return false;
+}
+
 class AnswerCheck {
 public:
     AnswerCheck(const Checks& checks, fhir::Element value, fhir::Element definition, Report& report)
@@ -103,7 +118,13 @@ private:
             return;
         }
         const auto value_set = definition_.text("answerValueSet");
-        if (value_set.empty() || value_set.starts_with('#') || !checks_.terminology || value_.name() != "valueCoding") return;
+        if (value_set.empty() || value_.name() != "valueCoding") return;
+        if (value_set.starts_with('#')) {
+            if (is_listed(resolve_inside(definition_, value_set), value_) == false)
+                report_.error(IssueCode::code_invalid, value_, "validation-response-option", {link_});
+            return;
+        }
+        if (!checks_.terminology) return;
         if (is_member(*checks_.terminology, value_, "Coding", value_set) == false)
             report_.error(IssueCode::code_invalid, value_, "validation-response-option", {link_});
     }

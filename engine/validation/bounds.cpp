@@ -1,10 +1,12 @@
-/// minValue[x] and maxValue[x]. Source: FHIR R4, ElementDefinition.minValue[x], maxValue[x].
+/// minValue[x], maxValue[x] and maxLength. Source: FHIR R4, ElementDefinition.
 #include "validation/checks.hpp"
 
 #include "base/date_time.hpp"
 #include "base/decimal.hpp"
 #include "fhir/json.hpp"
 #include "ucum/ucum.hpp"
+
+#include <algorithm>
 
 namespace huitong::validation {
 namespace {
@@ -53,6 +55,14 @@ Order order_of(fhir::Element element, std::string_view bound, std::string_view t
 }
 
 } // namespace
+
+void Checks::length(fhir::Element element, const ElementPlan& plan, Report& report) const {
+    if (plan.length_max == 0) return;
+    const auto text = element.value();
+    const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    if (static_cast<std::size_t>(characters) > plan.length_max)
+        report.error(IssueCode::too_long, element, "validation-length", {std::to_string(plan.length_max)});
+}
 
 void Checks::bounds(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const {
     const auto& definition = plan.further;

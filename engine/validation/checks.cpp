@@ -28,6 +28,14 @@ std::string type_list(const std::vector<std::string_view>& types) {
     return out;
 }
 
+/// Reference.type as the name of a type, where it is one of FHIR's.
+std::string_view written_target(fhir::Element reference) {
+    constexpr std::string_view kCore = "http://hl7.org/fhir/StructureDefinition/";
+    auto out = reference.text("type");
+    if (out.starts_with(kCore)) out.remove_prefix(kCore.size());
+    return out;
+}
+
 /// "http://x/fhir/" of "http://x/fhir/Patient/1"; "" when the URL is not of that form.
 std::string base_of(std::string_view full_url, fhir::Element resource) {
     const auto tail = "/" + std::string(resource.type()) + "/" + std::string(resource.text("id"));
@@ -239,18 +247,37 @@ void Checks::values(fhir::Element element, const ElementPlan& plan, Report& repo
 void Checks::target(fhir::Element element, const ElementPlan& plan, Report& report) const {
     if (plan.target_types.empty()) return;
     const auto reference = element.text("reference");
-    if (reference.empty()) return;
-    auto type = type_in_reference(plans.definitions(), reference);
+    auto type = reference.empty() ? written_target(element) : type_in_reference(plans.definitions(), reference);
+    if (reference.empty() && !plans.definitions().is_resource_type(type)) return;
     if (const auto inside = resolve_inside(element, reference)) type = inside.type();
     if (const auto by_url = resolve_by_url(element, reference)) type = by_url.type();
     if (type.empty() || std::find(plan.target_types.begin(), plan.target_types.end(), type) != plan.target_types.end()) return;
     report.error(IssueCode::structure, element, "validation-reference-target", {std::string(type), type_list(plan.target_types)});
 }
 
+void Checks::aggregation(fhir::Element element, const ElementPlan& plan, Report& report) const {
+    const auto& permitted = plan.further.aggregation;
+    const auto written = element.text("reference");
+    if (!strictness || permitted.empty() || written.empty()) return;
+    const auto permits = [&](std::string_view mode) { return std::find(permitted.begin(), permitted.end(), mode) != permitted.end(); };
+    const bool is_contained = written.starts_with('#');
+    const bool is_bundled = !is_contained && resolve_inside(element, written);
+    if (is_contained ? permits("contained") : permits("referenced") || (is_bundled && permits("bundled"))) return;
+    std::string list;
+    for (const auto& mode : permitted) list += (list.empty() ? "" : ", ") + mode;
+    report.error(IssueCode::structure, element, "validation-reference-place", {list});
+}
+
 void Checks::reference(fhir::Element element, Report& report) const {
     const auto written = element.text("reference");
     if (written.empty()) return;
+    const auto inside = resolve_inside(element, written);
     const auto said = type_in_reference(plans.definitions(), written);
+    const auto beside = written_target(element), meant = inside ? inside.type() : said;
+    if (plans.definitions().is_resource_type(beside) && !meant.empty() && beside != meant) {
+        report.error(IssueCode::structure, element, "validation-reference-type", {std::string(beside), std::string(meant)});
+        return;
+    }
     if (const auto by_url = resolve_by_url(element, written); by_url && !said.empty() && by_url.type() != said) {
         report.error(IssueCode::structure, element, "validation-reference-type", {std::string(said), std::string(by_url.type())});
         return;

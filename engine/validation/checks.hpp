@@ -50,9 +50,13 @@ struct Checks {
     /// A value set that nobody can compute, because it holds itself or is too large: told to publishers as a warning.
     void note_unchecked(fhir::Element element, std::string_view value_set, Report& report) const;
     void values(fhir::Element element, const ElementPlan& plan, Report& report) const;
+    /// maxLength, in characters.
+    void length(fhir::Element element, const ElementPlan& plan, Report& report) const;
     /// minValue[x] and maxValue[x] of numbers, dates and quantities (after conversion of units).
     void bounds(fhir::Element element, const ElementPlan& plan, std::string_view type, Report& report) const;
     void target(fhir::Element reference, const ElementPlan& plan, Report& report) const;
+    /// Whether what a reference names is contained, in the same bundle or elsewhere, where the profile says which of them it may be.
+    void aggregation(fhir::Element reference, const ElementPlan& plan, Report& report) const;
     /// What holds for a reference whatever the profile: its written type is the target's, and (when asked for) there is a target.
     void reference(fhir::Element reference, Report& report) const;
 };

@@ -111,13 +111,25 @@ void check_paths(fhir::Element resource, Report& report) {
     }
 }
 
+/// The rules of a profile can be read.
+void check_constraints(fhir::Element element, Report& report) {
+    for (auto constraint : element.children("constraint")) {
+        const auto expression = constraint.text("expression");
+        if (!expression.empty() && !fhirpath::Expression::parse(expression))
+            report.error(IssueCode::invalid, constraint, "validation-expression", {std::string(expression)});
+    }
+}
+
 void check_structure(const Checks& checks, fhir::Element resource, Report& report) {
     const auto& definitions = checks.plans.definitions();
     check_logical(definitions, resource, report);
     check_paths(resource, report);
     const auto differential = resource.child("differential");
     if (!differential) return;
-    for (auto element : differential.children("element")) check_type_profiles(definitions, element, report);
+    for (auto element : differential.children("element")) {
+        check_type_profiles(definitions, element, report);
+        check_constraints(element, report);
+    }
     const auto base = resource.text("baseDefinition");
     if (!base.empty() && base.substr(0, base.find('|')) == resource.text("url")) {
         report.error(IssueCode::value, resource, "validation-base-itself", {std::string(base)});

@@ -19,8 +19,10 @@ void check_contained(fhir::Element resource, Report& report) {
     if (!resource.child("contained")) return;
     std::set<std::string_view> named;
     collect_fragments(resource, named);
+    std::set<std::string_view> ids;
     for (auto contained : resource.children("contained")) {
         const auto id = contained.text("id");
+        if (id.empty() || !ids.insert(id).second) report.error(IssueCode::required, contained, "validation-contained-id");
         if (id.empty() || named.contains("#" + std::string(id))) continue;
         std::set<std::string_view> said;
         collect_fragments(contained, said);

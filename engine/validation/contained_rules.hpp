@@ -6,7 +6,7 @@
 
 namespace huitong::validation {
 
-/// Issue: validation-contained-unused.
+/// Issues: validation-contained-id (none, or one that another has), validation-contained-unused.
 void check_contained(fhir::Element resource, Report& report);
 
 } // namespace huitong::validation

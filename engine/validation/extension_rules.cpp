@@ -106,6 +106,20 @@ bool is_permitted(const Checks& checks, fhir::Element around, const std::string&
     return !place.is_known() || place.has(path_of_context(expression));
 }
 
+/// Conditions of the definition, of the element that holds the extension. Source: FHIR R4, StructureDefinition.contextInvariant.
+void check_conditions(const Checks& checks, fhir::Element extension, const StructurePlan& plan, const Scope& scope, Report& report) {
+    auto context = scope.context;
+    context.variables["extension"] = {fhirpath::item_of(&checks.plans.definitions(), extension)};
+    const fhirpath::Collection around{fhirpath::item_of(&checks.plans.definitions(), extension.parent())};
+    for (const auto& condition : plan.conditions) {
+        const auto parsed = fhirpath::Expression::parse(condition);
+        const auto result = parsed ? parsed->evaluate(context, around) : Result<fhirpath::Collection>(fhirpath::Collection());
+        const auto holds = result ? fhirpath::as_boolean(*result) : Result<std::optional<bool>>(std::optional<bool>());
+        if (holds && !holds->value_or(true))
+            report.error(IssueCode::extension, extension, "validation-extension-condition", {std::string(plan.definition->url), condition});
+    }
+}
+
 void check_context(const Checks& checks, fhir::Element extension, const StructurePlan& plan, const Scope& scope, Report& report) {
     const auto around = extension.parent();
     const auto& contexts = plan.contexts;
@@ -124,7 +138,11 @@ void check_context(const Checks& checks, fhir::Element extension, const Structur
 
 void check_extension(const Checks& checks, fhir::Element extension, const Scope& scope, Report& report) {
     const auto url = extension.text("url");
-    if (url.find(':') == url.npos) return; // a part of a complex extension
+    if (url.find(':') == url.npos) { // a part of a complex extension
+        const bool is_part = extension.parent() && extension.parent().name().ends_with("xtension");
+        if (checks.strictness && !is_part && !url.empty()) report.error(IssueCode::value, extension, "validation-extension-url");
+        return;
+    }
     if (url.find('|') != url.npos) {
         report.error(IssueCode::value, extension, "validation-extension-version");
         return;
@@ -134,7 +152,9 @@ void check_extension(const Checks& checks, fhir::Element extension, const Scope&
     const bool is_modifier = profile->definition->root().is_modifier;
     if (checks.strictness && is_modifier != (extension.name() == "modifierExtension"))
         report.error(IssueCode::extension, extension, is_modifier ? "validation-extension-modifier" : "validation-extension-no-modifier");
-    if (checks.strictness) check_context(checks, extension, *profile, scope, report);
+    if (!checks.strictness || !extension.parent()) return;
+    check_context(checks, extension, *profile, scope, report);
+    check_conditions(checks, extension, *profile, scope, report);
 }
 
 } // namespace huitong::validation

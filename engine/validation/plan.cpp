@@ -72,11 +72,13 @@ std::string corrected(std::string_view key, std::string_view expression) {
     return out;
 }
 
-/// Additional bindings stand in an extension of R5's name, its R4 translation, or the older one of the tools.
+/// Additional bindings stand in an extension of R5's name, its R4 translation, or the older one of the tools; the value set that no code
+/// may leave in one of R4's.
 std::vector<std::string> required_bindings(fhir::Element binding) {
     std::vector<std::string> out;
     for (auto extension : binding.children("extension")) {
         const auto url = extension.text("url");
+        if (url.ends_with("/elementdefinition-maxValueSet")) out.emplace_back(extension.text("valueCanonical"));
         if (!url.ends_with("additional-binding") && !url.ends_with("ElementDefinition.binding.additional")) continue;
         bool required = false;
         std::string value_set;
@@ -177,6 +179,7 @@ void Plans::prepare_further(StructurePlan& plan) const {
     if (parsed.issues.has_errors() || !root) return;
     for (auto context : root.children("context"))
         plan.contexts.push_back({std::string(context.text("type")), std::string(context.text("expression"))});
+    for (auto condition : root.children("contextInvariant")) plan.conditions.emplace_back(condition.value());
     std::unordered_map<std::string_view, ElementPlan*> by_id;
     for (auto& element : plan.elements) by_id.emplace(element.definition->id, &element);
     for (auto element : root.child("snapshot") ? root.child("snapshot").children("element") : fhir::ElementRange({})) {
@@ -187,8 +190,10 @@ void Plans::prepare_further(StructurePlan& plan) const {
             if (child.name().starts_with("minValue")) further.min_value = fhir::write_json(child);
             else if (child.name().starts_with("maxValue")) further.max_value = fhir::write_json(child);
             else if (child.name() == "binding") further.required_bindings = required_bindings(child);
-            else if (child.name() == "type") further.profile_element = profile_element(child);
-            else if (child.name() == "extension") {
+            else if (child.name() == "type") {
+                further.profile_element = profile_element(child);
+                for (auto mode : child.children("aggregation")) further.aggregation.emplace_back(mode.value());
+            } else if (child.name() == "extension") {
                 const auto url = child.text("url");
                 further.no_languages =
                     further.no_languages || (url.ends_with("/narrative-language-control") && child.text("valueCode") == "_no");

@@ -37,6 +37,7 @@ struct ExtensionContext {
 struct FurtherRules {
     std::string min_value, max_value;           ///< JSON text of minValue[x], maxValue[x]
     std::vector<std::string> required_bindings; ///< value sets of additional bindings of purpose required
+    std::vector<std::string> aggregation;       ///< of a reference: contained, referenced, bundled; empty: any
     std::string profile_element;                ///< id of the element of the type's profile that is meant instead of its root
     bool no_languages = false;                  ///< of a narrative: no sections by language
     bool sources_named = false;                 ///< of a narrative: every part says where it comes from
@@ -63,6 +64,7 @@ struct StructurePlan {
     const fhir::StructureDefinition* definition = nullptr;
     std::deque<ElementPlan> elements;
     std::vector<ExtensionContext> contexts; ///< of an extension
+    std::vector<std::string> conditions;    ///< of an extension: FHIRPath that holds for what it stands in (contextInvariant)
     const ElementPlan& root() const { return elements.front(); }
 };
 

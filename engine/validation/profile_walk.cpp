@@ -46,6 +46,7 @@ void ProfileWalk::element(fhir::Element element, const ElementPlan& plan, std::s
     checks_.values(element, plan, report_);
     checks_.binding(element, plan, type, report_);
     checks_.bounds(element, plan, type, report_);
+    checks_.length(element, plan, report_);
     if (type == "Narrative" && checks_.strictness) {
         const auto div = element.text("div");
         if (plan.further.no_languages && has_language_sections(div))
@@ -55,6 +56,7 @@ void ProfileWalk::element(fhir::Element element, const ElementPlan& plan, std::s
     }
     if (type == "Reference") {
         checks_.target(element, plan, report_);
+        checks_.aggregation(element, plan, report_);
         target_profiles(element, plan);
     }
     if (!plan.rules.empty()) checks_.rules(element, plan, fhirpath::item_of(&checks_.plans.definitions(), element).type, scope, report_);
@@ -168,39 +170,74 @@ void ProfileWalk::children(fhir::Element element, const ElementPlan& plan, const
         const bool primitive_value = child->stem == "value" && element.has_value();
         if (!primitive_value) cardinality(element, *child, child->stem, found.size());
         for (auto below : found) this->element(below, *child, written_type(below, *child), scope);
-        if (!child->slices.empty()) slices(element, *child, found, scope);
+        if (!child->slices.empty()) slices(element, *child, "", found, scope);
     }
 }
 
-void ProfileWalk::slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope) {
+namespace {
+
+/// The slices of an element itself ("" as holder), or those of one of its slices ("a/x" and "a/y" of "a").
+std::vector<const ElementPlan*> slices_in(const ElementPlan& sliced, std::string_view holder) {
+    std::vector<const ElementPlan*> out;
+    for (const auto* slice : sliced.slices) {
+        const auto name = slice->definition->slice_name;
+        const auto slash = name.rfind('/');
+        const auto around = slash == name.npos ? std::string_view() : name.substr(0, slash);
+        if (around == holder) out.push_back(slice);
+    }
+    return out;
+}
+
+} // namespace
+
+void ProfileWalk::slices(fhir::Element parent, const ElementPlan& sliced, std::string_view holder, const std::vector<fhir::Element>& found,
+                         const Scope& scope) {
+    const auto known = slices_in(sliced, holder);
+    const auto is_holder = [&](const ElementPlan* slice) { return slice->definition->slice_name == holder; };
+    const auto outer = std::find_if(sliced.slices.begin(), sliced.slices.end(), is_holder);
+    const ElementPlan& slicer = outer == sliced.slices.end() ? sliced : **outer;
+    const auto& slicing = slicer.definition->slicing;
     // Slices that nothing tells apart can be told by nobody.
-    if (sliced.definition->slicing.discriminators.empty() && !sliced.definition->is_choice) return;
-    std::vector<std::size_t> counts(sliced.slices.size(), 0);
-    std::vector<bool> uncertain(sliced.slices.size(), false);
+    if (known.empty() || (slicing.discriminators.empty() && !sliced.definition->is_choice)) return;
+    std::vector<std::vector<fhir::Element>> members(known.size());
+    std::vector<bool> uncertain(known.size(), false);
+    std::vector<std::optional<std::size_t>> places; // of what is known to be in one slice or in none
     for (auto below : found) {
-        bool placed = false;
+        std::optional<std::size_t> place;
         bool doubtful = false;
-        for (std::size_t i = 0; i < sliced.slices.size() && !placed; ++i) {
-            const auto& slice = *sliced.slices[i];
-            if (slice.definition->slice_name.find('/') != std::string_view::npos) continue; // a slice of a slice
-            const auto match = is_in_slice(checks_, below, sliced, slice);
-            if (!match) {
-                uncertain[i] = true;
-                doubtful = true;
-            } else if (*match) {
-                placed = true;
-                ++counts[i];
-                element(below, slice, written_type(below, slice), scope);
-            }
+        for (std::size_t i = 0; i < known.size() && !place; ++i) {
+            const auto match = is_in_slice(checks_, below, slicer, *known[i]);
+            if (!match) uncertain[i] = doubtful = true;
+            else if (*match) place = i;
         }
-        if (!placed && !doubtful && sliced.definition->slicing.rules == "closed") {
+        if (place) {
+            members[*place].push_back(below);
+            element(below, *known[*place], written_type(below, *known[*place]), scope);
+        } else if (!doubtful && slicing.rules == "closed") {
             report_.error(IssueCode::structure, below, "validation-slice-none", {sliced.stem});
         }
+        if (place || !doubtful) places.push_back(place);
     }
-    for (std::size_t i = 0; i < sliced.slices.size(); ++i) {
-        const auto& slice = *sliced.slices[i];
-        const bool nested = slice.definition->slice_name.find('/') != std::string_view::npos;
-        if (!uncertain[i] && !nested) cardinality(parent, slice, sliced.stem + ":" + std::string(slice.definition->slice_name), counts[i]);
+    order(parent, slicer, places);
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        const std::string name(known[i]->definition->slice_name);
+        if (!uncertain[i]) cardinality(parent, *known[i], sliced.stem + ":" + name, members[i].size());
+        if (!members[i].empty()) slices(parent, sliced, name, members[i], scope);
+    }
+}
+
+/// `places` has the slice of each item, nothing for those outside of all slices.
+void ProfileWalk::order(fhir::Element parent, const ElementPlan& sliced, const std::vector<std::optional<std::size_t>>& places) {
+    std::size_t last = 0;
+    bool is_behind_others = false;
+    for (const auto& place : places) {
+        is_behind_others = is_behind_others || !place;
+        if (!place) continue;
+        if (is_behind_others && sliced.definition->slicing.rules == "openAtEnd")
+            report_.error(IssueCode::structure, parent, "validation-slice-end", {sliced.stem});
+        if (*place < last && sliced.definition->slicing.ordered)
+            report_.error(IssueCode::structure, parent, "validation-slice-order", {sliced.stem});
+        last = std::max(last, *place);
     }
 }
 

@@ -19,7 +19,10 @@ private:
     void element(fhir::Element element, const ElementPlan& plan, std::string_view type, const Scope& scope);
     void children(fhir::Element element, const ElementPlan& plan, const Scope& scope);
     void cardinality(fhir::Element parent, const ElementPlan& plan, const std::string& name, std::size_t count);
-    void slices(fhir::Element parent, const ElementPlan& sliced, const std::vector<fhir::Element>& found, const Scope& scope);
+    /// `holder`: "", or the slice that is sliced itself: the names of its slices begin with its own.
+    void slices(fhir::Element parent, const ElementPlan& sliced, std::string_view holder, const std::vector<fhir::Element>& found,
+                const Scope& scope);
+    void order(fhir::Element parent, const ElementPlan& sliced, const std::vector<std::optional<std::size_t>>& places);
     void target_profiles(fhir::Element reference, const ElementPlan& plan);
     void type_profiles(fhir::Element element, const ElementPlan& plan, const fhir::TypeReference& type, const Scope& scope);
 

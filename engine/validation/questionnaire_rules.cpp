@@ -1,5 +1,6 @@
 #include "validation/questionnaire_rules.hpp"
 
+#include "base/decimal.hpp"
 #include "validation/answer_rules.hpp"
 
 #include <algorithm>
@@ -93,10 +94,48 @@ public:
             report_.error(IssueCode::structure, item,
                           known_.contains(link) ? "validation-response-misplaced" : "validation-response-unknown", {std::string(link)});
         }
+        order(around, definition);
         for (auto one : definition.children("item")) described(around, one);
     }
 
 private:
+    /// Items stand in the order of their questions.
+    void order(fhir::Element around, fhir::Element definition) {
+        std::map<std::string_view, std::size_t> places;
+        for (auto one : definition.children("item")) places.emplace(one.text("linkId"), places.size());
+        std::size_t last = 0;
+        for (auto item : around.children("item")) {
+            const auto place = places.find(item.text("linkId"));
+            if (place == places.end()) continue;
+            if (place->second < last)
+                report_.error(IssueCode::structure, item, "validation-response-order", {std::string(item.text("linkId"))});
+            last = std::max(last, place->second);
+        }
+    }
+
+    /// How often a question is answered, or a group is there, where extensions say more than `required` and `repeats`.
+    void occurrences(fhir::Element around, fhir::Element definition, const std::vector<fhir::Element>& found) {
+        std::int64_t count = 0;
+        const bool is_group = definition.text("type") == "group";
+        for (auto item : found) {
+            const auto answers = item.children("answer");
+            count += is_group ? 1 : std::distance(answers.begin(), answers.end());
+        }
+        for (auto extension : definition.children("extension")) {
+            const auto url = extension.text("url");
+            const auto limit = Decimal::read(extension.text("valueInteger"));
+            if (!limit || (!url.ends_with("/questionnaire-minOccurs") && !url.ends_with("/questionnaire-maxOccurs"))) continue;
+            const bool is_least = url.ends_with("minOccurs");
+            const Decimal counted(count);
+            const bool is_wrong =
+                is_least ? complete_ && counted < *limit && (count > 0 || definition.text("required") == "true") : *limit < counted;
+            if (is_wrong)
+                report_.error(IssueCode::structure, found.empty() ? around : found.front(),
+                              is_least ? "validation-response-few" : "validation-response-many",
+                              {std::string(definition.text("linkId")), limit->text()});
+        }
+    }
+
     void described(fhir::Element around, fhir::Element definition) {
         const auto link = definition.text("linkId");
         const auto type = definition.text("type");
@@ -116,6 +155,7 @@ private:
         }
         if (found.size() > 1 && definition.text("repeats") != "true")
             report_.error(IssueCode::structure, found[1], "validation-response-repeats", {std::string(link)});
+        if (enabled) occurrences(around, definition, found);
         for (auto item : found) {
             if (!enabled) report_.error(IssueCode::structure, item, "validation-response-disabled", {std::string(link)});
             else this->item(item, definition, type);

@@ -3,6 +3,7 @@
 #include "fhir/xml_scan.hpp"
 #include "fhirpath/nearest.hpp"
 #include "validation/bundle_rules.hpp"
+#include "validation/coding_rules.hpp"
 #include "validation/conformance_rules.hpp"
 #include "validation/contained_rules.hpp"
 #include "validation/extension_rules.hpp"
@@ -102,7 +103,7 @@ void TypeWalk::child(fhir::Element element, const ElementPlan& declared, const M
     }
     if (member.primitive != Primitive::none) {
         primitive(element, member);
-        max_length(element, declared);
+        checks_.length(element, declared, report_);
         if (element.has_children()) {
             if (const auto* plan = checks_.plans.type(member.type)) children(element, plan->root(), scope);
         }
@@ -176,14 +177,6 @@ void TypeWalk::links(fhir::Element div) {
         report_.error(IssueCode::not_found, div, "validation-narrative-link", {std::move(link)});
 }
 
-void TypeWalk::max_length(fhir::Element element, const ElementPlan& declared) {
-    if (declared.length_max == 0) return;
-    const auto text = element.value();
-    const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-    if (static_cast<std::size_t>(characters) > declared.length_max)
-        report_.error(IssueCode::too_long, element, "validation-length", {std::to_string(declared.length_max)});
-}
-
 void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope) {
     if (element.has_value()) {
         report_.error(IssueCode::structure, element, "validation-object-expected", {std::string(member.type)});
@@ -212,6 +205,9 @@ void TypeWalk::complex(fhir::Element element, const ElementPlan& declared, const
         checks_.target(element, declared, report_);
         checks_.reference(element, report_);
     }
+    if (member.type == "Coding") check_coding(checks_, element, report_);
+    if (member.type == "Identifier") check_identifier(checks_, element, report_);
+    if (member.type == "Quantity") check_unit(checks_, element, report_);
     children(element, *shape, scope);
     if (member.type == "Extension") extension(element, scope);
 }

@@ -18,7 +18,6 @@ private:
     void child(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope);
     void primitive(fhir::Element element, const MemberName& member);
     void links(fhir::Element div);
-    void max_length(fhir::Element element, const ElementPlan& declared);
     void complex(fhir::Element element, const ElementPlan& declared, const MemberName& member, const Scope& scope);
     void extension(fhir::Element element, const Scope& scope);
     void unknown(fhir::Element element, const ElementPlan& shape);

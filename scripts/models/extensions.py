@@ -5,6 +5,7 @@ ALL = (
     ("source-value", ("Observation",), "string", "Value and unit as the sender wrote them, before the conversion to molar units"),
     ("claimed-recognition-mark", ("DiagnosticReport",), "string", "Mark of mutual recognition (全国HR …) that the sender printed: a claim, not a finding"),
     ("keep-absent", ("Bundle.entry.request",), "string", "What the message does not say and the record keeps (engine/feeds/kept.hpp)"),
+    ("item-number", ("Bundle.entry.request",), "string", "Which of several things of one number is meant (engine/feeds/items.hpp)"),
     ("report", ("Observation",), "Reference", "The report that the result belongs to, by its identifier"),
     ("performing-organization", ("ImagingStudy",), "Reference", "The institution that took the images"),
     ("slice-thickness-mm", ("ImagingStudy.series",), "decimal", "Slice thickness in millimetres"),

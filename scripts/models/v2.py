@@ -12,6 +12,7 @@ GROUPS = (
     ("PATIENT", "", True, "PID PD1 MRG* PRT* NK1* NTE* PV1 PV2 ROL* IN1* IN3* GT1 AL1*"),
     ("ORDER", "", True, "ORC OBR RXO RXE RXD RXA RXR* RXC* PRT* NTE* TQ1* TQ2* CTD DG1* FT1* CTI* BLG SPM*"),
     ("OBSERVATION", "ORDER", True, "OBX PRT* NTE*"),
+    ("ADMINISTRATION", "ORDER", True, "RXA RXR* NTE*"),
     ("QUERY_RESPONSE", "", True, "PID PD1 NK1*"),
 )
 # Segments that stand directly in a message; a message type without groups is flat, so all may.
@@ -169,7 +170,9 @@ SEGMENTS = {
     "RXE": "quantity and timing:TQ; give code:CWE; give amount minimum:NM; give amount maximum:NM; give units:CWE; give dosage form:CWE;"
            "provider's administration instructions:CWE*; deliver-to location:PL; substitution status:ID; dispense amount:NM; dispense units:CWE;"
            "number of refills:NM; ordering provider's DEA number:XCN*; pharmacist's verifier id:XCN*; prescription number:ST;"
-           "number of refills remaining:NM; number of refills dispensed:NM; time of most recent refill:TS; total daily dose:CQ",
+           "number of refills remaining:NM; number of refills dispensed:NM; time of most recent refill:TS; total daily dose:CQ;"
+           "needs human review:ID; special dispensing instructions:CWE*; give per time unit:ST; give rate amount:ST; give rate units:CWE;"
+           "give strength:NM; give strength units:CWE; give indication:CWE*",
     "RXD": "dispense sub-id counter:NM; dispense code:CWE; date and time dispensed:TS; actual dispense amount:NM;"
            "actual dispense units:CWE; actual dosage form:CWE; prescription number:ST; number of refills remaining:NM; dispense notes:ST*;"
            "dispensing provider:XCN*",

@@ -7,12 +7,12 @@ import re
 from hub import ROOT, check
 
 TYPES = {"ADT": {f"A{number:02}" for number in range(1, 17)} | set("A18 A21 A22 A23 A25 A26 A27 A28 A29 A31 A32 A33 A34 A38 A40".split()), "ORM": {"O01"}, "ORU": {"R01"}, "DFT": {"P03"}, "MDM": set("T01 T02 T04 T06 T08 T10 T11".split()),
-         "OMG": {"O19"}, "OML": {"O21"}, "OMP": {"O09"}, "RDE": {"O01", "O11", "O25"}, "RDS": {"O01", "O13"}, "VXU": {"V04"},
+         "OMG": {"O19"}, "OML": {"O21"}, "OMP": {"O09"}, "RDE": {"O01", "O11", "O25"}, "RAS": {"O01", "O17"}, "RDS": {"O01", "O13"}, "VXU": {"V04"},
          "SIU": {"S12", "S13", "S14", "S15", "S26"}}
 ORDERS = ("OMG", "OML", "OMP", "RDE", "RDS", "VXU")
 VERSIONS = {"2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"}
 NEEDED_SEGMENTS = {"ADT": ["PID"], "ORM": ["PID", "ORC"], "ORU": ["PID", "OBR"], "DFT": ["PID", "FT1"], "MDM": ["PID", "TXA"], "SIU": ["PID", "SCH"],
-                   **{kind: ["PID", "ORC"] for kind in ORDERS if kind != "VXU"}, "VXU": ["PID"]}
+                   **{kind: ["PID", "ORC"] for kind in ORDERS if kind != "VXU"}, "VXU": ["PID"], "RAS": ["PID", "ORC", "RXA"]}
 NEEDED_FIELDS = {"PID": [3], "MRG": [1], "OBR": [4], "OBX": [3]}
 DATES = {"MSH": [7], "EVN": [2], "PID": [7, 29], "PV1": [44, 45], "ORC": [9], "OBR": [6, 7, 8, 14, 22], "OBX": [14, 19], "SPM": [17, 18]}
 TABLES = {("PID", 8): set("AFMNOU0129") | {"男", "女", "未知"}, ("OBX", 11): set("BCDFINOPRSUVWX"), ("OBR", 25): set("ACFIMNOPRSXYZ")}
@@ -20,8 +20,9 @@ CHARSETS = {"": "", "ASCII": "ascii", "UNICODE UTF-8": "utf-8", "UTF-8": "utf-8"
             "GBK": "gb18030", "GB2312": "gb18030", "8859/1": "latin-1", "ISO-8859-1": "latin-1", "8859/15": "latin-1", "UNICODE": "utf-8",
             "ISO IR6": "ascii"}
 HEADS = {"ORU": ["PID", "PD1", "NK1", "PV1", "PV2"], "ORM": ["PID", "PD1", "PV1", "PV2", "IN1", "IN2", "IN3", "GT1", "AL1"],
+         "RAS": ["PID", "PD1", "NK1", "PV1", "PV2", "AL1"],
          **{kind: ["PID", "PD1", "NK1", "PV1", "PV2", "IN1", "IN2", "IN3", "GT1", "AL1"] for kind in ORDERS}}
-ORDER_PARTS = {"ORU": {"OBR", "TQ1", "TQ2", "CTD"}, "ORM": {"OBR", "RXO"},
+ORDER_PARTS = {"ORU": {"OBR", "TQ1", "TQ2", "CTD"}, "ORM": {"OBR", "RXO"}, "RAS": {"RXO", "RXE", "RXA"},
                **{kind: {"OBR", "RXO", "RXE", "RXD", "RXA", "RXR", "RXC", "TQ1", "TQ2"} for kind in ORDERS}}
 
 

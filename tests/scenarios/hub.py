@@ -92,12 +92,13 @@ class Hub:
         self.configuration = Path(configuration)
         self.folder = self.configuration.parent
         self.extra = list(extra)
+        self.before = []  # words of a command line that starts it
         self.process = None
         self.tokens = {}
 
     def start(self):
         self.log = open(self.folder / f"{self.configuration.stem}.log", "ab")
-        self.process = subprocess.Popen([program(), "serve", "--config", str(self.configuration), *self.extra], stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen([*self.before, program(), "serve", "--config", str(self.configuration), *self.extra], stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline().decode()
         if not line:
             self.process.wait()

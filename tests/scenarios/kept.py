@@ -13,6 +13,7 @@ from registers import start_hub
 MASK = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "MASK"}
 HEAD = "MSH|^~\\&|HIS|341002H0001|HIP|CITY|{time}||ADT^{event}|{control}|P|2.5.1\rEVN|{event}|{time}\r"
 PERSON = "PID|1||{number}^^^341002H0001^PI{citizen}||程样例||{birth}|F\r"
+ORDERS = "urn:huitong:organization:341002H0001:order"
 VISIT = "PV1|1|I|3N|||||||||||||||{free}V1{end}\r"
 
 
@@ -81,6 +82,8 @@ class Play:
         self.withdraw_report()
         self.documents()
         self.orders()
+        self.parts_of_a_report()
+        self.several_of_one_item()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
@@ -148,6 +151,12 @@ class Play:
         turned = [self.one(f"Patient?identifier={number}") for number in ("P5", "P6")]
         same([[one.get("active", True), [link["type"] for link in one["link"]]] for one in turned], [[True, ["replaces"]], [False, ["replaced-by"]]],
              "a merge that is turned round")
+        for number in ("P41", "P42", "P43"):
+            self.tell("A31", number=number, time=f"202611221202{number[1:]}")
+        self.tell("A40", number="P42", rest="MRG|P43^^^341002H0001^PI\rPID|2||P41^^^341002H0001^PI||程样例|||F\rMRG|P42^^^341002H0001^PI\r", time="20261122120250")
+        chain = [self.one(f"Patient?identifier={number}") for number in ("P41", "P42", "P43")]
+        same([[one.get("active", True), sorted(link["type"] for link in one["link"])] for one in chain],
+             [[True, ["replaces"]], [False, ["replaced-by", "replaces"]], [False, ["replaced-by"]]], "a chain of merges in one message")
         self.tell("A40", number="P6", rest="MRG|P1^^^341004H0009^PI\r", time="20261122120300")
         same(self.reasons(), ["feed-merge-foreign"], "a merge of another institution's record")
         for number, event, rest in (("P30", "A31", ""), ("P31", "A31", ""), ("P31", "A40", "MRG|P30^^^341004H0009^PI\r")):
@@ -172,6 +181,34 @@ class Play:
         report = self.one("DiagnosticReport?identifier=S2")
         same([report["status"], report["code"]["coding"][0]["code"], len(report["result"])], ["cancelled", "XCG", 1], "a report that is withdrawn alone")
 
+    def parts_of_a_report(self):
+        """Results come in two messages, then one of them is corrected with few words."""
+        obx = "OBX|{}|NM|{}^x^L||{}|g/L|1-200|||{}|{}|||20261123070000|||M1^method|D1\r"
+        self.order(20, "PV1|1|O|||||||||||||||||V7\rOBR|1||S71|CBC^blood^L|||20261123080000|||||||||||||||20261123090000|||A\r"
+                   + obx.format(1, "HB", 121, "", "F") + "NTE|1||溶血\rSPM|1|^SP71||BLD^blood^HL70487\r", "ORU^R01")
+        self.order(21, "OBR|1||S71|CBC^blood^L" + "|" * 21 + "F\r" + obx.format(1, "PLT", 200, "", "F"), "ORU^R01")
+        self.order(22, "OBR|1||S71|CBC^blood^L" + "|" * 21 + "C\rOBX|1|NM|HB^x^L||91|g/L|||||C\r", "ORU^R01")
+        report, result = self.one("DiagnosticReport?identifier=S71"), self.one("Observation?identifier=S71.HB")
+        same([report["status"], len(report["result"]), "specimen" in report, "encounter" in report], ["corrected", 2, True, True], "a report of which one result is corrected")
+        same([result["status"], str(result["valueQuantity"]["value"]), result["effectiveDateTime"][11:13], result["note"][0]["text"]],
+             ["corrected", "91", "07", "溶血"], "the corrected result, its own time and its note")
+        same([key for key in ("specimen", "encounter", "issued", "referenceRange", "method", "device") if key not in result], [], "what the correction left out")
+
+        head = "OBR|1||S72|CT^chest^L|||20261123080000|||||||||||||||||RAD|{}\r"
+        self.order(23, head.format("F") + "OBX|1|TX|GDT||两肺清晰||||||F\rOBX|2|TX|IMP||未见异常||||||F\r", "ORU^R01")
+        self.order(24, head.format("C") + "OBX|1|TX|IMP||右肺结节||||||C\r", "ORU^R01")
+        same(self.one("DiagnosticReport?identifier=S72")["conclusion"], "检查所见：两肺清晰\n诊断意见：右肺结节", "findings stay beside a corrected impression")
+
+    def several_of_one_item(self):
+        """A tolerance test: one number, one item, three times. The third alone under the number is not the first."""
+        part = "OBR|{0}||S73|GLU^glucose^L|||202611230{1}0000|||||||||||||||||LAB|F\rOBX|1|NM|GLU^glucose^L||{0}|mmol/L|||||{2}\r"
+        self.order(25, "".join(part.format(at, at + 5, "F") for at in (1, 2, 3)), "ORU^R01")
+        before = self.reasons().count("feed-other-thing")
+        self.order(26, part.format(3, 8, "C").replace("||3|mmol", "||9|mmol"), "ORU^R01")
+        values = {number: str(self.one(f"Observation?identifier={number}")["valueQuantity"]["value"]) for number in ("S73.GLU", "S73.GLU.GLU", "S73.GLU.20261123080000.GLU")}
+        same(values, {"S73.GLU": "1", "S73.GLU.GLU": "2", "S73.GLU.20261123080000.GLU": "3"}, "three results, and one whose number does not say which")
+        same(self.reasons().count("feed-other-thing"), before + 1, "it is told")
+
     def documents(self):
         for minute, event, rest in ((1, "T02", "D1|||||AU||AV"), (2, "T10", "D2|D1||||AU||AV")):
             self.count += 1
@@ -184,11 +221,11 @@ class Play:
         same([old["status"], new["status"]], ["superseded", "current"], "a document and the one that replaces it")
         same([base64.b64decode(one["content"][0]["attachment"]["data"]).decode() for one in (old, new)], ["版本1", "版本2"], "what stands in them")
 
-    def order(self, minute, segments, kind="ORM^O01"):
+    def order(self, minute, segments, kind="ORM^O01", number="P3"):
         self.count += 1
         file = self.hub.folder / "order.hl7"
         file.write_bytes((f"MSH|^~\\&|HIS|341002H0001|HIP|CITY|2026112313{minute:02}00||{kind}|K{self.count}|P|2.5.1\r"
-                          f"PID|1||P3^^^341002H0001^PI||程样例\r{segments}").encode())
+                          f"PID|1||{number}^^^341002H0001^PI||程样例\r{segments}").encode())
         same(acknowledgement(self.hub.mllp("any", file))[0], "AA", "an order is taken")
         self.hub.settle()
 
@@ -199,7 +236,27 @@ class Play:
         self.order(3, "ORC|CA|T1\r")
         order = self.one("ServiceRequest?identifier=T1")
         same([order["status"], order["code"]["coding"][0]["code"], order["authoredOn"][:10]], ["revoked", "XCG", "2026-11-23"], "a withdrawal of few words")
+        self.items_of_one_number()
+        self.numbers_of_another()
         self.drugs()
+
+    def items_of_one_number(self):
+        """Each item comes in a message of its own; one is withdrawn by its name, then all."""
+        for minute, control, item in ((10, "NW", "XCG^血常规^L"), (11, "NW", "CRP^C反应蛋白^L"), (12, "CA", "CRP^C反应蛋白^L")):
+            self.order(minute, f"ORC|{control}|T9\rOBR|1|T9||{item}\r")
+        states = lambda: {code: self.one(f"ServiceRequest?identifier={ORDERS}%7C{number}")["status"] for number, code in (("T9", "XCG"), ("T9.CRP", "CRP"))}
+        same(states(), {"XCG": "active", "CRP": "revoked"}, "two items of one number, the second withdrawn")
+        self.order(13, "ORC|NW|T9\rOBR|1|T9||CRP^C反应蛋白^L\r")
+        self.order(14, "ORC|CA|T9\r")
+        same(states(), {"XCG": "revoked", "CRP": "revoked"}, "a withdrawal that names no item")
+
+    def numbers_of_another(self):
+        """A placer's number that begins anew for another patient takes nothing away from the first."""
+        self.order(15, "ORC|NW|T8\rOBR|1|T8||XCG^血常规^L\r")
+        before, letters = self.one(f"ServiceRequest?identifier={ORDERS}%7CT8"), len(self.reasons())
+        self.order(16, "ORC|NW|T8\rOBR|1|T8||XCG^血常规^L\r", number="P1")
+        same(self.one(f"ServiceRequest?identifier={ORDERS}%7CT8"), before, "an order whose number came again for another patient")
+        same(len(self.reasons()), letters + 1, "dead letters")
 
     def drugs(self):
         self.order(4, "ORC|NW|T2\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\r", "RDE^O11^RDE_O11")
@@ -208,9 +265,9 @@ class Play:
         same([drug["status"], drug["medicationCodeableConcept"]["coding"][0]["code"], len(drug["dosageInstruction"])], ["stopped", "Y01", 1], "a drug that is stopped")
         self.order(6, "ORC|NW|T3\rRXE|^Q12H|Y01^阿莫西林胶囊^L|0.5||g\rORC|NW|T3\rRXE|^QD|Y02^二甲双胍片^L|0.5||g\r", "RDE^O11^RDE_O11")
         self.order(7, "ORC|DC|T3\rRXE||Y02^二甲双胍片^L\r", "RDE^O11^RDE_O11")
-        same(self.one("MedicationRequest?identifier=T3")["status"], "active", "a drug under whose number another one is stopped")
+        same([self.one(f"MedicationRequest?identifier={ORDERS}%7C{number}")["status"] for number in ("T3", "T3.Y02")], ["active", "stopped"], "of two drugs of one number the second is stopped")
         self.order(8, "ORC|XO|T3\rRXE||Y03^头孢呋辛片^L\r", "RDE^O11^RDE_O11")
-        drug = self.one("MedicationRequest?identifier=T3")
+        drug = self.one(f"MedicationRequest?identifier={ORDERS}%7CT3")
         same([drug["medicationCodeableConcept"]["coding"][0]["code"], "doseAndRate" in json.dumps(drug)], ["Y03", False], "another drug does not get the dose of the one before")
 
     def reasons(self):
@@ -218,6 +275,15 @@ class Play:
         told = self.hub.command("feed", "dead-letters", "--config", str(self.hub.configuration), "--format", "json")
         letters = json.loads(told)["dead_letters"]
         return sorted(issue["details"]["coding"][0]["code"] for letter in letters for issue in letter["outcome"]["issue"] if issue["severity"] == "error")
+
+    def repeated(self):
+        """One item at two times without OBX-4; a correction of the second alone."""
+        obx = "OBX|{}|NM|GLU^葡萄糖^L||{}|mmol/L|||||{}|||{}\r"
+        head = "OBR|1||S5|OGTT^糖耐量^L|||20261123080000\r"
+        self.order(30, head + obx.format(1, "5.1", "F", "20261123080000") + obx.format(2, "9.9", "F", "20261123100000"), "ORU^R01")
+        self.order(31, head + obx.format(1, "8.8", "C", "20261123100000"), "ORU^R01")
+        values = [str(self.one(f"Observation?identifier={number}")["valueQuantity"]["value"]) for number in ("S5.GLU", "S5.GLU.20261123100000")]
+        same(values, ["5.1", "8.8"], "the first result and the second, which was corrected alone")
 
     def result(self, status, minute, number="P1", value="6.8", report="S1"):
         self.count += 1
@@ -252,9 +318,16 @@ class Play:
         same(self.result("U", 807, number="P3", report="S2", value=""), "final", "a result that becomes final without being sent again")
         final = self.one("Observation?identifier=S2.WBC")
         same([str(final.get("valueQuantity", {}).get("value")), "dataAbsentReason" in final], ["6.8", False], "its value")
+        same(self.result("U", 808, number="P3", report="S4", value=""), "final", "a value that is announced as final before it came")
+        same(self.result("P", 807, number="P3", report="S4"), "final", "it comes, as it was sent before")
+        late = self.one("Observation?identifier=S4.WBC")
+        same([str(late.get("valueQuantity", {}).get("value")), "dataAbsentReason" in late], ["6.8", False], "its value")
+        same(self.result("P", 809, number="P3", report="S4", value="7.1"), "final", "a preliminary value behind it is put aside")
+        self.repeated()
         self.withdrawn_and_corrected()
         self.result("F", 810, number="P3")
-        same(self.reasons(), ["feed-merge-foreign", "feed-other-thing", "feed-other-thing"], "a report number that is used again for another patient")
+        # Its report and its result are both another patient's.
+        same(self.reasons(), ["feed-merge-foreign"] + ["feed-other-thing"] * 3, "a report number that is used again for another patient")
 
 
 def main():

@@ -79,9 +79,9 @@ def expected(policy, interaction, thing):
     if interaction == "transaction-read":
         return "403" if not may("r", kind) else "200 in" if sees else "200 out"
     if interaction == "history-type":
-        return found(may("r", kind), sees)
+        return found(may("s", kind), sees)
     if interaction == "history-system":
-        return found(may("r", ""), sees)
+        return found(may("s", ""), sees)
     if interaction in ("search-type", "search-post"):
         return found(may("s", kind), sees)
     if interaction == "search-system":

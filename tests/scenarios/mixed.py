@@ -53,7 +53,7 @@ class Requests:
         self.errors = []
         self.count = 0
         self.renew_at = time.monotonic() + TOKEN_SECONDS
-        self.kinds = [self.read, self.read_absent, self.vread, self.history, self.search, self.search_by_name, self.create, self.update, self.unchanged, self.denied,
+        self.kinds = [self.read, self.read_absent, self.vread, self.history, self.search, self.search_by_name, self.search_of_two, self.create, self.update, self.unchanged, self.denied,
                       self.no_token, self.bad_body, self.bad_resource, self.bad_search, self.everything, self.hidden]
 
     def send(self, method, path, wanted, client="loader", body=None, events=1):
@@ -95,7 +95,13 @@ class Requests:
         self.send("GET", f"Observation?patient=c{self.any()}&_count=5", (200,))
 
     def search_by_name(self):
-        self.send("GET", "Patient?name=" + urllib.parse.quote(self.canaries.people[self.any()]["name"]), (200,))
+        status, text = self.send("GET", "Patient?name=" + urllib.parse.quote(self.canaries.people[self.any()]["name"]), (200,))
+        found = sum(entry["resource"]["resourceType"] == "Patient" for entry in json.loads(text).get("entry", []))
+        self.expected[f"canary-{self.count}"] = (max(1, found), status)  # one for each
+
+    def search_of_two(self):
+        one, other = self.random.sample(range(PEOPLE), 2)
+        self.send("GET", f"Observation?patient=c{one},c{other}&code=nothing", (200,), events=2)
 
     def create(self):
         self.send("POST", "Observation", (201,), body=observation(f"c{self.any()}", "laboratory", valueString=str(self.count)))

@@ -133,6 +133,7 @@ public:
         write.meta_at = prepared.meta_at;
         write.rows = shared_registry().index_rows(root).value;
         write.labels = std::move(labels);
+        write.owner = writer;
         if (root.type() == "Patient") {
             for (auto& fact : linker->link(write.key.id, root).value().facts) waiting_.facts.push_back(std::move(fact));
         }
@@ -265,6 +266,7 @@ public:
     }
 
     SetClock clock;
+    std::string writer; ///< the institution that writes what is put, "" = the deployment itself
     recognition::Register facts;
     recognition::ImageServices* images = nullptr; ///< for the next start
     std::shared_ptr<store::Store> store;

@@ -10,6 +10,12 @@ constexpr std::size_t kCommitWrites = 1'000;    ///< resources of their own that
 constexpr std::size_t kCommitsUnderWayMax = 64; ///< the writer makes a group durable with one fsync
 constexpr std::size_t kWritesUnderWayMax = 8'000;
 
+/// The store is well and does not take this document; anything else ends the load.
+bool is_refused_write(const Outcome& issues) {
+    static constexpr std::string_view kRules[] = {"store-conflict", "store-hidden", "store-label", "store-compartment"};
+    return issues.leading() && std::find(std::begin(kRules), std::end(kRules), issues.leading()->rule) != std::end(kRules);
+}
+
 } // namespace
 
 /// What is committed together or not at all: a transaction, an entry of a batch, a resource.
@@ -151,11 +157,16 @@ boost::asio::awaitable<void> StoreSink::commit(StoreSink* sink, std::shared_ptr<
 
 void StoreSink::take_result(std::vector<LoadJob> jobs, Result<store::CommitReceipt> result) {
     if (result) return count_written(jobs, *result);
-    if (interaction::is_guard_conflict(result.error())) {
+    const auto issues = result.error();
+    const bool is_refusal = is_refused_write(issues);
+    // Only one of those that travelled together is to blame: each is tried alone.
+    if (interaction::is_guard_conflict(issues) || (is_refusal && jobs.size() > 1)) {
         for (auto& job : jobs) again_.push_back(std::move(job));
-        return;
+    } else if (is_refusal) {
+        refuse_job(jobs.front(), issues);
+    } else if (broken_.empty()) {
+        broken_ = issues;
     }
-    if (broken_.empty()) broken_ = result.error();
 }
 
 void StoreSink::count_written(std::vector<LoadJob>& jobs, const store::CommitReceipt& receipt) {

@@ -63,6 +63,7 @@ Outcome Executor::referenced(const Selection& one, const Scope& scope, Object& t
 /// `PatientList(active: true)` of the system; `ConditionList(_reference: patient)` of the resource `context`.
 Outcome Executor::found_by_search(const Selection& one, const Traits& traits, const std::string& type, const std::string& context,
                                   Object& target) {
+    if (!access::may(caller_, 's', type)) return error(IssueCode::forbidden, one.name, "access-scope", {"s", type});
     std::vector<std::pair<std::string, std::string>> pairs;
     bool linked = context.empty();
     for (const auto& given : one.arguments) {

@@ -45,6 +45,9 @@ boost::asio::awaitable<HttpResponse> CardDoor::launch(HttpRequest request) {
     auto asker = co_await asker_of(reception_, service_, request);
     if (!asker) co_return outcome_response(asker.error());
     auto question = read_question(request.body, *asker, service_.offset_minutes());
+    if (question) {
+        if (auto refused = speak_for(reception_, request, question->practitioner, *asker); !refused.empty()) question = std::move(refused);
+    }
     HttpResponse response;
     std::vector<std::string> resources;
     std::string instance;

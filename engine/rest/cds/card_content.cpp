@@ -45,6 +45,10 @@ CardRow row_of(const Member& member, Language language) {
     return out;
 }
 
+bool is_of_one_specimen(const recognition::Candidate& a, const recognition::Candidate& b) {
+    return a.collected == b.collected && a.performer == b.performer;
+}
+
 std::string evidence_text(const recognition::RuleAnswer& answer) {
     std::string out = answer.code;
     for (const auto& [name, value] : answer.evidence) out += "; " + name + ' ' + value;
@@ -114,6 +118,11 @@ CardContent content_of(const Match& match, Language language) {
     for (const auto& member : match.members) {
         if (is_laboratory) out.rows.push_back(row_of(member, language));
         if (!member.shown()) continue;
+        // The head of the card is of one specimen: a value of another one says when and where itself.
+        if (is_laboratory && !is_of_one_specimen(member.shown()->candidate, judged.candidate)) {
+            const auto& decision = member.shown()->decision;
+            out.rows.back().item += " (" + in(language, decision.circumstances_zh, decision.circumstances_en) + ')';
+        }
         add_reasons(member, language, out);
         add_not_checked(member, language, out);
     }

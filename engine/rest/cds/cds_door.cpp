@@ -59,6 +59,8 @@ boost::asio::awaitable<HttpResponse> CdsDoor::refuse(Asker asker, std::string in
 boost::asio::awaitable<HttpResponse> CdsDoor::call(HttpRequest request, CdsService service, Asker asker) {
     auto hook = read_hook(std::move(request.body), service.hook, asker, service_);
     if (!hook) co_return co_await refuse(std::move(asker), "cds-hook", hook.error());
+    if (auto refused = speak_for(reception_, request, hook->question.practitioner, asker); !refused.empty())
+        co_return co_await refuse(std::move(asker), "cds-hook", std::move(refused));
     const auto facts = service_.facts();
     const auto advice = co_await service_.ask(asker.caller, hook->question);
     const auto* pack = service_.pack_of(*facts, asker.receiver);

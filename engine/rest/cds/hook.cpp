@@ -52,19 +52,57 @@ std::string ordered_sites(fhir::Element draft) {
     return out;
 }
 
-std::string ordered_specimen(fhir::Element draft) {
-    const auto reference = draft.text("specimen.reference");
-    if (!reference.starts_with('#')) return {};
-    for (const auto contained : draft.children("contained")) {
-        if (contained.text("id") != reference.substr(1)) continue;
-        for (const auto coding : contained.child("type").children("coding")) {
-            if (coding.text("system") == recognition::kSpecimenSystem) return std::string(coding.text("code"));
-        }
+constexpr auto kOtherSpecimen = "?"; ///< stated, in words that no specimen of ours is compared by: it is none of them
+
+std::string specimen_code(fhir::Element specimen) {
+    for (const auto coding : specimen.child("type").children("coding")) {
+        if (coding.text("system") == recognition::kSpecimenSystem && !coding.text("code").empty()) return std::string(coding.text("code"));
     }
-    return {};
+    return kOtherSpecimen;
 }
 
-recognition::Order read_order(fhir::Element draft, std::string id, int offset_minutes) {
+/// Contained, of the bundle of drafts, or stored here.
+std::string referenced_specimen(fhir::Element draft, fhir::Element drafts, std::string_view reference, const Asker& asker,
+                                const recognition::Service& service) {
+    if (reference.starts_with('#')) {
+        for (const auto contained : draft.children("contained")) {
+            if (contained.text("id") == reference.substr(1)) return specimen_code(contained);
+        }
+        return kOtherSpecimen;
+    }
+    for (const auto entry : drafts.children("entry")) {
+        const auto resource = entry.child("resource");
+        const bool is_it = resource.type() == "Specimen" && reference == "Specimen/" + std::string(resource.text("id"));
+        if (is_it || (resource.type() == "Specimen" && reference == entry.text("fullUrl"))) return specimen_code(resource);
+    }
+    const auto key = recognition::key_of(reference);
+    if (!key || key->type != "Specimen") return kOtherSpecimen;
+    auto filter = access::filter_of(asker.caller);
+    filter.allowed_types.clear();
+    const auto stored = service.services().store->view(filter)->current(*key);
+    if (!stored || !*stored || (*stored)->deleted) return kOtherSpecimen;
+    return specimen_code(fhir::read_json((*stored)->body).value->root());
+}
+
+/// "" when the order names none; several that differ are none of them.
+std::string ordered_specimen(fhir::Element draft, fhir::Element drafts, const Asker& asker, const recognition::Service& service) {
+    std::string out;
+    for (const auto specimen : draft.children("specimen")) {
+        auto code = referenced_specimen(draft, drafts, specimen.text("reference"), asker, service);
+        if (!out.empty() && out != code) return kOtherSpecimen;
+        out = std::move(code);
+    }
+    return out;
+}
+
+/// Whether it asks for one examination: not for none, not again and again, and nothing that it says is beyond us.
+bool asks_once(fhir::Element draft) {
+    const auto status = draft.text("status");
+    const bool is_open = status.empty() || status == "draft" || status == "active" || status == "on-hold";
+    return is_open && draft.text("doNotPerform") != "true" && !draft.child("modifierExtension") && !draft.child("occurrenceTiming");
+}
+
+recognition::Order read_order(fhir::Element draft, std::string id, std::string specimen, int offset_minutes) {
     recognition::Order out;
     out.id = std::move(id);
     if (const auto code = draft.child("code")) {
@@ -76,7 +114,7 @@ recognition::Order read_order(fhir::Element draft, std::string id, int offset_mi
             if (!read.code.empty()) out.codes.push_back(std::move(read));
         }
     }
-    out.specimen = ordered_specimen(draft);
+    out.specimen = std::move(specimen);
     out.body_site = ordered_sites(draft);
     if (const auto contrast = recognition::extension_value(draft, "contrast")) out.contrast = contrast.value() == "true" ? "yes" : "no";
     if (const auto side = recognition::extension_value(draft, "laterality")) out.laterality = side.value();
@@ -84,17 +122,18 @@ recognition::Order read_order(fhir::Element draft, std::string id, int offset_mi
     return out;
 }
 
-void read_orders(fhir::Element context, bool selected_only, int offset_minutes, Hook& out) {
+void read_orders(fhir::Element context, bool selected_only, const Asker& asker, const recognition::Service& service, Hook& out) {
     std::vector<std::string> selections;
     for (const auto selection : context.children("selections")) selections.emplace_back(selection.value());
     for (const auto entry : context["draftOrders"].children("entry")) {
         const auto draft = entry.child("resource");
-        if (draft.type() != "ServiceRequest") continue;
+        if (draft.type() != "ServiceRequest" || !asks_once(draft)) continue;
         const auto id = "ServiceRequest/" + std::string(draft.text("id"));
         if (selected_only && std::find(selections.begin(), selections.end(), id) == selections.end()) continue;
         if (out.question.patient.identifiers.empty() && draft.child("subject"))
             add_identifiers(draft.child("subject"), out.question.patient);
-        out.question.orders.push_back(read_order(draft, id, offset_minutes));
+        auto specimen = ordered_specimen(draft, context["draftOrders"], asker, service);
+        out.question.orders.push_back(read_order(draft, id, std::move(specimen), service.offset_minutes()));
         out.drafts[id] = draft;
     }
 }
@@ -126,7 +165,7 @@ Result<Hook> read_hook(std::string body, std::string_view hook, const Asker& ask
             encounter.text("serviceType.text").empty() ? encounter.text("serviceType.coding.display") : encounter.text("serviceType.text");
     }
     if (question.visit_class.empty()) question.visit_class = stored_visit_class(std::string(context.text("encounterId")), asker, service);
-    read_orders(context, hook == "order-select", service.offset_minutes(), out);
+    read_orders(context, hook == "order-select", asker, service, out);
     if (question.orders.size() > recognition::kOrdersMax)
         return Outcome(
             error(IssueCode::too_costly, "context.draftOrders", "recognition-orders-max", {std::to_string(recognition::kOrdersMax)}));

@@ -6,6 +6,24 @@
 
 namespace huitong::rest {
 
+Outcome speak_for(const Reception& reception, const HttpRequest& request, const std::string& practitioner, Asker& asker) {
+    auto known = asker.caller;
+    if (known.open || known.local_admin) return {};
+    const bool is_other = asker.receiver != known.organization;
+    if (is_other) {
+        known.organization = asker.receiver;
+        known.practitioner.clear(); // the client's own doctor is none of theirs
+    }
+    const bool is_named = known.practitioner.empty() && !practitioner.empty();
+    if (is_named) known.practitioner = practitioner;
+    if (!is_other && !is_named) return {};
+    auto again = reception.caller_again(std::move(known), request);
+    if (!again) return again.error();
+    again->request_id = std::move(asker.caller.request_id);
+    asker.caller = std::move(*again);
+    return {};
+}
+
 boost::asio::awaitable<Result<Asker>> asker_of(Reception& reception, const recognition::Service& service, HttpRequest request) {
     Asker asker;
     Outcome refusal;
@@ -19,6 +37,7 @@ boost::asio::awaitable<Result<Asker>> asker_of(Reception& reception, const recog
             auto receiver = service.receiver_of(asker.caller, acting);
             if (receiver) asker.receiver = std::move(*receiver);
             else refusal = receiver.error();
+            if (receiver) refusal = speak_for(reception, request, "", asker);
         }
     } else {
         refusal = caller.error();

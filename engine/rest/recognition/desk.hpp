@@ -19,6 +19,10 @@ struct Asker {
 /// Issues: those of Reception::caller_of, Service::may_use and Service::receiver_of.
 boost::asio::awaitable<Result<Asker>> asker_of(Reception& reception, const recognition::Service& service, HttpRequest request);
 
+/// From here on the asker is the receiver's, and the doctor's whom a question names, where the client is no doctor's own: their licence and
+/// what Consents say of them hold. Issue: access-licence.
+Outcome speak_for(const Reception& reception, const HttpRequest& request, const std::string& practitioner, Asker& asker);
+
 /// Chinese unless the caller prefers English (Accept-Language).
 Language language_of(const HttpRequest& request);
 /// First value of a query parameter, "" when absent.

@@ -53,7 +53,7 @@ boost::asio::awaitable<HttpResponse> RecognitionDoor::answer(HttpRequest request
     co_return std::move(answered.response);
 }
 
-boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::dispatch(const HttpRequest& request, const Asker& asker) {
+boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::dispatch(const HttpRequest& request, Asker& asker) {
     const auto name = name_of(request);
     if (name == "matches") co_return co_await matches(request, asker);
     if (name == "detail") co_return co_await detail(request, asker);
@@ -67,11 +67,15 @@ boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::dispatch(cons
     co_return out;
 }
 
-boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::matches(const HttpRequest& request, const Asker& asker) {
+boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::matches(const HttpRequest& request, Asker& asker) {
     Answered out;
     auto question = read_question(request.body, asker, service_.offset_minutes());
     if (!question) {
         out.response = outcome_response(question.error());
+        co_return out;
+    }
+    if (auto refused = speak_for(reception_, request, question->practitioner, asker); !refused.empty()) {
+        out.response = outcome_response(refused);
         co_return out;
     }
     const auto facts = service_.facts();
@@ -82,11 +86,12 @@ boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::matches(const
     co_return out;
 }
 
-RecognitionDoor::Answered RecognitionDoor::explain(const HttpRequest& request, const Asker& asker) const {
+RecognitionDoor::Answered RecognitionDoor::explain(const HttpRequest& request, Asker& asker) const {
     Answered out;
     auto question = read_question(request.body, asker, service_.offset_minutes());
-    if (!question) {
-        out.response = outcome_response(question.error());
+    const auto refused = question ? speak_for(reception_, request, question->practitioner, asker) : question.error();
+    if (!refused.empty()) {
+        out.response = outcome_response(refused);
         return out;
     }
     const auto facts = service_.facts();
@@ -154,7 +159,7 @@ RecognitionDoor::Answered RecognitionDoor::reasons(const Asker& asker) const {
     return out;
 }
 
-boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::feedback(const HttpRequest& request, const Asker& asker) {
+boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::feedback(const HttpRequest& request, Asker& asker) {
     Answered out;
     const auto parsed = fhir::read_plain_json(request.body);
     if (parsed.issues.has_errors()) {
@@ -170,7 +175,11 @@ boost::asio::awaitable<RecognitionDoor::Answered> RecognitionDoor::feedback(cons
     feedback.practitioner = root.text("practitioner").empty() ? asker.caller.practitioner : root.text("practitioner");
     out.id = feedback.match;
     const auto state = feedback.outcome;
-    Outcome issues;
+    auto issues = speak_for(reception_, request, feedback.practitioner, asker);
+    if (!issues.empty()) {
+        out.response = outcome_response(issues);
+        co_return out;
+    }
     if (state == "viewed") issues = error(IssueCode::code_invalid, "outcome", "recognition-feedback-outcome", {state});
     else issues = co_await service_.give(asker.receiver, std::move(feedback));
     if (!issues.empty()) {

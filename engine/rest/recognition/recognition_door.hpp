@@ -28,11 +28,11 @@ private:
         std::vector<std::string> resources;
         Answered() {}
     };
-    boost::asio::awaitable<Answered> dispatch(const HttpRequest& request, const Asker& asker);
-    boost::asio::awaitable<Answered> matches(const HttpRequest& request, const Asker& asker);
+    boost::asio::awaitable<Answered> dispatch(const HttpRequest& request, Asker& asker);
+    boost::asio::awaitable<Answered> matches(const HttpRequest& request, Asker& asker);
     boost::asio::awaitable<Answered> detail(const HttpRequest& request, const Asker& asker);
-    boost::asio::awaitable<Answered> feedback(const HttpRequest& request, const Asker& asker);
-    Answered explain(const HttpRequest& request, const Asker& asker) const;
+    boost::asio::awaitable<Answered> feedback(const HttpRequest& request, Asker& asker);
+    Answered explain(const HttpRequest& request, Asker& asker) const;
     Answered status(const HttpRequest& request, const Asker& asker) const;
     Answered reasons(const Asker& asker) const;
     Answered notices(const HttpRequest& request, const Asker& asker) const;

@@ -470,6 +470,14 @@ BOOST_AUTO_TEST_CASE(a_purpose_takes_in_its_kinds_and_one_that_is_not_understood
     BOOST_TEST(said("deny", R"({"code":"TREAT"})", "ETREAT") == "deny");
     BOOST_TEST(said("deny", R"({"code":"HRESCH"})", "CLINTRCHNPC") == "deny");
     BOOST_TEST(said("deny", R"({"code":"ETREAT"})", "TREAT") == "-");
+    BOOST_TEST(said("deny", R"({"code":"HOPERAT"})", "PATSFTY") == "deny");
+    BOOST_TEST(said("deny", R"({"code":"HOPERAT"})", "HTEST") == "deny"); // over SYSDEV
+    BOOST_TEST(said("deny", R"({"code":"HPAYMT"})", "ENROLLM") == "deny");
+    BOOST_TEST(said("deny", R"({"code":"PurposeOfUse"})", "TREAT") == "deny");
+    BOOST_TEST(said("permit", R"({"code":"HOPERAT"})", "PATSFTY") == "permit");
+    // A purpose that nobody defined may be the one that is refused.
+    BOOST_TEST(said("deny", R"({"code":"HRESCH"})", "RESEARCH-2") == "deny");
+    BOOST_TEST(said("permit", R"({"code":"HRESCH"})", "RESEARCH-2") == "-");
     BOOST_TEST(said("deny", R"({"display":"research"})", "TREAT") == "deny");
     BOOST_TEST(said("deny", R"({"system":"urn:local","code":"01"})", "TREAT") == "deny");
     BOOST_TEST(said("permit", R"({"system":"urn:local","code":"01"})", "TREAT") == "-");

@@ -3,6 +3,7 @@
 #include "access/tokens.hpp"
 #include "base/sha256.hpp"
 #include "support/files.hpp"
+#include "support/folder.hpp"
 #include "unit/access/keys.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -48,6 +49,12 @@ struct Desk {
         small.scopes = {"system/Patient.rs", "patient/Observation.rs"};
         small.purposes = {"TREAT", "BTG"};
         clients.push_back(std::move(small));
+        Client research;
+        research.id = "research";
+        research.secret_sha256 = sha256_hex("study");
+        research.scopes = {"system/Patient.rs"};
+        research.purposes = {"HRESCH"};
+        clients.push_back(std::move(research));
         Client portal;
         portal.id = "portal";
         portal.secret_sha256 = sha256_hex("door");
@@ -114,6 +121,21 @@ BOOST_AUTO_TEST_CASE(an_assertion_is_used_once) {
     BOOST_TEST(desk.rule(desk.by_assertion(assertion(ec_key(), "ec", "1"))) == ""); // the jti of another client
     desk.pass(250);
     BOOST_TEST(desk.rule(desk.by_assertion(once)) == "token-assertion"); // forgotten only when it has expired
+}
+
+BOOST_AUTO_TEST_CASE(an_assertion_is_used_once_over_a_restart_too) {
+    const huitong::tests::Folder folder;
+    const auto once = assertion(rsa_key(), "rsa", "1");
+    const auto desk = [&] {
+        Desk out;
+        out.tokens->keep_assertions_in(folder.file("used-assertions"));
+        return out.rule(out.by_assertion(once));
+    };
+    BOOST_TEST(desk() == "");
+    BOOST_TEST(desk() == "token-replayed");
+    Desk unwritable;
+    unwritable.tokens->keep_assertions_in(folder.file("nowhere/used-assertions"));
+    BOOST_TEST(unwritable.rule(unwritable.by_assertion(once)) == "token-not-kept");
 }
 
 BOOST_AUTO_TEST_CASE(an_assertion_lives_at_most_five_minutes) {
@@ -254,6 +276,24 @@ BOOST_AUTO_TEST_CASE(the_owner_of_the_directory_gets_no_more_than_the_client_may
     BOOST_TEST(desk.rule(issue("small", "system/*.rs", "")) == "token-scope");
     BOOST_TEST(desk.rule(issue("rsa", "", "BTG", "found unconscious")) == "token-scope");
     BOOST_TEST(desk.rule(issue("nobody", "", "")) == "token-client");
+}
+
+// A record that is closed to research is not opened by another word for it.
+BOOST_AUTO_TEST_CASE(who_is_registered_for_purposes_gets_those_alone) {
+    Desk desk;
+    const auto purpose = [&](const char* client, const char* asked) {
+        TokenRequest request;
+        request.client_id = client;
+        request.purpose = asked;
+        const auto token = desk.tokens->issue_locally(request);
+        return token ? token->caller.purpose : desk.rule(token);
+    };
+    BOOST_TEST(purpose("research", "") == "HRESCH");
+    BOOST_TEST(purpose("research", "HRESCH") == "HRESCH");
+    BOOST_TEST(purpose("research", "TREAT") == "token-scope");
+    BOOST_TEST(purpose("rsa", "TREAT") == "TREAT"); // registered for none
+    BOOST_TEST(purpose("rsa", "HRESCH") == "token-scope");
+    BOOST_TEST(purpose("small", "TREAT") == "TREAT");
 }
 
 BOOST_AUTO_TEST_CASE(glass_is_broken_with_a_reason_and_never_by_default) {

@@ -1,4 +1,5 @@
 // AuditEvents in the store: each record of the two logs is told once, whatever happens in between.
+#include "audit/asked_patients.hpp"
 #include "unit/audit/hub.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -110,6 +111,68 @@ BOOST_AUTO_TEST_CASE(what_a_write_request_only_read_is_told_as_well) {
     BOOST_TEST((hub.search("entity", "Patient/p3") == Ids{"log." + std::to_string(t)}));
     BOOST_TEST(hub.search("entity", "Patient/p1").size() == 2u);
     BOOST_TEST(hub.search("entity", "Patient/p2").size() == 2u);
+}
+
+// Whoever asks for two at once is found in the trail of each, which says nothing of the other.
+BOOST_AUTO_TEST_CASE(what_is_read_of_several_patients_is_an_event_for_each) {
+    Hub hub;
+    hub.write({patient("p1"), patient("p2"), result("o1", "p1"), result("o2", "p2")}); // a loader's commit stays one event
+    hub.write({R"({"resourceType":"Organization","id":"h"})"});
+    BOOST_TEST(hub.derive() == 2u);
+    hub.record("search-type", {"Observation/o1", "Observation/o2", "Organization/h"}, 200, "r-1");
+    BOOST_TEST(hub.derive() == 2u);
+    const auto events = hub.search("entity", "Observation/o1");
+    BOOST_REQUIRE_EQUAL(events.size(), 2u);
+    const auto of_other = hub.search("entity", "Observation/o2");
+    BOOST_REQUIRE_EQUAL(of_other.size(), 2u);
+    BOOST_TEST(of_other.front() == events.front() + ".1");
+    BOOST_TEST(hub.search("patient", "Patient/p1").front() == events.front());
+    BOOST_TEST(hub.store->view()->patient_of({"AuditEvent", hub.full_id(of_other.front())}) == "p2");
+    BOOST_TEST((hub.search("entity", "Organization/h") == Ids{events.front(), "log.2"}));
+    hub.restart();
+    BOOST_TEST(hub.derive() == 0u);
+}
+
+// Else every reading of the trail by another hub would leave as many new events as it read.
+BOOST_AUTO_TEST_CASE(reading_events_of_several_patients_is_one_event) {
+    Hub hub;
+    hub.write({patient("p1")});
+    hub.write({patient("p2")});
+    BOOST_TEST(hub.derive() == 2u);
+    hub.record("history-system", {"AuditEvent/" + hub.full_id("log.1"), "AuditEvent/" + hub.full_id("log.2")}, 200, "r-1");
+    BOOST_TEST(hub.derive() == 1u);
+    hub.record("read", {"AuditEvent/" + hub.full_id("log.1")}, 200, "r-2");
+    BOOST_TEST(hub.derive() == 1u);
+    BOOST_TEST(hub.search("patient", "Patient/p1").size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_asked_about_is_told_though_nothing_was_found) {
+    Hub hub(true);
+    hub.write({patient("p1"), patient("p2")});
+    hub.derive();
+    const auto events_of = [&](const std::string& query) {
+        hub.record("search-type", {}, 200, "r-1", query);
+        return hub.derive();
+    };
+    BOOST_TEST(events_of("GET Condition?patient=p1&code=F20") == 1u);
+    BOOST_TEST(hub.search("patient", "Patient/p1").size() == 2u);
+    BOOST_TEST(events_of("GET Condition?patient=p1,p2,nobody&_summary=count") == 2u);
+    BOOST_TEST(hub.search("patient", "Patient/p2").size() == 2u);
+    BOOST_TEST(events_of("GET Condition?code=F20") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_question_names_patients_in_many_ways) {
+    using Names = std::set<std::string>;
+    BOOST_TEST((asked_patients("GET Condition?patient=v,Patient/w&code=I10") == Names{"v", "w"}));
+    BOOST_TEST((asked_patients("GET Observation?subject:Patient=http://hub.example/fhir/Patient/v") == Names{"v"}));
+    BOOST_TEST((asked_patients("POST Patient/_search?_id=v&_has:Condition:patient:code=I10") == Names{"v"}));
+    BOOST_TEST((asked_patients("GET Patient/v/Condition?code=I10") == Names{"v"}));
+    BOOST_TEST(
+        (asked_patients("GET $graphql?query=%7BConditionConnection(patient:%20%22v%22,code:%22I10%22)%7Bcount%7D%7D") == Names{"v"}));
+    BOOST_TEST((asked_patients("GET Condition?_id=v") == Names{}));
+    BOOST_TEST((asked_patients("GET Patient?name=v&identifier=urn:a%7Cb") == Names{}));
+    BOOST_TEST((asked_patients("GET Patient/v") == Names{}));
+    BOOST_TEST((asked_patients("") == Names{}));
 }
 
 BOOST_AUTO_TEST_CASE(events_of_two_hubs_have_different_ids_and_those_of_one_keep_theirs) {

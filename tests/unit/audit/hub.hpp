@@ -28,7 +28,8 @@ struct Hub {
     std::unique_ptr<AccessLog> log;
     std::optional<Deriver> deriver;
 
-    Hub() { start(); }
+    /// `keeps_queries`: with keys to seal them.
+    explicit Hub(bool keeps_queries = false) : keeps_queries_(keeps_queries) { start(); }
     std::string access_directory() const { return (folder.path / "access-log").string(); }
     std::string database() const { return (folder.path / "huitong.db").string(); }
     void open_store() {
@@ -39,7 +40,13 @@ struct Hub {
     }
     void start() {
         open_store();
-        log = std::move(AccessLog::open(access_directory()).value());
+        QueryKeys keys;
+        if (keeps_queries_) {
+            const auto file = (folder.path / "query-keys").string();
+            if (!std::filesystem::exists(file) && !KeyRing::add_key(file, CipherKind::aes_256_gcm, {})) throw std::runtime_error("no keys");
+            keys.sealing = KeyRing::open(file).value();
+        }
+        log = std::move(AccessLog::open(access_directory(), std::move(keys)).value());
         deriver.emplace(*store, registry(), *log, clock);
     }
     void stop() {
@@ -72,8 +79,9 @@ struct Hub {
         return store->commit_and_wait(std::move(commit)).value().t;
     }
     void record(const std::string& interaction, const std::vector<std::string>& resources, int status = 200,
-                const std::string& request = "") {
+                const std::string& request = "", const std::string& query = "") {
         AccessRecord access;
+        access.query = query;
         access.at = clock.now();
         access.client = "his-b";
         access.organization = "341004H0009";
@@ -108,7 +116,12 @@ struct Hub {
         std::sort(out.begin(), out.end());
         return out;
     }
+    /// The id of an event with the hub's before it.
+    std::string full_id(const std::string& id) const { return store->fact("audit.watermark", "hub").value() + '.' + id; }
     std::vector<std::string> events() const { return search("_lastUpdated", "gt2000-01-01"); }
+
+private:
+    bool keeps_queries_;
 };
 
 using Ids = std::vector<std::string>;

@@ -208,6 +208,9 @@ BOOST_AUTO_TEST_CASE(a_key_file_that_may_be_run_is_run) {
     const auto sealed = (*from_program)->seal("text", "body");
     BOOST_TEST((*from_file)->unseal(sealed.number, sealed.bytes, "body").value_or("") == "text");
     BOOST_TEST(rule_of(KeyRing::add_key(program, CipherKind::aes_256_gcm, Instant{0}).error()) == "keys-program");
+    // Keys that were copied with a careless mode are no program.
+    write_file(program, text_of(plain), 0700);
+    BOOST_TEST(KeyRing::open(program).has_value());
     write_file(program, "#!/bin/sh\ncat " + plain + "\nexit 1\n", 0700);
     BOOST_TEST(rule_of(KeyRing::open(program).error()) == "keys-file");
     // Nobody is told how a program ended where SIGCHLD is ignored: it did not end well.

@@ -204,6 +204,22 @@ std::string story() {
     return out;
 }
 
+// docs/guides/loading.md: what cannot be loaded is named with its line, and the rest goes on.
+BOOST_AUTO_TEST_CASE(a_version_that_is_not_current_refuses_its_document_alone) {
+    const tests::Folder folder;
+    SystemClock clock;
+    tests::Hub hub(folder / "hub", clock);
+    const auto stale = R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + patient("x1", "1990-01-01") +
+                       R"(,"request":{"method":"PUT","url":"Patient/x1","ifMatch":"W/\"9\""}}]})";
+    std::string text = patient("x1") + "\n" + stale + "\n";
+    for (int number = 0; number < 1500; ++number) text += patient("y" + std::to_string(number)) + "\n";
+    std::vector<std::string> refused;
+    const auto [counts, bytes] = load_into(hub, {write_file(folder, "stale.ndjson", text)}, 2, refused);
+    BOOST_TEST(refused == std::vector<std::string>{"2:store-conflict"}, boost::test_tools::per_element());
+    BOOST_TEST(counts.written == 1501U);
+    BOOST_TEST(counts.refused == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(later_documents_build_on_earlier_ones) {
     tests::Folder folder;
     SystemClock clock;
@@ -239,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_collection_keeps_ids_and_joins_its_references) {
                 R"(},{"resource":{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"urn:uuid:1"}}}]})")},
         1, refused);
     BOOST_TEST(refused.empty());
-    const auto matches = search::find_matches(tests::registry(), *hub.store().view(), "Observation", "subject=Patient/p1", 2);
+    const auto matches = search::find_matches(tests::registry(), *hub.store().view(), "Observation", "subject=Patient/p1", 2, Limits{});
     BOOST_TEST((matches && matches->keys.size() == 1));
 }
 

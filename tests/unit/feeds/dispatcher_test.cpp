@@ -50,6 +50,35 @@ BOOST_AUTO_TEST_CASE(a_merge_waits_for_both_patients) {
     BOOST_TEST(started.numbers.back() == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(a_feed_that_floods_keeps_no_other_feed_waiting) {
+    std::vector<std::uint64_t> numbers;
+    Dispatcher dispatcher([&](std::uint64_t number) { numbers.push_back(number); }, 2);
+    for (std::uint64_t number = 1; number <= 100; ++number) dispatcher.add(number, {}, "flood");
+    dispatcher.add(101, {}, "lis");
+    dispatcher.add(102, {}, "pacs");
+    BOOST_TEST(numbers == (std::vector<std::uint64_t>{1, 2}), boost::test_tools::per_element());
+    BOOST_TEST(dispatcher.backlog("flood") == 100u);
+    dispatcher.finished(1);
+    dispatcher.finished(2);
+    dispatcher.finished(101);
+    BOOST_TEST(numbers == (std::vector<std::uint64_t>{1, 2, 101, 102, 3}), boost::test_tools::per_element());
+    BOOST_TEST(dispatcher.backlog("lis") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_waits_for_something_else_makes_room_and_keeps_its_patient) {
+    std::vector<std::uint64_t> numbers;
+    Dispatcher dispatcher([&](std::uint64_t number) { numbers.push_back(number); }, 1);
+    dispatcher.add(1, {"a"}, "lis");
+    dispatcher.add(2, {"a"}, "lis");
+    dispatcher.add(3, {"b"}, "lis");
+    dispatcher.step_aside(1);
+    BOOST_TEST(numbers == (std::vector<std::uint64_t>{1, 3}), boost::test_tools::per_element());
+    dispatcher.finished(1); // 3 still runs
+    BOOST_TEST(numbers.size() == 2u);
+    dispatcher.finished(3);
+    BOOST_TEST(numbers.back() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(whatever_the_order_of_endings_every_message_starts_once_and_in_its_patients_order) {
     std::mt19937 random(20261120);
     Started started;

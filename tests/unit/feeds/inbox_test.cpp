@@ -315,6 +315,25 @@ BOOST_AUTO_TEST_CASE(a_full_backlog_throttles_instead_of_growing) {
     BOOST_CHECK(desk.take(message("C1")).disposition == Disposition::accepted); // it was not remembered as seen
 }
 
+BOOST_AUTO_TEST_CASE(a_feed_may_have_as_much_unapplied_as_is_still_free) {
+    const Folder folder;
+    Desk desk(folder);
+    desk.limits.pipeline_backlog_max = 8;
+    std::promise<void> open;
+    desk.applier->waits_for = open.get_future().share();
+    const auto taken = [&](const std::string& feed, const std::string& control) {
+        auto one = message(control, "PID|1||" + control);
+        one.source = feed;
+        return desk.take(std::move(one), false).disposition == Disposition::accepted;
+    };
+    int flood = 0;
+    while (flood < 8 && taken("flood", "F" + std::to_string(flood))) ++flood;
+    BOOST_TEST(flood == 4);
+    BOOST_TEST(taken("lis", "L1"));
+    BOOST_TEST(!taken("flood", "F9"));
+    open.set_value();
+}
+
 BOOST_AUTO_TEST_CASE(a_flood_of_the_same_message_from_many_connections_is_applied_once) {
     const Folder folder;
     Desk desk(folder);

@@ -47,6 +47,72 @@ BOOST_AUTO_TEST_CASE(entries_point_at_each_other_by_their_full_urls) {
     BOOST_TEST(send("GET Observation?patient=" + id).at("/total") == "1");
 }
 
+// A document that says of itself that it is very restricted gives its word to what was written with it, in the bodies too.
+BOOST_AUTO_TEST_CASE(what_comes_with_a_very_restricted_document_is_kept_like_it) {
+    const std::string composition =
+        R"({"resourceType":"Composition","status":"final","type":{"text":"x"},"date":"2026-11-20","author":[{"display":"x"}],"title":"x","confidentiality":"V","subject":{"reference":"Patient/p"}})";
+    const auto done = send(
+        "POST ", bundle("transaction", {entry("PUT", "Patient/p", patient("p")), entry("POST", "Composition", composition),
+                                        entry("PUT", "Observation/with", R"({"id":"with",)" + observation_of("Patient/p").substr(1))}));
+    BOOST_REQUIRE(done.status() == 200);
+    BOOST_TEST(send("GET Observation/with").at("/meta/security/0/code") == "V");
+    BOOST_TEST(send("GET Patient/p").at("/meta/security/0/code") == "-");
+    auto other = request_of("GET Observation/with");
+    other.caller.open = false;
+    other.caller.scopes = {"system/*.rs"};
+    BOOST_TEST(send(std::move(other)).status() == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_stored_bundle_is_kept_like_what_is_in_it) {
+    const auto collection = [&](const std::string& second) {
+        const auto put = [](const char* url, const std::string& resource) {
+            return R"({"fullUrl":")" + std::string(url) + R"(","resource":)" + resource + "}";
+        };
+        const auto done = send("PUT Bundle/kept", R"({"resourceType":"Bundle","id":"kept","type":"collection","entry":[)" +
+                                                      put("urn:uuid:0b7d5e1a-3c52-4a7e-9a59-1f0d6c1c8a01", observation_of("Patient/p")) +
+                                                      ',' + put("urn:uuid:0b7d5e1a-3c52-4a7e-9a59-1f0d6c1c8a02", second) + "]}");
+        BOOST_TEST((done.status() == 200 || done.status() == 201), done.rule() << " at " << done.where());
+    };
+    const auto status = [&](const std::string& closed) {
+        auto other = request_of("GET Bundle/kept");
+        other.caller.open = false;
+        other.caller.scopes = {"system/*.rs"};
+        if (!closed.empty()) other.caller.denied_patients = {closed};
+        return send(std::move(other)).status();
+    };
+    collection(observation_of("Patient/p"));
+    BOOST_TEST(status("") == 200);
+    BOOST_TEST(status("p") == 404);
+    collection(R"({"resourceType":"Condition","meta":{"security":[{"code":"PSY"}]},"subject":{"reference":"Patient/p"}})");
+    BOOST_TEST(status("") == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_binary_is_kept_like_what_it_is_said_to_be_of) {
+    const auto binary = [](const std::string& context) {
+        return R"({"resourceType":"Binary","contentType":"text/plain","securityContext":{"reference":")" + context +
+               R"("},"data":"c2VjcmV0"})";
+    };
+    const std::string hidden = R"({"resourceType":"Condition","meta":{"security":[{"code":"PSY"}]},"subject":{"reference":"Patient/p"}})";
+    const auto done =
+        send("POST ", bundle("transaction", {entry("PUT", "Patient/p", patient("p")), entry("POST", "Condition", hidden, "urn:uuid:c"),
+                                             entry("POST", "Binary", binary("urn:uuid:c"))}));
+    BOOST_REQUIRE(done.status() == 200);
+    const auto condition = done.at("/entry/1/resource/id"), beside = done.at("/entry/2/resource/id");
+    const auto later = send("POST Binary", binary("Condition/" + condition)).located_id();
+    const auto of_patient = send("POST Binary", binary("Patient/p")).located_id();
+    const auto status = [&](const std::string& id, const std::string& closed) {
+        auto other = request_of("GET Binary/" + id);
+        other.caller.open = false;
+        other.caller.scopes = {"system/*.rs"};
+        if (!closed.empty()) other.caller.denied_patients = {closed};
+        return send(std::move(other)).status();
+    };
+    BOOST_TEST(status(beside, "") == 404);
+    BOOST_TEST(status(later, "") == 404);
+    BOOST_TEST(status(of_patient, "") == 200);
+    BOOST_TEST(status(of_patient, "p") == 404);
+}
+
 BOOST_AUTO_TEST_CASE(references_between_restful_full_urls_follow_the_new_ids) {
     const auto done = send(
         "POST ", bundle("transaction", {entry("POST", "Patient", patient("7"), "http://peer.example/fhir/Patient/7"),
@@ -242,6 +308,14 @@ BOOST_AUTO_TEST_CASE(a_bad_entry_refuses_all_with_its_place) {
         {"a weak condition", entry("PUT", "Patient?name=x", patient("")), 412, "search-criteria-weak", "Bundle.entry[1].request"},
         {"a condition on nothing", entry("POST", "Patient", patient(""), "", R"(,"ifNoneExist":"colour=red")"), 400,
          "search-unknown-parameter", "Bundle.entry[1].request"},
+        {"an operation", entry("POST", "Patient/$validate", patient("")), 405, "rest-method", "Bundle.entry[1].request.url"},
+        {"a resource's own address", entry("POST", "Patient/1", patient("1")), 405, "rest-method", "Bundle.entry[1].request.url"},
+        {"an id and criteria", entry("DELETE", "Patient/1?identifier=urn:s|1"), 400, "rest-id-and-criteria", "Bundle.entry[1].request.url"},
+        {"one condition in two spellings",
+         entry("POST", "Patient", patient(""), "", R"(,"ifNoneExist":"?identifier=urn:s|7")") + ',' +
+             entry("PUT", "Patient?identifier=urn:s|7", patient("")),
+         400, "bundle-written-twice", "Bundle.entry[2]"},
+        {"a search", entry("POST", "Patient?identifier=urn:s|1", patient("")), 405, "rest-method", "Bundle.entry[1].request.url"},
         {"the same twice", entry("PUT", "Patient/x", patient("x")) + ',' + entry("DELETE", "Patient/x"), 400, "bundle-written-twice",
          "Bundle.entry[2]"},
         {"an invalid resource", entry("POST", "Observation", R"({"resourceType":"Observation","status":"final"})"), 422, "",

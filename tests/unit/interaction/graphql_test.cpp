@@ -49,6 +49,20 @@ BOOST_AUTO_TEST_CASE(choices_by_their_name_or_their_stem) {
                data(R"("value":{"unit":"g"})"));
 }
 
+// A list is a search: whoever may read one by its id, and no more, gets none.
+BOOST_AUTO_TEST_CASE(a_list_needs_the_right_to_search) {
+    const auto listed = [&](const std::string& scope) {
+        auto request = request_of("POST Patient/a/$graphql", "{ ObservationList(_reference: \"subject\") { id } }");
+        request.content_type = "application/graphql";
+        request.caller.open = false;
+        request.caller.scopes = {"system/Patient.r", scope};
+        const auto answer = send(std::move(request));
+        return answer.status() == 200 && answer.response().body.find("o1") != std::string::npos;
+    };
+    BOOST_TEST(listed("system/Observation.rs"));
+    BOOST_TEST(!listed("system/Observation.r"));
+}
+
 BOOST_AUTO_TEST_CASE(lists_are_filtered) {
     BOOST_TEST(ask("{ name(use: official) { family } }") == data(R"("name":[{"family":"甲"}])"));
     BOOST_TEST(ask("{ name(fhirpath: \"family.empty()\") { given } }") == data(R"("name":[{"given":["三"]}])"));

@@ -111,6 +111,28 @@ BOOST_DATA_TEST_CASE(a_missing_table_is_an_issue, data::make({"institutions.csv"
         std::any_of(issues.begin(), issues.end(), [&](const auto& i) { return i.rule == "register-table-missing" && i.where == name; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_register_may_tell_of_internal_control) {
+    const auto with = [](const std::string& row) {
+        const Copy copy;
+        std::ofstream(copy.file("iqc.csv"), std::ios::binary | std::ios::app) << row << '\n';
+        return copy.load();
+    };
+    const auto good = with("341002H0001,,HGB,out,2026-11-20,2026-11-20");
+    BOOST_TEST(!good.issues.has_errors());
+    BOOST_REQUIRE(good.value.controls.size() == 1U);
+    BOOST_TEST(!good.value.controls.front().in_control);
+    const auto rule = [&](const std::string& row) { return with(row).issues.leading()->rule; };
+    BOOST_TEST(rule("341002H0001,,HGB,failed,2026-11-20,2026-11-20") == "register-control");
+    BOOST_TEST(rule("341002H0002,,HGB,out,2026-11-20,2026-11-20") == "register-laboratory");
+    BOOST_TEST(rule("341002H0001,,HBG,out,2026-11-20,2026-11-20") == "register-item");
+    BOOST_TEST(rule("341002H0001,,,out,2026-11-20,2026-11-20") == "register-cell-missing");
+    BOOST_TEST(rule("341002H0001,,HGB,out,2026-11-20,") == "register-cell-missing");
+    BOOST_TEST(rule("341002H0001,,HGB,out,2026-11-21,2026-11-20") == "register-period");
+    const Copy without;
+    without.remove("iqc.csv");
+    BOOST_TEST(!without.load().issues.has_errors());
+}
+
 BOOST_AUTO_TEST_CASE(no_pack_at_all_is_an_issue) {
     const Copy copy;
     for (const auto* pack : {"national-default", "inner-mongolia", "jiangsu"}) copy.remove("packs/" + std::string(pack) + ".toml");

@@ -94,6 +94,19 @@ BOOST_FIXTURE_TEST_CASE(an_adoption_holds_the_versions_and_what_was_saved, Story
 }
 
 // Variant (a): the doctor orders all the same, for a reason.
+BOOST_FIXTURE_TEST_CASE(an_offer_whose_results_turned_out_void_is_an_offer_no_longer, Story) {
+    const auto match = asked();
+    auto report = story_report();
+    report.status = "entered-in-error";
+    put_report(report);
+    BOOST_TEST(!service->find(caller(kHospitalB), kHospitalB, match.id).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_text_of_blanks_is_no_text, Story) {
+    const auto match = asked();
+    BOOST_TEST(rule_of(say(match.id, "declined", "6", " \u3000 ")) == "recognition-reason-text");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_declined_result_keeps_its_reason, Story) {
     const auto match = asked();
     BOOST_TEST(rule_of(say(match.id, "declined")) == "recognition-reason-missing");
@@ -206,6 +219,28 @@ BOOST_FIXTURE_TEST_CASE(a_result_that_moves_to_another_record_of_the_same_person
     put(moved);
     follow();
     BOOST_TEST(service->notices(caller(kHospitalB), kHospitalB, 0, 100).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_result_that_moved_is_taken_back_when_its_new_record_is_parted, Story) {
+    const auto match = asked();
+    BOOST_TEST(say(match.id, "adopted").empty());
+    follow();
+    auto moved = store->view()->current({"Observation", "JY20261120001.WBC"}).value().value().body;
+    moved.replace(moved.find("Patient/pa"), 10, "Patient/pt");
+    put(moved);
+    follow();
+    // The record that it left is parted, or goes: that is nothing to the adopter any more.
+    const auto told = [this] { return service->notices(caller(kHospitalB), kHospitalB, 0, 100); };
+    BOOST_REQUIRE(linker->decide("pb", "pa", identity::Linker::Saying::different, "steward", "two sisters"));
+    BOOST_REQUIRE(linker->decide("pt", "pa", identity::Linker::Saying::different, "steward", "two sisters"));
+    follow();
+    BOOST_REQUIRE(told().size() == 4U); // the four that stayed
+    for (const auto& one : told()) BOOST_TEST(one.notice.resource != "Observation/JY20261120001.WBC");
+    BOOST_REQUIRE(linker->decide("pb", "pt", identity::Linker::Saying::different, "steward", "three sisters"));
+    follow();
+    BOOST_REQUIRE(told().size() == 5U);
+    BOOST_TEST(told().back().notice.resource == "Observation/JY20261120001.WBC");
+    BOOST_TEST(told().back().notice.status == "parted");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_steward_who_parts_the_records_takes_back_what_was_adopted_between_them, Story) {

@@ -163,6 +163,28 @@ BOOST_FIXTURE_TEST_CASE(whoever_holds_the_images_is_asked_for_them_and_asked_aga
     BOOST_TEST(pacs.asked == "");
 }
 
+// A report that is void counts, whenever it says that it was made.
+BOOST_FIXTURE_TEST_CASE(a_report_without_a_time_is_found_for_its_study, Story) {
+    const auto with_report = [this](const std::string& find, const std::string& with) {
+        put_chest_ct("pt", "2026-11-18T15:20:00+08:00");
+        auto body = store->view()->current({"DiagnosticReport", "CT20261118001"}).value().value().body;
+        body.replace(body.find(find), find.size(), with);
+        const auto dated = body.find("\"effectiveDateTime\"");
+        body.erase(dated, body.find(',', dated) + 1 - dated);
+        put(body);
+        auto study = store->view()->current({"ImagingStudy", "ct1"}).value().value().body;
+        const std::string kind = "\"status\":\"available\"";
+        study.replace(study.find(kind), kind.size(),
+                      kind + R"(,"procedureCode":[{"coding":[{"system":"urn:huitong:catalogue:item","code":"CT-CHEST"}]}])");
+        put(study);
+        return std::string(verdict_text(ask(question(kHospitalB, "CTXB-B")).matches.at(0).members.at(0).judged.at(0).decision.verdict));
+    };
+    const std::string status = "\"status\":\"final\"";
+    BOOST_TEST(with_report(status, status) == "RECOGNISE");
+    BOOST_TEST(with_report(status, "\"status\":\"entered-in-error\"") == "WITHHELD");
+    BOOST_TEST(with_report(status, "\"status\":\"preliminary\"") == "REFERENCE_ONLY");
+}
+
 BOOST_FIXTURE_TEST_CASE(who_may_not_read_studies_is_told_of_none, Story) {
     auto caller = RecognitionHub::caller(kHospitalB);
     caller.scopes = {"recognition", "system/Observation.rs"};

@@ -33,6 +33,12 @@ void Case::add_certificate(const std::string& value) {
         {cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8], cells[9], "test"});
 }
 
+void Case::add_control(const std::string& value) {
+    const auto cells = read_csv(value).value.front().cells;
+    if (cells.size() != 6) throw std::runtime_error("bad control " + value);
+    facts.controls.push_back({cells[0], cells[1], cells[2], cells[3] == "in", cells[4], cells[5]});
+}
+
 bool Case::set_request(const std::string& key, const std::string& value) {
     static const std::map<std::string, std::string Request::*> kTexts = {
         {"patient", &Request::patient_id},        {"receiver", &Request::receiver},
@@ -74,11 +80,17 @@ bool Case::set_candidate(const std::string& key, const std::string& value) {
         {"reporting", &Candidate::reporting},
         {"source_class", &Candidate::source_class},
         {"signature", &Candidate::signature},
+        {"written_by", &Candidate::written_by},
         {"mark", &Candidate::claimed_mark},
     };
     static const std::map<std::string, bool Candidate::*> kFlags = {
-        {"same_person", &Candidate::same_person}, {"withheld", &Candidate::withheld_by_access}, {"reviewed", &Candidate::code_reviewed},
-        {"has_images", &Candidate::has_images},   {"critical", &Candidate::critical},           {"events_known", &Candidate::events_known},
+        {"same_person", &Candidate::same_person},
+        {"withheld", &Candidate::withheld_by_access},
+        {"reviewed", &Candidate::code_reviewed},
+        {"has_images", &Candidate::has_images},
+        {"critical", &Candidate::critical},
+        {"events_known", &Candidate::events_known},
+        {"events_partial", &Candidate::events_partial},
     };
     if (const auto text = kTexts.find(key); text != kTexts.end()) candidate.*text->second = value;
     else if (const auto flag = kFlags.find(key); flag != kFlags.end()) candidate.*flag->second = value == "true";
@@ -97,6 +109,7 @@ void Case::set(const std::string& key, const std::string& value) {
     if (key.starts_with("setting.")) pack().settings[key.substr(8)] = value;
     else if (key.starts_with("unknown.")) pack().on_unknown[key.substr(8)] = value;
     else if (key == "certificate") add_certificate(value);
+    else if (key == "control") add_control(value);
     else if (!set_request(key, value) && !set_candidate(key, value)) throw std::runtime_error("unknown vector setting " + key);
 }
 

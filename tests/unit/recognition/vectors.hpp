@@ -86,6 +86,7 @@ private:
     bool set_request(const std::string& key, const std::string& value);
     bool set_candidate(const std::string& key, const std::string& value);
     void add_certificate(const std::string& value);
+    void add_control(const std::string& value);
     RulePack& pack();
 };
 

@@ -106,6 +106,76 @@ BOOST_AUTO_TEST_CASE(an_extension_stands_where_its_definition_says) {
 }
 
 // An element that is defined by reference to another may hold what that one may, however deep.
+BOOST_AUTO_TEST_CASE(an_extension_keeps_the_conditions_of_its_definition) {
+    auto conditional = extension(kUrl, R"({"type":"element","expression":"Patient"})");
+    conditional.replace(conditional.find("\"context\":"), 0, R"("contextInvariant":["birthDate.exists() and %extension.value = true"],)");
+    BOOST_TEST(found(on(""), {conditional}) == "validation-extension-condition @ Patient.extension[0]");
+    auto born = on("");
+    born.insert(1, R"("birthDate":"2020",)");
+    BOOST_TEST(found(born, {conditional}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_url_of_an_extension_is_absolute_but_for_the_parts_of_one) {
+    BOOST_TEST(found(R"({"resourceType":"Patient","extension":[{"url":"part","valueString":"a"}]})") ==
+               "validation-extension-url @ Patient.extension[0]");
+    BOOST_TEST(
+        found(
+            R"({"resourceType":"Patient","extension":[{"url":"http://example.org/e","extension":[{"url":"part","valueString":"a"}]}]})") ==
+        "");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_reference_names_lies_where_the_profile_wants_it) {
+    const auto contained =
+        profile("Observation", R"({"id":"Observation.subject","path":"Observation.subject","type":[{"code":"Reference",)"
+                               R"("targetProfile":["http://hl7.org/fhir/StructureDefinition/Patient"],"aggregation":["contained"]}]})");
+    const auto about = [](const std::string& subject) {
+        return R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":)" + subject +
+               R"(,"contained":[{"resourceType":"Patient","id":"p","active":true}],"focus":[{"reference":"#p"}]})";
+    };
+    BOOST_TEST(found(about(R"({"reference":"#p"})"), {contained}, {}, {"http://ward.example/p"}) == "");
+    BOOST_TEST(found(about(R"({"reference":"Patient/1"})"), {contained}, {}, {"http://ward.example/p"}) ==
+               "validation-reference-place @ Observation.subject");
+    BOOST_TEST(found(about(R"({"reference":"Patient/1","type":"Group"})")) == "validation-reference-type @ Observation.subject");
+    BOOST_TEST(found(about(R"({"type":"Practitioner","identifier":{"value":"1"}})")) ==
+               "validation-reference-target @ Observation.subject");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_is_one_of_its_system_whatever_the_binding) {
+    const auto married = [](const std::string& rest) {
+        return R"({"resourceType":"Patient","contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus",)" +
+               rest + "}]}]}]}";
+    };
+    BOOST_TEST(found(married(R"("code":"M","display":"married")")).find("validation-display") == std::string::npos);
+    BOOST_TEST(found(married(R"("code":"M","display":"Bachelor")")).find("validation-display @") != std::string::npos);
+    BOOST_TEST(found(married(R"("code":"QQ")")).find("validation-code-unknown @") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(systems_numbers_and_units_are_what_they_say) {
+    const auto patient = [](const std::string& member) { return R"({"resourceType":"Patient",)" + member + "}"; };
+    BOOST_TEST(found(patient(R"("identifier":[{"system":"mrn","value":"1"}])")) == "validation-system-relative @ Patient.identifier[0]");
+    BOOST_TEST(found(patient(R"("identifier":[{"system":"urn:ietf:rfc:3986","value":"1"}])")) ==
+               "validation-number-uri @ Patient.identifier[0]");
+    BOOST_TEST(found(patient(R"("identifier":[{"system":"urn:ietf:rfc:3986","value":"urn:oid:1.2"}])")) == "");
+    BOOST_TEST(found(patient(R"("communication":[{"language":{"coding":[{"system":"http://ward.example/ValueSet/x","code":"a"}]}}])"))
+                   .find("validation-system-value-set @ Patient.communication[0].language.coding[0]") != std::string::npos);
+    const auto measured = [](const std::string& code) {
+        return R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":")" +
+               code + "\"}}";
+    };
+    BOOST_TEST(found(measured("mg/dL")) == "");
+    BOOST_TEST(found(measured("foo")) == "validation-unit @ Observation.valueQuantity");
+}
+
+BOOST_AUTO_TEST_CASE(a_contained_resource_has_an_id_that_no_other_has) {
+    const auto about = [](const std::string& contained) {
+        return R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"#p"},"contained":[)" +
+               contained + "]}";
+    };
+    const std::string one = R"({"resourceType":"Patient","id":"p","active":true})";
+    BOOST_TEST(found(about(one)) == "");
+    BOOST_TEST(found(about(one + "," + one)) == "validation-contained-id @ Observation.contained[1]");
+}
+
 BOOST_AUTO_TEST_CASE(an_extension_of_questions_stands_in_questions_of_questions) {
     const auto hidden = R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-hidden","valueBoolean":true}])";
     std::string item;
@@ -173,7 +243,8 @@ BOOST_AUTO_TEST_CASE(a_binding_counts_by_its_strength) {
                code + R"("}]}})";
     };
     BOOST_TEST(found(marital("M")) == "");
-    BOOST_TEST(found(marital("XX")) == "validation-binding-extensible @ Patient.maritalStatus");
+    BOOST_TEST(found(marital("XX")) ==
+               "validation-code-unknown @ Patient.maritalStatus.coding[0]; validation-binding-extensible @ Patient.maritalStatus");
     BOOST_TEST(found(R"({"resourceType":"Patient","maritalStatus":{"text":"married"}})") == "");
     BOOST_TEST(found_in(marital("XX")) == ""); // feeds and writes are not told
     BOOST_TEST(found(R"({"resourceType":"Patient","gender":"malee"})") == "validation-binding @ Patient.gender");
@@ -270,6 +341,36 @@ BOOST_AUTO_TEST_CASE(a_response_answers_what_is_asked) {
                "validation-response-type @ QuestionnaireResponse.item[0].answer[0].valueString");
     BOOST_TEST(asked(no + R"(,{"linkId":"kind","answer":[{"valueCoding":{"code":"z"}}]})") ==
                "validation-response-option @ QuestionnaireResponse.item[1].answer[0].valueCoding");
+}
+
+BOOST_AUTO_TEST_CASE(answers_stand_in_the_order_and_number_that_is_asked) {
+    const auto questionnaire = read(R"({"resourceType":"Questionnaire","url":"http://ward.example/q","status":"draft","item":[
+        {"linkId":"a","type":"string"},
+        {"linkId":"b","type":"string","repeats":true,"extension":[
+            {"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-minOccurs","valueInteger":2},
+            {"url":"http://hl7.org/fhir/StructureDefinition/questionnaire-maxOccurs","valueInteger":3}]}]})");
+    const auto answered = [&](const std::string& items) { return found(response(items), {}, {}, {}, {questionnaire}); };
+    const auto item = [](const std::string& link, int times) {
+        std::string answers;
+        for (int i = 0; i < times; ++i) answers += std::string(i > 0 ? "," : "") + R"({"valueString":"x"})";
+        return R"({"linkId":")" + link + R"(","answer":[)" + answers + "]}";
+    };
+    BOOST_TEST(answered(item("a", 1) + "," + item("b", 2)) == "");
+    BOOST_TEST(answered(item("b", 2) + "," + item("a", 1)) == "validation-response-order @ QuestionnaireResponse.item[1]");
+    BOOST_TEST(answered(item("b", 1)) == "validation-response-few @ QuestionnaireResponse.item[0]");
+    BOOST_TEST(answered(item("b", 4)) == "validation-response-many @ QuestionnaireResponse.item[0]");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_of_the_contained_value_set) {
+    const auto questionnaire = read(R"({"resourceType":"Questionnaire","url":"http://ward.example/q","status":"draft",
+        "contained":[{"resourceType":"ValueSet","id":"v","status":"draft","compose":{"include":[{"system":"urn:s","concept":[{"code":"a"}]}]}}],
+        "item":[{"linkId":"a","type":"choice","answerValueSet":"#v"}]})");
+    const auto answered = [&](const std::string& code) {
+        return found(response(R"({"linkId":"a","answer":[{"valueCoding":{"system":"urn:s","code":")" + code + "\"}}]}"), {}, {}, {},
+                     {questionnaire});
+    };
+    BOOST_TEST(answered("a") == "");
+    BOOST_TEST(answered("b") == "validation-response-option @ QuestionnaireResponse.item[0].answer[0].valueCoding");
 }
 
 BOOST_AUTO_TEST_CASE(text_that_looks_like_html_is_told_when_asked_for) {

@@ -166,6 +166,24 @@ BOOST_AUTO_TEST_CASE(such_bytes_before_msh_18_do_not_hide_the_declared_charset) 
     BOOST_TEST(decoded.issues.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_name_of_two_or_three_characters_is_right_whatever_is_declared) {
+    const auto message = [](const std::string& name, const std::string& declared) {
+        return "MSH|^~\\&|HIS|A|HIP|CITY|20261120093512||ADT^A04|C1|P|2.4||||||" + declared + "\rPID|1||A1||" + name + "||19800101|F\r";
+    };
+    for (const auto* name : {"张三", "李敏", "王小明", "欧阳娜娜", "龙"}) {
+        for (const auto* declared : {"GB 18030-2000", "GBK", "8859/1", "ASCII", "UNICODE UTF-8", ""}) {
+            for (const bool is_utf8 : {true, false}) {
+                const auto text = message(name, declared);
+                const auto decoded = decode_bytes(is_utf8 ? text : gb18030(text), "auto");
+                BOOST_TEST(decoded.text == text, name << " declared " << declared << (is_utf8 ? " in UTF-8" : " in GB18030"));
+            }
+        }
+    }
+    BOOST_TEST(decode_bytes(message("M\xDCLLER", "8859/1"), "auto").text == message("MÜLLER", "8859/1"));
+    BOOST_TEST(decode_bytes(message("张三", "8859/1"), "auto").issues.issues().front().rule == "v2-charset-mismatch");
+    BOOST_TEST(decode_bytes(message("李敏", ""), "GBK").text == message("李敏", ""));
+}
+
 BOOST_AUTO_TEST_CASE(the_charset_is_what_is_declared_unless_the_bytes_disprove_it) {
     const auto charset_and_rule = [](const std::string& bytes, std::string_view setting) {
         const auto decoded = decode_bytes(bytes, setting);

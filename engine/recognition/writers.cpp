@@ -1,0 +1,55 @@
+/// Whose word counts for a result: performer, report and specimen are what somebody says of it.
+
+#include "fhir/json.hpp"
+#include "recognition/record_reader.hpp"
+
+#include <algorithm>
+
+namespace huitong::recognition {
+namespace {
+
+constexpr std::string_view kAnybody = "*";
+
+bool is_void(std::string_view status) { return status == "entered-in-error" || status == "cancelled"; }
+
+} // namespace
+
+bool may_report(const Register& facts, std::string_view writer, std::string_view laboratory) {
+    if (writer.empty() || writer == laboratory) return true;
+    const auto is_institution = [&](const Institution& one) { return one.id == writer; };
+    return std::any_of(facts.institutions.begin(), facts.institutions.end(), [&](const Institution& one) {
+        return one.id == laboratory && std::any_of(one.reported_by.begin(), one.reported_by.end(), [&](const std::string& other) {
+                   return other == writer ||
+                          (other == kAnybody && std::any_of(facts.institutions.begin(), facts.institutions.end(), is_institution));
+               });
+    });
+}
+
+bool RecordReader::may_write(const Writer& writer, const std::string& laboratory) const {
+    if (laboratory.empty() || may_report(facts_, writer.owner, laboratory)) return true;
+    const auto platform = acts_for_ ? acts_for_->find(writer.client) : ActsFor::const_iterator();
+    return acts_for_ && platform != acts_for_->end() &&
+           (platform->second.contains(laboratory) || platform->second.contains(std::string(kAnybody)));
+}
+
+void RecordReader::check_writer(const Writer& writer, Candidate& out) const {
+    if (out.written_by.empty() && !may_write(writer, out.performer)) out.written_by = writer.owner;
+}
+
+RecordReader::Believed RecordReader::believed_of(const Writer& writer, const std::vector<Report>& reports) {
+    Believed out;
+    const Report* own = nullptr;
+    const Report* honest = nullptr;
+    for (const auto& report : reports) {
+        if (!report.element) continue;
+        out.is_void = out.is_void || is_void(report.element.text("status"));
+        if (!report.is_seen) continue;
+        const bool is_own = report.writer.owner.empty() || report.writer.owner == writer.owner;
+        if (is_own && !own) own = &report;
+        if (!honest && may_write(report.writer, institution_of(report.element.child("performer")))) honest = &report;
+    }
+    if (const auto* best = own ? own : honest) out.report = *best;
+    return out;
+}
+
+} // namespace huitong::recognition
