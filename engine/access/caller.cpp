@@ -2,6 +2,9 @@
 
 #include "access/labels.hpp"
 #include "access/masking.hpp"
+#include "access/trail_texts.hpp"
+#include "access/writer.hpp"
+#include "audit/audit_event.hpp"
 #include "base/url_query.hpp"
 
 #include <algorithm>
@@ -127,6 +130,10 @@ void add_types(const Caller& caller, std::string_view rights, store::CallerFilte
     if (filter.allowed_types.empty()) filter.allowed_types.emplace_back("-"); // nothing at all: a type that there is not
 }
 
+bool has_scope(const Caller& caller, std::string_view name) {
+    return std::find(caller.scopes.begin(), caller.scopes.end(), name) != caller.scopes.end();
+}
+
 store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
     store::CallerFilter filter;
     if (caller.open || caller.local_admin) return filter;
@@ -135,18 +142,27 @@ store::CallerFilter filter_over(const Caller& caller, std::string_view rights) {
     filter.patient_id = caller.patient_id;
     // Sensitive classes need more than a scope: a purpose of break-glass, or the policy pages to come.
     if (caller.purpose == kBreakGlass) return filter;
-    filter.denied_labels = {"PSY", "HIV", "ETH", "GDIS", std::string(kVeryRestricted)};
+    filter.denied_labels = sensitive_labels();
+    // Residents and auditors are told who asked, whatever it was that he asked for.
+    if (!is_resident(caller) && !has_scope(caller, kAuditorScope)) filter.denied_labels.emplace_back(audit::kTrailOfSensitive);
     if (caller.without_masked && sees_masked(caller)) filter.denied_labels.emplace_back(kMaskLabel);
     filter.denied_patients = caller.denied_patients;
     filter.record_words = caller.record_words;
+    filter.only_by_word = caller.only_by_word;
+    filter.sees_consents = has_scope(caller, kExchangeScope);
     return filter;
 }
 
 } // namespace
 
+std::vector<std::string> sensitive_labels() { return {"PSY", "HIV", "ETH", "GDIS", std::string(kVeryRestricted)}; }
+
 store::CallerFilter filter_of(const Caller& caller) { return filter_over(caller, "rs"); }
 store::CallerFilter write_sight_of(const Caller& caller) {
     auto sight = filter_over(caller, "cruds");
+    sight.writer = writer_of(caller);
+    // A Consent is the word of whoever wrote it down; the resident himself may take any of his own back.
+    if (!sight.unrestricted && !is_resident(caller)) sight.kept_types = {"Consent"};
     // Nobody who sees a record covered writes over it.
     if (sees_masked(caller)) sight.denied_labels.emplace_back(kMaskLabel);
     return sight;

@@ -12,6 +12,10 @@ namespace huitong::access {
 /// Purpose of an emergency, in which labels and Consents are passed over. Source: HL7 v3 ActReason.
 constexpr std::string_view kBreakGlass = "BTG";
 
+/// Scope of a hub that pulls: it learns of every Consent that its types take in, also of those that close their record to it, and so
+/// closes what it holds.
+constexpr std::string_view kExchangeScope = "huitong/exchange";
+
 struct Caller {
     std::string client_id;    ///< "" = open mode
     std::string organization; ///< organisation id of the client
@@ -21,6 +25,7 @@ struct Caller {
     std::vector<std::string> scopes;                        ///< SMART v2, e.g. "system/Observation.rs"
     store::PatientList denied_patients;                     ///< whose Consent denies this caller (consents.hpp)
     std::shared_ptr<const store::RecordWords> record_words; ///< of those whose Consent closes parts of the record to this caller
+    bool only_by_word = false;                              ///< of records no more than those words open
     std::string reason;                                     ///< of a break-glass, as the caller gave it
     std::string address;                                    ///< peer address for the access log
     std::string request_id;
@@ -34,6 +39,8 @@ struct Caller {
     std::string destination;     ///< area code of the place where what it exports is kept, "" = not known
 };
 
+/// Labels of what nobody sees but behind broken glass.
+std::vector<std::string> sensitive_labels();
 /// Letters of SMART v2: c r u d s.
 bool may(const Caller& caller, char right, std::string_view type);
 /// The part of the plan: what exists for this caller.

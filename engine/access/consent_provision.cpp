@@ -145,7 +145,7 @@ std::int64_t time_of_word(std::string_view said, const ConsentProvision& root, I
     return std::min(refuses(root) ? span->second.microseconds - 1 : span->first.microseconds, stored.microseconds);
 }
 
-/// What of a word closes something, without what it opens.
+/// What of a word closes something, without what it opens; an exception to it stays.
 void add_closing(store::RecordWord word, std::vector<store::RecordWord>& out) {
     if (word.closes) return out.push_back(std::move(word));
     for (auto& exception : word.exceptions) add_closing(std::move(exception), out);
@@ -169,6 +169,25 @@ std::string id_of(std::string_view reference, std::string_view type) {
     const auto before = reference.substr(0, slash);
     const bool fits = before == type || before.ends_with('/' + std::string(type));
     return fits ? std::string(reference.substr(slash + 1)) : std::string();
+}
+
+std::vector<store::RecordWord> closing_of(std::vector<store::RecordWord> words) {
+    std::vector<store::RecordWord> out;
+    for (auto& word : words) add_closing(std::move(word), out);
+    for (auto& word : out) word.exceptions.clear();
+    return out;
+}
+
+bool refuses_by_name(const ConsentProvision& provision, const std::string& organization) {
+    if (organization.empty()) return false;
+    Caller caller;
+    caller.organization = organization;
+    const auto names = [&](const std::vector<ActorCode>& codes) {
+        return std::any_of(codes.begin(), codes.end(), [&](const ActorCode& code) { return code.is_of(caller); });
+    };
+    if (!provision.permits && (names(provision.actors) || names(provision.wider))) return true;
+    return std::any_of(provision.exceptions.begin(), provision.exceptions.end(),
+                       [&](const ConsentProvision& exception) { return refuses_by_name(exception, organization); });
 }
 
 std::int64_t next_bound(const ConsentProvision& provision, Instant now) {

@@ -38,6 +38,7 @@ struct ConsentProvision {
 struct ConsentRule {
     std::string patient;    ///< id
     std::int64_t since = 0; ///< when it was said, microseconds
+    std::string writer;     ///< who wrote it down (writer.hpp), "" = the owner of the directory
     ConsentProvision root;
     bool operator==(const ConsentRule&) const = default;
 };
@@ -51,6 +52,10 @@ std::optional<ConsentRule> read_consent(fhir::Element consent, Instant stored, c
 /// Words of one provision to this caller, in the order in which they are asked; empty: it says nothing to it. Exceptions that say the same
 /// as what they except are left out.
 std::vector<store::RecordWord> words_of(const ConsentProvision& provision, const Caller& caller, Instant now);
+/// What of these words closes something, and nothing that they open: of a closing word with exceptions the whole.
+std::vector<store::RecordWord> closing_of(std::vector<store::RecordWord> words);
+/// Whether something is refused to this institution by its name, or by that of one of its parts; what is refused to everybody names nobody.
+bool refuses_by_name(const ConsentProvision& provision, const std::string& organization);
 /// The first begin or end of a period behind `now`, microseconds.
 std::int64_t next_bound(const ConsentProvision& provision, Instant now);
 /// "12" of "Patient/12", also behind a base; "" for another type.

@@ -1,6 +1,7 @@
 #include "access/consents.hpp"
 
-#include "access/residents.hpp"
+#include "access/trail_texts.hpp"
+#include "access/writer.hpp"
 #include "fhir/json.hpp"
 
 #include <algorithm>
@@ -13,12 +14,21 @@ constexpr std::size_t kPage = 1'000;
 constexpr std::size_t kAnswersMax = 1'000;  ///< kinds of callers whose answers are kept
 constexpr std::size_t kChangesMax = 10'000; ///< whoever is further behind is judged whole
 
+constexpr char kNeedsWord = '\n'; ///< begins the kind of a caller to whom a record is closed of which nothing is said
+
 bool closes_anything(const store::RecordWord& word) {
     return word.closes || std::any_of(word.exceptions.begin(), word.exceptions.end(), closes_anything);
 }
 
 /// Of two Consents of one moment the refusal stands.
 int strictness(const store::RecordWord& word) { return word.closes && !word.is_bounded() ? 2 : closes_anything(word) ? 1 : 0; }
+
+/// Whether a newer permission may open to this caller what an older refusal closed. A resident may always, and so may whoever wrote the
+/// refusal down; an institution opens nothing for itself, nor against a refusal that names it.
+bool may_take_back(const ConsentRule& permission, const ConsentRule& refusal, const Caller& caller) {
+    if (is_resident_writer(permission.writer) || permission.writer == refusal.writer) return true;
+    return permission.writer != caller.organization && !refuses_by_name(refusal.root, permission.writer);
+}
 
 /// Every version of a type behind a position, oldest first.
 template <class Each>
@@ -71,13 +81,20 @@ void Consents::take(store::ReadView& view, const store::Version& version) {
     Known known;
     const auto parsed = version.deleted ? Parsed<fhir::DocumentPtr>() : fhir::read_json(version.body);
     const ActorDirectory directory(view);
+    std::unique_ptr<store::ReadView> then;
     const auto find_actor = [&](fhir::Element reference) {
         auto actor = directory.find(reference);
         known.rests_on.merge(actor.asked_of);
+        if (reference.text("reference").empty() || version.t_from >= view.t()) return actor;
+        // Whoever is refused does not get out of it by a new number.
+        if (!then) then = store_.view({}, version.t_from);
+        auto former = ActorDirectory(*then).find(reference);
+        for (auto* codes : {&former.codes, &former.wider}) actor.wider.insert(actor.wider.end(), codes->begin(), codes->end());
         return actor;
     };
     const bool is_readable = parsed.value && !parsed.issues.has_errors();
     auto rule = is_readable ? read_consent(parsed.value->root(), version.updated, find_actor) : std::nullopt;
+    if (rule) rule->writer = version.owner;
     const auto before = rules_.find(version.key.id);
     if (rule && before != rules_.end() && before->second.rule == *rule && before->second.rests_on == known.rests_on) return;
     forget(version.key.id);
@@ -135,11 +152,23 @@ void Consents::follow() {
     followed_ = view->t();
 }
 
-/// The newest first; behind one that speaks of the whole record nothing else is heard. Empty: nothing is closed.
+/// Treatment asks for no Consent, nor does the inspection of the trail, nor a copy without names (design "What they may see").
+bool Consents::needs_word(const Caller& caller) const {
+    if (unsaid_ == Unsaid::all || caller.deidentified) return false;
+    ConsentProvision free;
+    free.permits = true;
+    free.purposes = {"TREAT"};
+    const bool is_auditor = std::find(caller.scopes.begin(), caller.scopes.end(), kAuditorScope) != caller.scopes.end();
+    if (is_auditor) free.purposes.emplace_back("HOPERAT");
+    return words_of(free, caller, {}).empty();
+}
+
+/// The newest first; behind one that speaks of the whole record nothing else is heard. Empty: nothing is closed, or for a caller who needs
+/// a word, nothing is said.
 std::vector<store::RecordWord> Consents::say(const std::vector<std::string>& records, const Caller& caller, Instant now,
                                              Answer& answer) const {
     struct Said {
-        std::int64_t since = 0;
+        const ConsentRule* rule = nullptr;
         int strictness = 0;
         std::vector<store::RecordWord> words;
     };
@@ -151,15 +180,20 @@ std::vector<store::RecordWord> Consents::say(const std::vector<std::string>& rec
             const auto& rule = rules_.at(consent).rule;
             answer.until = std::min(answer.until, next_bound(rule.root, now));
             auto words = words_of(rule.root, caller, now);
-            if (!words.empty()) all.push_back({rule.since, strictness(words.front()), std::move(words)});
+            if (!words.empty()) all.push_back({&rule, strictness(words.front()), std::move(words)});
         }
     }
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Said& a, const Said& b) { return std::pair(a.since, a.strictness) > std::pair(b.since, b.strictness); });
+    std::stable_sort(all.begin(), all.end(), [](const Said& a, const Said& b) {
+        return std::pair(a.rule->since, a.strictness) > std::pair(b.rule->since, b.strictness);
+    });
     std::vector<store::RecordWord> out;
-    bool closes = false;
-    for (auto& said : all) {
-        for (auto& word : said.words) {
+    bool closes = needs_word(caller);
+    for (auto next = all.begin(); next != all.end();) {
+        auto& said = *next++;
+        const bool is_bound = std::any_of(next, all.end(), [&](const Said& older) {
+            return std::any_of(older.words.begin(), older.words.end(), closes_anything) && !may_take_back(*said.rule, *older.rule, caller);
+        });
+        for (auto& word : is_bound ? closing_of(said.words) : said.words) {
             closes = closes || closes_anything(word);
             const bool speaks_of_all = !word.is_bounded();
             out.push_back(std::move(word));
@@ -218,11 +252,16 @@ void Consents::bring_up_to_date(Answer& answer, const Caller& caller, Instant no
     }
     answer.changes = changes_;
     answer.closed.whole = std::vector<std::string>(answer.whole.begin(), answer.whole.end());
+    answer.closed.only_by_word = needs_word(caller);
     answer.closed.parts = answer.parts.empty() ? nullptr : std::make_shared<const store::RecordWords>(answer.parts);
 }
 
 std::optional<ClosedRecords> Consents::known(const std::string& kind, Instant now) const {
-    if (rules_.empty()) return ClosedRecords();
+    if (rules_.empty()) {
+        ClosedRecords out;
+        out.only_by_word = kind.starts_with(kNeedsWord);
+        return out;
+    }
     const auto found = answers_.find(kind);
     if (found == answers_.end()) return std::nullopt;
     const auto& answer = found->second;
@@ -233,7 +272,8 @@ std::optional<ClosedRecords> Consents::known(const std::string& kind, Instant no
 ClosedRecords Consents::closed_to(const Caller& caller, Instant now) {
     // Residents see what is theirs; the owner of the directory and a hub in open mode are not asked for a purpose.
     if (caller.open || caller.local_admin || is_resident(caller)) return {};
-    const auto kind = caller.organization + '\n' + caller.practitioner + '\n' + caller.client_id + '\n' + caller.purpose;
+    auto kind = caller.organization + '\n' + caller.practitioner + '\n' + caller.client_id + '\n' + caller.purpose;
+    if (needs_word(caller)) kind.insert(0, 1, kNeedsWord);
     {
         const std::shared_lock lock(mutex_);
         if (is_loaded_ && followed_ == store_.now() && persons_followed_ == persons_.generation()) {
@@ -253,6 +293,7 @@ void Consents::bind(Caller& caller, Instant now) {
     auto closed = closed_to(caller, now);
     caller.denied_patients = std::move(closed.whole);
     caller.record_words = std::move(closed.parts);
+    caller.only_by_word = closed.only_by_word;
 }
 
 } // namespace huitong::access

@@ -1,8 +1,9 @@
 /// What residents' Consents say about callers: whose record is closed to whom, whole or in part (consent_provision.hpp says what is read).
 ///
-/// Of several Consents that say something about a caller the newest wins, for each part of the record. A Consent takes effect with its
-/// commit, and speaks for all records of the person. What they say to one kind of caller (organisation, practitioner, client, purpose) is
-/// kept; a Consent that changes, one whose actors change in the register, and a record that joins or leaves others, has its own person
+/// Of several Consents that say something about a caller the newest wins, for each part of the record; but an institution's word opens to
+/// its own callers nothing that somebody else closed, and nothing that a refusal of this institution closes. A Consent takes effect with
+/// its commit, and speaks for all records of the person. What they say to one kind of caller (organisation, practitioner, client, purpose)
+/// is kept; a Consent that changes, one whose actors change in the register, and a record that joins or leaves others, has its own person
 /// judged anew, and a period that begins or ends has all. Thread: any. Source: FHIR R4, Consent; design "What they may see".
 #pragma once
 
@@ -21,6 +22,7 @@ namespace huitong::access {
 struct ClosedRecords {
     store::PatientList whole;
     std::shared_ptr<const store::RecordWords> parts; ///< nullptr: none
+    bool only_by_word = false;                       ///< and all others that those words do not open
 };
 
 class Consents {
@@ -34,8 +36,11 @@ public:
         /// Whose answer changed behind a generation; nullopt: no longer known.
         std::function<std::optional<std::vector<std::string>>(std::uint64_t)> moved_since = [](auto) { return std::nullopt; };
     };
+    /// What holds where no Consent says anything: for treatment a record is open, for another purpose it is closed or open.
+    enum class Unsaid : std::uint8_t { treat, all };
     /// The store outlives it.
-    Consents(store::Store& store, Persons persons) : store_(store), persons_(std::move(persons)) {}
+    Consents(store::Store& store, Persons persons, Unsaid unsaid = Unsaid::all)
+        : store_(store), persons_(std::move(persons)), unsaid_(unsaid) {}
 
     /// Reads what was committed since the last call.
     ClosedRecords closed_to(const Caller& caller, Instant now);
@@ -56,6 +61,7 @@ private:
         std::uint64_t changes = 0;                                         ///< followed up to here
         std::int64_t from = 0, until = 0;                                  ///< microseconds, half-open: no period begins or ends in between
     };
+    bool needs_word(const Caller& caller) const;
     void follow();
     void follow_persons();
     void follow_actors(store::ReadView& view);
@@ -71,6 +77,7 @@ private:
 
     store::Store& store_;
     Persons persons_;
+    Unsaid unsaid_;
     mutable std::shared_mutex mutex_;
     store::LogTime followed_ = 0;
     std::uint64_t persons_followed_ = 0;

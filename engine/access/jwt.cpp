@@ -9,6 +9,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 
+#include <charconv>
 #include <memory>
 
 namespace huitong::access {
@@ -109,6 +110,18 @@ bool verify_with(const Jwt& jwt, const Algorithm& algorithm, EVP_PKEY* key) {
            EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(jwt.signed_part), jwt.signed_part.size()) == 1;
 }
 
+/// A NumericDate in whole seconds, 0 where there is none; nullopt: it is none. Source: RFC 7519 §2.
+std::optional<std::int64_t> seconds_of(fhir::Element claims, std::string_view name) {
+    const auto claim = claims.child(name);
+    if (!claim) return 0;
+    const auto text = claim.value();
+    std::int64_t out = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
+    const bool is_whole = end == text.data() + text.size() || *end == '.';
+    if (claim.kind() != fhir::ValueKind::number || failure != std::errc() || !is_whole) return std::nullopt;
+    return out;
+}
+
 } // namespace
 
 std::optional<std::string> decode_base64url(std::string_view text) {
@@ -170,9 +183,12 @@ std::optional<Jwt> read_jwt(std::string_view text) {
     out.subject = root.text("sub");
     out.audiences = fhir::texts_of(root, "aud");
     out.id = root.text("jti");
-    out.expires_seconds = std::strtoll(std::string(root.text("exp")).c_str(), nullptr, 10);
-    out.not_before_seconds = std::strtoll(std::string(root.text("nbf")).c_str(), nullptr, 10);
-    out.issued_seconds = std::strtoll(std::string(root.text("iat")).c_str(), nullptr, 10);
+    const auto expires = seconds_of(root, "exp"), not_before = seconds_of(root, "nbf"), issued = seconds_of(root, "iat");
+    const auto id = root.child("jti");
+    if (!expires || !not_before || !issued || (id && id.kind() != fhir::ValueKind::text)) return std::nullopt;
+    out.expires_seconds = *expires;
+    out.not_before_seconds = *not_before;
+    out.issued_seconds = *issued;
     out.nonce = root.text("nonce");
     out.authorized_party = root.text("azp");
     out.access_token_hash = root.text("at_hash");

@@ -103,6 +103,8 @@ private:
             replace(index, is_person ? masked_number(element.value()) : "****");
         } else if (parent_type == "Coverage" && (name == "subscriberId" || name == "dependent")) {
             replace(index, masked_number(element.value()));
+        } else if (name == "authorString" || (parent_type == "FamilyMemberHistory" && name == "name")) {
+            replace(index, masked_name(element.value()));
         } else if (parent_type == "Reference" && name == "display" && may_name_person(element.parent())) {
             replace(index, masked_name(element.value()));
         } else {

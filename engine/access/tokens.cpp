@@ -215,7 +215,11 @@ void Tokens::forget_expired(Instant now) {
 
 Result<Caller> Tokens::authenticate(std::string_view header) const {
     if (header.empty()) return Outcome(error(IssueCode::login, "", "token-missing"));
-    if (header.size() < 8 || !(header.starts_with("Bearer ") || header.starts_with("bearer ")))
+    // RFC 9110 §11.1: the scheme's name is written in any case.
+    constexpr std::string_view kScheme = "bearer ";
+    const auto is_same = [](char given, char wanted) { return given == wanted || (given >= 'A' && given <= 'Z' && given + 32 == wanted); };
+    if (header.size() <= kScheme.size() ||
+        !std::equal(kScheme.begin(), kScheme.end(), header.begin(), [&](char wanted, char given) { return is_same(given, wanted); }))
         return Outcome(error(IssueCode::login, "", "token-invalid"));
     const std::shared_lock lock(mutex_);
     const auto found = held_.find(sha256_hex(header.substr(7)));

@@ -321,12 +321,15 @@ void read_sections(Reader& reader, const toml::table& root, Configuration& out) 
         else reader.complain(table.get("offset"), "configuration-offset", {offset});
     });
     section(root, "access", reader, [&](const toml::table& table) {
-        reader.unknown_keys(table, "access", {"mode", "token_seconds", "labels", "people", "practitioners"});
+        reader.unknown_keys(table, "access", {"mode", "without_consent", "token_seconds", "labels", "people", "practitioners"});
         reader.take(table, "mode", out.access_mode);
         reader.take(table, "token_seconds", out.token_seconds);
         reader.take(table, "labels", out.labels);
         reader.take(table, "people", out.people);
         reader.take(table, "practitioners", out.practitioners);
+        reader.take(table, "without_consent", out.without_consent);
+        if (out.without_consent != "treat" && out.without_consent != "all")
+            reader.complain(table.get("without_consent"), "configuration-value", {"access.without_consent", "treat, all"});
         if (out.access_mode != "open" && out.access_mode != "clients")
             reader.complain(table.get("mode"), "configuration-value", {"access.mode", "open, clients"});
     });

@@ -55,6 +55,7 @@ struct Configuration {
     std::optional<bool> text_index;               ///< `_text` and `_content` have an index; not given: unless the data is sealed
     std::optional<std::vector<std::string>> cors; ///< origins of browsers; "*" = any; not given: by the access mode
     std::string access_mode = "clients";          ///< "clients" or "open" (loopback only)
+    std::string without_consent = "treat";        ///< for what records are open of which no Consent speaks: "treat" or "all"
     std::uint32_t token_seconds = 300;            ///< at most 300
     access::OpenIdSettings identity_provider;     ///< where people of the table sign in too, no issuer = nowhere else
     std::string people;                           ///< table of people who may sign in to apps, "" = nobody

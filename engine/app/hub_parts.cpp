@@ -179,7 +179,8 @@ Outcome Hub::open_parts(Outcome& warnings) {
     persons.same = [&linker = *core.linker](const std::string& patient) { return linker.same_person(patient); };
     persons.generation = [&linker = *core.linker] { return linker.generation(); };
     persons.moved_since = [&linker = *core.linker](std::uint64_t generation) { return linker.moved_since(generation); };
-    consents_ = std::make_unique<access::Consents>(*core.base_store, std::move(persons));
+    const auto unsaid = configuration.without_consent == "all" ? access::Consents::Unsaid::all : access::Consents::Unsaid::treat;
+    consents_ = std::make_unique<access::Consents>(*core.base_store, std::move(persons), unsaid);
     const bool is_open = configuration.access_mode == "open";
     if (is_open) warnings.add(warning(IssueCode::security, "access.mode", "serve-open", {server_->address()}));
     reception_ = std::make_unique<rest::Reception>(tokens_.get(), access_log_.get(), *core.clock, is_open, consents_.get());
@@ -311,7 +312,7 @@ Result<void> Hub::make_checkpointer() {
 void Hub::make_background() {
     auto& core = *core_;
     deriver_ = std::make_unique<audit::Deriver>(*core.base_store, *core.content.registry, *access_log_, *core.clock,
-                                                std::vector{recognition::ledger_chain()});
+                                                std::vector{recognition::ledger_chain()}, access::sensitive_labels());
     std::vector<Background::Job> jobs;
     jobs.push_back([this, teller = FailureTeller("checkpoint")]() mutable {
         const auto more = checkpointer_->step();

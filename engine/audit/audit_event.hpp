@@ -10,6 +10,9 @@
 
 namespace huitong::audit {
 
+/// Label of an event about what carries a sensitive label itself: whoever may not know of that does not learn of it here.
+constexpr std::string_view kTrailOfSensitive = "TRAIL";
+
 /// What one record of one of the logs tells.
 struct Happening {
     std::string id;     ///< of the AuditEvent, behind the hub's: "log.42" or "access.1.4096", so that deriving twice makes one

@@ -42,7 +42,7 @@ std::string read_anchor(std::string_view reason) {
 }
 
 struct Deriver::Batch {
-    std::unique_ptr<store::ReadView> view;
+    std::unique_ptr<store::ReadView> view, usual_view;
     store::Commit commit;
     std::map<std::string, std::set<std::string>> requests; ///< of this batch's log entries, with what they wrote
     store::LogTime log_done = 0;
@@ -53,8 +53,12 @@ struct Deriver::Batch {
     Instant oldest_left;
 };
 
-Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains)
+Deriver::Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains,
+                 std::vector<std::string> sensitive)
     : store_(store), registry_(registry), log_(log), clock_(clock), chains_(std::move(chains)) {
+    usual_sight_.unrestricted = false;
+    usual_sight_.denied_labels = std::move(sensitive);
+    if (!usual_sight_.denied_labels.empty()) usual_sight_.denied_labels.emplace_back(kTrailOfSensitive);
     hub_ = store_.fact(std::string(kWatermarks), "hub").value_or(store_.new_id());
     log_done_ = number(store_.fact(std::string(kWatermarks), "log"));
     access_done_ = number(store_.fact(std::string(kWatermarks), "access"));
@@ -150,6 +154,22 @@ std::optional<std::set<std::string>> Deriver::told_of(const Batch& batch, const 
     return out;
 }
 
+bool Deriver::is_sensitive(Batch& batch, const std::vector<std::string>& resources) const {
+    if (usual_sight_.denied_labels.empty()) return false;
+    if (!batch.usual_view) batch.usual_view = store_.view(usual_sight_, batch.view->t());
+    return std::any_of(resources.begin(), resources.end(), [&](const std::string& resource) {
+        const auto slash = resource.find('/');
+        if (slash == resource.npos) return false;
+        const store::ResourceKey key(resource.substr(0, slash), resource.substr(slash + 1));
+        if (batch.usual_view->current_key(key) != 0) return false;
+        const auto is_there = [&](store::ReadView& view) { // or was, before it was deleted
+            const auto found = view.current(key);
+            return found && *found;
+        };
+        return is_there(*batch.view) && !is_there(*batch.usual_view);
+    });
+}
+
 /// Whose data each resource was; what is nobody's, or of several without being split, stands under "". That events were read is no second
 /// reading of what they tell: where they are of several patients they are nobody's, or every reading of the trail would make it longer.
 Deriver::Shares Deriver::shares_of(const Batch& batch, const Happening& happening) const {
@@ -217,6 +237,7 @@ void Deriver::add_event(Batch& batch, Happening happening) const {
     write.meta_at = body.meta_at;
     write.rows = registry_.index_rows(parsed.value->root()).value;
     write.owner = happening.organization;
+    if (is_sensitive(batch, happening.resources)) write.labels.emplace_back(kTrailOfSensitive);
     batch.commit.writes.push_back(std::move(write));
 }
 
@@ -227,6 +248,7 @@ Result<void> Deriver::write(Batch& batch) {
     batch.commit.reason = anchor_reason(batch.access_anchor);
     batch.commit.facts = {watermark("log", std::to_string(batch.log_done)), watermark("access", std::to_string(batch.access_done)),
                           watermark("access-anchor", batch.access_anchor), watermark("hub", hub_)};
+    batch.usual_view.reset();
     batch.view.reset(); // a snapshot kept open would hold back the writer's checkpoint
     const auto done = store_.commit_and_wait(std::move(batch.commit));
     if (!done) return done.error();

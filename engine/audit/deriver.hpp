@@ -20,8 +20,10 @@ namespace huitong::audit {
 
 class Deriver {
 public:
-    /// All outlive it. `chains`: whose heads the access log shall name, so that they cannot be made anew.
-    Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains = {});
+    /// All outlive it. `chains`: whose heads the access log shall name, so that they cannot be made anew. `sensitive`: labels of what
+    /// leaves its own on the events about it (kTrailOfSensitive).
+    Deriver(store::Store& store, const search::Registry& registry, AccessLog& log, const Clock& clock, std::vector<FactChain> chains = {},
+            std::vector<std::string> sensitive = {});
 
     struct Step {
         std::size_t events = 0; ///< AuditEvents written
@@ -45,6 +47,7 @@ private:
     using Shares = std::map<std::string, std::vector<std::string>>; ///< resources by the id of their patient
     Shares shares_of(const Batch& batch, const Happening& happening) const;
     void add(Batch& batch, Happening happening) const;
+    bool is_sensitive(Batch& batch, const std::vector<std::string>& resources) const;
     void add_event(Batch& batch, Happening happening) const;
     std::optional<std::set<std::string>> told_of(const Batch& batch, const std::string& request) const;
     Result<void> write(Batch& batch);
@@ -61,6 +64,7 @@ private:
     JournalPosition access_done_ = 0; ///< where the next access record begins
     std::string access_anchor_;       ///< "<position>:<hash>" of the last access record read
     std::vector<FactChain> chains_;
+    store::CallerFilter usual_sight_;       ///< of whoever sees nothing sensitive
     std::map<std::string, ChainHead> tied_; ///< by name: heads named last
     std::atomic<std::int64_t> behind_{0};   ///< when the oldest record not derived was written; 0 = none
 };

@@ -57,6 +57,7 @@ Outcome check_resource(const Services& services, const Request& request, fhir::E
     if (resource.type() != type)
         return error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), type});
     if (auto refused = check_endpoint(resource); refused.has_errors()) return refused;
+    if (auto refused = check_resident_facts(services, request.caller, resource); refused.has_errors()) return refused;
     const bool is_parameter = type == "SearchParameter" && request.write_check != WriteCheck::report;
     if (auto refused = is_parameter ? services.registry->check_parameter(resource) : Outcome(); refused.has_errors()) return refused;
     if (!services.validator) return {};
@@ -80,7 +81,7 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
     write.body = std::move(prepared.body);
     write.meta_at = prepared.meta_at;
     write.rows = std::move(services.registry->index_rows(resource).value);
-    write.owner = caller.organization;
+    write.owner = access::writer_of(caller);
     const auto meta = resource.child("meta");
     if (meta) {
         for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
@@ -100,7 +101,7 @@ store::Write make_removal(const access::Caller& caller, const std::string& type,
     store::Write write;
     write.action = store::Action::remove;
     write.key = {type, id};
-    write.owner = caller.organization;
+    write.owner = access::writer_of(caller);
     return write;
 }
 

@@ -1,6 +1,7 @@
 /// What the files of this room share: reading a body, making a write of a resource, and wording answers.
 #pragma once
 
+#include "access/writer.hpp"
 #include "base/url_query.hpp"
 #include "interaction/route.hpp"
 
@@ -18,6 +19,10 @@ void set_id(fhir::Document& document, fhir::Element resource, const std::string&
 
 /// Checks a resource as REST wants it: type and id of the route, base structure, profiles. Without errors, what comes back are warnings.
 Outcome check_resource(const Services& services, const Request& request, fhir::Element resource, const std::string& type);
+/// Facts by which the hub knows who somebody is, and for whom he may act, are an institution's to vouch for: a resident leaves number,
+/// name, birth date, sex, links and keeper of his Patient as they are (telephone and address are his), and writes no RelatedPerson and no
+/// Person. Issue: resident-facts.
+Outcome check_resident_facts(const Services& services, const access::Caller& caller, fhir::Element resource);
 
 /// A write of the resource for the caller's organisation, with its rows and labels.
 store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type,

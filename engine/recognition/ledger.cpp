@@ -1,5 +1,7 @@
 #include "recognition/ledger.hpp"
 
+#include "recognition/ledger_text.hpp"
+
 #include <future>
 #include <set>
 
@@ -136,6 +138,11 @@ void Ledger::write(std::deque<Job> jobs) {
         if (result && !failure.empty()) result = failure;
         done(std::move(result));
     }
+}
+
+std::uint64_t Ledger::decision_of(const std::string& match) const {
+    const auto state = match.empty() ? std::nullopt : store_.fact(kMatchTable, match);
+    return state ? read_state(*state).decided : 0;
 }
 
 std::optional<LedgerEntry> Ledger::entry(std::uint64_t sequence) const {

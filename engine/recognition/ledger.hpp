@@ -44,6 +44,8 @@ public:
     Result<std::uint64_t> append_and_wait(std::string subject, Prepare prepare);
 
     std::optional<LedgerEntry> entry(std::uint64_t sequence) const;
+    /// Sequence of the decision that a match came of, 0 = none.
+    std::uint64_t decision_of(const std::string& match) const;
     /// Entries behind `after` in order, at most `count`.
     std::vector<LedgerEntry> entries(std::uint64_t after, std::size_t count) const;
     std::uint64_t last() const;

@@ -160,6 +160,7 @@ void write_filter(JsonWriter& json, const store::CallerFilter& filter) {
     json.texts("denied_labels", filter.denied_labels);
     json.texts("types", filter.allowed_types);
     json.texts("denied_patients", filter.denied_patients.ids());
+    if (filter.only_by_word) json.flag("only_by_word", true);
     access::write_record_words(json, "closed_parts", filter.record_words.get());
     if (!filter.conditions.empty()) write_conditions(json, filter);
     json.end_object();
@@ -299,6 +300,7 @@ std::optional<DecidedScope> read_scope(const std::string& text) {
     out.filter.denied_labels = fhir::texts_of(rights, "denied_labels");
     out.filter.allowed_types = fhir::texts_of(rights, "types");
     out.filter.denied_patients = fhir::texts_of(rights, "denied_patients");
+    out.filter.only_by_word = rights.text("only_by_word") == "true";
     out.filter.record_words = access::read_record_words(rights, "closed_parts");
     read_conditions(rights, out.filter);
     return out;

@@ -208,7 +208,10 @@ void Counter::take(const LedgerEntry& read) {
         offers_.push_back(std::move(decided));
         return;
     }
-    if (const auto* decided = root.text("decided").empty() ? nullptr : decision(number(root.text("decided")))) entry = decided->entry;
+    // A notice names its match alone.
+    const auto sequence =
+        root.text("decided").empty() ? ledger_.decision_of(std::string(root.text("match"))) : number(root.text("decided"));
+    if (const auto* decided = sequence == 0 ? nullptr : decision(sequence)) entry = decided->entry;
     entry.measure = measure;
     entry.sequence = read.sequence;
     entry.at = root.text("at");
@@ -217,7 +220,7 @@ void Counter::take(const LedgerEntry& read) {
     if (kind == "notice" || kind == "late") {
         entry.match = root.text("match");
         entry.item = root.text("item");
-        entry.department = root.text("department");
+        if (!root.text("department").empty()) entry.department = root.text("department");
         entry.resource = root.text("resource");
     }
     if (!root.text("practitioner").empty()) entry.practitioner = root.text("practitioner");

@@ -515,6 +515,10 @@ asio::awaitable<HttpResponse> Server::answer(HttpRequest request) {
     ++requests_;
     if (!is_method(request.method))
         co_return outcome_response(error(IssueCode::not_supported, "", "rest-method", {std::move(request.method)}));
+    // Of two credentials nobody can say which counts.
+    const auto is_credential = [](const auto& field) { return field.first == "authorization"; };
+    if (std::count_if(request.headers.begin(), request.headers.end(), is_credential) > 1)
+        co_return outcome_response(error(IssueCode::invalid, "Authorization", "http-syntax"));
     if (is_preflight(request)) co_return preflight_response(cors_, request);
     const std::string origin(request.header("origin"));
     const RouteRow* best = nullptr;

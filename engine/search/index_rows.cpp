@@ -122,6 +122,17 @@ std::string compartment_owner(const CompiledType& type, fhir::Element resource, 
     return owner;
 }
 
+/// A resource of several patients, or one that names patients and is about none of them, is kept from whoever may not see one of them.
+std::vector<std::string> sharers_of(const store::IndexRows& rows) {
+    std::vector<std::string> out;
+    for (const auto& row : rows.references) {
+        if (row.target_type == "Patient") out.push_back(row.target_id);
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
 void add_timeline(const CompiledType& type, store::IndexRows& rows) {
     if (type.timeline_codes.empty()) return;
     store::TimelineRow row;
@@ -184,6 +195,7 @@ Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
     extractor.bound();
     for (const auto& parameter : added->of_type(resource.type())) extractor.add(*parameter->compiled, out.value);
     out.value.patient_id = compartment_owner(found->second, resource, out.value);
+    if (out.value.patient_id.empty()) out.value.sharers = sharers_of(out.value);
     add_timeline(found->second, out.value);
     return out;
 }

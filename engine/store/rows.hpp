@@ -55,7 +55,8 @@ struct IndexRows {
     std::vector<StringRow> strings;
     std::vector<UriRow> uris;
     std::vector<TimelineRow> timeline;
-    std::string patient_id; ///< compartment owner, "" when the resource belongs to no single patient
+    std::string patient_id;           ///< compartment owner, "" when the resource belongs to no single patient
+    std::vector<std::string> sharers; ///< then: all Patients that it names, none twice
     /// Of the search parameters that the rows were made by; grows when a parameter is added (Store::require_generation).
     std::uint32_t generation = 0;
 };

@@ -149,6 +149,12 @@ struct CallerFilter {
         std::vector<Token> tokens; ///< all of them
     };
     std::vector<TypeCondition> conditions; ///< a version of a type that stands here is seen when one of the type's conditions holds
+    bool only_by_word = false;             ///< of patients' records no more than `record_words` open
+    bool sees_consents = false;            ///< whatever they say of the rest of the record
+    /// For writes (Commit::sight). What closes a record to readers does not keep a writer from new versions of what is his own; of some
+    /// types nobody else changes it.
+    std::string writer;                  ///< as Write::owner, "" = nobody's
+    std::vector<std::string> kept_types; ///< that none but their writer changes
 };
 
 struct Commit {
@@ -335,8 +341,8 @@ struct LogEntry {
 class Store {
 public:
     virtual ~Store() = default;
-    /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-hidden, store-label
-    /// and store-compartment (sight), store-rows (of an older generation), store-queue-full (throttled),
+    /// Queues the commit; completes after the fsync. Issues: store-conflict (if_version), store-guard, store-hidden, store-label,
+    /// store-compartment and store-writer (sight), store-rows (of an older generation), store-queue-full (throttled),
     /// store-full (no-store), store-failed. After a failed fsync every later commit is refused with store-failed; reads go on.
     virtual boost::asio::awaitable<Result<CommitReceipt>> commit(Commit commit) = 0;
     /// The same for threads that are no coroutine (command line, loaders): blocks.

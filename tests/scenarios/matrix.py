@@ -94,7 +94,7 @@ def expected(policy, interaction, thing):
         owner = {"type": "Patient", "patient": thing["patient"] or "a", "labels": "", "category": ""}
         if not may("r", "Patient"):
             return "403"
-        return "404" if not policy.sees(owner) else "200 in" if sees and thing["patient"] else "200 out"
+        return "404" if not policy.sees(owner) else "200 in" if sees and thing["patient"] and (kind == "Patient" or may("s", kind)) else "200 out"
     if interaction == "create":
         return "403" if not may("c", kind) or not policy.writes(thing) else "201"
     if interaction == "conditional-create":

@@ -23,8 +23,8 @@ Outcome cannot_write() { return fatal(IssueCode::no_store, "", "bulk-failed"); }
 bool sees_the_same(const access::Caller& one, const access::Caller& other) {
     return one.client_id == other.client_id && one.organization == other.organization && one.practitioner == other.practitioner &&
            one.patient_id == other.patient_id && one.purpose == other.purpose && one.scopes == other.scopes &&
-           one.denied_patients == other.denied_patients && access::same_words(one.record_words, other.record_words) &&
-           one.masked == other.masked && one.deidentified == other.deidentified;
+           one.only_by_word == other.only_by_word && one.denied_patients == other.denied_patients &&
+           access::same_words(one.record_words, other.record_words) && one.masked == other.masked && one.deidentified == other.deidentified;
 }
 
 /// What decides what a caller sees and may write.
@@ -33,6 +33,7 @@ void write_caller(JsonWriter& json, const access::Caller& caller) {
     json.member("practitioner", caller.practitioner).member("role", caller.role).member("patient", caller.patient_id);
     json.member("purpose", caller.purpose).flag("open", caller.open).flag("local", caller.local_admin).flag("masked", caller.masked);
     json.flag("deidentified", caller.deidentified).flag("resident", caller.is_resident);
+    json.flag("only_by_word", caller.only_by_word);
     json.texts("scopes", caller.scopes);
     json.texts("denied", caller.denied_patients.ids());
     access::write_record_words(json, "closed_parts", caller.record_words.get());
@@ -51,6 +52,7 @@ access::Caller read_caller(fhir::Element element) {
     out.masked = element.text("masked") == "true";
     out.deidentified = element.text("deidentified") == "true";
     out.is_resident = element.text("resident") == "true";
+    out.only_by_word = element.text("only_by_word") == "true";
     out.local_admin = element.text("local") == "true";
     out.scopes = fhir::texts_of(element, "scopes");
     out.denied_patients = fhir::texts_of(element, "denied");

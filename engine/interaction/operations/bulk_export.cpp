@@ -83,6 +83,23 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
     return order;
 }
 
+/// An export lists: it takes the right to search, of every type that is named, and where none is, of those that it gives.
+Outcome check_listing(const Services& services, ExportOrder& order) {
+    const auto may_list = [&](std::string_view type) { return access::may(order.caller, 's', type); };
+    const auto refused = [](const std::string& type) { return error(IssueCode::forbidden, "", "access-scope", {"$export", type}); };
+    for (const auto& type : order.types) {
+        if (!may_list(type)) return refused(type);
+    }
+    for (const auto& [type, query] : order.filters) {
+        if (!may_list(type)) return refused(type);
+    }
+    if (!order.types.empty() || may_list("")) return {};
+    for (const auto type : services.definitions->resource_types()) {
+        if (may_list(type)) order.types.emplace_back(type);
+    }
+    return order.types.empty() ? Outcome(refused("")) : Outcome();
+}
+
 /// Copies of one person or of a handful that the caller chose have no names and are known all the same.
 Outcome check_singling(const Services& services, const ExportOrder& order) {
     if (!order.deidentified) return {};
@@ -109,6 +126,7 @@ boost::asio::awaitable<Response> export_start(const Services& services, Request 
     }
     auto order = read_order(services, request, route);
     if (!order) co_return failed(order.error());
+    if (auto refused = check_listing(services, *order); !refused.empty()) co_return failed(std::move(refused));
     if (auto refused = check_singling(services, *order); !refused.empty()) co_return failed(std::move(refused));
     const auto job = services.exports->start(std::move(*order));
     if (!job) co_return failed(job.error());

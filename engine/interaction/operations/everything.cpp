@@ -105,9 +105,12 @@ Result<store::VersionKeys> members_of(const Services& services, store::ReadView&
     return search::matching_keys(*services.registry, view, query, *services.limits);
 }
 
-Result<store::VersionKeys> keys_of(const Services& services, store::ReadView& view, const store::ResourceKey& owner, const Wanted& wanted) {
+/// Of types that the caller may read one by one and not search nothing is listed.
+Result<store::VersionKeys> keys_of(const Services& services, const access::Caller& caller, store::ReadView& view,
+                                   const store::ResourceKey& owner, const Wanted& wanted) {
     store::VersionKeys out;
     for (const auto& type : wanted.types.empty() ? types_in_order(services) : wanted.types) {
+        if (type != owner.type && !access::may(caller, 's', type)) continue;
         const auto of_type = members_of(services, view, owner, type);
         if (!of_type) return of_type.error();
         out.insert(out.end(), of_type->begin(), of_type->end());
@@ -150,7 +153,7 @@ boost::asio::awaitable<Response> everything(const Services& services, Request re
     auto view = services.store->view(access::filter_of(request.caller), wanted->t);
     if (view->current_key({route.type, route.id}) == 0)
         co_return failed(error(IssueCode::not_found, "", "rest-not-found", {route.type, route.id}));
-    const auto keys = keys_of(services, *view, {route.type, route.id}, *wanted);
+    const auto keys = keys_of(services, request.caller, *view, {route.type, route.id}, *wanted);
     if (!keys) co_return failed(keys.error());
     auto page = read_page(services, *view, *wanted, *keys);
     if (!page) co_return failed(page.error());

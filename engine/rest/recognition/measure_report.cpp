@@ -3,6 +3,9 @@
 #include "base/json_writer.hpp"
 #include "recognition/question.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace huitong::rest {
 namespace {
 
@@ -50,15 +53,36 @@ void write_value(JsonWriter& json, const Measure& measure, const Row& row) {
     if (const auto share = row.share(measure.code)) write_score(json, *share, "%", "%");
 }
 
+/// Groups that are left out of a split by this measure: the small ones, and with them the next until their sum, which is the total less
+/// what is shown, tells of none of them.
+std::set<const Row*> left_out(const recognition::Statistics& statistics, std::string_view measure, std::uint64_t small_cells) {
+    std::vector<const Row*> rows;
+    for (const auto& row : statistics.rows) {
+        if (count_of(row, measure) != 0) rows.push_back(&row);
+    }
+    std::stable_sort(rows.begin(), rows.end(), [&](const Row* a, const Row* b) { return count_of(*a, measure) < count_of(*b, measure); });
+    std::set<const Row*> out;
+    std::uint64_t sum = 0;
+    if (rows.empty() || count_of(*rows.front(), measure) >= small_cells) return out;
+    for (const auto* row : rows) {
+        const auto count = count_of(*row, measure);
+        if (count >= small_cells && out.size() > 1 && sum >= small_cells) break;
+        out.insert(row);
+        sum += count;
+    }
+    return out;
+}
+
 void write_strata(JsonWriter& json, const Measure& measure, const recognition::Statistics& statistics, const ReportFrame& frame) {
     if (frame.by.empty()) return;
+    // A quotient of small numbers would give them away.
+    const std::string_view counted = measure.is_share ? "M02" : measure.code;
+    const auto hidden = left_out(statistics, counted, frame.small_cells);
     std::vector<const Row*> shown;
     for (const auto& row : statistics.rows) {
-        const auto count = count_of(row, measure.code);
-        const bool is_small = frame.small_cells != 0 && !measure.is_share && count < frame.small_cells;
-        // A quotient of small numbers would give them away.
-        const bool is_of_small = measure.is_share && frame.small_cells != 0 && count_of(row, "M02") < frame.small_cells;
-        if ((measure.is_share ? row.share(measure.code).has_value() : count != 0) && !is_small && !is_of_small) shown.push_back(&row);
+        const bool is_said = measure.is_share ? row.share(measure.code).has_value() : count_of(row, measure.code) != 0;
+        const bool is_small = hidden.contains(&row) || (frame.small_cells != 0 && count_of(row, counted) == 0);
+        if (is_said && !is_small) shown.push_back(&row);
     }
     if (shown.empty()) return;
     json.array("stratifier").object().array("code").object().member("text", frame.by).end_object().end_array().array("stratum");

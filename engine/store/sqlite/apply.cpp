@@ -48,6 +48,10 @@ Seen Writer::seen_of(const Current& current, const std::string& type) {
 Outcome Writer::check_sight(const Commit& commit) {
     const auto& sight = commit.sight;
     if (sight.unrestricted) return {};
+    auto own_sight = sight;
+    own_sight.denied_patients = {};
+    own_sight.record_words = nullptr;
+    own_sight.only_by_word = false;
     for (const auto& write : commit.writes) {
         auto refused = [&](std::string_view rule) { return huitong::error(IssueCode::forbidden, write.key.type, std::string(rule)); };
         // What it leaves behind lies within its reach too. A Patient is the owner of its own compartment; what is in no compartment is in
@@ -66,16 +70,23 @@ Outcome Writer::check_sight(const Commit& commit) {
         seen.id = write.key.id;
         seen.is_removed = current.deleted;
         CodedContent content(*connection_, shared_.codec);
+        if (seen.patient.empty() && asks_sharers(sight)) {
+            if (const auto type = shared_.symbols.find(write.key.type))
+                seen.sharers = sharers_of(*connection_, content, *type, current.vid);
+        }
         auto holds = [&](const auto& token) {
             if (asks_content(token)) return content.holds(current.vid, token);
             return has_token(*connection_, shared_.symbols, shared_.sets, write.key.type, current.vid, token);
         };
-        if (!may_see(sight, seen, holds)) {
+        const bool is_own = !sight.writer.empty() && seen.owner == sight.writer;
+        if (!may_see(is_own ? own_sight : sight, seen, holds)) {
             // Who names a version gets the answer of an id that was never used.
             if (write.if_version.value_or(0) == 0) return refused("store-hidden");
             return huitong::error(IssueCode::conflict, write.key.type + '/' + write.key.id, "store-conflict",
                                   {std::to_string(*write.if_version), "0"});
         }
+        const auto& kept = sight.kept_types;
+        if (seen.owner != sight.writer && std::find(kept.begin(), kept.end(), write.key.type) != kept.end()) return refused("store-writer");
         if (write.action == Action::remove || current.deleted) continue;
         for (const auto& label : seen.labels) {
             if (std::find(write.labels.begin(), write.labels.end(), label) == write.labels.end()) return refused("store-label");

@@ -47,11 +47,30 @@ fhir::DocumentPtr read_content(Connection& connection, const BodyCodec& codec, V
 
 bool asks_content(const RowToken& token) { return token.param == kAnyCoding || token.param == kSubjectCoding; }
 
-bool CodedContent::holds(VersionKey version, const RowToken& token) {
-    if (version_ != version) {
-        content_ = read_content(connection_, codec_, version);
-        version_ = version;
+void CodedContent::read(VersionKey version) {
+    if (version_ == version) return;
+    content_ = read_content(connection_, codec_, version);
+    version_ = version;
+}
+
+std::vector<std::string> CodedContent::patients(VersionKey version) {
+    read(version);
+    std::vector<std::string> out;
+    for (fhir::NodeIndex index = 1; content_ && index < content_->size(); ++index) {
+        const auto element = content_->element(index);
+        if (element.name() != "reference") continue;
+        auto named = element.value();
+        named = named.substr(0, named.find("/_history/"));
+        const auto slash = named.rfind('/');
+        if (slash == named.npos) continue;
+        const auto before = named.substr(0, slash);
+        if (before.substr(before.rfind('/') + 1) == "Patient") out.emplace_back(named.substr(slash + 1));
     }
+    return out;
+}
+
+bool CodedContent::holds(VersionKey version, const RowToken& token) {
+    read(version);
     const bool closes = token.param == kAnyCoding;
     if (!content_ || !content_->root()) return closes;
     return closes ? stands_anywhere(*content_, token) : is_subject(*content_, token);

@@ -144,6 +144,11 @@ void Expunger::remove_from_patients() {
         auto rows = connection_.prepare("SELECT DISTINCT v.patient FROM gone g JOIN version v ON v.vid = g.vid");
         while (rows.step()) patients.insert(rows.integer(0));
     }
+    const bool may_be_shared = patients.contains(kNoPatient);
+    if (may_be_shared) {
+        auto rows = connection_.prepare("SELECT DISTINCT patient FROM compartment WHERE vid IN (SELECT vid FROM gone)");
+        while (rows.step()) patients.insert(rows.integer(0));
+    }
     for (const auto patient : patients) {
         connection_.prepare("DELETE FROM timeline WHERE patient = ? AND vid IN (SELECT vid FROM gone)").bind(patient).run();
         connection_.prepare("DELETE FROM compartment WHERE patient = ? AND vid IN (SELECT vid FROM gone)").bind(patient).run();

@@ -1,6 +1,8 @@
 #include "store/sqlite/may_see.hpp"
 
+#include "store/sqlite/coded_content.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/row_writer.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/symbols.hpp"
 #include "store/sqlite/tag_sets.hpp"
@@ -34,13 +36,17 @@ std::optional<bool> closes(const RecordWord& word, const Seen& version, const Ha
     return out;
 }
 
-bool is_closed(const RecordWords& words, const Seen& version, const HasToken& has_token) {
-    const auto found = words.find(version.patient);
-    if (found == words.end()) return false;
+/// Whether what this patient says, or does not say, keeps the version from the caller.
+bool is_closed_by(const std::string& patient, const CallerFilter& filter, const Seen& version, const HasToken& has_token) {
+    if (filter.denied_patients.contains(patient)) return true;
+    static const RecordWords kNone;
+    const auto& words = filter.record_words ? *filter.record_words : kNone;
+    const auto found = words.find(patient);
+    if (found == words.end()) return filter.only_by_word;
     for (const auto& word : found->second) {
         if (const auto said = closes(word, version, has_token)) return *said;
     }
-    return false;
+    return filter.only_by_word;
 }
 
 bool holds_condition(const CallerFilter& filter, const std::string& type, const HasToken& has_token) {
@@ -60,11 +66,21 @@ bool may_see(const CallerFilter& filter, const Seen& version, const HasToken& ha
     if (!filter.allowed_types.empty() && !contains(filter.allowed_types, version.type)) return false;
     if (!filter.owners.empty() && !contains(filter.owners, version.owner)) return false;
     if (!filter.patient_id.empty() && version.patient != filter.patient_id) return false;
-    if (!version.patient.empty() && filter.denied_patients.contains(version.patient)) return false;
-    if (filter.record_words && is_closed(*filter.record_words, version, has_token)) return false;
+    const bool is_passed = filter.sees_consents && version.type == "Consent";
+    const auto is_closed = [&](const std::string& patient) { return !is_passed && is_closed_by(patient, filter, version, has_token); };
+    if (!version.patient.empty() && is_closed(version.patient)) return false;
+    if (std::any_of(version.sharers.begin(), version.sharers.end(), is_closed)) return false;
     const auto is_denied = [&](const std::string& label) { return contains(filter.denied_labels, label); };
     if (std::any_of(version.labels.begin(), version.labels.end(), is_denied)) return false;
     return holds_condition(filter, version.type, has_token);
+}
+
+bool asks_sharers(const CallerFilter& filter) { return !filter.denied_patients.empty() || filter.record_words || filter.only_by_word; }
+
+std::vector<std::string> sharers_of(Connection& connection, CodedContent& content, std::int64_t type, VersionKey version) {
+    auto row = connection.prepare("SELECT 1 FROM compartment WHERE patient = ? AND type = ? AND vid = ?");
+    row.bind(kNoPatient, type, version);
+    return row.step() ? content.patients(version) : std::vector<std::string>();
 }
 
 bool has_token(Connection& connection, const Symbols& symbols, const TagSets& sets, const std::string& type, VersionKey version,

@@ -67,11 +67,16 @@ void RowWriter::add_reference(const ReferenceRow& row) {
 
 void RowWriter::add_timeline(const IndexRows& rows) {
     const bool has_patient = !rows.patient_id.empty();
-    if (!has_patient && rows.timeline.empty()) return;
+    if (!has_patient && rows.timeline.empty() && rows.sharers.empty()) return;
     const auto type = symbols_.intern(writer_, type_);
+    const auto lies_with = [&](std::int64_t patient) {
+        writer_.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(patient, type, vid_).run();
+    };
+    for (const auto& sharer : rows.sharers) lies_with(interner_.resource(writer_, symbols_.intern(writer_, "Patient"), sharer));
+    if (!rows.sharers.empty()) lies_with(kNoPatient);
     const auto patient = has_patient ? interner_.resource(writer_, symbols_.intern(writer_, "Patient"), rows.patient_id) : kNoPatient;
     // The timeline's rows lie in the compartment too.
-    if (rows.timeline.empty()) writer_.prepare("INSERT OR IGNORE INTO compartment VALUES(?, ?, ?)").bind(patient, type, vid_).run();
+    if (has_patient && rows.timeline.empty()) lies_with(patient);
     for (const auto& row : rows.timeline) {
         const auto term = row.code.empty() && row.system.empty()
                               ? TermId{0}

@@ -51,6 +51,7 @@ VersionKeys SqliteReadView::finished(VersionKeys keys) {
 /// The records of many patients are no list worth making for one search: each version found is asked whose it is.
 bool SqliteReadView::asks_each() const {
     constexpr std::size_t kListedMax = 64;
+    if (filter_.only_by_word || filter_.sees_consents) return true;
     const auto in_part = filter_.record_words ? filter_.record_words->size() : 0;
     return filter_.denied_patients.ids().size() > kListedMax || in_part > kListedMax;
 }
@@ -82,6 +83,8 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
         sight_->only.emplace();
         compartment_of(filter_.patient_id, *sight_->only);
         std::sort(sight_->only->begin(), sight_->only->end());
+        append_compartment(kNoPatient, -1, sight_->hidden); // what is shared tells of the others
+        std::sort(sight_->hidden.begin(), sight_->hidden.end());
     }
     return *sight_;
 }
@@ -112,6 +115,7 @@ std::optional<std::pair<Seen, VersionKey>> SqliteReadView::seen_of(VersionKey ke
     Seen seen{shared_.symbols.text(row.integer(0)), shared_.symbols.text(row.integer(1)), row.unpacked(3), split_labels(row.text(2))};
     seen.id = row.unpacked(5);
     seen.is_removed = row.integer(6) == static_cast<int>(Action::remove);
+    if (seen.patient.empty() && asks_sharers(filter_)) seen.sharers = sharers_of(*connection_, content(), row.integer(0), key);
     return std::pair(std::move(seen), row.key(4));
 }
 

@@ -49,7 +49,7 @@ struct Record {
     std::shared_ptr<store::Store> store = open_in(folder.path(), &clock);
     std::vector<std::string> first_person{"p1", "p1-elsewhere"};
     std::vector<std::string> moved;
-    Consents consents{*store, persons()};
+    Consents consents{*store, persons()}, strict{*store, persons(), Consents::Unsaid::treat};
     Consents::Persons persons() {
         Consents::Persons out;
         out.same = [this](const std::string& patient) {
@@ -62,8 +62,10 @@ struct Record {
         };
         return out;
     }
-    void put_consent(const std::string& id, const std::string& text) {
+    /// `writer`: as store::Write::owner, "" = the owner of the directory.
+    void put_consent(const std::string& id, const std::string& text, const std::string& writer = "") {
         auto write = write_of("Consent", id);
+        write.owner = writer;
         write.body = text;
         write.meta_at = 0;
         put(*store, write);
@@ -168,6 +170,87 @@ BOOST_FIXTURE_TEST_CASE(a_newer_permission_of_everything_opens_what_was_closed_i
     BOOST_TEST(static_cast<bool>(consents.closed_to(caller_of("B"), kNoon).parts));
     put_consent("new", consent("p2", R"({"type":"permit"})", R"("dateTime":"2026-02-01",)"));
     BOOST_TEST(!consents.closed_to(caller_of("B"), kNoon).parts);
+}
+
+// The resident refuses B; everybody may write Consents.
+BOOST_FIXTURE_TEST_CASE(whoever_is_refused_gives_himself_no_leave, Record) {
+    const auto permit = R"({"type":"permit"})";
+    const auto today = R"("dateTime":"2026-11-20",)";
+    const auto b = caller_of("B");
+    put_organization("b", "B", "");
+    put_organization("ward", "B-1", "b");
+    put_consent("no", consent("p1", deny(actor(R"({"reference":"Organization/b"})")), R"("dateTime":"2026-01-01",)"), "Patient/p1");
+    BOOST_TEST(closed(b) == "p1 p1-elsewhere");
+    for (const auto* writer : {"B", "B-1"}) {
+        put_consent("evil", consent("p1", permit, today), writer);
+        put_consent("of-a-record-of-its-own", consent("p1-elsewhere", permit, today), writer);
+        put_consent("wrapped", consent("p1", R"({"type":"deny","provision":[)" + std::string(permit) + "]}", today), writer);
+        BOOST_TEST(closed(b) == "p1 p1-elsewhere", writer);
+        BOOST_TEST(!consents.closed_to(b, kNoon).parts, writer);
+    }
+    // What its word closes beside that stays closed, and nothing of it opens.
+    put_consent("in-part",
+                consent("p1",
+                        R"({"type":"deny","class":[{"code":"Observation"}],"provision":[{"type":"permit","class":[)"
+                        R"({"code":"Observation"}]}]})",
+                        today),
+                "B");
+    const auto parts = consents.closed_to(b, kNoon).parts;
+    BOOST_REQUIRE(parts);
+    for (const auto& word : parts->at("p1")) BOOST_TEST((word.closes && word.exceptions.empty()));
+    put_consent("in-part", "{}");
+    // Who is not refused may bring the resident's word, and the resident may himself.
+    for (const auto* writer : {"A", "", "Patient/p1"}) {
+        const auto id = "leave-" + std::to_string(std::string_view(writer).size());
+        put_consent(id, consent("p1", permit, today), writer);
+        BOOST_TEST(closed(b) == "", writer);
+        put_consent(id, "{}");
+        BOOST_TEST(closed(b) == "p1 p1-elsewhere");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(an_institution_takes_back_what_it_wrote_down_itself, Record) {
+    put_consent("no", consent("p2", deny(), R"("dateTime":"2026-01-01",)"), "B");
+    put_consent("yes", consent("p2", R"({"type":"permit"})", R"("dateTime":"2026-02-01",)"), "B");
+    BOOST_TEST(closed(caller_of("B")) == "");
+    put_consent("of-another", consent("p3", deny(), R"("dateTime":"2026-01-01",)"), "A");
+    put_consent("yes-too", consent("p3", R"({"type":"permit"})", R"("dateTime":"2026-02-01",)"), "B");
+    BOOST_TEST(closed(caller_of("B")) == "p3"); // opens nothing to itself
+    BOOST_TEST(closed(caller_of("C")) == "");
+}
+
+// Design, "What they may see": without a Consent on file a record is open for treatment.
+BOOST_FIXTURE_TEST_CASE(for_another_purpose_than_treatment_somebody_must_have_said_so, Record) {
+    const auto sight_for = [this](Caller caller) {
+        strict.bind(caller, kNoon);
+        return caller;
+    };
+    for (const auto* purpose : {"TREAT", "ETREAT", "BTG"}) BOOST_TEST(!sight_for(caller_of("B", purpose)).only_by_word, purpose);
+    for (const auto* purpose : {"HRESCH", "HPAYMT", "PUBHLTH", "HOPERAT", "01"})
+        BOOST_TEST(sight_for(caller_of("B", purpose)).only_by_word, purpose);
+    auto auditor = caller_of("B", "HOPERAT"), copies = caller_of("B", "HRESCH");
+    auditor.scopes = {"system/AuditEvent.rs", "huitong/audit-queries"};
+    copies.deidentified = true;
+    BOOST_TEST(!sight_for(auditor).only_by_word);
+    BOOST_TEST(!sight_for(copies).only_by_word);
+    auto open = caller_of("B", "HRESCH");
+    consents.bind(open, kNoon);
+    BOOST_TEST(!open.only_by_word);
+    // What a Consent opens stands among the words.
+    put_consent("yes", consent("p1", R"({"type":"permit","purpose":[{"code":"HRESCH"}]})"));
+    const auto research = sight_for(caller_of("B", "HRESCH"));
+    BOOST_REQUIRE(research.record_words);
+    BOOST_TEST(!research.record_words->at("p1-elsewhere").front().closes);
+    BOOST_TEST(!sight_for(caller_of("B", "HPAYMT")).record_words);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_number_leads_nobody_out_of_a_refusal, Record) {
+    put_organization("b", "B", "");
+    put_consent("no", consent("p2", deny(actor(R"({"reference":"Organization/b"})"))));
+    put_organization("b", "B2", "");
+    BOOST_TEST(closed(caller_of("B")) == "p2");
+    BOOST_TEST(closed(caller_of("B2")) == "p2");
+    BOOST_TEST(closed(caller_of("C")) == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_period_that_begins_or_ends_changes_what_was_kept, Record) {

@@ -46,6 +46,33 @@ BOOST_AUTO_TEST_CASE(a_note_of_bytes_in_an_old_log_is_read_as_text) {
     BOOST_TEST(note.request == "ab\uFFFD\uFFFD");
 }
 
+// What a label hides is not told by the trail of it either.
+BOOST_AUTO_TEST_CASE(events_about_what_is_sensitive_have_a_label_of_their_own) {
+    Hub hub;
+    hub.deriver.emplace(*hub.store, registry(), *hub.log, hub.clock, std::vector<FactChain>(), std::vector<std::string>{"PSY"});
+    store::Write secret;
+    secret.key = {"Observation", "secret"};
+    secret.body = R"({"resourceType":"Observation","id":"secret","meta":{)";
+    secret.meta_at = secret.body.size();
+    secret.body += "}}";
+    secret.labels = {"PSY"};
+    store::Commit commit;
+    commit.writes.push_back(std::move(secret));
+    commit.actor = "his-b";
+    commit.reason = write_note({"create Observation"});
+    BOOST_REQUIRE(hub.store->commit_and_wait(std::move(commit)));
+    hub.write({patient("p1"), result("open", "p1")});
+    hub.record("read", {"Observation/secret"});
+    hub.record("read", {"Observation/open"});
+    hub.record("read", {"Observation/never"});
+    BOOST_TEST(hub.derive() == 5u);
+    store::CallerFilter usual;
+    usual.unrestricted = false;
+    usual.denied_labels = {std::string(kTrailOfSensitive)};
+    const auto view = hub.store->view(usual);
+    BOOST_TEST(view->all("AuditEvent").size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(deriving_comes_to_rest) {
     Hub hub;
     hub.write({patient("p1")});

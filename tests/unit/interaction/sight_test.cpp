@@ -161,6 +161,95 @@ BOOST_AUTO_TEST_CASE(a_patient_writes_to_the_own_record_only) {
     BOOST_TEST(send(as(scopes, "PUT Patient/p3", patient("p3"), "p1")).rule() == "store-compartment");
 }
 
+// By another's number a resident would become that person, by a child's its guardian.
+BOOST_AUTO_TEST_CASE(a_resident_does_not_write_who_he_is) {
+    const auto send_as_resident = [&](const std::string& line, const std::string& body) {
+        auto request = as("patient/*.cruds", line, body, "p1");
+        request.caller.is_resident = true;
+        return send(std::move(request));
+    };
+    const std::string known = R"("identifier":[{"system":"urn:s","value":"1"}])";
+    BOOST_TEST(send_as_resident("PUT Patient/p1", patient("p1", "," + known + R"(,"telecom":[{"value":"0559-1"}])")).status() == 200);
+    for (const auto* facts :
+         {R"(,"identifier":[{"system":"urn:s","value":"2"}])", R"(,"identifier":[{"system":"urn:s","value":"1"}],"birthDate":"1956-01-01")",
+          R"(,"identifier":[{"system":"urn:s","value":"1"}],"name":[{"text":"x"}])", ""}) {
+        const auto refused = send_as_resident("PUT Patient/p1", patient("p1", facts));
+        BOOST_TEST(refused.status() == 403, facts);
+        BOOST_TEST(refused.rule() == "resident-facts", facts);
+    }
+    BOOST_TEST(send_as_resident("POST ", transaction("PUT", "Patient/p1", patient("p1"))).status() == 403);
+    const auto child = R"({"resourceType":"RelatedPerson","patient":{"reference":"Patient/p1"}})";
+    BOOST_TEST(send_as_resident("POST RelatedPerson", child).rule() == "resident-facts");
+}
+
+BOOST_AUTO_TEST_CASE(a_consent_is_changed_by_its_writer_and_the_resident_alone) {
+    const auto consent = [](const std::string& status) {
+        return R"({"resourceType":"Consent","id":"c","status":")" + status +
+               R"(","scope":{"coding":[{"code":"patient-privacy"}]},"category":[{"text":"x"}],"policyRule":{"text":"x"},)" +
+               R"("patient":{"reference":"Patient/p1"}})";
+    };
+    const auto send_of = [&](const std::string& organization, const std::string& line, const std::string& body) {
+        auto request = as(kAll, line, body);
+        request.caller.organization = organization;
+        return send(std::move(request));
+    };
+    BOOST_TEST(send_of("A", "PUT Consent/c", consent("active")).status() == 201);
+    BOOST_TEST(send_of("B", "PUT Consent/c", consent("inactive")).rule() == "store-writer");
+    BOOST_TEST(send_of("B", "DELETE Consent/c", "").rule() == "store-writer");
+    BOOST_TEST(send_of("A", "PUT Consent/c", consent("inactive")).status() == 200);
+    auto own = as("patient/*.cruds", "PUT Consent/c", consent("active"), "p1");
+    own.caller.is_resident = true;
+    BOOST_TEST(send(std::move(own)).status() == 200);
+    BOOST_TEST(send_of("A", "PUT Consent/c", consent("inactive")).rule() == "store-writer"); // the resident's by now
+}
+
+// A wrong result of somebody who shut out everybody can still be voided by whoever wrote it.
+BOOST_AUTO_TEST_CASE(a_refusal_does_not_keep_a_writer_from_new_versions_of_what_is_his) {
+    const auto put_of = [&](const std::string& organization, const std::string& value) {
+        auto request = as(kAll, "PUT Observation/own", result("own", "p1", "", value));
+        request.caller.organization = organization;
+        request.caller.denied_patients = value == "first" ? store::PatientList() : store::PatientList({"p1"});
+        return send(std::move(request));
+    };
+    BOOST_TEST(put_of("A", "first").status() == 201);
+    BOOST_TEST(put_of("B", "second").rule() == "store-hidden");
+    BOOST_TEST(put_of("A", "second").status() == 200);
+    auto labelled = as(kAll, "PUT Observation/secret", result("secret", "p1", "", "x"));
+    labelled.caller.organization = "";
+    BOOST_TEST(send(std::move(labelled)).rule() == "store-hidden");
+}
+
+// What is of several patients, or names them, tells of each of them.
+BOOST_AUTO_TEST_CASE(what_several_patients_share_is_hidden_when_one_of_them_is) {
+    const std::string both =
+        R"([{"actor":{"reference":"Patient/p1"},"status":"accepted"},{"actor":{"reference":"Patient/p2"},"status":"accepted"}])";
+    send("PUT Appointment/shared", R"({"resourceType":"Appointment","id":"shared","status":"booked","participant":)" + both + "}");
+    send("PUT Group/cohort",
+         R"({"resourceType":"Group","id":"cohort","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p1"}}]})");
+    const auto found = [&](const std::string& line, const store::PatientList& denied, bool many = false) {
+        auto request = as(kAll, line);
+        request.caller.denied_patients = denied;
+        if (many) request.caller.only_by_word = true;
+        const auto answer = send(std::move(request));
+        return answer.status() == 200 && answer.at("/total") != "-" ? answer.at("/total") : std::to_string(answer.status());
+    };
+    std::vector<std::string> crowd{"p1"};
+    for (int number = 0; number < 100; ++number) crowd.push_back("x" + std::to_string(number));
+    for (const std::string name : {"Appointment/shared", "Group/cohort"}) {
+        const auto type = name.substr(0, name.find('/'));
+        BOOST_TEST(found("GET " + name, {"p3"}) == "200", name);
+        BOOST_TEST(found("GET " + type, {"p3"}) == "1", name);
+        for (const auto& denied : {store::PatientList({"p1"}), store::PatientList(crowd)}) {
+            BOOST_TEST(found("GET " + name, denied) == "404", name);
+            BOOST_TEST(found("GET " + type, denied) == "0", name);
+        }
+        BOOST_TEST(found("GET " + type, {}, true) == "0", name);
+    }
+    // To its own patient's token it would tell of the other.
+    BOOST_TEST(send(as("patient/*.rs", "GET Appointment", "", "p1")).at("/total") == "0");
+    BOOST_TEST(send("DELETE Appointment/shared").status() == 204);
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_only_creates_makes_no_duplicates) {
     auto create = [&](const std::string& scopes) {
         auto request = as(scopes, "POST Patient", identified("1"));

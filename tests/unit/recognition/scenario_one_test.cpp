@@ -1,4 +1,5 @@
 // Scenario 1 of the domain page at the level of the service: a blood count of A, ordered again at B the next day.
+#include "recognition/statistics.hpp"
 #include "support/recognition_hub.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -168,6 +169,14 @@ BOOST_FIXTURE_TEST_CASE(an_amended_value_is_told_to_the_adopter_once, Story) {
     BOOST_TEST(haemoglobin->before->value_text == "126 g/L");
     BOOST_TEST(haemoglobin->after->value_text == "96 g/L");
     BOOST_TEST(told.size() == 5U); // the others changed their status to corrected
+    StatisticsQuery by_source;
+    by_source.from = at("2026-11-01T00:00:00+08:00");
+    by_source.to = at("2026-12-01T00:00:00+08:00");
+    by_source.by = Dimension::source;
+    const auto counted = count_decisions(service->ledger(), by_source);
+    BOOST_REQUIRE(counted.rows.size() == 1U); // a notice belongs to the source of what was adopted
+    BOOST_TEST(counted.rows.front().group == kHospitalA);
+    BOOST_TEST(counted.rows.front().counts.at("M20") == 5U);
     BOOST_TEST(service->notices(caller(kHospitalA), kHospitalA, 0, 100).empty());
     BOOST_TEST(service->notices(caller(kHospitalB), kHospitalB, told.back().notice.sequence, 100).empty());
     restart();
