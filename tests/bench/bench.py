@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import socket
@@ -583,7 +584,8 @@ async def send_all(hub, messages, token):
     stored = time.monotonic() - began
     await watching
     applied = time.monotonic() - began
-    last = f"/fhir/DiagnosticReport?identifier=urn:huitong:organization:341002H0001:report%7CJYB{len(messages) - 1:010d}"
+    report = re.search(rb"\|(JYB\d+)\|", messages[-1]).group(1).decode()
+    last = f"/fhir/DiagnosticReport?identifier=urn:huitong:organization:341002H0001:report%7C{report}"
     while not json.loads(await asyncio.to_thread(hub.get, last, token)).get("entry"):
         await asyncio.sleep(0.05)
     searchable = time.monotonic() - began
