@@ -4,6 +4,7 @@
 #include "base/csv.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace huitong::access {
 namespace {
@@ -44,6 +45,12 @@ bool may_be_icd(std::string_view system) {
 bool is_icd_form(const std::string& code) {
     const auto is_digit = [&](std::size_t at) { return code[at] >= '0' && code[at] <= '9'; };
     return code.size() >= 3 && code[0] >= 'a' && code[0] <= 'z' && is_digit(1) && is_digit(2);
+}
+
+bool lists_results(std::string_view type, std::string_view parameter) {
+    constexpr std::pair<std::string_view, std::string_view> kLists[] = {
+        {"DiagnosticReport", "result"}, {"DocumentReference", "related"}, {"Composition", "entry"}};
+    return std::find(std::begin(kLists), std::end(kLists), std::pair(type, parameter)) != std::end(kLists);
 }
 
 bool tells_nothing(const store::Write& write) {
@@ -140,6 +147,38 @@ void LabelRules::add_labels(const store::IndexRows& rows, std::vector<std::strin
         add_from(token.system);
         if (may_be_icd(token.system) && is_icd_form(code)) add_from("*");
     }
+}
+
+bool LabelRules::gives(std::string_view label) const {
+    return std::any_of(by_system_.begin(), by_system_.end(), [&](const auto& system) {
+        return std::any_of(system.second.begin(), system.second.end(), [&](const Rule& rule) { return rule.label == label; });
+    });
+}
+
+std::vector<LabelRules::PassedOn> LabelRules::pass_on(std::vector<store::Write>& writes) const {
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> of_results;
+    for (const auto& write : writes) {
+        for (const auto& label : write.labels) {
+            if (gives(label)) of_results[{write.key.type, write.key.id}].push_back(label);
+        }
+    }
+    std::vector<PassedOn> out;
+    for (std::size_t index = 0; index < writes.size() && !of_results.empty(); ++index) {
+        auto& write = writes[index];
+        PassedOn passed{index, {}};
+        for (const auto& row : write.rows.references) {
+            const auto labelled =
+                lists_results(write.key.type, row.param) ? of_results.find({row.target_type, row.target_id}) : of_results.end();
+            if (labelled == of_results.end()) continue;
+            for (const auto& label : labelled->second) {
+                if (holds(write.labels, label)) continue;
+                write.labels.push_back(label);
+                passed.labels.push_back(label);
+            }
+        }
+        if (!passed.labels.empty()) out.push_back(std::move(passed));
+    }
+    return out;
 }
 
 } // namespace huitong::access

@@ -27,8 +27,16 @@ public:
     static Parsed<LabelRules> read(std::string_view csv);
     /// Adds the labels of all codes that the rows hold; none twice.
     void add_labels(const store::IndexRows& rows, std::vector<std::string>& labels) const;
+    struct PassedOn {
+        std::size_t write;
+        std::vector<std::string> labels;
+    };
+    /// A report or document tells what its results do: one that is written together with a labelled result that it lists gets the labels
+    /// that the table gave. Returns what it labelled: bodies do not say so yet.
+    std::vector<PassedOn> pass_on(std::vector<store::Write>& writes) const;
 
 private:
+    bool gives(std::string_view label) const;
     struct Rule {
         std::string code; ///< in lower case
         bool is_beginning = false, is_of_unmapped = false;

@@ -9,13 +9,19 @@ namespace huitong::interaction {
 namespace {
 
 constexpr std::string_view kConfidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+constexpr std::string_view kSensitivity = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
-void say_restriction(const Services& services, const access::Caller& caller, store::Write& write) {
+void say_label(fhir::Document& resource, std::string_view system, std::string_view code) {
+    const auto meta = resource.root().child("meta");
+    const auto label = resource.add_child(meta ? meta.index() : resource.add_child(0, "meta", false), "security", true);
+    resource.set_value(resource.add_child(label, "system", false), fhir::ValueKind::text, system);
+    resource.set_value(resource.add_child(label, "code", false), fhir::ValueKind::text, code);
+}
+
+void say_labels(const Services& services, const access::Caller& caller, std::string_view system, const std::vector<std::string>& codes,
+                store::Write& write) {
     const auto resource = fhir::read_json(write.body).value;
-    const auto meta = resource->root().child("meta");
-    const auto label = resource->add_child(meta ? meta.index() : resource->add_child(0, "meta", false), "security", true);
-    resource->set_value(resource->add_child(label, "system", false), fhir::ValueKind::text, kConfidentiality);
-    resource->set_value(resource->add_child(label, "code", false), fhir::ValueKind::text, access::kVeryRestricted);
+    for (const auto& code : codes) say_label(*resource, system, code);
     auto said = make_write(services, caller, write.action, write.key.type, write.key.id, resource->root());
     write.body = std::move(said.body);
     write.meta_at = said.meta_at;
@@ -81,7 +87,11 @@ void keep_like_context(const Services& services, const std::vector<store::Write>
 }
 
 void restrict_what_came_out(const Services& services, const access::Caller& caller, std::vector<store::Write>& writes) {
-    for (const auto index : access::pass_on_restriction(writes)) say_restriction(services, caller, writes[index]);
+    for (const auto index : access::pass_on_restriction(writes))
+        say_labels(services, caller, kConfidentiality, {std::string(access::kVeryRestricted)}, writes[index]);
+    if (!services.labels) return;
+    for (const auto& passed : services.labels->pass_on(writes))
+        say_labels(services, caller, kSensitivity, passed.labels, writes[passed.write]);
 }
 
 } // namespace huitong::interaction

@@ -6,8 +6,8 @@
 
 namespace huitong::interaction {
 
-/// Labels what is written together with such a document into the same record, in the bodies too: a label that stands there goes wherever
-/// the body goes, into the next version, into corrections of it, to other hubs.
+/// Labels what is written together with such a document into the same record, and reports of labelled results, in the bodies too: a label
+/// that stands there goes wherever the body goes, into the next version, into corrections of it, to other hubs.
 void restrict_what_came_out(const Services& services, const access::Caller& caller, std::vector<store::Write>& writes);
 
 /// A Bundle that is kept has the labels that its entries carry, and belongs to the one patient of whom they all are. False: it speaks of no

@@ -39,6 +39,21 @@ void each_coding(fhir::Element resource, std::string_view name, const Each& each
     }
 }
 
+/// A procedure that was done, since then or at a time that nobody knows, and that no code of a system of the table tells of: it may be any.
+bool is_unread(fhir::Element procedure, const Register& facts, Instant since, int offset_minutes) {
+    if (std::find(std::begin(kNotDone), std::end(kNotDone), procedure.text("status")) != std::end(kNotDone)) return false;
+    const auto when = when_of(procedure, offset_minutes);
+    if (when && when->second < since) return false;
+    bool is_told = false;
+    for (const std::string_view name : {"code", "category"}) {
+        each_coding(procedure, name, [&](auto system, auto) {
+            is_told =
+                is_told || std::any_of(facts.events.begin(), facts.events.end(), [&](const auto& row) { return row.system == system; });
+        });
+    }
+    return !is_told;
+}
+
 void add_events(store::ReadView& view, const std::string& record, const std::string& type, const Register& facts, const RulePack& pack,
                 Instant since, int offset_minutes, FoundEvents& out) {
     store::IndexView::DateCondition when;
@@ -62,6 +77,7 @@ void add_events(store::ReadView& view, const std::string& record, const std::str
     }
     for (const auto& version : *read) {
         const auto document = fhir::read_json(version.body).value;
+        if (type == "Procedure" && is_unread(document->root(), facts, since, offset_minutes)) out.is_whole = false;
         auto found = events_of(document->root(), facts, offset_minutes);
         std::erase_if(found, [&](const Event& event) { return event.until < since; });
         std::move(found.begin(), found.end(), std::back_inserter(out.events));

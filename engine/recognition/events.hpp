@@ -17,7 +17,7 @@ std::vector<Event> events_of(fhir::Element resource, const Register& facts, int 
 /// What was found of a person, and whether that is all that the view shows.
 struct FoundEvents {
     std::vector<Event> events;
-    bool is_whole = true; ///< false: a type could not be read, or holds more than is read of it
+    bool is_whole = true; ///< false: a type could not be read, holds more than is read of it, or a procedure that no code tells of
 };
 /// Those of these records from `since` on that the view shows and the pack counts.
 FoundEvents read_events(store::ReadView& view, const std::vector<std::string>& records, const Register& facts, const RulePack& pack,

@@ -159,7 +159,7 @@ struct Candidate {
     std::optional<Instant> collected, issued;
     std::optional<bool> iqc_in_control; ///< nullopt: the result does not say; then the register does (iqc.csv)
     std::string source_class;           ///< "institution", "self-measured", "ai", "scan"; "" = not known
-    std::string signature; ///< of the document it came in: "verified", "not-verified", "unsigned"; "" = it came otherwise, or no pack asks
+    std::string signature;  ///< of the document it came in: "verified", "not-verified", "unsigned"; "" = it came otherwise, or no pack asks
     std::string written_by; ///< who says that `performer` measured it, where the register does not let that one report for it; "" = it may
     bool has_images = false; ///< imaging: a retrievable ImagingStudy endpoint is there
     std::optional<bool> images_available;

@@ -399,6 +399,14 @@ std::optional<bool> RecordReader::is_retrievable(fhir::Element endpoint, Candida
     return answer;
 }
 
+/// A study that counts none, as a whole or in each of its series.
+static bool counts_no_images(fhir::Element study) {
+    if (study.text("numberOfInstances") == "0") return true;
+    const auto series = study.children("series");
+    const auto is_empty = [](fhir::Element one) { return one.text("numberOfInstances") == "0"; };
+    return series.begin() != series.end() && std::all_of(series.begin(), series.end(), is_empty);
+}
+
 void RecordReader::read_images(fhir::Element study, Candidate& out) {
     for (const auto identifier : study.children("identifier")) {
         const auto value = identifier.text("value");
@@ -409,8 +417,8 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
     for (const auto series : study.children("series")) {
         for (const auto endpoint : series.children("endpoint")) endpoints.push_back(endpoint);
     }
-    out.has_images = !endpoints.empty();
-    if (endpoints.empty()) return;
+    out.has_images = !endpoints.empty() && !counts_no_images(study);
+    if (!out.has_images) return;
     out.images_available = false;
     if (study.text("status") != "available") return;
     for (const auto reference : endpoints) {

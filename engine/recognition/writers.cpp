@@ -8,7 +8,7 @@
 namespace huitong::recognition {
 namespace {
 
-constexpr std::string_view kAnybody = "*";
+constexpr std::string_view kAnybody = "*", kResidents = "Patient/";
 
 bool is_void(std::string_view status) { return status == "entered-in-error" || status == "cancelled"; }
 
@@ -27,6 +27,7 @@ bool may_report(const Register& facts, std::string_view writer, std::string_view
 
 bool RecordReader::may_write(const Writer& writer, const std::string& laboratory) const {
     if (laboratory.empty() || may_report(facts_, writer.owner, laboratory)) return true;
+    if (writer.owner.starts_with(kResidents)) return false; // whatever his portal may do
     const auto platform = acts_for_ ? acts_for_->find(writer.client) : ActsFor::const_iterator();
     return acts_for_ && platform != acts_for_->end() &&
            (platform->second.contains(laboratory) || platform->second.contains(std::string(kAnybody)));
@@ -46,7 +47,8 @@ RecordReader::Believed RecordReader::believed_of(const Writer& writer, const std
         if (!report.is_seen) continue;
         const bool is_own = report.writer.owner.empty() || report.writer.owner == writer.owner;
         if (is_own && !own) own = &report;
-        if (!honest && may_write(report.writer, institution_of(report.element.child("performer")))) honest = &report;
+        const auto institution = institution_of(report.element.child("performer"));
+        if (!honest && !institution.empty() && may_write(report.writer, institution)) honest = &report;
     }
     if (const auto* best = own ? own : honest) out.report = *best;
     return out;

@@ -95,15 +95,19 @@ def registers(s):
     shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.md"))
     for name in ("institutions.csv", "eqa.csv", "catalogue.csv"):
         lines = (source / name).read_text(encoding="utf-8").split("\n")
-        (target / name).write_text("\n".join(moved(line, shift) for line in lines), encoding="utf-8")
+        header = next(line for line in lines if not line.startswith("#")).split(",")
+        period = [header.index(column) for column in ("valid_from", "valid_to")]
+        (target / name).write_text("\n".join(moved(line, period, shift) for line in lines), encoding="utf-8")
 
 
-def moved(line, shift):
-    """A register row whose last two cells, the period, are moved; comments and the header stay."""
+def moved(line, period, shift):
+    """A register row whose period is moved; comments and the header stay."""
     cells = line.split(",")
     if line.startswith("#") or len(cells) < 3:
         return line
-    cells[-2:] = [str(datetime.date.fromisoformat(cell) + shift) if cell[:1].isdigit() else cell for cell in cells[-2:]]
+    for column in period:
+        if cells[column][:1].isdigit():
+            cells[column] = str(datetime.date.fromisoformat(cells[column]) + shift)
     return ",".join(cells)
 
 

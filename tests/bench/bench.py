@@ -487,7 +487,7 @@ class Bench(EngineRows, FeedRows, OrderRows):
             token = hub.token("his-b", "his-b-sample")
             capacity = count / asyncio.run(send_all(hub, messages[:count], token))["applied"]
             self.table.add(f"orders: resources in the directory {total + count * 7:,}; ingest alone", capacity, "messages/s")
-            self.measure_people(hub, token, send_all, oru, citizen_number)
+            self.measure_people(hub, lambda: hub.token("his-b", "his-b-sample"), send_all, oru, citizen_number)
             connection = MllpConnection(hub.ready["feeds"]["lis-a"])
             laboratory = Laboratory(connection.send, capacity / 2, messages[count:])
             known = min(ORU_PATIENTS, count)

@@ -63,9 +63,10 @@ class OrderRows:
         if found["refused"]:
             self.table.add("… refused", found["refused"], "of " + str(found["requests"]))
 
-    def measure_people(self, hub, token, send_all, oru, citizen_number):
+    def measure_people(self, hub, sign_in, send_all, oru, citizen_number):
         """What an order costs, all of the hub and what follows behind it, by how many reports its patient has; and a read of the history."""
         for kind, reports in enumerate(PEOPLE):
+            token = sign_in()
             patient = 2_000 + kind  # the laboratory's patients are those before
             days = [time.strftime("%Y%m%d", time.localtime(time.time() - (1 + number % 300) * 86_400)).encode() for number in range(reports)]
             asyncio.run(send_all(hub, [oru(1_000_000 * (kind + 1) + number, patient).replace(b"20261120", day) for number, day in enumerate(days)], token))
@@ -73,6 +74,7 @@ class OrderRows:
             person = {"id": str(patient), "identifier": [{"system": citizen, "value": citizen_number(patient)}], "name": [{"text": f"演示{patient}"}]}
             orders = self.orders([person], 500, f"orders-{reports}", ["XCG-B"])
             self.settle(hub)
+            token = sign_in()  # a slow machine settles for longer than a token lives
             before = self.cpu_seconds(hub.process.pid)
             found = self.tool("open", hub.address, PEOPLE_RATE, 5, PATH, orders, token)
             self.settle(hub)

@@ -92,6 +92,26 @@ BOOST_AUTO_TEST_CASE(a_diagnosis_is_labelled_whatever_its_system_is_called_and_w
         BOOST_TEST(labels_of(holder) == "PSY", holder);
 }
 
+// A report says in words what the labelled result says in a code.
+BOOST_AUTO_TEST_CASE(a_report_that_lists_a_labelled_result_is_kept_like_it) {
+    const auto rules = LabelRules::read("system,code,label,note\nhttp://loinc.org,56888-1,HIV,\n").value;
+    std::vector<store::Write> writes(4);
+    const std::pair<const char*, const char*> keys[] = {
+        {"Observation", "hiv"}, {"DiagnosticReport", "of"}, {"DiagnosticReport", "other"}, {"Encounter", "e"}};
+    for (std::size_t place = 0; place < writes.size(); ++place) writes[place].key = {keys[place].first, keys[place].second};
+    writes[0].labels = {"HIV", "R"}; // R is the sender's word and none of the table
+    writes[1].rows.references = {{"subject", "Patient", "p", "", ""}, {"result", "Observation", "hiv", "", ""}};
+    writes[2].rows.references = {{"result", "Observation", "cbc", "", ""}};
+    writes[3].rows.references = {{"reason-reference", "Observation", "hiv", "", ""}};
+    const auto passed = rules.pass_on(writes);
+    BOOST_REQUIRE(passed.size() == 1U);
+    BOOST_TEST(passed.front().write == 1U);
+    BOOST_TEST(writes[1].labels == std::vector<std::string>{"HIV"}, boost::test_tools::per_element());
+    BOOST_TEST(writes[2].labels.empty());
+    BOOST_TEST(writes[3].labels.empty());
+    BOOST_TEST(rules.pass_on(writes).empty()); // it says so already
+}
+
 BOOST_AUTO_TEST_CASE(what_came_out_of_a_very_restricted_document_is_kept_like_it) {
     const auto read = [](const std::string& text) { return is_very_restricted(fhir::read_json(text).value->root()); };
     BOOST_TEST(read(R"({"resourceType":"Composition","confidentiality":"V"})"));

@@ -379,6 +379,7 @@ BOOST_AUTO_TEST_CASE(a_result_counts_as_a_laboratorys_when_it_wrote_it_or_lets_t
     platform.acts_for["test"] = {"*"};
     BOOST_TEST(!has(decided("341000PLAT", kHospitalA, platform), "ORG-CLAIMED"));
     BOOST_TEST(has(decided("341000PLAT", kHospitalA), "ORG-CLAIMED"));
+    BOOST_TEST(has(decided("Patient/pa", kHospitalA, platform), "ORG-CLAIMED")); // through its portal
 }
 
 BOOST_FIXTURE_TEST_CASE(another_institutions_report_does_not_stand_in_for_the_laboratorys_own, OwnStory) {

@@ -284,6 +284,26 @@ BOOST_FIXTURE_TEST_CASE(an_operation_in_between_makes_the_result_a_reference, St
     BOOST_TEST(put_procedure("completed", "47.09", "2026-11-20T08:00:00+08:00").code == ""); // before the specimen
 }
 
+// Also where the deployment vouches that every intervention is in the record.
+BOOST_AUTO_TEST_CASE(a_procedure_that_no_code_tells_of_may_be_an_intervention) {
+    RecognitionHub hub(kAsked);
+    for (auto& pack : hub.facts.packs) pack.settings["interventionRecord"] = "complete";
+    hub.restart();
+    put_people(hub);
+    hub.put_report(story_report());
+    const auto answer = [&](const std::string& code, const std::string& when) {
+        hub.put(R"({"resourceType":"Procedure","id":"op","status":"completed","code":)" + code +
+                R"(,"subject":{"reference":"Patient/pt"},"performedDateTime":")" + when + R"("})");
+        const auto match = hub.ask(RecognitionHub::question(kHospitalB, "XCG-B")).matches.at(0);
+        return std::string(answer_text(match.members.at(0).judged.at(0).decision.answers.at(16).answer));
+    };
+    const std::string after = "2026-11-20T15:00:00+08:00";
+    BOOST_TEST(answer(R"({"text":"阑尾切除术"})", "2026-11-10") == "pass"); // long before the specimen
+    BOOST_TEST(answer(R"({"text":"阑尾切除术"})", after) == "unknown");
+    BOOST_TEST(answer(R"({"coding":[{"system":"urn:oid:2.16.156.10011.2.3.3.12","code":"89.5200"}]})", after) == "pass");
+    BOOST_TEST(answer(R"({"coding":[{"system":"urn:oid:2.16.156.10011.2.3.3.12","code":"47.0100"}]})", after) == "refuse");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_result_of_another_time_than_it_was_adopted_for_is_told, Story) {
     const auto match = asked();
     BOOST_TEST(say(match.id, "adopted").empty());

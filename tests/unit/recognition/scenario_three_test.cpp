@@ -163,6 +163,20 @@ BOOST_FIXTURE_TEST_CASE(whoever_holds_the_images_is_asked_for_them_and_asked_aga
     BOOST_TEST(pacs.asked == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_study_that_counts_no_images_has_none, Story) {
+    const auto with = [this](const std::string& count) {
+        auto study = store->view()->current({"ImagingStudy", "ct1"}).value().value().body;
+        const std::string kind = "\"status\":\"available\"";
+        study.replace(study.find(kind), kind.size(), kind + ",\"numberOfInstances\":" + count);
+        put(study);
+        return ask(question(kHospitalB, "CTXB-B")).matches.at(0).members.at(0).judged.at(0).decision.answers.at(3).code;
+    };
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00");
+    BOOST_TEST(with("240") == "");
+    put_chest_ct("pt", "2026-11-18T15:30:00+08:00");
+    BOOST_TEST(with("0") == "IMG-NONE");
+}
+
 // A report that is void counts, whenever it says that it was made.
 BOOST_FIXTURE_TEST_CASE(a_report_without_a_time_is_found_for_its_study, Story) {
     const auto with_report = [this](const std::string& find, const std::string& with) {

@@ -126,6 +126,9 @@ BOOST_FIXTURE_TEST_CASE(a_panel_in_part_offers_to_order_what_is_missing, Doors) 
     auto body = hook("XCG-B");
     const std::string from = R"({"system":"urn:huitong:organization:341004H0009:patient","value":"778899"})";
     body.replace(body.find(from), from.size(), R"({"system":"urn:huitong:organization:341002H0001:patient","value":"0007654321"})");
+    const std::string context = R"("patientId":"778899")";
+    BOOST_TEST(send("his-b", "POST", kSign, body).body == R"({"cards":[]})"); // the context names another person
+    body.replace(body.find(context), context.size(), R"("patientId":"none")");
     const auto document = json(send("his-b", "POST", kSign, body));
     const auto card = document->root().child("cards");
     BOOST_REQUIRE(card);
