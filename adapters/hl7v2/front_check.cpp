@@ -75,15 +75,21 @@ public:
 private:
     void require(const Segment& segment, unsigned position) {
         const auto text = message_.field(segment, position);
-        const bool number = holds_number(segment.id, position);
-        for (std::size_t at = 0; at != std::string_view::npos;) {
-            const auto said = without_padding(next_piece(text, message_.delimiters.repetition, at));
-            if (!said.empty() && said != "\"\"" && !(number && is_nobodys(message_.component(said, 1)))) return;
-        }
+        if (holds_number(segment.id, position) ? names_somebody(text) : says_something(text)) return;
         const auto where = place_of(segment) + "-" + std::to_string(position);
         const bool routes = segment.id == "MSH" && position != 10;
         if (routes) out_.issues.add(error(IssueCode::required, where, "v2-required-header", {field_of(where)}));
         else out_.issues.add(error(IssueCode::required, where, "v2-required", {field_of(where)}));
+    }
+
+    static bool says_something(std::string_view text) { return !without_padding(text).empty() && text != "\"\""; }
+
+    bool names_somebody(std::string_view text) const {
+        for (std::size_t at = 0; at != std::string_view::npos;) {
+            const auto one = next_piece(text, message_.delimiters.repetition, at);
+            if (says_something(one) && !is_nobodys(message_.component(one, 1))) return true;
+        }
+        return false;
     }
 
     void check_header() {
