@@ -14,7 +14,8 @@ Pointers read_pointers(const Message& message) {
     if (type == "QBP" || type == "RSP") return out;
     const auto begins = [](const Segment& segment) { return segment.id == "PID" || segment.id == "EVN"; };
     const auto& segments = message.segments;
-    if (segments.size() > 1 && std::none_of(segments.begin(), segments.end(), begins)) out.continues = message.field(*header, 14);
+    if (segments.size() > 1 && std::none_of(segments.begin(), segments.end(), begins))
+        out.continues = without_padding(message.field(*header, 14));
     const auto& last = segments.back();
     if (last.id == "DSC") out.continued_by = message.component(message.field(last, 1), 1);
     return out;

@@ -3,6 +3,7 @@
 #include "adapters/hl7v2/charset_choice.hpp"
 #include "adapters/hl7v2/field_rules.hpp"
 #include "adapters/hl7v2/message_type.hpp"
+#include "adapters/hl7v2/numbers.hpp"
 #include "adapters/hl7v2/structure.hpp"
 #include "base/decimal.hpp"
 
@@ -74,11 +75,21 @@ public:
 private:
     void require(const Segment& segment, unsigned position) {
         const auto text = message_.field(segment, position);
-        if (text.find_first_not_of(' ') != text.npos && text != "\"\"") return; // blanks alone say nothing
+        if (holds_number(segment.id, position) ? names_somebody(text) : says_something(text)) return;
         const auto where = place_of(segment) + "-" + std::to_string(position);
         const bool routes = segment.id == "MSH" && position != 10;
         if (routes) out_.issues.add(error(IssueCode::required, where, "v2-required-header", {field_of(where)}));
         else out_.issues.add(error(IssueCode::required, where, "v2-required", {field_of(where)}));
+    }
+
+    static bool says_something(std::string_view text) { return !without_padding(text).empty() && text != "\"\""; }
+
+    bool names_somebody(std::string_view text) const {
+        for (std::size_t at = 0; at != std::string_view::npos;) {
+            const auto one = next_piece(text, message_.delimiters.repetition, at);
+            if (says_something(one) && !is_nobodys(message_.component(one, 1))) return true;
+        }
+        return false;
     }
 
     void check_header() {
@@ -166,7 +177,7 @@ private:
     /// OBX-5 by the type that OBX-2 names.
     void check_observation(const Segment& segment) {
         const auto type = message_.component(message_.field(segment, 2), 1);
-        const auto field = message_.field(segment, 5);
+        const auto field = without_padding(message_.field(segment, 5));
         if (field.empty() || field == "\"\"") return;
         if (type.empty()) {
             out_.issues.add(warning(IssueCode::required, place(segment, 2), "v2-observation-type"));
@@ -193,7 +204,7 @@ private:
                 const auto text = message_.field(segment, position);
                 for (std::size_t at = 0; at != std::string_view::npos;) {
                     const std::string key(message_.component(next_piece(text, message_.delimiters.repetition, at), 1));
-                    if (!key.empty() && key != "\"\"" && !contains(out_.order_keys, key)) out_.order_keys.push_back(key);
+                    if (!key.empty() && !is_nobodys(key) && !contains(out_.order_keys, key)) out_.order_keys.push_back(key);
                 }
             }
         }

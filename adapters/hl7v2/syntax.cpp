@@ -83,6 +83,8 @@ void add_line(Parsed<Message>& out, std::string_view line, std::size_t begin, st
 
 } // namespace
 
+std::string_view without_padding(std::string_view text) { return text.substr(0, text.find_last_not_of(' ') + 1); }
+
 std::string_view next_piece(std::string_view text, char separator, std::size_t& at) {
     const auto begin = at;
     const auto end = separator == '\0' ? text.npos : text.find(separator, begin);
@@ -109,7 +111,7 @@ std::string_view Message::component(std::string_view field_text, unsigned positi
         next_piece(field_text, delimiters.component, at);
         if (at == std::string_view::npos) return {};
     }
-    return next_piece(field_text, delimiters.component, at);
+    return without_padding(next_piece(field_text, delimiters.component, at));
 }
 
 std::string place_of(const Segment& segment) {

@@ -45,7 +45,7 @@ struct Message {
     const Segment* header() const { return !segments.empty() && segments.front().id == "MSH" ? &segments.front() : nullptr; }
     /// Raw text of a field by its HL7 position (MSH-1 is the separator itself); "" when absent.
     std::string_view field(const Segment& segment, unsigned position) const;
-    /// First repetition's component, escapes as sent; "" when absent.
+    /// First repetition's component without padding, escapes as sent; "" when absent.
     std::string_view component(std::string_view field_text, unsigned position) const;
 };
 
@@ -56,6 +56,9 @@ std::string place_of(const Segment& segment);
 /// Reading ends behind kSegmentsMax segments. Issues (kIssuesMax at most): v2-no-message, v2-separators, v2-segment-name,
 /// v2-second-message, v2-segments-max, v2-line-break (warning), v2-control-character.
 Parsed<Message> read_message(std::string_view text);
+
+/// Without the blanks behind: columns of fixed width send them, and they say nothing (v2.5.1 §2.A.75).
+std::string_view without_padding(std::string_view text);
 
 /// The piece of `text` before `separator` from `at` on; moves `at` behind it, or to npos after the last piece.
 std::string_view next_piece(std::string_view text, char separator, std::size_t& at);

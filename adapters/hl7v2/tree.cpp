@@ -1,6 +1,7 @@
 #include "adapters/hl7v2/tree.hpp"
 
 #include "adapters/hl7v2/message_type.hpp"
+#include "adapters/hl7v2/numbers.hpp"
 #include "adapters/hl7v2/structure.hpp"
 
 namespace huitong::adapters::hl7v2 {
@@ -57,10 +58,11 @@ private:
         const auto name = document_.intern(std::string(id) + "-" + std::to_string(position));
         const auto where = place_ + "-" + std::to_string(position);
         const auto& delimiters = message_.delimiters;
+        const bool numbers = holds_number(id, position);
         const bool repeated = delimiters.repetition != '\0' && text.find(delimiters.repetition) != text.npos;
         for (std::size_t at = 0; at != std::string_view::npos;) {
-            const auto repetition = next_piece(text, delimiters.repetition, at);
-            if (repetition.empty()) continue;
+            const auto repetition = without_padding(next_piece(text, delimiters.repetition, at));
+            if (repetition.empty() || (numbers && is_nobodys(message_.component(repetition, 1)))) continue;
             if (document_.size() > kNodesMax) return;
             const auto node = document_.add_child(segment, name, repeated);
             set_text(node, repetition, where);
@@ -71,7 +73,7 @@ private:
     void add_parts(NodeIndex parent, std::string_view text, char separator, char letter, std::string_view where) {
         unsigned number = 1;
         for (std::size_t at = 0; at != std::string_view::npos; ++number) {
-            const auto piece = next_piece(text, separator, at);
+            const auto piece = without_padding(next_piece(text, separator, at));
             if (piece.empty()) continue;
             if (document_.size() > kNodesMax) return; // read_tree reports it at the next segment
             const auto node = document_.add_child(parent, document_.intern(letter + std::to_string(number)), false);

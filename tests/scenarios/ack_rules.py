@@ -9,6 +9,7 @@ from hub import ROOT, check
 TYPES = {"ADT": {f"A{number:02}" for number in range(1, 17)} | set("A18 A21 A22 A23 A25 A26 A27 A28 A29 A31 A32 A33 A34 A38 A40".split()), "ORM": {"O01"}, "ORU": {"R01"}, "DFT": {"P03"}, "MDM": set("T01 T02 T04 T06 T08 T10 T11".split()),
          "OMG": {"O19"}, "OML": {"O21"}, "OMP": {"O09"}, "RDE": {"O01", "O11", "O25"}, "RAS": {"O01", "O17"}, "RDS": {"O01", "O13"}, "VXU": {"V04"},
          "SIU": {"S12", "S13", "S14", "S15", "S26"}}
+NOBODYS = re.compile('""|[-./ ]+|0+|null|none|n/a|无|不详|未知', re.IGNORECASE)
 ORDERS = ("OMG", "OML", "OMP", "RDE", "RDS", "VXU")
 VERSIONS = {"2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"}
 NEEDED_SEGMENTS = {"ADT": ["PID"], "ORM": ["PID", "ORC"], "ORU": ["PID", "OBR"], "DFT": ["PID", "FT1"], "MDM": ["PID", "TXA"], "SIU": ["PID", "SCH"],
@@ -105,7 +106,13 @@ class Message:
     def values(self, fields, position, component=0):
         field = fields[position] if position < len(fields) else ""
         for value in field.split(self.repetition) if self.repetition else [field]:
-            yield (value.split(self.marks[0]) + [""])[component]
+            yield (value.split(self.marks[0]) + [""])[component].rstrip(" ")
+
+    def names_nobody(self, fields, position):
+        """Every repetition is empty or a word for "no number"."""
+        field = fields[position] if position < len(fields) else ""
+        pieces = field.split(self.repetition) if self.repetition else [field]
+        return all(not piece.strip(" ") or NOBODYS.fullmatch(piece.split(self.marks[0])[0].rstrip(" ")) for piece in pieces)
 
     def head(self, position, component=0):
         return next(self.values(self.header, position, component))
@@ -149,7 +156,7 @@ def check_fields(message, kind, answer):
         needed = NEEDED_FIELDS.get(name, []) + [11] * (name == "OBX" and kind == "ORU") + [1] * (name == "ORC" and kind == "ORM")
         for position in needed:
             field = fields[position] if position < len(fields) else ""
-            if field.strip(" ") in ("", '""'):
+            if field.strip(" ") in ("", '""') or (name in ("PID", "MRG") and message.names_nobody(fields, position)):
                 answer.add("E", 101)
         for position in DATES.get(name, []):
             if any(value not in ("", '""') and not is_date(value) for value in message.values(fields, position)):

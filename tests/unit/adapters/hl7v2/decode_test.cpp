@@ -1,3 +1,4 @@
+#include "adapters/hl7v2/front_check.hpp"
 #include "adapters/hl7v2/tree.hpp"
 #include "unit/adapters/hl7v2/samples.hpp"
 
@@ -82,6 +83,51 @@ BOOST_AUTO_TEST_CASE(null_is_not_absent) {
     const auto second = document->root()["PATIENT_RESULT.ORDER_OBSERVATION.OBSERVATION"].next_sibling();
     BOOST_TEST(second.text("OBX.OBX-6") == "\"\"");
     BOOST_TEST(!second["OBX.OBX-7"]);
+}
+
+BOOST_AUTO_TEST_CASE(blanks_behind_a_value_say_nothing) {
+    const std::string header = "MSH|^~\\&|LIS|A|HIP|CITY|20261120||ORU^R01^ORU_R01|C1|P|2.5.1\r";
+    const std::string padded = "PID|||TS1   ^^^A^PI  ~TS2 ||  ||19800101  |F  \rOBR|1||TR1   |CBC ^Blood  \r"
+                               "OBX|1|ST  |HB ^Hb||  ||||||F \rOBX|2|TX|N||  first ~second||||||F\r";
+    const auto document = tree_of(header + padded);
+    const auto result = document->root().child("PATIENT_RESULT");
+    BOOST_TEST(result.text("PID.PID-3.c1") == "TS1");
+    BOOST_TEST(result.text("PID.PID-3.c5") == "PI");
+    BOOST_TEST(result["PID.PID-3"].next_sibling().value() == "TS2");
+    BOOST_TEST(!result["PID.PID-5"]);
+    BOOST_TEST(result.text("ORDER_OBSERVATION.OBR.OBR-3") == "TR1");
+    BOOST_TEST(result.text("ORDER_OBSERVATION.OBR.OBR-4.c1") == "CBC");
+    const auto observation = result["ORDER_OBSERVATION.OBSERVATION"];
+    BOOST_TEST(observation.text("OBX.OBX-3.c1") == "HB");
+    BOOST_TEST(!observation["OBX.OBX-5"]);
+    BOOST_TEST(observation.next_sibling().text("OBX.OBX-5") == "  first");
+    const auto seen = front_check_text(header + padded, read_front_rules(feeds::FeedSettings()));
+    const std::vector<std::string> keys{"TS1", "TS2"};
+    BOOST_CHECK_EQUAL_COLLECTIONS(seen.order_keys.begin(), seen.order_keys.end(), keys.begin(), keys.end());
+    BOOST_TEST(!seen.issues.has_errors());
+}
+
+BOOST_AUTO_TEST_CASE(a_word_for_none_is_nobodys_number) {
+    const std::string header = "MSH|^~\\&|LIS|A|HIP|CITY|20261120||ORU^R01^ORU_R01|C1|P|2.5.1\r";
+    for (const std::string word : {"\"\"", "-", "--", "/", ".", "0", "000", "NULL", "null", "N/A", "无", "不详", "未知", "无  "}) {
+        BOOST_TEST_CONTEXT(word) {
+            const auto text = header + "PID|||" + word + "^^^A^PI~P1||" + word + "\rORC|RE|" + word + "\rOBR|1|" + word + "^HIS|R1|X\r";
+            const auto document = tree_of(text);
+            const auto result = document->root().child("PATIENT_RESULT");
+            BOOST_TEST(result.text("PID.PID-3.c1") == "P1");
+            BOOST_TEST(bool(result["PID.PID-5"])); // no number: what stands there is the map's to judge
+            BOOST_TEST(!result["ORDER_OBSERVATION.ORC.ORC-2"]);
+            BOOST_TEST(!result["ORDER_OBSERVATION.OBR.OBR-2"]);
+            BOOST_TEST(result.text("ORDER_OBSERVATION.OBR.OBR-3.c1") == "R1");
+            const auto rules = read_front_rules(feeds::FeedSettings());
+            BOOST_TEST(!has_rule(front_check_text(text, rules).issues, "v2-required"));
+            const auto nobody = front_check_text(header + "PID|||" + word + "^^^A^PI||A\rOBR|1||R1|X\r", rules);
+            BOOST_TEST(has_rule(nobody.issues, "v2-required"));
+            BOOST_TEST(nobody.order_keys.empty());
+        }
+    }
+    const auto numbers = tree_of(header + "PID|||0-1~10\rOBR|1||R1|X\r");
+    BOOST_TEST(numbers->root()["PATIENT_RESULT.PID.PID-3"].value() == "0-1");
 }
 
 BOOST_AUTO_TEST_CASE(spans_are_bytes_of_the_decoded_text) {
