@@ -115,10 +115,9 @@ void add_comments(const std::vector<SqlToken>& tokens, TableModel& out) {
 }
 
 void write_element(JsonWriter& json, const std::string& path, std::string_view minimum, std::string_view maximum, std::string_view words) {
-    const auto base =
-        std::string(R"({"path":")") + path + R"(","min":)" + std::string(minimum) + R"(,"max":")" + std::string(maximum) + "\"}";
     json.object().member("id", path).member("path", path).member_if("short", words);
-    json.key("min").raw(minimum).member("max", maximum).key("base").raw(base);
+    json.key("min").raw(minimum).member("max", maximum);
+    json.object("base").member("path", path).key("min").raw(minimum).member("max", maximum).end_object();
     if (path.find('.') != path.npos) json.array("type").object().member("code", "string").end_object().end_array();
     json.end_object();
 }

@@ -127,9 +127,13 @@ ConceptMap::Group read_group(fhir::Element element_group, const ConceptMap& map,
             match.map_url = map.url;
             match.map_version = map.version;
             match.reviewed = reviewed;
-            auto& row = group.rows[text_of(element, "code")];
-            if (row.empty()) group.order.push_back(text_of(element, "code"));
-            row.push_back(std::move(match));
+            const auto [row, is_first] = group.rows.try_emplace(text_of(element, "code"));
+            if (is_first) group.order.push_back(row->first);
+            std::vector<ConditionalMatch::Dependency> depends_on;
+            for (const auto one : target.children("dependsOn"))
+                depends_on.push_back({text_of(one, "property"), text_of(one, "system"), text_of(one, "value")});
+            if (depends_on.empty()) row->second.push_back(std::move(match));
+            else group.conditional[row->first].push_back({std::move(match), std::move(depends_on)});
         }
     }
     if (const auto unmapped = element_group.child("unmapped")) read_unmapped(unmapped, group);

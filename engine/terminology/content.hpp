@@ -80,11 +80,23 @@ struct ValueSet : Heading {
     std::map<std::string, std::shared_ptr<const ValueSet>> contained; ///< by "#id"
 };
 
+/// A match that holds where each of these elements has that value. Source: FHIR R4, ConceptMap.group.element.target.dependsOn.
+struct ConditionalMatch {
+    struct Dependency {
+        std::string property, system, value;
+    };
+    Match match;
+    std::vector<Dependency> depends_on;
+};
+
 struct ConceptMap : Heading {
     struct Group {
         std::string source, target; ///< systems; source "" fits any
         std::unordered_map<std::string, std::vector<Match>> rows;
         std::vector<std::string> order; ///< source codes as written
+        /// Of targets that hold only where something else is so (dependsOn): no row of their own. A source code that has them alone has an
+        /// empty row, so that what is said of unmapped codes does not count for it.
+        std::unordered_map<std::string, std::vector<ConditionalMatch>> conditional;
         enum class Unmapped : std::uint8_t { none, provided, fixed, other_map } unmapped = Unmapped::none;
         Match fixed;           ///< of `fixed`
         std::string other_map; ///< of `other_map`

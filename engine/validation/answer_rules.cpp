@@ -120,7 +120,7 @@ private:
         const auto value_set = definition_.text("answerValueSet");
         if (value_set.empty() || value_.name() != "valueCoding") return;
         if (value_set.starts_with('#')) {
-            if (is_listed(resolve_inside(definition_, value_set), value_) == false)
+            if (is_listed(checks_.targets.inside(definition_, value_set), value_) == false)
                 report_.error(IssueCode::code_invalid, value_, "validation-response-option", {link_});
             return;
         }

@@ -54,7 +54,8 @@ void check_references(const Checks& checks, fhir::Element composition, Report& r
     for (auto reference : references) {
         const auto written = reference.value();
         if (written.starts_with('#')) continue;
-        const auto target = checks.strictness ? resolve_by_url(reference, written) : resolve_inside(reference, written);
+        const auto target =
+            checks.strictness ? resolve_by_url(checks.targets, reference, written) : checks.targets.inside(reference, written);
         if (target) continue;
         const bool elsewhere = !checks.strictness && written.starts_with("http"); // an absolute place may lie outside
         report.add(elsewhere ? Severity::warning : Severity::error, IssueCode::not_found, reference.parent(),
@@ -70,13 +71,14 @@ void check_reachable(fhir::Element bundle, Report& report) {
         if (const auto resource = entry.child("resource")) by_resource[resource.index()] = entries.size();
         entries.push_back(entry);
     }
+    Targets targets;
     std::vector<std::set<std::size_t>> tied(entries.size());
     for (std::size_t from = 0; from < entries.size(); ++from) {
         std::vector<fhir::Element> references;
         collect_references(entries[from], references);
         if (const auto resource = entries[from].child("resource")) collect_references(resource, references);
         for (auto reference : references) {
-            const auto target = resolve_inside(reference, reference.value());
+            const auto target = targets.inside(reference, reference.value());
             const auto to = target ? by_resource.find(target.index()) : by_resource.end();
             if (to == by_resource.end()) continue;
             tied[from].insert(to->second);

@@ -51,27 +51,6 @@ fhir::Element entry_around(fhir::Element element) {
     return {};
 }
 
-fhir::Element entry_by_url(fhir::Element bundle, std::string_view full_url) {
-    for (auto entry : bundle.children("entry")) {
-        if (entry.text("fullUrl") == full_url) return entry.child("resource");
-    }
-    return {};
-}
-
-fhir::Element entry_resource(fhir::Element bundle, std::string_view reference) {
-    for (auto entry : bundle.children("entry")) {
-        const auto resource = entry.child("resource");
-        if (!resource) continue;
-        const auto full_url = entry.text("fullUrl");
-        if (full_url == reference) return resource;
-        const auto slash = reference.find('/');
-        const bool relative = slash != reference.npos && reference.find(':') == reference.npos;
-        if (relative && resource.type() == reference.substr(0, slash) && resource.text("id") == reference.substr(slash + 1))
-            return resource;
-    }
-    return {};
-}
-
 } // namespace
 
 std::optional<bool> is_member(const terminology::Terminology& terminology, fhir::Element element, std::string_view type,
@@ -92,32 +71,16 @@ std::optional<bool> is_member(const terminology::Terminology& terminology, fhir:
     return element.has_value() ? terminology.member_of(value_set, "", element.value()) : std::nullopt;
 }
 
-fhir::Element resolve_inside(fhir::Element from, std::string_view reference) {
-    const auto hash = reference.find('#');
-    auto resource = from;
-    for (auto at = from; at; at = at.parent()) {
-        if (!at.is_resource()) continue;
-        resource = at;
-        if (hash == 0) {
-            if (reference.size() == 1 && at.name() != "contained") return at;
-            for (auto contained : at.children("contained")) {
-                if (contained.text("id") == reference.substr(1)) return contained;
-            }
-        } else if (at.type() == "Bundle") {
-            if (const auto found = entry_resource(at, reference.substr(0, hash))) return found;
-        }
-    }
-    return {};
-}
+fhir::Element resolve_inside(fhir::Element from, std::string_view reference) { return Targets().inside(from, reference); }
 
-fhir::Element resolve_by_url(fhir::Element from, std::string_view reference) {
-    if (reference.starts_with('#')) return resolve_inside(from, reference);
+fhir::Element resolve_by_url(Targets& targets, fhir::Element from, std::string_view reference) {
+    if (reference.starts_with('#')) return targets.inside(from, reference);
     reference = reference.substr(0, reference.find("/_history/"));
     const auto entry = entry_around(from);
     if (!entry) return {};
-    if (reference.find(':') != reference.npos) return entry_by_url(entry.parent(), reference);
+    if (reference.find(':') != reference.npos) return targets.with_url(entry.parent(), reference);
     const auto base = base_of(entry.text("fullUrl"), entry.child("resource"));
-    return base.empty() ? fhir::Element() : entry_by_url(entry.parent(), base + std::string(reference));
+    return base.empty() ? fhir::Element() : targets.with_url(entry.parent(), base + std::string(reference));
 }
 
 std::string_view type_in_reference(const fhir::Definitions& definitions, std::string_view reference) {
@@ -133,7 +96,7 @@ fhirpath::Item DocumentEnvironment::resolve(std::string_view reference, const fh
     fhirpath::Item out;
     out.value = fhir::Element();
     if (!from.is_element() || !from.element()) return out;
-    const auto found = resolve_inside(from.element(), reference);
+    const auto found = targets_.inside(from.element(), reference);
     if (!found) return out;
     return fhirpath::item_of(&plans_.definitions(), found);
 }
@@ -160,10 +123,26 @@ Scope Checks::scope_of(fhir::Element resource, fhir::Element root) const {
     return out;
 }
 
+namespace {
+
+void tell(const Rule& rule, fhir::Element element, Report& report) {
+    report.add(rule.constraint->is_error ? Severity::error : Severity::warning, IssueCode::invariant, element, "validation-invariant",
+               {std::string(rule.constraint->key), std::string(rule.constraint->human)});
+}
+
+} // namespace
+
 void Checks::rules(fhir::Element element, const ElementPlan& plan, const fhir::TypedName& typed, const Scope& scope, Report& report) const {
     for (const auto& rule : plan.rules) {
         if (!rule.constraint->is_error && !options.best_practice) continue;
         if (!rule.needs.empty() && !has_child(element, rule.needs)) continue;
+        if (rule.is_local_reference) { // ref-1, looked up: evaluated it walks over all that is contained
+            const auto reference = element.text("reference");
+            const bool leads = reference.size() < 2 || reference.front() != '#' ||
+                               targets.contains(scope.context.root_resource.element(), reference.substr(1));
+            if (!leads) tell(rule, element, report);
+            continue;
+        }
         fhirpath::Item item;
         item.value = element;
         item.type = typed;
@@ -176,9 +155,7 @@ void Checks::rules(fhir::Element element, const ElementPlan& plan, const fhir::T
         }();
         if (!result) continue; // what cannot be evaluated is no fault of the data
         const auto holds = fhirpath::as_boolean(*result);
-        if (!holds || holds->value_or(true)) continue;
-        report.add(rule.constraint->is_error ? Severity::error : Severity::warning, IssueCode::invariant, element, "validation-invariant",
-                   {std::string(rule.constraint->key), std::string(rule.constraint->human)});
+        if (holds && !holds->value_or(true)) tell(rule, element, report);
     }
 }
 
@@ -249,8 +226,8 @@ void Checks::target(fhir::Element element, const ElementPlan& plan, Report& repo
     const auto reference = element.text("reference");
     auto type = reference.empty() ? written_target(element) : type_in_reference(plans.definitions(), reference);
     if (reference.empty() && !plans.definitions().is_resource_type(type)) return;
-    if (const auto inside = resolve_inside(element, reference)) type = inside.type();
-    if (const auto by_url = resolve_by_url(element, reference)) type = by_url.type();
+    if (const auto inside = targets.inside(element, reference)) type = inside.type();
+    if (const auto by_url = resolve_by_url(targets, element, reference)) type = by_url.type();
     if (type.empty() || std::find(plan.target_types.begin(), plan.target_types.end(), type) != plan.target_types.end()) return;
     report.error(IssueCode::structure, element, "validation-reference-target", {std::string(type), type_list(plan.target_types)});
 }
@@ -261,7 +238,7 @@ void Checks::aggregation(fhir::Element element, const ElementPlan& plan, Report&
     if (!strictness || permitted.empty() || written.empty()) return;
     const auto permits = [&](std::string_view mode) { return std::find(permitted.begin(), permitted.end(), mode) != permitted.end(); };
     const bool is_contained = written.starts_with('#');
-    const bool is_bundled = !is_contained && resolve_inside(element, written);
+    const bool is_bundled = !is_contained && targets.inside(element, written);
     if (is_contained ? permits("contained") : permits("referenced") || (is_bundled && permits("bundled"))) return;
     std::string list;
     for (const auto& mode : permitted) list += (list.empty() ? "" : ", ") + mode;
@@ -271,20 +248,20 @@ void Checks::aggregation(fhir::Element element, const ElementPlan& plan, Report&
 void Checks::reference(fhir::Element element, Report& report) const {
     const auto written = element.text("reference");
     if (written.empty()) return;
-    const auto inside = resolve_inside(element, written);
+    const auto inside = targets.inside(element, written);
     const auto said = type_in_reference(plans.definitions(), written);
     const auto beside = written_target(element), meant = inside ? inside.type() : said;
     if (plans.definitions().is_resource_type(beside) && !meant.empty() && beside != meant) {
         report.error(IssueCode::structure, element, "validation-reference-type", {std::string(beside), std::string(meant)});
         return;
     }
-    if (const auto by_url = resolve_by_url(element, written); by_url && !said.empty() && by_url.type() != said) {
+    if (const auto by_url = resolve_by_url(targets, element, written); by_url && !said.empty() && by_url.type() != said) {
         report.error(IssueCode::structure, element, "validation-reference-type", {std::string(said), std::string(by_url.type())});
         return;
     }
     // "Practitioner/3f…" beside an entry "urn:uuid:3f…": what is meant, is that one.
-    if (const auto entry = entry_around(element); entry && !said.empty() && !resolve_inside(element, written)) {
-        const auto by_uuid = entry_by_url(entry.parent(), "urn:uuid:" + std::string(written.substr(written.rfind('/') + 1)));
+    if (const auto entry = entry_around(element); entry && !said.empty() && !targets.inside(element, written)) {
+        const auto by_uuid = targets.with_url(entry.parent(), "urn:uuid:" + std::string(written.substr(written.rfind('/') + 1)));
         if (by_uuid && by_uuid.type() != said) {
             report.error(IssueCode::structure, element, "validation-reference-type", {std::string(said), std::string(by_uuid.type())});
             return;
@@ -292,7 +269,7 @@ void Checks::reference(fhir::Element element, Report& report) const {
     }
     // What a bundle calls by a name of its own is in it: nobody else knows the name.
     const bool is_own_name = written.starts_with("urn:uuid:") || written.starts_with("urn:oid:");
-    if (strictness && is_own_name && entry_around(element) && !resolve_inside(element, written)) {
+    if (strictness && is_own_name && entry_around(element) && !targets.inside(element, written)) {
         report.error(IssueCode::not_found, element, "validation-reference-missing");
         return;
     }
@@ -300,7 +277,7 @@ void Checks::reference(fhir::Element element, Report& report) const {
     auto root = element;
     while (root.parent()) root = root.parent();
     const bool is_parcel = root.type() == "Bundle" || root.type() == "Parameters"; // what is sent alone refers to what lies elsewhere
-    if (!strictness || !strictness->references_exist || !is_parcel || !is_relative || resolve_inside(element, written)) return;
+    if (!strictness || !strictness->references_exist || !is_parcel || !is_relative || targets.inside(element, written)) return;
     const bool is_here = std::any_of(strictness->others.begin(), strictness->others.end(), [&](fhir::Element other) {
         return written == std::string(other.type()) + "/" + std::string(other.text("id"));
     });

@@ -90,11 +90,10 @@ void step_name(const Checks& checks, Ends& ends, std::string_view step) {
 void step_resolve(const Checks& checks, Ends& ends) {
     std::vector<fhir::Element> next;
     for (auto element : ends.elements) {
-        const auto found = resolve_inside(element, element.text("reference"));
+        const auto found = checks.targets.inside(element, element.text("reference"));
         if (found) next.push_back(found);
         else ends.computable = false;
     }
-    (void)checks;
     ends.elements = std::move(next);
 }
 
@@ -164,7 +163,7 @@ std::optional<bool> match_type(const Checks& checks, fhir::Element element, cons
         const auto ends = follow(checks, element, slice, before);
         if (!ends.plan || ends.plan->target_types.empty() || ends.elements.size() != 1) return std::nullopt;
         const auto reference = ends.elements.front().text("reference");
-        const auto inside = resolve_inside(ends.elements.front(), reference);
+        const auto inside = checks.targets.inside(ends.elements.front(), reference);
         const auto type = inside ? inside.type() : type_in_reference(checks.plans.definitions(), reference);
         if (type.empty()) return std::nullopt;
         return std::find(ends.plan->target_types.begin(), ends.plan->target_types.end(), type) != ends.plan->target_types.end();

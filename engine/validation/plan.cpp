@@ -264,7 +264,8 @@ void Plans::prepare_rules(ElementPlan& element, const fhir::StructureDefinition*
         const auto* compiled = expression(corrected(constraint.key, constraint.expression));
         if (!compiled) continue;
         element.rules.push_back({&constraint, compiled, vacuous_without(constraint.expression),
-                                 constraint.expression.find("%context") != std::string_view::npos});
+                                 constraint.expression.find("%context") != std::string_view::npos,
+                                 constraint.key == "ref-1" && constraint.expression.starts_with("reference.startsWith('#').not()")});
     }
 }
 

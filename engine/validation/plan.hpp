@@ -16,8 +16,9 @@ namespace huitong::validation {
 struct Rule {
     const fhir::Constraint* constraint = nullptr;
     const fhirpath::Expression* expression = nullptr;
-    std::string_view needs;    ///< first step of the expression when it holds vacuously without that child; else ""
-    bool uses_context = false; ///< mentions %context
+    std::string_view needs;          ///< first step of the expression when it holds vacuously without that child; else ""
+    bool uses_context = false;       ///< mentions %context
+    bool is_local_reference = false; ///< ref-1 of R4
 };
 
 /// A name under which a child may be written.

@@ -91,7 +91,7 @@ void ProfileWalk::target_profiles(fhir::Element reference, const ElementPlan& pl
     const bool asks = std::any_of(wanted.begin(), wanted.end(), [](const auto* profile) { return profile->definition->is_profile; });
     const auto written = reference.text("reference");
     if (!asks || written.empty()) return;
-    const auto target = resolve_inside(reference, written);
+    const auto target = checks_.targets.inside(reference, written);
     if (!target || depth_ >= kProfileDepthMax) return;
     const bool fits = std::any_of(wanted.begin(), wanted.end(), [&](const auto* profile) { return conforms(checks_, target, *profile); });
     if (!fits) report_.error(IssueCode::structure, reference, "validation-reference-profile");

@@ -7,6 +7,8 @@
 #include "fhirpath/fhirpath.hpp"
 #include "terminology/terminology.hpp"
 
+#include <functional>
+
 namespace huitong::validation {
 
 struct Options {
@@ -21,6 +23,10 @@ class Validator {
 public:
     Validator(std::shared_ptr<const fhir::Definitions> definitions, std::shared_ptr<const terminology::Terminology> terminology);
     ~Validator();
+    /// Definitions that grow while the program runs: asked at each check of what names a profile; nullptr: those of the beginning.
+    using Source = std::function<std::shared_ptr<const fhir::Definitions>()>;
+    /// Before the first check.
+    void set_source(Source source);
     /// All issues with FHIRPath-like places ("Patient.name[0].given"); empty = valid. Never throws; thread-safe.
     Outcome check(fhir::Element resource, const Options& options = {}) const;
 

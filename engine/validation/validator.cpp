@@ -1,5 +1,7 @@
 #include "validation/type_walk.hpp"
 
+#include <mutex>
+
 namespace huitong::validation {
 namespace {
 
@@ -28,11 +30,24 @@ Outcome check_with(const Plans& plans, const terminology::Terminology* terminolo
 } // namespace
 
 struct Validator::State {
-    State(std::shared_ptr<const fhir::Definitions> definitions_, std::shared_ptr<const terminology::Terminology> terminology_)
-        : definitions(definitions_), terminology(std::move(terminology_)), plans(std::move(definitions_)) {}
-    std::shared_ptr<const fhir::Definitions> definitions;
+    State(std::shared_ptr<const fhir::Definitions> definitions, std::shared_ptr<const terminology::Terminology> terminology_)
+        : terminology(std::move(terminology_)), own(std::make_shared<Plans>(std::move(definitions))) {}
+
+    /// The plans of the definitions as they are now, when the resource or the question names a profile.
+    std::shared_ptr<const Plans> plans_for(fhir::Element resource, const Options& options) {
+        const bool names_profile = !options.profiles.empty() || (resource && resource.child("meta") && resource["meta"].child("profile"));
+        auto now = source && names_profile ? source() : nullptr;
+        if (!now) return own;
+        const std::lock_guard lock(mutex);
+        if (!grown || &grown->definitions() != now.get()) grown = std::make_shared<Plans>(std::move(now));
+        return grown;
+    }
+
     std::shared_ptr<const terminology::Terminology> terminology;
-    Plans plans;
+    std::shared_ptr<const Plans> own;
+    Source source;
+    std::mutex mutex;
+    std::shared_ptr<const Plans> grown;
 };
 
 Validator::Validator(std::shared_ptr<const fhir::Definitions> definitions, std::shared_ptr<const terminology::Terminology> terminology)
@@ -40,8 +55,11 @@ Validator::Validator(std::shared_ptr<const fhir::Definitions> definitions, std::
 
 Validator::~Validator() = default;
 
+void Validator::set_source(Source source) { state_->source = std::move(source); }
+
 Outcome Validator::check(fhir::Element resource, const Options& options) const {
-    return check_with(state_->plans, state_->terminology.get(), resource, options, nullptr);
+    const auto plans = state_->plans_for(resource, options);
+    return check_with(*plans, state_->terminology.get(), resource, options, nullptr);
 }
 
 // ---- StrictValidator

@@ -14,6 +14,7 @@ DATA_TYPES = {
     "V3NamePart": "type value",
     "V3Storage": "originalText:V3Words translation reference:V3Words",
     "V3Quantity": "value unit",
+    "V3Span": "validTimeLow validTimeHigh",
 }
 
 PARTS = ("registrationRequest registrationEvent subject subject1 patient patientPerson asOtherIDs* scopingOrganization asEmployee employerOrganization contactParty* "
@@ -25,13 +26,14 @@ PARTS = ("registrationRequest registrationEvent subject subject1 patient patient
          "asAffiliate scoper2 contactPerson organization procedureRequest* substanceAdministrationRequest consumable2 manufacturedProduct1 manufacturedProduct "
          "observationReport subjectOf1 specimenProcessStep transcriber componentOf actAppointment encounterAppointment referencedOrder actOrder location1 location2 "
          "healthCareProvider healthCarePrincipalPerson affiliatedPrincipalOrganization valueSet valueSetItems* schedule resourceSlot directTarget IdentifiedEntity Person "
-         "timeFrame*")
+         "timeFrame* supplyRequest occurrenceOf parentRequestReference")
 PART = ("classCode moodCode typeCode determinerCode contextConductionInd id:V3Id* idCategory:V3Code code:V3Code* name:V3Name* telecom:V3Name* addr:V3Name* "
         "statusCode:V3Code effectiveTime:V3Time time:V3Time administrativeGenderCode:V3Code birthTime:V3Time maritalStatusCode:V3Code ethnicGroupCode:V3Code "
         "occupationCode:V3Code reasonCode:V3Code admissionReferralSourceCode:V3Code lengthOfStayQuantity:V3Quantity confidentialityCode:V3Code "
         "versionNumber:V3Words storageCode:V3Storage text:V3Words priorityCode:V3Code methodCode:V3Code targetSiteCode:V3Code seperatableInd:V3Words value:V3Code "
         "desc:V3Words version:V3Code totalNumber:V3Words totalFrameNumber:V3Words remainNumber:V3Words profession:V3Code deptId:V3Id "
-        "signatureText:V3Words routeCode:V3Code doseQuantity:V3Quantity modeCode:V3Code " + " ".join(f"{name.rstrip('*')}:V3Part{'*' if name.endswith('*') else ''}" for name in PARTS.split()))
+        "signatureText:V3Words routeCode:V3Code doseQuantity:V3Quantity doseCheckQuantity:V3Quantity administrationUnitCode:V3Code "
+        "quantity:V3Quantity expectedUseTime:V3Span modeCode:V3Code " + " ".join(f"{name.rstrip('*')}:V3Part{'*' if name.endswith('*') else ''}" for name in PARTS.split()))
 
 TYPES = {
     **DATA_TYPES,

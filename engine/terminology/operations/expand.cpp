@@ -110,6 +110,8 @@ private:
         }
         if (const auto filter = context_.input.text("filter"); !filter.empty()) write_parameter(parameters_, "filter", "String", filter);
         if (!context_.languages.empty()) write_parameter(parameters_, "displayLanguage", "Code", context_.languages.text());
+        for (const auto& canonical : context_.input.texts("exclude-system"))
+            write_parameter(parameters_, "exclude-system", "Uri", canonical);
         for (const auto& canonical : context_.input.texts("force-system-version"))
             write_parameter(parameters_, "force-system-version", "Uri", canonical);
         for (const auto& one : composition.used()) {
@@ -278,8 +280,12 @@ OperationAnswer expand(const Library& library, const OperationInput& input, cons
     if (context.stop) return stopped(context);
     const bool active_only = context.flag("activeOnly", set.get()) == true;
     const auto filter = input.text("filter");
+    const auto excluded = input.texts("exclude-system");
     std::erase_if(all, [&](const ExpandedConcept& one) {
         if (active_only && one.inactive()) return true;
+        if (std::find(excluded.begin(), excluded.end(), one.url) != excluded.end() ||
+            std::find(excluded.begin(), excluded.end(), one.url + '|' + one.version) != excluded.end())
+            return true;
         return !filter.empty() && !fits_filter(ConceptView(context, one.system.get(), one.at, one.listed), one.code(), filter);
     });
     if (!input.number("count") && all.size() > settings.expansion_max) {

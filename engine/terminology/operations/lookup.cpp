@@ -1,6 +1,7 @@
 /// $lookup, $subsumes, $find-matches. Source: FHIR R4, CodeSystem operations.
 #include "terminology/operations/concept_view.hpp"
 #include "terminology/operations/operations.hpp"
+#include "ucum/ucum.hpp"
 
 #include <algorithm>
 
@@ -107,6 +108,19 @@ std::vector<Wanted> wanted_properties(const OperationInput& input) {
     return out;
 }
 
+/// Of a unit, which no table lists: UCUM itself says what it means.
+std::string unit_parameters(const std::string& code) {
+    JsonWriter out;
+    out.object().member("resourceType", "Parameters").array("parameter");
+    write_parameter(out, "name", "String", "UCUM");
+    write_parameter(out, "code", "Code", code);
+    write_parameter(out, "system", "Uri", "http://unitsofmeasure.org");
+    const auto words = ucum::display(code);
+    write_parameter(out, "display", "String", words ? *words : code);
+    out.end_array().end_object();
+    return out.take();
+}
+
 bool has_value(const CodeSystem& system, ConceptIndex at, const Wanted& wanted) {
     const auto& table = *system.concepts;
     if (wanted.code == "code") return table.code(at) == wanted.value;
@@ -128,6 +142,7 @@ OperationAnswer lookup(const Library& library, const OperationInput& input, cons
     if (coding.code.empty() || coding.system.empty()) context.fail("tx-parameter-missing", "", {"code, system"});
     if (context.stop) return stopped(context);
     const auto system = context.library.system(coding.system, coding.version);
+    if (!system && coding.system == "http://unitsofmeasure.org" && ucum::is_valid(coding.code)) return {200, unit_parameters(coding.code)};
     if (!system) context.fail("tx-system-unknown", "", {versioned(coding.system, coding.version)});
     const auto at = system ? system->find(coding.code) : kNoConcept;
     if (system && at == kNoConcept) context.fail("tx-code-unknown", "", {coding.code, coding.system});

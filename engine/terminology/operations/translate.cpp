@@ -37,6 +37,57 @@ std::vector<Coding> asked_codings(const OperationInput& input) {
 
 bool says_nothing(const Match& match) { return match.equivalence == "unmatched" || match.equivalence == "disjoint"; }
 
+/// What the caller says that holds: an element and its code or text. Source: ConceptMap $translate, `dependency`.
+struct Given {
+    std::string element;
+    std::vector<Coding> codings;
+    std::string text;
+};
+
+std::vector<Given> given_dependencies(const OperationInput& input) {
+    std::vector<Given> out;
+    for (const auto& parameter : input.parameters()) {
+        if (parameter.name != "dependency") continue;
+        Given read;
+        for (const auto part : parameter.whole.children("part")) {
+            if (part.text("name") == "element") read.element = part.text("valueUri");
+            const auto words = part.child("valueCodeableConcept");
+            if (!words) continue;
+            read.text = words.text("text");
+            for (const auto coding : words.children("coding"))
+                read.codings.push_back({std::string(coding.text("system")), "", std::string(coding.text("code")), ""});
+        }
+        out.push_back(std::move(read));
+    }
+    return out;
+}
+
+bool holds(const ConditionalMatch::Dependency& wanted, const std::vector<Given>& given) {
+    return std::any_of(given.begin(), given.end(), [&](const Given& one) {
+        const auto is_it = [&](const Coding& coding) {
+            return coding.code == wanted.value && (wanted.system.empty() || coding.system.empty() || coding.system == wanted.system);
+        };
+        return one.element == wanted.property && (one.text == wanted.value || std::any_of(one.codings.begin(), one.codings.end(), is_it));
+    });
+}
+
+/// Matches of one map that hold by what the caller says.
+std::vector<Match> conditional_matches(const ConceptMap& map, const Coding& coding, const std::string& target,
+                                       const std::vector<Given>& given) {
+    std::vector<Match> out;
+    for (const auto& group : map.groups) {
+        const auto found = group.conditional.find(coding.code);
+        const bool fits = coding.system.empty() || group.source.empty() || coding.system == group.source;
+        if (!fits || found == group.conditional.end()) continue;
+        for (const auto& one : found->second) {
+            const auto& wanted = one.depends_on;
+            const bool all = std::all_of(wanted.begin(), wanted.end(), [&](const auto& dependency) { return holds(dependency, given); });
+            if (all && (target.empty() || one.match.target.system == target)) out.push_back(one.match);
+        }
+    }
+    return out;
+}
+
 class MatchWriter {
 public:
     /// `source`: what a translation back found; null: forward, where the map is told instead.
@@ -74,6 +125,13 @@ private:
     bool any_ = false;
 };
 
+/// R4's `target` is the value set in which a translation is sought; many write the system there.
+bool is_value_set(const Library& library, const std::string& target) {
+    const auto maps = library.concept_maps();
+    return target.find("/ValueSet/") != std::string::npos || library.value_set(target) ||
+           std::any_of(maps->begin(), maps->end(), [&](const auto& map) { return map->target_scope == target; });
+}
+
 std::vector<std::shared_ptr<const ConceptMap>> asked_maps(OperationContext& context, fhir::Element instance) {
     const auto& input = context.input;
     if (const auto sent = instance ? instance : input.element("conceptMap"))
@@ -89,7 +147,7 @@ std::vector<std::shared_ptr<const ConceptMap>> asked_maps(OperationContext& cont
     const auto target = first_text(input, {"target", "targetScope"});
     std::erase_if(all, [&](const auto& map) {
         return (!source.empty() && map->source_scope != source) ||
-               (!target.empty() && target.find("/ValueSet/") != target.npos && map->target_scope != target);
+               (!target.empty() && is_value_set(context.library, target) && map->target_scope != target);
     });
     return all;
 }
@@ -116,9 +174,11 @@ OperationAnswer translate(const Library& library, const OperationInput& input, c
         return {200, out.finish()};
     }
     auto target = first_text(input, {"targetsystem", "targetSystem"});
-    if (target.empty() && input.text("target").find("/ValueSet/") == std::string::npos) target = input.text("target");
+    if (target.empty() && !is_value_set(context.library, input.text("target"))) target = input.text("target");
+    const auto given = given_dependencies(input);
     for (const auto& map : maps) {
         for (const auto& coding : codings) {
+            for (const auto& match : conditional_matches(*map, coding, target, given)) out.add(match, nullptr);
             for (const auto& match : translated(context.library, *map, coding, target)) out.add(match, nullptr);
         }
     }

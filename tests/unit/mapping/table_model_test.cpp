@@ -57,6 +57,10 @@ BOOST_AUTO_TEST_CASE(the_model_is_a_structure_whose_columns_are_elements) {
     const auto root = (*definitions)->type_root("TestPatients");
     BOOST_TEST(((*definitions)->child(root, "姓名").declared != nullptr));
     BOOST_TEST(((*definitions)->child(root, "名").declared == nullptr));
+    // Whatever stands in a header cell, the model is JSON.
+    auto quoted = mapping::model_of_table("\"报告单\"\"号\"\"\",姓名\n1,某人\n", ',').value;
+    quoted.name = "TestReports";
+    BOOST_TEST(!fhir::read_json(mapping::write_table_model(quoted, "https://hospital.example/fhir")).issues.has_errors());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -76,6 +76,9 @@ BOOST_AUTO_TEST_CASE(what_is_excluded_or_not_active_is_left_out) {
     BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"old"},{"code":"urine"}]}]})",
                      "," + boolean("activeOnly", true)) == "urine");
     BOOST_TEST(codes(R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"hair"},{"code":"urine"}]}]})") == "urine");
+    const std::string two =
+        R"({"include":[{"system":"urn:t:specimen","concept":[{"code":"urine"}]},{"system":"urn:t:none","concept":[{"code":"x"}]}]})";
+    BOOST_TEST(codes(two, "," + uri("exclude-system", "urn:t:specimen")) == "x");
 }
 
 // Nothing to say about the list itself is no empty list: FHIR JSON has none.

@@ -55,6 +55,47 @@ BOOST_AUTO_TEST_CASE(lookup_tells_everything_of_a_code) {
     BOOST_TEST(look_up(uri("system", "urn:t:none")).status == 400);
 }
 
+BOOST_AUTO_TEST_CASE(a_match_that_depends_on_something_holds_where_that_is_said) {
+    const std::string map = R"({"resourceType":"ConceptMap","url":"urn:t:dependent","status":"active","group":[
+      {"source":"urn:t:specimen","target":"urn:t:tube","unmapped":{"mode":"fixed","code":"T0"},"element":[{"code":"venous","target":[
+        {"code":"T1","equivalence":"equivalent","dependsOn":[{"property":"urn:p","system":"urn:s","value":"x"}]}]}]}]})";
+    const auto asked = [&](const std::string& dependency) {
+        return call(translate, *library_of({kSpecimens, map}),
+                    uri("system", "urn:t:specimen") + R"(,{"name":"code","valueCode":"venous"})" + dependency)
+            .text("result");
+    };
+    const auto given = [](const std::string& code) {
+        return R"(,{"name":"dependency","part":[{"name":"element","valueUri":"urn:p"},{"name":"concept","valueCodeableConcept":{"coding":[)"
+               R"({"system":"urn:s","code":")" +
+               code + R"("}]}}]})";
+    };
+    BOOST_TEST(asked("") == "false");
+    BOOST_TEST(asked(given("y")) == "false");
+    BOOST_TEST(asked(given("x")) == "true");
+    Terminology all(nullptr);
+    BOOST_TEST(!all.add(read(map)->root()).has_errors());
+    BOOST_TEST(all.translate("urn:t:dependent", {"urn:t:specimen", "", "venous", ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_is_looked_up_in_ucum) {
+    const auto unit = look_up(uri("system", "http://unitsofmeasure.org") + R"(,{"name":"code","valueCode":"mg/dL"})");
+    BOOST_TEST(unit.text("display") == "(milligram) / (deciliter)");
+    BOOST_TEST(look_up(uri("system", "http://unitsofmeasure.org") + R"(,{"name":"code","valueCode":"foo"})").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_is_the_value_set_of_a_map_whatever_its_url) {
+    auto scoped = kMap;
+    scoped.insert(scoped.find("\"group\""), R"("targetUri":"urn:oid:1.2.3",)");
+    const auto asked = [&](const std::string& target) {
+        const auto answer = call(translate, *library_of({kSpecimens, scoped}),
+                                 uri("system", "urn:t:specimen") + R"(,{"name":"code","valueCode":"venous"},)" + uri("target", target));
+        return answer.text("result");
+    };
+    BOOST_TEST(asked("urn:oid:1.2.3") == "true");
+    BOOST_TEST(asked("urn:t:tube") == "true");
+    BOOST_TEST(asked("urn:oid:9") == "false");
+}
+
 BOOST_AUTO_TEST_CASE(subsumption_is_one_word) {
     const auto library = library_of({kSpecimens});
     const auto said = [&](const std::string& a, const std::string& b) {
