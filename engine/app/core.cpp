@@ -99,6 +99,8 @@ Outcome Core::open_parts(Outcome& warnings) {
     warnings.add(std::move(unused));
     services.stored_parameters = stored_parameters.get();
     services.labels = content.labels.get();
+    services.linker = linker.get();
+    services.maps = content.maps.get();
     services.clock = clock.get();
     services.limits = &configuration.limits;
     answers = std::make_unique<PeerAnswers>(services, *content.maps, *linker, configuration.feeds);

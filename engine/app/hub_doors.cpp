@@ -93,8 +93,9 @@ std::string Hub::find_patient(const access::Caller& caller, const std::string& n
     const auto view = core_->store->view(filter, 0);
     std::set<std::string> found;
     for (const auto& system : {recognition::local_system(caller.organization, "patient"), std::string(recognition::kCitizenSystem)}) {
-        const auto matches = search::find_matches(*core_->content.registry, *view, "Patient",
-                                                  "active:not=false&identifier=" + encode_url(system + '|' + number), 2);
+        const auto matches =
+            search::find_matches(*core_->content.registry, *view, "Patient",
+                                 "active:not=false&identifier=" + encode_url(system + '|' + number), 2, *core_->services.limits);
         if (!matches) continue;
         const bool is_citizen = system == recognition::kCitizenSystem;
         for (const auto& key : matches->keys) {

@@ -243,7 +243,8 @@ void Hub::make_quarantine() {
     auto& core = *core_;
     auto is_known = [&core](const std::string& code) {
         const auto view = core.store->view({}, 0);
-        const auto found = search::find_matches(*core.content.registry, *view, "Organization", "identifier=" + code, 1);
+        const auto found =
+            search::find_matches(*core.content.registry, *view, "Organization", "identifier=" + code, 1, *core.services.limits);
         return found && !found->keys.empty();
     };
     auto release = [this](const feeds::MessageId& id) {

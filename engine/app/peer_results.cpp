@@ -81,7 +81,7 @@ Result<std::string> patient_of_number(const interaction::Services& services, con
     constexpr std::size_t kRecordsMax = 100;
     // Whoever else has the number counts also when the caller may not see him.
     const auto whole = services.store->view();
-    const auto known = search::find_matches(*services.registry, *whole, "Patient", criteria, kRecordsMax);
+    const auto known = search::find_matches(*services.registry, *whole, "Patient", criteria, kRecordsMax, *services.limits);
     if (!known) return known.error();
     const auto visible = services.store->view(access::filter_of(caller));
     const auto seen = std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& key) { return visible->current_key(key) != 0; });

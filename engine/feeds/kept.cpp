@@ -14,12 +14,22 @@ namespace {
 
 constexpr std::string_view kKeepAbsent = "https://huitong.example/fhir/StructureDefinition/keep-absent";
 
+/// Of one text; a rule that stops the message may name a number, in which a blank is a blank.
+void add_rules(std::string_view text, std::vector<std::string>& out) {
+    if (text.find('!') != text.npos) return void(out.emplace_back(text));
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
 /// fullUrl of an entry → what its request names.
 std::map<std::string, std::vector<std::string>, std::less<>> rules_of(fhir::Element bundle) {
     std::map<std::string, std::vector<std::string>, std::less<>> out;
     for (const auto entry : bundle.children("entry")) {
         for (const auto extension : entry["request"].children("extension")) {
-            if (extension.text("url") == kKeepAbsent) out[std::string(entry.text("fullUrl"))].emplace_back(extension.text("valueString"));
+            if (extension.text("url") == kKeepAbsent) add_rules(extension.text("valueString"), out[std::string(entry.text("fullUrl"))]);
         }
     }
     return out;
@@ -88,16 +98,54 @@ std::string_view whose(fhir::Element resource) {
     return {};
 }
 
+std::vector<std::string_view> parted(std::string_view text, char separator) {
+    std::vector<std::string_view> out;
+    for (std::size_t from = 0; from <= text.size();) {
+        const auto end = std::min(text.find(separator, from), text.size());
+        out.push_back(text.substr(from, end - from));
+        from = end + 1;
+    }
+    return out;
+}
+
+/// A text cut before each line that begins with one of the headings; what stands before the first is under "".
+std::map<std::string_view, std::string> under_headings(std::string_view text, const std::vector<std::string_view>& headings) {
+    std::map<std::string_view, std::string> out;
+    std::string_view current;
+    for (const auto line : parted(text, '\n')) {
+        const auto begun = std::find_if(headings.begin(), headings.end(), [&](auto heading) { return line.starts_with(heading); });
+        if (begun != headings.end()) current = *begun;
+        auto& part = out[current];
+        if (!part.empty()) part += '\n';
+        part += line;
+    }
+    return out;
+}
+
 /// Carries parts of a stored version into the new one.
 class Keeper {
 public:
     using SamePatient = std::function<bool(std::string_view one, std::string_view other)>;
 
-    Keeper(fhir::Document& fresh, fhir::Element stored, SamePatient same_patient)
-        : fresh_(fresh), stored_(stored), same_patient_(std::move(same_patient)) {}
+    /// Whether the record has a resource of the fresh one's type under that number.
+    using IsKnown = std::function<bool(std::string_view system, std::string_view number)>;
+
+    Keeper(fhir::Document& fresh, fhir::Element stored, SamePatient same_patient, IsKnown is_known)
+        : fresh_(fresh), stored_(stored), same_patient_(std::move(same_patient)), is_known_(std::move(is_known)) {}
 
     /// Whether the stored version is of the same thing, as far as a rule asks. Asked before anything is kept.
-    bool agrees(std::string_view rule) const { return !rule.ends_with('!') || is_same(rule.substr(0, rule.size() - 1)); }
+    bool agrees(std::string_view rule) const {
+        const auto mark = rule.find('!');
+        if (mark == rule.npos) return true;
+        const auto path = rule.substr(0, mark), other = rule.substr(mark + 1);
+        return other.empty() ? is_same(path) : is_of_that_time() || !is_known_(fresh_.root().text("identifier.system"), other);
+    }
+
+    /// What was said of somebody else is not said of this person: a report that was filed under the wrong one.
+    bool may_keep() const {
+        const auto ours = fresh_.root().text("subject.reference"), theirs = stored_.text("subject.reference");
+        return ours.empty() || theirs.empty() || same_patient_(ours, theirs);
+    }
 
     /// A number that was used again for another patient must not take away what the first one has. A result that is corrected may have been
     /// filed under the wrong patient before.
@@ -109,14 +157,15 @@ public:
     }
 
     void keep(std::string_view rule) {
-        if (rule.ends_with('!')) return;
-        const auto mark = rule.find_first_of("|=?#");
+        if (rule.find('!') != rule.npos) return;
+        const auto mark = rule.find_first_of("|=?#/");
         const auto path = rule.substr(0, mark);
         const auto tail = mark == rule.npos ? std::string_view() : rule.substr(mark + 1);
         if (mark == rule.npos) keep_element(path);
         else if (rule[mark] == '|') keep_items_of(path, tail);
         else if (rule[mark] == '=') keep_value(path, tail);
         else if (rule[mark] == '#') keep_items(path, tail);
+        else if (rule[mark] == '/') keep_parts(path, parted(tail, '/'));
         else if (is_there(tail)) keep_element(path);
     }
 
@@ -214,6 +263,31 @@ private:
         changed_ = true;
     }
 
+    /// The parts of a text whose headings the new version does not have; nothing of a text without headings.
+    void keep_parts(std::string_view path, const std::vector<std::string_view>& headings) {
+        const auto said = fresh_.root()[path];
+        if (!said) return;
+        auto fresh = under_headings(said.value(), headings), stored = under_headings(stored_.text(path), headings);
+        if (fresh.size() == fresh.count("")) return;
+        auto whole = fresh[""];
+        for (const auto heading : headings) {
+            const auto& part = fresh.contains(heading) ? fresh[heading] : stored[heading];
+            if (!part.empty()) (whole += whole.empty() ? "" : "\n") += part;
+        }
+        if (whole == said.value()) return;
+        fresh_.set_value(said.index(), fhir::ValueKind::text, fresh_.copy(whole));
+        changed_ = true;
+    }
+
+    bool is_of_that_time() const {
+        const auto when = [](fhir::Element one) {
+            const auto at = one.text("effectiveDateTime");
+            return at.empty() ? one.text("effectivePeriod.start") : at;
+        };
+        const auto ours = when(fresh_.root()), theirs = when(stored_);
+        return ours.empty() || theirs.empty() || ours == theirs;
+    }
+
     bool is_same(std::string_view path) const {
         if (path == "identifier") return may_be_one_person(fresh_.root(), stored_);
         const auto ours = fresh_.root()[path].text("reference"), theirs = stored_[path].text("reference");
@@ -225,6 +299,7 @@ private:
     fhir::Document& fresh_;
     fhir::Element stored_;
     SamePatient same_patient_;
+    IsKnown is_known_;
     bool changed_ = false;
 };
 
@@ -258,6 +333,9 @@ void keep_what_is_not_said(const interaction::Services& services, const SamePers
     access::Caller caller;
     caller.organization = passage.feed->settings.organization;
     for (const auto& entry : passage.prepared->entries) {
+        const auto is_known = [&](std::string_view system, std::string_view number) {
+            return !view->tokens(entry.type, "identifier", std::string(system), std::string(number)).empty();
+        };
         if (!entry.write || passage.prepared->commit.writes[*entry.write].action != store::Action::update) continue;
         const auto version = view->current({entry.type, entry.id});
         if (!version) {
@@ -269,13 +347,13 @@ void keep_what_is_not_said(const interaction::Services& services, const SamePers
         auto& write = passage.prepared->commit.writes[*entry.write];
         const auto stored = fhir::read_json((*version)->body);
         const auto fresh = fhir::read_json(write.body);
-        Keeper keeper(*fresh.value, stored.value->root(), same_patient);
+        Keeper keeper(*fresh.value, stored.value->root(), same_patient, is_known);
         const auto asked = named == rules.end() ? std::vector<std::string>() : named->second;
         const bool agrees = std::all_of(asked.begin(), asked.end(), [&](const auto& rule) { return keeper.agrees(rule); });
         if (!agrees || (!passage.feed->settings.map.empty() && !keeper.is_of_same_patient()))
             passage.issues.add(error(IssueCode::conflict, entry.where, "feed-other-thing", {entry.type}));
         keeper.keep_labels();
-        for (const auto& rule : asked) keeper.keep(rule);
+        if (keeper.may_keep()) std::for_each(asked.begin(), asked.end(), [&](const auto& rule) { keeper.keep(rule); });
         if (!keeper.changed()) continue;
         passage.issues.add(check_whole(services, fresh.value->root(), entry));
         auto kept = interaction::make_write(services, caller, write.action, entry.type, entry.id, fresh.value->root());

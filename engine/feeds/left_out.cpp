@@ -147,7 +147,7 @@ private:
     std::vector<Stored> others(const std::string& criteria, std::string_view type = "Composition") {
         std::vector<Stored> out;
         if (criteria.ends_with("=|")) return out; // a document without a number
-        const auto found = search::find_matches(*services_.registry, *view_, std::string(type), criteria, kDocumentsMax);
+        const auto found = search::find_matches(*services_.registry, *view_, std::string(type), criteria, kDocumentsMax, *services_.limits);
         if (!found) {
             passage_.issues.add(found.error());
             return out;

@@ -75,7 +75,8 @@ void check_organizations(const Tools& tools, Passage& passage) {
     }
     auto view = tools.services.store->view();
     for (const auto& identifier : named) {
-        const auto found = search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1);
+        const auto found =
+            search::find_matches(*tools.services.registry, *view, "Organization", "identifier=" + identifier, 1, *tools.services.limits);
         if (!found) passage.issues.add(found.error());
         if (!found || !found->keys.empty()) continue;
         passage.issues.add(

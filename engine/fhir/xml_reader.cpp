@@ -121,6 +121,27 @@ private:
     const Definitions& definitions_;
 };
 
+/// An attribute twice in one tag: each reader would take another one. Source: XML 1.0 §3.1.
+bool has_twin_attributes(pugi::xml_node node) {
+    for (const auto one : node.attributes()) {
+        for (auto other = one.next_attribute(); other; other = other.next_attribute()) {
+            if (std::string_view(one.name()) == other.name()) return true;
+        }
+    }
+    const auto children = node.children();
+    return std::any_of(children.begin(), children.end(), has_twin_attributes);
+}
+
+/// What pugixml lets pass although it is no document: nullptr, or what it is.
+const char* ill_formed(const pugi::xml_document& document) {
+    std::size_t roots = 0;
+    for (const auto child : document.children()) {
+        if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) return "Text beside the root element";
+        if (child.type() == pugi::node_element && ++roots > 1) return "A second root element";
+    }
+    return has_twin_attributes(document) ? "An attribute stands twice in a tag" : nullptr;
+}
+
 } // namespace
 
 Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitions, const XmlOptions& options) {
@@ -139,13 +160,18 @@ Parsed<DocumentPtr> read_fhir_xml(std::string text, const Definitions& definitio
         out.issues.add(error(IssueCode::structure, "", "xml-depth-max", {std::to_string(limits.xml_depth_max)}));
     if (!out.issues.empty()) return out;
     pugi::xml_document parsed;
-    const auto result = parsed.load_buffer(document.text().data(), document.text().size(), pugi::parse_default, pugi::encoding_utf8);
+    const auto result =
+        parsed.load_buffer(document.text().data(), document.text().size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8);
     const auto root = parsed.document_element();
     if (!result || !root) {
-        auto issue = error(IssueCode::structure, "", "xml-syntax", {result.description()});
+        auto issue = error(IssueCode::structure, "", "xml-syntax", {result ? "There is no element" : result.description()});
         const auto before = document.text().substr(0, static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, result.offset)));
         issue.position = TextPosition{"", 1 + static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n')), 1};
         out.issues.add(std::move(issue));
+        return out;
+    }
+    if (const auto* what = ill_formed(parsed)) {
+        out.issues.add(error(IssueCode::structure, "", "xml-syntax", {what}));
         return out;
     }
     if (namespace_of(root) != kNamespace) {

@@ -1,6 +1,7 @@
 #include "fhir/xml_scan.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace huitong::fhir {
 namespace {
@@ -39,12 +40,24 @@ Tag tag_at(std::string_view text, std::size_t at) {
     return {Markup::broken, text.size()};
 }
 
-/// The first "&name;" whose name is none of XML's five; without a DTD no other is declared.
+/// "#10" or "#x1F600" of a sign that XML may hold. Source: XML 1.0 §2.2, §4.1.
+bool names_character(std::string_view reference) {
+    const bool is_hex = reference.starts_with("#x");
+    const auto digits = reference.substr(is_hex ? 2 : 1);
+    std::uint32_t sign = 0;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), sign, is_hex ? 16 : 10);
+    if (failure != std::errc() || end != digits.data() + digits.size()) return false;
+    return sign == 0x9 || sign == 0xA || sign == 0xD || (sign >= 0x20 && sign <= 0xD7FF) || (sign >= 0xE000 && sign <= 0xFFFD) ||
+           (sign >= 0x10000 && sign <= 0x10FFFF);
+}
+
+/// The first "&name;" whose name is none of XML's five, or no character; without a DTD no other is declared.
 std::string_view undeclared_entity(std::string_view piece) {
     static constexpr std::string_view kKnown[] = {"amp", "lt", "gt", "quot", "apos"};
     for (auto at = piece.find('&'); at != piece.npos; at = piece.find('&', at + 1)) {
         const auto end = piece.find(';', at);
         const auto name = piece.substr(at + 1, end == piece.npos ? 0 : end - at - 1);
+        if (name.starts_with('#') && end != piece.npos && !names_character(name)) return name;
         if (name.starts_with('#') || std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown)) continue;
         const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -1,5 +1,7 @@
 #include "fhir/xml.hpp"
 
+#include "fhir/xml_narrative.hpp"
+
 #include <algorithm>
 
 namespace huitong::fhir {
@@ -84,7 +86,7 @@ private:
     void write(const Child& child) {
         line();
         if (child.element.name() == "div" && child.element.value().starts_with("<")) {
-            out_ += child.element.value();
+            add_well_formed(child.element.value(), out_);
             return;
         }
         out_ += '<';

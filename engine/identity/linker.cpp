@@ -10,13 +10,42 @@ namespace huitong::identity {
 namespace {
 
 constexpr std::size_t kMovesMax = 10'000;
-constexpr store::LogTime kComparedMax = 1'000; ///< commits that a start looks at again
+constexpr store::LogTime kComparedMax = 1'000;     ///< commits that a start looks at again …
+constexpr std::size_t kComparedWritesMax = 10'000; ///< … as far as they are among so many writes: a load has fewer under way at once
+constexpr store::LogTime kComparedStep = 8;        ///< commits read at once, newest first
 
 /// FHIR R4, id: letters, digits, '-' and '.', at most 64. The keys of the facts count on it.
 bool is_id(const std::string& text) {
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     });
+}
+
+/// Patients that the newest commits wrote, and not for the first time: of a first version no other content was linked before.
+std::set<std::string> written_again(store::Store& store) {
+    std::set<std::string> out;
+    std::size_t writes = 0;
+    auto until = store.now();
+    const auto oldest = until > kComparedMax ? until - kComparedMax : 0;
+    while (until > oldest && writes < kComparedWritesMax) {
+        const auto since = until > oldest + kComparedStep ? until - kComparedStep : oldest;
+        const auto entries = store.log(since, until - since);
+        if (!entries) break;
+        for (const auto& entry : *entries) {
+            writes += entry.writes.size();
+            for (const auto& [key, version] : entry.writes) {
+                if (key.type == "Patient" && version > 1) out.insert(key.id);
+            }
+        }
+        until = since;
+    }
+    return out;
+}
+
+Result<Record> record_in(const store::Version& version, const IdNumberRules& rules) {
+    const auto parsed = fhir::read_json(version.body);
+    if (parsed.issues.has_errors()) return parsed.issues;
+    return record_of(parsed.value->root(), version.owner, !version.message_id.empty(), rules);
 }
 
 /// Less is stronger: what joins before what asks, what is direct before what goes through others.
@@ -36,29 +65,24 @@ Linker::Linker(store::Store& store, IdNumberRules rules) : store_(store), rules_
 }
 
 /// A late message is linked before the store says that it is not the newest: where a crash came in between, the row is of the old content.
+/// Only commits that were under way then can have left that.
 void Linker::compare_newest() {
-    const auto now = store_.now();
-    const auto entries = store_.log(now > kComparedMax ? now - kComparedMax : 0, kComparedMax);
-    if (!entries) return;
-    std::set<std::string> written;
-    for (const auto& entry : *entries) {
-        for (const auto& [key, version] : entry.writes) {
-            if (key.type == "Patient") written.insert(key.id);
-        }
-    }
     const auto view = store_.view();
-    for (const auto& patient : written) {
+    for (const auto& patient : written_again(store_)) {
         const auto current = view->current({"Patient", patient});
-        if (!current || !*current || (*current)->deleted || !index_.find(patient)) continue;
-        auto linked = link(**current);
+        if (!current || !*current || (*current)->deleted) continue;
+        const auto* known = index_.find(patient);
+        auto record = record_in(**current, rules_);
+        if (known == nullptr || !record || known->record == *record) continue;
+        auto linked = link(patient, std::move(*record));
         if (linked) owed_.insert(owed_.end(), linked->facts.begin(), linked->facts.end());
     }
 }
 
 Result<Linked> Linker::link(const store::Version& version) {
-    const auto parsed = fhir::read_json(version.body);
-    if (parsed.issues.has_errors()) return parsed.issues;
-    return link(version.key.id, record_of(parsed.value->root(), version.owner, !version.message_id.empty(), rules_));
+    auto record = record_in(version, rules_);
+    if (!record) return record.error();
+    return link(version.key.id, std::move(*record));
 }
 
 bool Linker::is_newest(const Linked& linked) const {

@@ -9,7 +9,6 @@
 namespace huitong::identity {
 namespace {
 
-constexpr std::string_view kNumberSystem = "urn:oid:2.16.156.10011.1.3";
 constexpr std::string_view kPinyinExtension = "https://huitong.example/fhir/StructureDefinition/name-pinyin";
 constexpr std::string_view kOrganizationPrefix = "urn:huitong:organization:";
 constexpr std::string_view kDefaultBirthDates[] = {"1900-01-01", "1970-01-01"};

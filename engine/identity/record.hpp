@@ -11,6 +11,9 @@
 
 namespace huitong::identity {
 
+/// Of the numbers of citizens (GB 11643).
+inline constexpr std::string_view kNumberSystem = "urn:oid:2.16.156.10011.1.3";
+
 /// Whose number it is. `guardian`: a newborn's temporary name, or a birth date more than ten years away from the one in the number.
 enum class NumberUse : std::uint8_t { none, own, guardian };
 

@@ -20,7 +20,8 @@ EntryUrl split_url(std::string_view url, std::string_view base_url) {
     if (!base_url.empty() && url.starts_with(base_url)) url.remove_prefix(base_url.size());
     while (url.starts_with('/')) url.remove_prefix(1);
     const auto mark = url.find('?');
-    const auto path = url.substr(0, mark);
+    auto path = url.substr(0, mark);
+    if (path.ends_with('/')) path.remove_suffix(1);
     if (mark != url.npos) out.criteria = url.substr(mark + 1);
     const auto slash = path.find('/');
     out.type = path.substr(0, slash);
@@ -81,12 +82,17 @@ Outcome resolve_entry(const Services& services, const access::Caller& caller, Co
         return error(IssueCode::invalid, entry.where + ".resource", "rest-type-differs", {std::string(entry.resource.type()), entry.type});
     }
     if (entry.method == "POST") {
+        // An operation, a search, a resource's own address: nothing is made by these.
+        if (!url.id.empty() || !url.criteria.empty())
+            return error(IssueCode::not_supported, entry.where + ".request.url", "rest-method", {entry.method});
         if (!entry.if_none_exist.empty()) {
             if (auto found = resolve_conditional(conditions, entry, entry.if_none_exist, commit); found.has_errors()) return found;
         }
         if (entry.id.empty()) entry.id = services.store->new_id();
         return {};
     }
+    // One or the other says which resource is meant.
+    if (!url.id.empty() && !url.criteria.empty()) return error(IssueCode::invalid, entry.where + ".request.url", "rest-id-and-criteria");
     entry.id = url.id;
     if (!url.criteria.empty()) {
         if (auto found = resolve_conditional(conditions, entry, url.criteria, commit); found.has_errors()) return found;
@@ -122,7 +128,7 @@ using Criteria = std::pair<std::string, std::vector<std::pair<std::string, std::
 
 Criteria criteria_of(const Entry& entry, std::string_view base_url) {
     const auto text = entry.method == "POST" ? entry.if_none_exist : split_url(entry.url, base_url).criteria;
-    auto pairs = read_url_query(text);
+    auto pairs = search::read_criteria(text);
     std::sort(pairs.begin(), pairs.end());
     return {entry.type, std::move(pairs)};
 }

@@ -31,7 +31,7 @@ Conditions::Conditions(const Services& services, const access::Caller& caller, s
 Result<Condition> Conditions::find(const std::string& type, const std::string& criteria, store::Commit& commit) {
     const bool is_own = type == own_type_;
     if (is_own && !own_) own_ = services_.store->view(own_of(caller_), sight_->t());
-    auto matches = search::find_matches(*services_.registry, is_own ? *own_ : *sight_, type, criteria, 2);
+    auto matches = search::find_matches(*services_.registry, is_own ? *own_ : *sight_, type, criteria, 2, *services_.limits);
     if (!matches) return matches.error();
     if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
     for (auto& guard : matches->guards) commit.guards.push_back(std::move(guard));
@@ -45,7 +45,7 @@ Result<Condition> Conditions::find(const std::string& type, const std::string& c
     }
     if (is_own || access::write_sight_of(caller_).unrestricted || !names_identity(criteria)) return out;
     if (!all_) all_ = services_.store->view({}, sight_->t());
-    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1);
+    matches = search::find_matches(*services_.registry, *all_, type, criteria, 1, *services_.limits);
     if (!matches) return matches.error();
     if (matches->keys.empty()) return out;
     out.match = std::move(matches->keys.front());

@@ -5,6 +5,7 @@
 #include "fhir/json.hpp"
 #include "interaction/parts.hpp"
 #include "interaction/position.hpp"
+#include "search/query_syntax.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -148,7 +149,7 @@ struct Period {
 };
 
 Result<Period> read_period(const Services& services, store::ReadView& view, const std::string& at) {
-    const auto when = read_date_time(at);
+    const auto when = read_date_time(search::with_zone_sign(at));
     if (!when) return Outcome(error(IssueCode::invalid, "_at", "rest-at"));
     const auto [low, high] = instants_of(*when, services.registry->offset_minutes());
     return Period{view.time_at(low), view.time_at({high.microseconds - 1})};

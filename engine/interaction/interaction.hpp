@@ -12,6 +12,13 @@
 
 #include <boost/asio/awaitable.hpp>
 
+namespace huitong::identity {
+class Linker;
+}
+namespace huitong::mapping {
+class MapLibrary;
+}
+
 namespace huitong::interaction {
 
 class BulkExports; // bulk_export.hpp
@@ -29,6 +36,8 @@ struct Services {
     StoredTerminology* stored_terminology = nullptr; ///< null: the store's own terminology resources are not used
     StoredParameters* stored_parameters = nullptr;   ///< null: the store's own search parameters are not used
     const access::LabelRules* labels = nullptr;      ///< nullptr: labels are those of meta.security alone
+    const identity::Linker* linker = nullptr;        ///< nullptr: nobody knows which Patients are one person
+    const mapping::MapLibrary* maps = nullptr;       ///< of the deployment; nullptr: none
     const Clock* clock = nullptr;
     const Limits* limits = nullptr;
     BulkExports* exports = nullptr; ///< null: this program exports nothing

@@ -11,7 +11,7 @@ namespace {
 /// What holds no record of anybody, and the way to the copies.
 constexpr std::string_view kWithoutPeople[] = {
     "capabilities", "open-api",  "$export",       "$export-job", "$translate", "$lookup",   "$validate-code", "$batch-validate-code",
-    "$expand",      "$subsumes", "$find-matches", "$closure",    "$versions",  "$fhirpath", "$unit"};
+    "$expand",      "$subsumes", "$find-matches", "$closure",    "$versions",  "$fhirpath", "$unit",          "$transform"};
 
 Outcome refused(const std::string& what) { return error(IssueCode::forbidden, what, "access-masked", {what}); }
 
@@ -29,7 +29,9 @@ Outcome check_type_filter(const Services& services, const std::string& value) {
 }
 
 Outcome check_masked(const Services& services, const Request& request, std::string_view type, std::string_view interaction) {
-    if (is_plain(interaction)) return error(IssueCode::forbidden, "", "access-masked", {std::string(interaction)});
+    // Whom one describes is found by what is covered.
+    if (is_plain(interaction) || interaction == "$match")
+        return error(IssueCode::forbidden, "", "access-masked", {std::string(interaction)});
     for (const auto& [name, value] : request.query) {
         if (access::reveals_masked(*services.registry, type, name)) return refused(name);
         if (name != "_typeFilter") continue;

@@ -7,6 +7,7 @@
 #include "interaction/outgoing.hpp"
 #include "interaction/position.hpp"
 #include "interaction/restriction.hpp"
+#include "search/query_syntax.hpp"
 
 #include <algorithm>
 
@@ -217,7 +218,7 @@ std::optional<std::string> query_value(const Request& request, std::string_view 
 
 Result<store::LogTime> read_since(store::Store& store, store::ReadView& view, std::string_view text, int offset_minutes) {
     if (is_position(text)) return read_position(store, view.t(), text);
-    const auto instant = read_date_time(text);
+    const auto instant = read_date_time(search::with_zone_sign(text));
     if (!instant) return Outcome(error(IssueCode::invalid, "_since", "rest-since"));
     const Instant low = instants_of(*instant, offset_minutes).first;
     return view.time_at({low.microseconds - 1});

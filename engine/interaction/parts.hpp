@@ -114,6 +114,8 @@ boost::asio::awaitable<Response> convert(const Services& services, Request reque
 boost::asio::awaitable<Response> fhirpath_query(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> unit(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> diff(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> match(const Services& services, Request request, Route route);
+boost::asio::awaitable<Response> transform(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> expunge(const Services& services, Request request, Route route);
 boost::asio::awaitable<Response> graphql_query(const Services& services, Request request, Route route);
 

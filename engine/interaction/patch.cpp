@@ -12,7 +12,7 @@ Result<std::string> matched_id(const Services& services, const Request& request,
         if (name.starts_with("_format") || name == "_pretty") continue;
         criteria += (criteria.empty() ? "" : "&") + name + '=' + encode_url(value);
     }
-    auto matches = search::find_matches(*services.registry, view, type, criteria, 2);
+    auto matches = search::find_matches(*services.registry, view, type, criteria, 2, *services.limits);
     if (!matches) return matches.error();
     if (matches->keys.size() > 1) return Outcome(error(IssueCode::multiple_matches, "", "rest-multiple-matches", {type}));
     if (matches->keys.empty()) return Outcome(error(IssueCode::not_found, "", "rest-no-match", {type}));

@@ -1,6 +1,7 @@
 #include "interaction/kept_back.hpp"
 #include "interaction/parts.hpp"
 #include "interaction/stored_parameters.hpp"
+#include "interaction/stored_terminology.hpp"
 
 #include <algorithm>
 #include <array>
@@ -68,6 +69,9 @@ constexpr InteractionRow kInteractions[] = {
     {"$meta", "POST", "TIO", 'r', meta},
     {"$meta-add", "POST", "TIO", 'u', meta_change},
     {"$meta-delete", "POST", "TIO", 'u', meta_change},
+    {"$match", "POST", "TO", 's', match},
+    {"$transform", "POST", "TO", 'r', transform},
+    {"$transform", "POST", "TIO", 'r', transform},
     {"$lastn", "GET", "TO", 's', last_n},
     {"$lastn", "POST", "TO", 's', last_n},
     {"$document", "GET", "TO", 'r', document},
@@ -244,8 +248,25 @@ Outcome take_parameters(const Services& services, Request& request) {
 
 namespace {
 
-bool touches_parameters(const Response& response) {
-    return std::any_of(response.touched.begin(), response.touched.end(), [](const auto& key) { return key.type == "SearchParameter"; });
+bool touches(const Response& response, std::initializer_list<std::string_view> types) {
+    return std::any_of(response.touched.begin(), response.touched.end(),
+                       [&](const auto& key) { return std::find(types.begin(), types.end(), key.type) != types.end(); });
+}
+
+/// A write of what its id names takes no criteria: nobody would look whether they fit.
+bool has_stray_criteria(const Request& request, const Routed& routed) {
+    const bool is_write = routed.row->name == "update" || routed.row->name == "patch" || routed.row->name == "delete";
+    return is_write && !routed.route.id.empty() && std::any_of(request.query.begin(), request.query.end(), [](const auto& parameter) {
+               return parameter.first != "_format" && parameter.first != "_pretty" && parameter.first != "_summary" &&
+                      parameter.first != "_elements";
+           });
+}
+
+/// Whoever made a search parameter or a code system may ask by it next.
+void catch_up(const Services& services, const Response& response) {
+    if (services.stored_parameters && touches(response, {"SearchParameter"})) services.stored_parameters->catch_up();
+    if (services.stored_terminology && touches(response, {"CodeSystem", "ValueSet", "ConceptMap"}))
+        (void)services.stored_terminology->catch_up(); // what it says is said by whoever uses it
 }
 
 } // namespace
@@ -272,11 +293,11 @@ boost::asio::awaitable<Response> handle(const Services& services, Request reques
         if (!is_intake) co_return failed(error(IssueCode::not_supported, "", "rest-append-only", {route.type}));
         request.if_none_match = "*";
     }
+    if (has_stray_criteria(request, routed)) co_return failed(error(IssueCode::invalid, "", "rest-id-and-criteria"));
     const auto handler = routed.row->handler;
     const bool is_write = request.method != "GET" && request.method != "HEAD";
     auto response = co_await handler(services, std::move(request), std::move(routed.route));
-    // Whoever made a search parameter may ask for it next.
-    if (is_write && services.stored_parameters && touches_parameters(response)) services.stored_parameters->catch_up();
+    if (is_write) catch_up(services, response);
     co_return response;
 }
 

@@ -7,9 +7,20 @@
 namespace huitong::interaction {
 namespace {
 
+/// Where the search is asked by GET: further pages are, however the first was asked for.
+std::string address_of(const Services& services, const Request& request, const Route& route) {
+    constexpr std::string_view kByPost = "/_search";
+    auto out = services.base_url + '/' + request.path;
+    if (!out.ends_with(kByPost)) return out + '?';
+    out.resize(out.size() - kByPost.size());
+    const bool is_whole_compartment = !route.compartment.empty() && route.type.empty();
+    return out + (is_whole_compartment ? "/*?" : "?");
+}
+
 /// The searchset without entries: type, total, links.
-std::string write_head(const Services& services, const Request& request, const search::Query& query, const search::Page& page) {
-    const auto base = services.base_url + '/' + request.path + '?';
+std::string write_head(const Services& services, const Request& request, const Route& route, const search::Query& query,
+                       const search::Page& page) {
+    const auto base = address_of(services, request, route);
     std::string out = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\"";
     if (page.total) out += ",\"total\":" + std::to_string(*page.total);
     out += ",\"link\":[";
@@ -57,7 +68,7 @@ boost::asio::awaitable<Response> search_type(const Services& services, Request r
     warnings.add(std::move(page->warnings));
     Response response;
     std::string& out = response.body;
-    out = write_head(services, request, *query, *page);
+    out = write_head(services, request, route, *query, *page);
     out += ",\"entry\":[";
     bool first = true;
     auto separate = [&] {

@@ -85,6 +85,7 @@ bool Executor::step(const At& at, const Place& place) {
     if (++steps_ <= options_.steps_max && !too_deep) return true;
     stopped_ = true;
     fail(at, too_deep ? "fml-depth" : "fml-steps", {std::to_string(too_deep ? kDepthMax : options_.steps_max)}, place);
+    result_.issues.issues().back().code = IssueCode::too_costly;
     return false;
 }
 

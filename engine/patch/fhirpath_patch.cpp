@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 
 namespace huitong::patch {
 namespace {
@@ -226,10 +227,14 @@ Outcome patch_tree(fhir::Document& document, const fhir::Definitions& definition
         return error(IssueCode::invalid, "Parameters", "patch-form", {"parameter"});
     const Tree tree{document, definitions};
     Patcher patcher(tree, limits);
+    // Each operation has a budget of its own; all together have the time of a search.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.search_ms_max);
     std::size_t place = 0;
     for (const auto parameter : parameters.children("parameter")) {
         if (place == kOperationsMax) return error(IssueCode::too_costly, "Parameters", "patch-size-max");
         const auto operation = read_operation(parameter, place++);
+        if (std::chrono::steady_clock::now() > end)
+            return error(IssueCode::too_costly, operation.where, "patch-time-max", {std::to_string(limits.search_ms_max)});
         if (parameter.text("name") != "operation") return error(IssueCode::invalid, operation.where, "patch-form", {"name"});
         if (auto issues = patcher.run(operation); issues.has_errors()) return issues;
     }

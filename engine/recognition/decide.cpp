@@ -55,10 +55,12 @@ bool holds_at_order(const RuleInput& input, const Certificate& certificate) {
 
 void find_certificates(RuleInput& input) {
     if (!input.item) return;
-    for (const auto& certificate : input.facts.certificates) {
+    const auto& performer = input.candidate.performer;
+    visit_rows(input.facts.certificates, input.facts.index.certificates(performer), [&](const Certificate& certificate) {
         const bool fits = certificate.item.empty() ? certificate.item_group == input.item->group : certificate.item == input.item->item;
-        if (certificate.laboratory == input.candidate.performer && fits) input.certificates.push_back(&certificate);
-    }
+        if (certificate.laboratory == performer && fits) input.certificates.push_back(&certificate);
+        return true;
+    });
     for (const auto* certificate : input.certificates) {
         if (certificate->result != "pass" && covers(*certificate, input.test_date)) input.failed_now = certificate;
         if (certificate->result != "pass") continue;
@@ -75,17 +77,18 @@ const CatalogueItem* find_row(const Register& facts, std::string_view item, cons
                               const std::vector<std::string>& alliances, std::string_view date) {
     const CatalogueItem* best = nullptr;
     std::size_t best_depth = 0;
-    for (const auto& row : facts.items) {
-        if (row.item != item || row.valid_from > date || date > row.valid_to) continue;
+    visit_rows(facts.items, facts.index.items(item), [&](const CatalogueItem& row) {
+        if (row.item != item || row.valid_from > date || date > row.valid_to) return true;
         const auto place = std::find(receiver.area_path.begin(), receiver.area_path.end(), row.area);
         const bool allied = std::find(alliances.begin(), alliances.end(), row.area) != alliances.end();
-        if (place == receiver.area_path.end() && !allied) continue;
+        if (place == receiver.area_path.end() && !allied) return true;
         const auto depth = allied ? receiver.area_path.size() + 1 : static_cast<std::size_t>(place - receiver.area_path.begin()) + 1;
         if (depth > best_depth) {
             best = &row;
             best_depth = depth;
         }
-    }
+        return true;
+    });
     return best;
 }
 
@@ -212,10 +215,12 @@ std::pair<std::string, std::string> headline_of(Verdict verdict, const std::stri
 }
 
 const Institution* find_institution(const Register& facts, std::string_view id, std::string_view date) {
-    for (const auto& institution : facts.institutions) {
-        if (institution.id == id && institution.valid_from <= date && date <= institution.valid_to) return &institution;
-    }
-    return nullptr;
+    const Institution* found = nullptr;
+    visit_rows(facts.institutions, facts.index.institutions(id), [&](const Institution& institution) {
+        if (institution.id == id && institution.valid_from <= date && date <= institution.valid_to) found = &institution;
+        return found == nullptr;
+    });
+    return found;
 }
 
 const CatalogueItem* find_item(const Register& facts, std::string_view item, const Institution& receiver, std::string_view date) {
@@ -241,12 +246,14 @@ const ImagingItem* find_imaging(const Register& facts, std::string_view item) {
 }
 
 std::string item_of_code(const Register& facts, std::string_view system, std::string_view code) {
-    for (const auto& row : facts.items) {
+    std::string found;
+    visit_rows(facts.items, facts.index.items_with(code), [&](const CatalogueItem& row) {
         for (const auto& accepted : row.codes) {
-            if (accepted.first == system && accepted.second == code) return row.item;
+            if (accepted.first == system && accepted.second == code) found = row.item;
         }
-    }
-    return {};
+        return found.empty();
+    });
+    return found;
 }
 
 const RulePack* find_pack(const Register& facts, std::string_view id) {

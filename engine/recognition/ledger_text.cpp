@@ -180,6 +180,12 @@ Question read_question(fhir::Element entry) {
     return out;
 }
 
+/// What an entry says before its members, which come last. Within a text the quotes of the mark would be escaped.
+std::string head_of(const std::string& decided) {
+    const auto members = decided.find(R"(,"members":[)");
+    return members == decided.npos ? decided : decided.substr(0, members) + '}';
+}
+
 std::optional<Decimal> amount(std::string_view text) { return text.empty() ? std::nullopt : Decimal::read(text); }
 
 std::uint64_t number(std::string_view text) { return std::strtoull(std::string(text).c_str(), nullptr, 10); }
@@ -275,7 +281,7 @@ Held read_decided(const std::string& text) {
 }
 
 std::optional<DecidedScope> read_scope(const std::string& text) {
-    const auto document = read_object(text);
+    const auto document = read_object(head_of(text));
     const auto entry = document->root();
     const auto rights = entry.child("rights");
     if (entry.text("kind") != "decided" || entry.text("patient").empty()) return std::nullopt;
@@ -295,8 +301,14 @@ std::optional<DecidedScope> read_scope(const std::string& text) {
     out.filter.denied_patients = fhir::texts_of(rights, "denied_patients");
     out.filter.record_words = access::read_record_words(rights, "closed_parts");
     read_conditions(rights, out.filter);
-    for (const auto member : entry.children("members")) {
-        for (const auto candidate : member.children("candidates")) out.seen.emplace_back(candidate.text("resource"));
+    return out;
+}
+
+std::set<std::string> read_seen(const std::string& text) {
+    std::set<std::string> out;
+    const auto document = read_object(text);
+    for (const auto member : document->root().children("members")) {
+        for (const auto candidate : member.children("candidates")) out.emplace(candidate.text("resource"));
     }
     return out;
 }

@@ -4,6 +4,8 @@
 
 #include "recognition/question.hpp"
 
+#include <set>
+
 namespace huitong::recognition {
 
 // Fact tables beside the ledger; all can be made again from it.
@@ -26,10 +28,11 @@ struct DecidedScope {
     store::LogTime t = 0;
     Instant at;
     store::CallerFilter filter;
-    std::vector<std::string> seen; ///< resources of all candidates
 };
-/// nullopt: the entry is no decision about a known patient.
+/// nullopt: the entry is no decision about a known patient. Its candidates, nearly all of a long text, are not read.
 std::optional<DecidedScope> read_scope(const std::string& json);
+/// Resources of all candidates of a `decided` entry.
+std::set<std::string> read_seen(const std::string& json);
 
 struct MatchState {
     std::uint64_t decided = 0; ///< sequence

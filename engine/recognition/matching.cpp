@@ -23,15 +23,20 @@ bool takes_a_place(const Candidate& candidate) { return !is_void(candidate.statu
 /// All codes that an item is accepted in, over every catalogue.
 std::vector<std::pair<std::string, std::string>> codes_of(const Register& facts, const std::string& item) {
     std::set<std::pair<std::string, std::string>> codes;
-    for (const auto& row : facts.items) {
+    visit_rows(facts.items, facts.index.items(item), [&](const CatalogueItem& row) {
         if (row.item == item) codes.insert(row.codes.begin(), row.codes.end());
-    }
+        return true;
+    });
     return {codes.begin(), codes.end()};
 }
 
 const CatalogueItem* any_row(const Register& facts, const std::string& item) {
-    const auto found = std::find_if(facts.items.begin(), facts.items.end(), [&](const auto& row) { return row.item == item; });
-    return found == facts.items.end() ? nullptr : &*found;
+    const CatalogueItem* found = nullptr;
+    visit_rows(facts.items, facts.index.items(item), [&](const CatalogueItem& row) {
+        if (row.item == item) found = &row;
+        return found == nullptr;
+    });
+    return found;
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {

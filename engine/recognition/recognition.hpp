@@ -8,6 +8,7 @@
 #include "base/decimal.hpp"
 #include "base/instant.hpp"
 #include "base/outcome.hpp"
+#include "recognition/register_index.hpp"
 
 #include <map>
 #include <optional>
@@ -106,6 +107,7 @@ struct Register {
     std::vector<EventCode> events;
     std::vector<ControlPeriod> controls;
     std::vector<RulePack> packs;
+    RegisterIndex index; ///< made for whoever is asked often (Service), when nothing changes any more
     /// Reads institutions.csv, eqa.csv, catalogue.csv, panels.csv, imaging.csv, events.csv, iqc.csv, packs/*.toml of a directory
     /// (terminology/recognition). Issues with file and line: wrong headers, cells, dates, periods, references, rows that stand twice,
     /// unknown keys and values of packs.

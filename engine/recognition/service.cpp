@@ -56,19 +56,27 @@ bool shows_something(const Match& match) {
     return std::any_of(match.members.begin(), match.members.end(), [](const Member& member) { return member.best.has_value(); });
 }
 
+/// The register as it is asked at every order.
+std::shared_ptr<const Register> with_index(std::shared_ptr<const Register> facts) {
+    auto out = std::make_shared<Register>(*facts);
+    out->index = RegisterIndex(*out);
+    return out;
+}
+
 Outcome unknown_match() { return error(IssueCode::not_found, "", "recognition-unknown-match"); }
 
 } // namespace
 
 Service::Service(Services services, std::shared_ptr<const Register> facts, Settings settings)
-    : services_(services), settings_(std::move(settings)), facts_(std::move(facts)), ledger_(*services.store),
+    : services_(services), settings_(std::move(settings)), facts_(with_index(std::move(facts))), ledger_(*services.store),
       watch_(std::make_unique<Watch>()) {}
 
 Service::~Service() = default;
 
 void Service::reload(std::shared_ptr<const Register> facts) {
+    auto indexed = with_index(std::move(facts));
     const std::lock_guard lock(mutex_);
-    facts_ = std::move(facts);
+    facts_ = std::move(indexed);
 }
 
 std::shared_ptr<const Register> Service::facts() const {
@@ -166,7 +174,7 @@ boost::asio::awaitable<Advice> Service::ask(access::Caller caller, Question ques
         state.receiver = question.receiver;
         state.at = advice.at;
         Ledger::Prepare prepare = [written, offered, state](std::uint64_t first) -> Result<LedgerBatch> {
-            auto batch = *written;
+            auto batch = std::move(*written); // asked once: decisions are long
             for (const auto& [place, match] : *offered) {
                 auto own = state;
                 own.decided = first + place;

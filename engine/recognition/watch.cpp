@@ -290,13 +290,12 @@ void Service::Watch::look_for_withheld(Service& service, const LedgerEntry& entr
     // Nearly always nothing is kept back, and to see that is a fraction of deciding everything anew.
     if (may_list && matching.lists_the_same(scope->question, *own)) return;
     const auto advice = matching.answer(scope->question);
+    const auto seen = read_seen(entry.json);
     std::vector<Judged> withheld;
     for (const auto& match : advice.matches) {
         for (const auto& member : match.members) {
             for (const auto& judged : member.judged) {
-                const auto& seen = scope->seen;
-                const bool known = std::find(seen.begin(), seen.end(), judged.candidate.resource) != seen.end();
-                if (!known && judged.candidate.withheld_by_access) withheld.push_back(judged);
+                if (judged.candidate.withheld_by_access && !seen.contains(judged.candidate.resource)) withheld.push_back(judged);
             }
         }
     }

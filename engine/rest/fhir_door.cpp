@@ -46,6 +46,8 @@ interaction::Request fhir_request(HttpRequest& request, const std::string& prefi
     out.content_type = std::string(request.header("content-type"));
     out.content_type = out.content_type.substr(0, out.content_type.find(';'));
     while (out.content_type.ends_with(' ')) out.content_type.pop_back();
+    // RFC 9110 §8.3.1: in any case.
+    for (auto& c : out.content_type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     out.body = std::move(request.body);
     if (out.content_type == "application/x-www-form-urlencoded") {
         for (auto& pair : read_url_query(out.body)) out.query.push_back(std::move(pair));

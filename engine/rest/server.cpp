@@ -1,6 +1,7 @@
 #include "rest/server.hpp"
 
 #include "base/url_query.hpp"
+#include "rest/admission.hpp"
 #include "rest/compression.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,15 +34,11 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using local = asio::local::stream_protocol;
 
-/// Who is at the other end.
-struct Peer {
-    std::string address;
-    bool is_loopback = false, is_local = false; ///< local: over the control socket, which only the directory's owner may open
-};
-
+/// A client of IPv4 at a port of IPv6 is who he is.
 Peer peer_of(const tcp::socket& socket) {
     beast::error_code ignored;
-    const auto address = socket.remote_endpoint(ignored).address();
+    auto address = socket.remote_endpoint(ignored).address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
     return {address.to_string(), address.is_loopback(), false};
 }
 Peer peer_of(const local::socket&) { return {"local", true, true}; }
@@ -138,41 +135,65 @@ HttpResponse slow_response() {
     return response;
 }
 
+HttpResponse long_address_response(const Limits& limits) {
+    auto response = outcome_response(error(IssueCode::too_long, "", "http-url-max", {std::to_string(limits.http_url_bytes_max)}));
+    response.status = 414;
+    return response;
+}
+
+constexpr std::size_t kLineRoom = 64; ///< of a request line, beside its address: the method and the version
+
 HttpResponse refusal(const beast::error_code& failure, const Limits& limits) {
     if (failure == http::error::body_limit)
         return outcome_response(error(IssueCode::too_long, "", "http-body-max", {std::to_string(limits.http_body_bytes_max)}));
-    if (failure == http::error::header_limit || failure == http::error::buffer_overflow) {
+    if (failure == http::error::buffer_overflow) return long_address_response(limits);
+    if (failure == http::error::header_limit) {
         auto response = outcome_response(error(IssueCode::too_long, "", "http-header-max", {std::to_string(limits.http_header_bytes_max)}));
         response.status = 431;
         return response;
     }
-    return outcome_response(error(IssueCode::invalid, "", "http-syntax"));
+    // Where a body ends must be told in one way, or another program on the way may read another request.
+    static constexpr http::error kFraming[] = {http::error::bad_content_length, http::error::multiple_content_length,
+                                               http::error::bad_transfer_encoding, http::error::bad_obs_fold};
+    const bool is_framing = std::any_of(std::begin(kFraming), std::end(kFraming), [&](http::error one) { return failure == one; });
+    return outcome_response(is_framing ? error(IssueCode::structure, "", "http-framing") : error(IssueCode::invalid, "", "http-syntax"));
+}
+
+/// RFC 9112 §3.2: a request without its host, or with two, is answered 400.
+bool names_one_host(const http::request<http::string_body>& message) {
+    return message.version() < 11 || message.count(http::field::host) == 1;
+}
+
+/// What is wrong with the length of a head: its first line (buffer_overflow) or its fields. Source: RFC 9110 §15.5.15; RFC 6585 §5.
+beast::error_code check_length(std::string_view head, const Limits& limits) {
+    const auto line = std::min(head.find("\r\n"), head.size());
+    if (line > limits.http_url_bytes_max + kLineRoom) return http::error::buffer_overflow;
+    if (head.size() - line > limits.http_header_bytes_max) return http::error::header_limit;
+    return {};
 }
 
 } // namespace
 
 /// Everything that must be closed when the server stops.
 struct Server::Sockets {
-    explicit Sockets(asio::io_context& io) : acceptor(io), local_acceptor(io) {}
+    Sockets(asio::io_context& io, const Limits& limits) : acceptor(io), local_acceptor(io), admission(limits) {}
     tcp::acceptor acceptor;
     local::acceptor local_acceptor;
     std::mutex mutex;
     std::map<const void*, std::function<void()>> open; ///< session → what cancels it
-    std::map<std::string, std::uint32_t> by_address;
+    Admission admission;
     bool stopping = false;
 
-    bool enter(const void* session, std::function<void()> cancel, const Peer& peer, const Limits& limits) {
+    bool enter(const void* session, std::function<void()> cancel, const Peer& peer) {
         const std::lock_guard lock(mutex);
-        if (stopping || (!peer.is_local && open.size() >= limits.connections_max)) return false;
-        if (!peer.is_loopback && by_address[peer.address] >= limits.connections_per_address_max) return false;
-        ++by_address[peer.address];
+        if (stopping || !admission.enter(peer)) return false;
         open.emplace(session, std::move(cancel));
         return true;
     }
     void leave(const void* session, const Peer& peer) {
         const std::lock_guard lock(mutex);
         open.erase(session);
-        if (auto found = by_address.find(peer.address); found != by_address.end() && --found->second == 0) by_address.erase(found);
+        admission.leave(peer);
     }
 };
 
@@ -310,16 +331,16 @@ void parse_head(beast::flat_buffer& buffer, http::request_parser<http::string_bo
 template <class Socket>
 asio::awaitable<void> read_message(Socket& socket, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser,
                                    const Limits& limits, Patience<Socket>& patience, beast::error_code& failure) {
-    const auto head_bytes_max = limits.http_header_bytes_max + limits.http_url_bytes_max;
+    const auto head_bytes_max = limits.http_header_bytes_max + limits.http_url_bytes_max + kLineRoom;
     parser.header_limit(static_cast<std::uint32_t>(head_bytes_max));
     parser.body_limit(limits.http_body_bytes_max);
     patience.begin(std::chrono::milliseconds(limits.http_header_timeout_ms));
     co_await read_head(socket, buffer, head_bytes_max, patience, failure);
     patience.end();
     const bool is_late = patience.is_late() && buffer.size() != 0; // to silence there is nothing to answer
-    const bool is_folded = has_folded_line(head_of(buffer));
+    if (!failure && has_folded_line(head_of(buffer))) failure = http::error::bad_obs_fold;
+    if (!failure) failure = check_length(head_of(buffer), limits);
     if (!failure) parse_head(buffer, parser, failure);
-    if (!failure && is_folded) failure = http::error::bad_field;
     if (is_late) failure = beast::error::timeout;
     if (failure || parser.is_done()) co_return;
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
@@ -349,8 +370,9 @@ asio::awaitable<bool> serve_one(Server& server, asio::thread_pool& workers, Sock
     } else if (failure) {
         answer = refusal(failure, limits);
     } else if (parser.get().target().size() > limits.http_url_bytes_max) {
-        answer = outcome_response(error(IssueCode::too_long, "", "http-url-max", {std::to_string(limits.http_url_bytes_max)}));
-        answer.status = 414;
+        answer = long_address_response(limits);
+    } else if (!names_one_host(parser.get())) {
+        answer = outcome_response(error(IssueCode::invalid, "", "http-host"));
     } else {
         auto message = parser.release();
         keep_alive = message.keep_alive();
@@ -392,7 +414,7 @@ asio::awaitable<void> serve(Server& server, asio::thread_pool& workers, std::sha
         });
     };
     beast::flat_buffer buffer;
-    if (!sockets->enter(&socket, std::move(cancel), peer, limits)) {
+    if (!sockets->enter(&socket, std::move(cancel), peer)) {
         co_await refuse(socket);
         co_return;
     }
@@ -436,7 +458,7 @@ Result<void> Server::bind(const std::string& address) {
     const auto ip = asio::ip::make_address(host, failure);
     if (failure || colon == address.npos) return Outcome(error(IssueCode::invalid, "", "http-bind", {address}));
     const tcp::endpoint endpoint(ip, static_cast<std::uint16_t>(std::strtoul(address.c_str() + colon + 1, nullptr, 10)));
-    if (!sockets_) sockets_ = std::make_shared<Sockets>(io_);
+    if (!sockets_) sockets_ = std::make_shared<Sockets>(io_, limits_);
     auto& acceptor = sockets_->acceptor;
     acceptor.open(endpoint.protocol(), failure);
     if (!failure) acceptor.set_option(asio::socket_base::reuse_address(true), failure);
@@ -448,7 +470,7 @@ Result<void> Server::bind(const std::string& address) {
 }
 
 Result<void> Server::bind_local(const std::string& path) {
-    if (!sockets_) sockets_ = std::make_shared<Sockets>(io_);
+    if (!sockets_) sockets_ = std::make_shared<Sockets>(io_, limits_);
     ::unlink(path.c_str()); // the directory's lock is ours: whatever lies there is of a process that is gone
     beast::error_code failure;
     auto& acceptor = sockets_->local_acceptor;

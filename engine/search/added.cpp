@@ -83,6 +83,15 @@ Outcome check_branch(const fhir::Definitions& definitions, const Definition& par
     return {};
 }
 
+/// What another resource says is in nobody's rows; of a reference only its type is known when it is written.
+bool follows_references(std::string_view branch) {
+    constexpr std::string_view kCall = "resolve()", kIs = " is ";
+    for (auto at = branch.find(kCall); at != branch.npos; at = branch.find(kCall, at + 1)) {
+        if (!branch.substr(at + kCall.size()).starts_with(kIs)) return true;
+    }
+    return false;
+}
+
 /// What the expression engine says, as findings about the resource: it can be read, and it cannot be used.
 Outcome at_expression(Outcome issues) {
     for (auto& issue : issues.issues()) {
@@ -97,6 +106,7 @@ Outcome check_expression(const fhir::Definitions& definitions, const Definition&
     bool selects = false;
     for (const auto type : types_of(definitions, parameter)) {
         for (const auto branch : branches_of(parameter.expression, type)) {
+            if (follows_references(branch)) return refuse("expression", "search-parameter-resolve");
             auto issues = check_branch(definitions, parameter, branch, type);
             if (issues.has_errors()) return at_expression(std::move(issues));
             selects = true;

@@ -1,9 +1,7 @@
 /// Conditions along references. Source: FHIR R4, Search, "Chained parameters", "Reverse Chaining".
 #include "search/conditions.hpp"
 
-#include "fhir/json.hpp"
-
-#include <algorithm>
+#include "search/held.hpp"
 
 namespace huitong::search {
 namespace {
@@ -19,7 +17,7 @@ void split_modifier(QueryParameter& parameter) {
 
 } // namespace
 
-Conditions::Found Conditions::find_chain(const std::string& type, const QueryParameter& parameter) {
+Conditions::Found Conditions::find_chain(const Rows& rows, const std::string& type, const QueryParameter& parameter) {
     const auto dot = parameter.name.find('.');
     auto head = parameter.name.substr(0, dot);
     std::string only_type;
@@ -40,15 +38,18 @@ Conditions::Found Conditions::find_chain(const std::string& type, const QueryPar
         const std::string target_type(target);
         if (!only_type.empty() && target_type != only_type) continue;
         if (!is_special && !registry_.find(target_type, next)) continue;
-        auto found = find(target_type, rest);
+        const bool is_held = holds(type, head, target_type);
+        auto found = is_held ? find_held({type, head + '.'}, target_type, rest) : find(target_type, rest);
         // The rest of a chain need not lead anywhere from every type that the reference may point at.
         const bool is_dead_end = !found && found.error().leading()->rule == "search-chain";
         if (is_dead_end) continue;
         if (!found) return found;
         is_known = true;
+        if (is_held) out = unite(std::move(out), *found);
+        if (is_held) continue;
         for (const auto& source : registry_.sources(type, head).any_of) {
             if (!source.target_type.empty() && source.target_type != target_type) continue;
-            out = unite(std::move(out), view_.references_to(type, source.param, *found));
+            out = unite(std::move(out), view_.references_to(rows.type, rows.prefix + source.param, *found));
         }
     }
     if (!is_known) return Outcome(error(IssueCode::invalid, parameter.name, "search-chain", {parameter.name}));

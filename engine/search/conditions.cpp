@@ -43,7 +43,7 @@ Conditions::Found Conditions::find(const std::string& type, const QueryParameter
         if (!filter) return bad_search_value(parameter.name);
         return find_by_filter(type, *filter);
     }
-    if (parameter.name.find('.') != parameter.name.npos) return find_chain(type, parameter);
+    if (parameter.name.find('.') != parameter.name.npos) return find_chain({type, ""}, type, parameter);
     const auto* definition = registry_.find(type, parameter.name);
     if (!definition) return VersionKeys();
     if (parameter.modifier == "missing") {

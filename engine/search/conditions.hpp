@@ -1,6 +1,6 @@
 /// One condition of a query as sorted version keys. Source: FHIR R4, Search, one section per parameter type.
-/// conditions.cpp: what a parameter names; values_found.cpp: one value by the parameter's type; chains.cpp: along references; special.cpp:
-/// lists, filters, terminology; tree.cpp: what is part of what; near.cpp: places.
+/// conditions.cpp: what a parameter names; values_found.cpp: one value by the parameter's type; chains.cpp: along references; held.cpp:
+/// what stands inside of a resource; special.cpp: lists, filters, terminology; tree.cpp: what is part of what; near.cpp: places.
 #pragma once
 
 #include "search/filter.hpp"
@@ -36,12 +36,20 @@ private:
         std::string target_type;
     };
 
+    /// Where the rows of a type stand: under its own name, or for what is held inside of another resource under that one's.
+    struct Rows {
+        const std::string& type;
+        std::string prefix; ///< of parameters: "composition."
+    };
+
     Found find_by_id(const std::string& type, const QueryParameter& parameter);
     Found find_by_time(const std::string& type, const QueryParameter& parameter);
     Found find_present(const std::string& type, const Definition& definition);
     Found find_any(const std::string& type, const Definition& definition, const QueryParameter& parameter);
 
     Found find_value(const std::string& type, const Definition& definition, const std::string& modifier, const std::string& value);
+    Found find_value_in(const Rows& rows, const std::string& type, const Definition& definition, const std::string& modifier,
+                        const std::string& value);
     Found find_typed(const Place& place, const Definition& definition, const std::string& modifier, const std::string& value);
     Found find_token(const Place& place, const std::string& modifier, const std::string& value);
     Found find_reference(const Place& place, const Definition& definition, const std::string& modifier, const std::string& value);
@@ -68,7 +76,8 @@ private:
     std::vector<std::string> above_in_tree(const std::string& type, const std::string& parent, const std::string& id);
     Found find_in_hierarchy(const Place& place, const std::string& modifier, const std::string& value);
 
-    Found find_chain(const std::string& type, const QueryParameter& parameter);
+    Found find_chain(const Rows& rows, const std::string& type, const QueryParameter& parameter);
+    Found find_held(const Rows& rows, const std::string& type, const QueryParameter& parameter);
     Found find_has(const std::string& type, const QueryParameter& parameter);
 
     bool is_late() const { return std::chrono::steady_clock::now() > deadline_; }

@@ -1,5 +1,6 @@
 /// The index rows of a resource: every parameter of its type, composites, the patient's compartment and the timeline.
 #include "search/compiled.hpp"
+#include "search/held.hpp"
 #include "search/values.hpp"
 
 #include <algorithm>
@@ -144,6 +145,20 @@ void add_timeline(const CompiledType& type, store::IndexRows& rows) {
     if (!any && !rows.patient_id.empty()) rows.timeline.push_back(row);
 }
 
+/// The head of a document or message: where it is, and what it says.
+void add_held(const Registry& registry, const CompiledType& type, fhir::Element bundle, store::IndexRows& rows) {
+    const auto head = bundle["entry.resource"];
+    if (!head) return;
+    for (const auto& parameter : type.parameters) {
+        if (!holds(bundle.type(), parameter.code, head.type())) continue;
+        const auto id = head.text("id");
+        const auto key = id.empty() ? read_reference(head.parent().text("fullUrl"), registry.base_url())
+                                    : store::ResourceKey(std::string(head.type()), std::string(id));
+        if (key) rows.references.push_back({parameter.rows, key->type, key->id, {}, {}});
+        add_held_rows(parameter.rows, registry.index_rows(head).value, rows);
+    }
+}
+
 } // namespace
 
 Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
@@ -165,6 +180,7 @@ Parsed<store::IndexRows> Registry::index_rows(fhir::Element resource) const {
             add_identifiers(std::move(own), out.value);
         }
     }
+    if (resource.type() == "Bundle") add_held(*this, found->second, resource, out.value);
     extractor.bound();
     for (const auto& parameter : added->of_type(resource.type())) extractor.add(*parameter->compiled, out.value);
     out.value.patient_id = compartment_owner(found->second, resource, out.value);

@@ -37,7 +37,7 @@ public:
     /// Errors of what must not be ignored; what may be is a warning when lenient.
     Outcome add(const std::string& name, const std::string& value) {
         auto issues = is_result_parameter(name) ? add_result_parameter(name, value) : add_condition(name, value);
-        if (!issues.has_errors() || strict_) return issues;
+        if (!issues.has_errors() || strict_ || !may_be_left_out(name, issues)) return issues;
         for (auto& issue : issues.issues()) issue.severity = Severity::warning;
         warnings_.add(std::move(issues));
         return {};
@@ -45,6 +45,16 @@ public:
     Query finish() { return std::move(query_); }
 
 private:
+    /// Lenient is to what is not known, and to how the answer looks. A condition that is known and cannot be met as it is written must not
+    /// become no condition. Source: FHIR R4, Search, "Handling Errors", "Modifiers".
+    static bool may_be_left_out(const std::string& name, const Outcome& issues) {
+        static constexpr std::string_view kUnknown[] = {"search-unknown-parameter", "search-misspelt-parameter",
+                                                        "search-parameter-indexing"};
+        if (is_result_parameter(name) && name != "_type") return true;
+        const auto& rule = issues.leading()->rule;
+        return std::find(std::begin(kUnknown), std::end(kUnknown), rule) != std::end(kUnknown);
+    }
+
     void note_self(const std::string& name, const std::string& value) {
         query_.self += (query_.self.empty() ? "" : "&") + encode_url(name) + '=' + encode_url(value);
     }
@@ -164,6 +174,8 @@ private:
         const bool types_known = (any_source || definitions.is_resource_type(out.source)) &&
                                  (out.target.empty() || definitions.is_resource_type(out.target)) && parts.size() <= 3;
         if (!types_known) return bad_value(name.substr(0, colon));
+        // Everything that everything points at, and so on: soon the whole store.
+        if (any_source && out.iterate) return error(IssueCode::too_costly, name, "search-include-all");
         if (out.param != "*") {
             const auto* definition = registry_.find(out.source, out.param);
             if (!definition) return unknown(out.source, out.param);

@@ -21,4 +21,7 @@ std::vector<std::pair<std::string, std::string>> read_criteria(std::string_view 
 /// Takes a prefix (eq ne gt lt ge le sa eb ap) off a number or date.
 store::Compare take_prefix(std::string_view& text);
 
+/// A date as it was meant: the '+' of a zone that nobody encoded arrives as a blank.
+std::string with_zone_sign(std::string_view date);
+
 } // namespace huitong::search

@@ -133,7 +133,7 @@ Result<store::VersionKeys> matching_keys(const Registry& registry, store::ReadVi
 }
 
 Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria,
-                             std::size_t limit) {
+                             std::size_t limit, const Limits& limits) {
     Outcome warnings;
     auto query = read_query(registry, type, read_criteria(criteria), true, warnings);
     if (!query) return query.error();
@@ -143,7 +143,6 @@ Result<Matches> find_matches(const Registry& registry, store::ReadView& view, co
     const bool by_id =
         std::any_of(query->parameters.begin(), query->parameters.end(), [](const auto& parameter) { return parameter.name == "_id"; });
     if (out.guards.empty() && !by_id) return Outcome(error(IssueCode::conflict, type, "search-criteria-weak", {type}));
-    const Limits limits;
     const TimeLimit in_time(view, limits);
     return reading([&]() -> Result<Matches> {
         std::vector<std::string> plan;

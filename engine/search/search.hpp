@@ -145,13 +145,13 @@ store::LogTime page_time(const Query& query);
 Result<Page> run(const Registry& registry, store::ReadView& view, const Query& query, const Limits& limits);
 
 /// For conditional interactions: ids that match (at most `limit` + 1) and the guard keys touched. Criteria without a token, identifier or
-/// reference key: search-criteria-weak (412).
+/// reference key: search-criteria-weak (412). What takes longer than a search may: search-timeout.
 struct Matches {
     std::vector<store::ResourceKey> keys;
     std::vector<store::Guard> guards;
     store::LogTime t = 0;
 };
 Result<Matches> find_matches(const Registry& registry, store::ReadView& view, const std::string& type, const std::string& criteria,
-                             std::size_t limit);
+                             std::size_t limit, const Limits& limits);
 
 } // namespace huitong::search

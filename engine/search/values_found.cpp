@@ -2,6 +2,7 @@
 #include "search/conditions.hpp"
 #include "search/fold.hpp"
 #include "search/path.hpp"
+#include "search/query_syntax.hpp"
 #include "search/values.hpp"
 
 #include <algorithm>
@@ -49,12 +50,16 @@ bool has_finer_digits(std::string_view text) {
 
 } // namespace
 
+std::string with_zone_sign(std::string_view date) {
+    std::string out(date);
+    if (const auto blank = out.rfind(' '); blank != out.npos && blank + 6 == out.size()) out[blank] = '+';
+    return out;
+}
+
 std::optional<store::IndexView::DateCondition> read_date_condition(std::string_view value, int offset_minutes, Instant now) {
     store::IndexView::DateCondition out;
     out.compare = take_prefix(value);
-    // A '+' of a zone that nobody encoded arrives as a blank.
-    std::string text(value);
-    if (const auto blank = text.rfind(' '); blank != text.npos && blank + 6 == text.size()) text[blank] = '+';
+    const auto text = with_zone_sign(value);
     const auto read = read_date_time(text);
     if (!read) return std::nullopt;
     std::tie(out.low, out.high) = instants_of(*read, offset_minutes);
@@ -72,12 +77,18 @@ std::optional<store::IndexView::DateCondition> read_date_condition(std::string_v
 Conditions::Found Conditions::find_value(const std::string& type, const Definition& definition, const std::string& modifier,
                                          const std::string& value) {
     if (definition.type == fhir::SearchType::composite) return find_composite(type, definition, value);
+    return find_value_in({type, ""}, type, definition, modifier, value);
+}
+
+Conditions::Found Conditions::find_value_in(const Rows& rows, const std::string& type, const Definition& definition,
+                                            const std::string& modifier, const std::string& value) {
     // Identifiers of a reference stand under its own name, also when its targets are found elsewhere.
     const std::string code(definition.code);
     VersionKeys out;
     for (const auto& source : registry_.sources(type, definition.code).any_of) {
         const bool by_own_name = modifier == "identifier" && !source.target_type.empty();
-        auto found = find_typed({type, by_own_name ? code : source.param, source.target_type}, definition, modifier, value);
+        Place place{rows.type, rows.prefix + (by_own_name ? code : source.param), source.target_type};
+        auto found = find_typed(place, definition, modifier, value);
         if (!found) return found;
         out = unite(std::move(out), *found);
     }

@@ -109,6 +109,17 @@ class Hub:
         return sum(file.stat().st_size for file in (self.folder / "data").glob("huitong.db*"))
 
 
+def number_in(database, sql):
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        return connection.execute(sql).fetchone()[0]
+
+
+def text_blocks(database):
+    """Blocks of the text index that are there, and that the versions fill."""
+    return (number_in(database, "SELECT coalesce(max(value), 0) FROM counter WHERE name = 'text'"),
+            number_in(database, "SELECT coalesce(max(vid) + 1, 0) / 4096 FROM version"))
+
+
 def sha256(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -331,12 +342,20 @@ class Bench(EngineRows, FeedRows, OrderRows):
         self.table.add("GET by id, 64 connections", middle[0][0], "/s", middle[1][0], "bare Beast, same record made durable", ratio=ratio, goal=0.5)
         self.table.add("… processor time", middle[0][1], "µs", middle[1][1], "bare Beast")
 
-    @staticmethod
-    def settle(hub):
-        """The load's own AuditEvents are derived by the first hub that runs: they are not the price of the reads that follow."""
+    def settle(self, hub):
+        """The load's own AuditEvents and the text index of what it wrote are made by the first hub that runs: they are not the price of
+        what follows."""
         time.sleep(2.5)  # the deriver waits a second for more, and tells no lag before its first step
         while hub.metrics()["audit_lag_microseconds"] != 0:
             time.sleep(0.2)
+        database = hub.folder / "data/huitong.db"
+        began, cpu, done = time.monotonic(), cpu_seconds(hub.process.pid), text_blocks(database)[0]
+        while text_blocks(database)[0] < text_blocks(database)[1]:
+            time.sleep(0.2)
+        blocks = text_blocks(database)[0]
+        if blocks > done:
+            self.table.add(f"text index, the last {blocks - done} of {blocks} blocks", time.monotonic() - began, "s")
+            self.table.add("… processor time", (cpu_seconds(hub.process.pid) - cpu) / (blocks - done) / 4096 * 1e6, "µs/version")
 
     def events_of_reads(self, hub):
         """Events are derived when the processors are idle: how long that takes after the reads belongs to their price."""
@@ -378,21 +397,9 @@ class Bench(EngineRows, FeedRows, OrderRows):
         self.table.add("… one count, p50", result["p50_us"] / 1000, "ms")
 
     def words(self, hub, token):
-        """The text index is made when the processors are idle: how long that takes, what it takes on the disk, what it gives."""
-        database = self.loaded / "data/huitong.db"
-
-        def number(sql):
-            with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-                return connection.execute(sql).fetchone()[0]
-        began, cpu, done = time.monotonic(), cpu_seconds(hub.process.pid), number("SELECT coalesce(max(value), 0) FROM counter WHERE name = 'text'")
-        while number("SELECT coalesce(max(value), 0) FROM counter WHERE name = 'text'") < number("SELECT (max(vid) + 1) / 4096 FROM version"):
-            time.sleep(0.2)
-        blocks = number("SELECT value FROM counter WHERE name = 'text'")
-        if blocks > done:
-            self.table.add(f"text index, the last {blocks - done} of {blocks} blocks", time.monotonic() - began, "s")
-            self.table.add("… processor time", (cpu_seconds(hub.process.pid) - cpu) / (blocks - done) / 4096 * 1e6, "µs/version")
-        size = number("SELECT sum(pgsize) FROM dbstat WHERE name = 'word'")
-        self.table.add("… bytes a resource", size / self.resources, "B")
+        """What the text index, which is made when the processors are idle (`settle`), takes on the disk and what it gives."""
+        size = number_in(self.loaded / "data/huitong.db", "SELECT sum(pgsize) FROM dbstat WHERE name = 'word'")
+        self.table.add("text index, bytes a resource", size / self.resources, "B")
         family = json.loads(hub.get("/fhir/Patient?_count=1", token))["entry"][0]["resource"]["name"][0]["family"]
         for what, path in (("a rare word", "/fhir/Patient?_content=" + urllib.parse.quote(family)), ("a word of many", "/fhir/Observation?_content=glucose&_count=10"),
                            ("two words", "/fhir/Observation?_content=hemoglobin%20blood&_count=10")):
@@ -449,19 +456,29 @@ class Bench(EngineRows, FeedRows, OrderRows):
         self.table.add("… backlog at its peak", result["backlog"], "messages")
 
 
+    def directory(self, folder):
+        """A hub's folder with the sample's configuration and the set and its copies; with --keep made once and copied from there."""
+        kept = self.options.keep or folder
+        if not (kept / "data").exists():
+            kept.mkdir(parents=True)
+            rewrite_configuration(ROOT / "samples/city/hub.toml", kept / "hub.toml", [], True)
+            lines = self.bundles().read_bytes().splitlines(keepends=True)
+            part, total, copies = self.folder / "part.ndjson", 0, 0
+            while total < (1 if self.options.quick else self.options.resources):
+                with open(part, "wb") as out:
+                    out.writelines(copy_lines(lines, copies))
+                done = subprocess.run([HUITONG, "load", "--config", str(kept / "hub.toml"), "--format", "json", str(part)], capture_output=True, text=True)
+                if done.returncode not in (0, 1):
+                    raise SystemExit(done.stderr[-2000:])
+                total, copies = total + json.loads(done.stdout)["written"], copies + 1
+        if self.options.keep:
+            shutil.copytree(kept, folder)
+
     def cds(self):
         """Orders at random moments over a directory with a million resources, while a laboratory sends at half of what the hub can take."""
-        folder, lines = self.folder / "cds", self.bundles().read_bytes().splitlines(keepends=True)
-        folder.mkdir()
-        rewrite_configuration(ROOT / "samples/city/hub.toml", folder / "hub.toml", [], True)
-        part, total, copies = self.folder / "part.ndjson", 0, 0
-        while total < (1 if self.options.quick else self.options.resources):
-            with open(part, "wb") as out:
-                out.writelines(copy_lines(lines, copies))
-            done = subprocess.run([HUITONG, "load", "--config", str(folder / "hub.toml"), "--format", "json", str(part)], capture_output=True, text=True)
-            if done.returncode not in (0, 1):
-                raise SystemExit(done.stderr[-2000:])
-            total, copies = total + json.loads(done.stdout)["written"], copies + 1
+        folder = self.folder / "cds"
+        self.directory(folder)
+        total = number_in(folder / "data/huitong.db", "SELECT count(*) FROM version")
         yesterday = time.strftime("%Y%m%d", time.localtime(time.time() - 86_400))
         count, seconds = (300, 4) if self.options.quick else (4_000, 30)
         messages = [oru(number).replace(b"20261120", yesterday.encode()) for number in range(count + 60_000)]
@@ -470,6 +487,7 @@ class Bench(EngineRows, FeedRows, OrderRows):
             token = hub.token("his-b", "his-b-sample")
             capacity = count / asyncio.run(send_all(hub, messages[:count], token))["applied"]
             self.table.add(f"orders: resources in the directory {total + count * 7:,}; ingest alone", capacity, "messages/s")
+            self.measure_people(hub, token, send_all, oru, citizen_number)
             connection = MllpConnection(hub.ready["feeds"]["lis-a"])
             laboratory = Laboratory(connection.send, capacity / 2, messages[count:])
             known = min(ORU_PATIENTS, count)
@@ -515,8 +533,8 @@ def citizen_number(number):
     return digits + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(digits, weights)) % 11]
 
 
-def oru(number):
-    patient = number % ORU_PATIENTS
+def oru(number, patient=None):
+    patient = number % ORU_PATIENTS if patient is None else patient
     segments = [
         rf"MSH|^~\&|LIS|341002H0001|HIP|341000PLAT|20261120093500||ORU^R01|B{number:010d}|P|2.4|||||CHN|GB 18030-2000",
         f"PID|1|{patient:010d}|{patient:010d}^^^341002H0001^PI~{citizen_number(patient)}^^^GA^NI||YAN SHI^演示{patient}||"
@@ -547,14 +565,15 @@ async def send_all(hub, messages, token):
             refused += b"MSA|AA" not in ack
         writer.close()
 
-    backlog = 0
+    backlog, before = 0, hub.metrics()
 
     async def watch():
         nonlocal backlog
         while True:
             state = await asyncio.to_thread(hub.metrics)
             backlog = max(backlog, state["inbox_waiting"])
-            if state["inbox_waiting"] == 0 and state["pipeline_applied"] + state["pipeline_dead_letters"] >= len(messages):
+            done = sum(state[name] - before[name] for name in ("pipeline_applied", "pipeline_dead_letters"))
+            if state["inbox_waiting"] == 0 and done >= len(messages):
                 return
             await asyncio.sleep(0.1)
 
@@ -583,6 +602,7 @@ def main():
     parser.add_argument("--set", type=Path, default=shared / "bench/synthea-122.ndjson.zst")
     parser.add_argument("--only", default=",".join(ROWS), help="of " + ", ".join(ROWS + LONG_ROWS))
     parser.add_argument("--resources", type=int, default=1_000_000, help="how many growth loads")
+    parser.add_argument("--keep", type=Path, help="where the directory of cds is made once and kept for further runs")
     parser.add_argument("--minutes", type=float, default=10, help="how long the soak lasts")
     parser.add_argument("--folder", help="on the disk that is to be measured")
     parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it runs")

@@ -19,7 +19,7 @@ from map_facts import Maps
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 MAP = "https://huitong.example/fhir/StructureMap/v2-generic"
-TYPES = ("ADT", "ORM", "OML", "OMP", "RDE", "RDS", "ORU", "VXU", "MDM", "SIU", "DFT")
+TYPES = ("ADT", "ORM", "OML", "OMP", "RDE", "RDS", "RAS", "ORU", "VXU", "MDM", "SIU", "DFT")
 # Elements of several types, as they stand in names such as valueQuantity; our maps write them by their stem.
 CHOICE = re.compile(r"^(value|effective|onset|deceased|multipleBirth|occurr?ence|performed|collected|medication|allowed|fastingStatus|additive|bounds|"
                     r"dose|quantity|occurred|event)([A-Za-z]\w*)$")

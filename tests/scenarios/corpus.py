@@ -217,7 +217,9 @@ def check_letters(hub, ledgers):
         print(f"{ledger.feed}: {len(later)} accepted and not applied")
         for control in sorted(later):
             print(f"    {control}: {words[ledger.feed, control]}")
-        check(len(later) <= ledger.accepted() // 50, f"{ledger.feed}: too many accepted messages are not applied")
+        # Projects number their examples alike: what is another patient's under one number stops a message, as it should.
+        reused = {control for control in later if words[ledger.feed, control].startswith("The record has another")}
+        check(len(later - reused) <= ledger.accepted() // 50, f"{ledger.feed}: too many accepted messages are not applied")
     state = json.loads(hub.command("feed", "list", "--config", str(hub.configuration), "--format", "json"))
     same(state["received"], state["applied"] + state["dead_letters"], "messages received: applied or dead letter")
     same(hub.curl("GET", "/livez").status, 200, "the hub lives")

@@ -82,6 +82,8 @@ class Play:
         self.withdraw_report()
         self.documents()
         self.orders()
+        self.parts_of_a_report()
+        self.several_of_one_item()
         self.tell("A08", birth="19991231", time="20361122080000")
         self.tell("A08", birth="19700318", time=time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600 + 60)))
         same(self.one("Patient?identifier=P1")["birthDate"], "1970-03-18", "a truth behind a message of a clock that ran ahead")
@@ -178,6 +180,34 @@ class Play:
         self.order(0, "OBR|1||S2|XCG^血常规^L" + "|" * 21 + "X\r", "ORU^R01")
         report = self.one("DiagnosticReport?identifier=S2")
         same([report["status"], report["code"]["coding"][0]["code"], len(report["result"])], ["cancelled", "XCG", 1], "a report that is withdrawn alone")
+
+    def parts_of_a_report(self):
+        """Results come in two messages, then one of them is corrected with few words."""
+        obx = "OBX|{}|NM|{}^x^L||{}|g/L|1-200|||{}|{}|||20261123070000|||M1^method|D1\r"
+        self.order(20, "PV1|1|O|||||||||||||||||V7\rOBR|1||S71|CBC^blood^L|||20261123080000|||||||||||||||20261123090000|||A\r"
+                   + obx.format(1, "HB", 121, "", "F") + "NTE|1||溶血\rSPM|1|^SP71||BLD^blood^HL70487\r", "ORU^R01")
+        self.order(21, "OBR|1||S71|CBC^blood^L" + "|" * 21 + "F\r" + obx.format(1, "PLT", 200, "", "F"), "ORU^R01")
+        self.order(22, "OBR|1||S71|CBC^blood^L" + "|" * 21 + "C\rOBX|1|NM|HB^x^L||91|g/L|||||C\r", "ORU^R01")
+        report, result = self.one("DiagnosticReport?identifier=S71"), self.one("Observation?identifier=S71.HB")
+        same([report["status"], len(report["result"]), "specimen" in report, "encounter" in report], ["corrected", 2, True, True], "a report of which one result is corrected")
+        same([result["status"], str(result["valueQuantity"]["value"]), result["effectiveDateTime"][11:13], result["note"][0]["text"]],
+             ["corrected", "91", "07", "溶血"], "the corrected result, its own time and its note")
+        same([key for key in ("specimen", "encounter", "issued", "referenceRange", "method", "device") if key not in result], [], "what the correction left out")
+
+        head = "OBR|1||S72|CT^chest^L|||20261123080000|||||||||||||||||RAD|{}\r"
+        self.order(23, head.format("F") + "OBX|1|TX|GDT||两肺清晰||||||F\rOBX|2|TX|IMP||未见异常||||||F\r", "ORU^R01")
+        self.order(24, head.format("C") + "OBX|1|TX|IMP||右肺结节||||||C\r", "ORU^R01")
+        same(self.one("DiagnosticReport?identifier=S72")["conclusion"], "检查所见：两肺清晰\n诊断意见：右肺结节", "findings stay beside a corrected impression")
+
+    def several_of_one_item(self):
+        """A tolerance test: one number, one item, three times. The third alone under the number is not the first."""
+        part = "OBR|{0}||S73|GLU^glucose^L|||202611230{1}0000|||||||||||||||||LAB|F\rOBX|1|NM|GLU^glucose^L||{0}|mmol/L|||||{2}\r"
+        self.order(25, "".join(part.format(at, at + 5, "F") for at in (1, 2, 3)), "ORU^R01")
+        before = self.reasons().count("feed-other-thing")
+        self.order(26, part.format(3, 8, "C").replace("||3|mmol", "||9|mmol"), "ORU^R01")
+        values = {number: str(self.one(f"Observation?identifier={number}")["valueQuantity"]["value"]) for number in ("S73.GLU", "S73.GLU.GLU", "S73.GLU.20261123080000.GLU")}
+        same(values, {"S73.GLU": "1", "S73.GLU.GLU": "2", "S73.GLU.20261123080000.GLU": "3"}, "three results, and one whose number does not say which")
+        same(self.reasons().count("feed-other-thing"), before + 1, "it is told")
 
     def documents(self):
         for minute, event, rest in ((1, "T02", "D1|||||AU||AV"), (2, "T10", "D2|D1||||AU||AV")):

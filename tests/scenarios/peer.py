@@ -121,7 +121,11 @@ class Peer:
 
     def raw_status(self, data, seconds=10):
         """Status of the answer to raw bytes, 0 when the connection was closed without one; and the issue code."""
-        answer = self.raw(data, seconds)
+        return self.told(self.raw(data, seconds))
+
+    @staticmethod
+    def told(answer):
+        """Status and issue code of an answer's bytes."""
         if not answer.startswith(b"HTTP/1."):
             return 0, "-"
         head, _, body = answer.partition(b"\r\n\r\n")

@@ -256,7 +256,8 @@ def main():
             run.hubs.append(play.hub)
             play_steps([play.another_key_than_the_pinned_one_is_never_accepted, play.a_file_is_taken_and_moved_after_it_is_durable,
                         play.a_file_that_still_grows_is_left_alone, play.a_name_that_was_there_before_gets_a_number,
-                        play.a_file_that_is_no_table_fails_and_holds_up_nobody, play.kills_between_fetching_and_moving_double_nothing,
+                        play.a_file_that_is_no_table_fails_and_holds_up_nobody, play.a_file_that_cannot_be_moved_is_told_and_holds_up_nobody,
+                        play.kills_between_fetching_and_moving_double_nothing,
                         play.a_signature_beside_a_document_comes_and_goes_with_it, play.an_account_that_may_only_read_is_remembered, play.a_hub_starts_without_the_server_and_says_so])
         finally:
             server.stop()

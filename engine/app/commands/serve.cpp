@@ -35,7 +35,6 @@ int serve(const Options& options) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is a full disk: refused, not the end
     auto read = read_configuration(options.config);
     print_issues(read.issues);
     if (read.issues.has_errors()) return kConfiguration;

@@ -29,12 +29,12 @@ Result<std::pair<std::string, std::string>> read_filter(const Services& services
 /// "Patient.gender,identifier". Issue: operation-parameter (more than one step, or a type of nobody).
 Result<std::vector<std::string>> read_elements(const Services& services, const std::string& text) {
     auto out = search::split_unescaped(text, ',');
-    if (out.empty()) return Outcome(error(IssueCode::invalid, "_elements", "operation-parameter", {"_elements"}));
+    if (out.empty()) return Outcome(error(IssueCode::invalid, "_elements", "operation-parameter-unknown", {"_elements"}));
     for (const auto& one : out) {
         const auto dot = one.find('.');
         const bool is_known = dot == one.npos || services.definitions->is_resource_type(one.substr(0, dot));
         if (one.empty() || !is_known || one.find('.', dot == one.npos ? dot : dot + 1) != one.npos)
-            return Outcome(error(IssueCode::invalid, "_elements", "operation-parameter", {"_elements"}));
+            return Outcome(error(IssueCode::invalid, "_elements", "operation-parameter-unknown", {"_elements"}));
     }
     return out;
 }
@@ -52,9 +52,9 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
         order.request += separator + name + '=' + encode_url(value);
         separator = "&";
         if (name == "_outputFormat") {
-            if (!is_ndjson(value)) return Outcome(error(IssueCode::not_supported, name, "operation-parameter", {name}));
+            if (!is_ndjson(value)) return Outcome(error(IssueCode::not_supported, name, "operation-parameter-unknown", {name}));
         } else if (name == "_since") {
-            const auto since = read_date_time(value);
+            const auto since = read_date_time(search::with_zone_sign(value));
             if (!since) return Outcome(error(IssueCode::invalid, name, "rest-since"));
             order.since = instants_of(*since, services.registry->offset_minutes()).first;
         } else if (name == "_type") {
@@ -68,7 +68,7 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
             if (!elements) return elements.error();
             order.elements.insert(order.elements.end(), elements->begin(), elements->end());
         } else if (name == "_deidentified") {
-            if (value != "true" && value != "false") return Outcome(error(IssueCode::invalid, name, "operation-parameter", {name}));
+            if (value != "true" && value != "false") return Outcome(error(IssueCode::invalid, name, "operation-parameter-unknown", {name}));
             order.deidentified = order.deidentified || value == "true";
         } else if (name == "_typeFilter") {
             for (const auto& one : search::split_unescaped(value, ',')) {
@@ -77,7 +77,7 @@ Result<ExportOrder> read_order(const Services& services, const Request& request,
                 order.filters.push_back(std::move(*filter));
             }
         } else if (name != "_format") {
-            return Outcome(error(IssueCode::not_supported, name, "operation-parameter", {name}));
+            return Outcome(error(IssueCode::not_supported, name, "operation-parameter-unknown", {name}));
         }
     }
     return order;

@@ -74,7 +74,7 @@ Result<ImportOrder> read_order(const Services& services, const Request& request)
     if (!manifest) return manifest.error();
     const auto& format = manifest->format;
     if (!format.empty() && format != kNdjson && format != "application/ndjson" && format != "ndjson")
-        return Outcome(error(IssueCode::not_supported, "inputFormat", "operation-parameter", {"inputFormat"}));
+        return Outcome(error(IssueCode::not_supported, "inputFormat", "operation-parameter-unknown", {"inputFormat"}));
     if (manifest->inputs.empty()) return Outcome(error(IssueCode::required, "input", "operation-parameter", {"input"}));
     for (const auto& input : manifest->inputs) {
         if (!services.definitions->is_resource_type(input.type))

@@ -6,6 +6,7 @@
 #include "search/compartments.hpp"
 #include "search/keys.hpp"
 #include "search/query_syntax.hpp"
+#include "search/timeline.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -29,7 +30,7 @@ constexpr std::string_view kFirst[] = {"Patient",          "Encounter",    "Cond
 constexpr std::string_view kLast[] = {"Provenance", "AuditEvent"};
 
 Result<Instant> read_instant(const Services& services, const Request& request, const char* name, bool end) {
-    const auto value = read_date_time(*query_value(request, name));
+    const auto value = read_date_time(search::with_zone_sign(*query_value(request, name)));
     if (!value) return Outcome(error(IssueCode::invalid, name, "search-value", {name}));
     const auto range = instants_of(*value, services.registry->offset_minutes());
     return end ? range.second : range.first;
@@ -37,7 +38,10 @@ Result<Instant> read_instant(const Services& services, const Request& request, c
 
 Result<Wanted> read_wanted(const Services& services, const Request& request) {
     Wanted out;
-    if (const auto types = query_value(request, "_type")) out.types = search::split_unescaped(*types, ',');
+    for (const auto& [name, value] : request.query) {
+        if (name != "_type") continue;
+        for (auto& type : search::split_unescaped(value, ',')) out.types.push_back(std::move(type));
+    }
     for (const auto& type : out.types) {
         if (!services.definitions->is_resource_type(type)) return Outcome(error(IssueCode::invalid, "_type", "rest-unknown-type", {type}));
     }
@@ -67,7 +71,8 @@ Result<Wanted> read_wanted(const Services& services, const Request& request) {
 
 /// What has no date is about every time.
 bool is_about(const Services& services, const store::Version& version, const std::pair<Instant, Instant>& when) {
-    const auto* date = services.registry->find(version.key.type, "date");
+    const auto* timeline = search::timeline_of(version.key.type);
+    const auto* date = services.registry->find(version.key.type, timeline ? timeline->date : "date");
     if (!date || date->type != fhir::SearchType::date) return true;
     const auto document = fhir::read_json(version.body).value;
     const auto rows = services.registry->rows_of(document->root(), *date).dates;

@@ -4,12 +4,14 @@
 #include "interaction/operations/parameters.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace huitong::interaction {
 namespace {
 
 constexpr std::string_view kScope = "huitong/expunge";
 constexpr std::size_t kResourcesMax = 10'000; ///< of one compartment
+constexpr std::size_t kMessagesMax = 1'000;   ///< that are named
 
 struct Wanted {
     bool previous = false, deleted = false; ///< of what
@@ -57,6 +59,28 @@ bool is_of_another(store::ReadView& view, const store::ResourceKey& key, const s
     return view.patient_of(key) != patient;
 }
 
+/// Adds the raw messages that versions of the resource came from: the inbox keeps what it got, for as long as it was told to.
+void add_messages(store::ReadView& view, const store::ResourceKey& key, std::set<std::string>& out) {
+    constexpr std::size_t kVersionsMax = 1'000;
+    store::HistoryRange range;
+    range.count = kVersionsMax;
+    const auto versions = view.history(key.type, key.id, range);
+    if (!versions) return;
+    for (const auto& version : *versions) {
+        if (!version.message_id.empty() && out.size() < kMessagesMax) out.insert(version.message_id);
+    }
+}
+
+/// What went, and where the same may still stand.
+std::string answer_of(std::uint64_t count, const std::set<std::string>& messages) {
+    OperationOutput out;
+    out.add_integer("count", count);
+    out.add_resource("outcome", operation_outcome(information(IssueCode::informational, "", "operation-expunge-left",
+                                                              {std::to_string(messages.size())})));
+    for (const auto& message : messages) out.add("message", "String", message);
+    return out.finish();
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> expunge(const Services& services, Request request, Route route) {
@@ -71,11 +95,13 @@ boost::asio::awaitable<Response> expunge(const Services& services, Request reque
     if (!keys) co_return failed(keys.error());
     auto commit = make_commit(request, "$expunge " + route.type + '/' + route.id);
     Response response;
+    std::set<std::string> messages;
     const bool deletes = wanted->everything || wanted->compartment;
     for (const auto& key : *keys) {
         // What has become another patient's stays, without what it was of this one.
         const bool is_lost = key.type != "Patient" && wanted->compartment && is_of_another(*view, key, route.id);
         if (deletes && !is_lost && view->current_key(key) != 0) commit.writes.push_back(make_removal(request.caller, key.type, key.id));
+        add_messages(*view, key, messages);
         store::Expunge one;
         one.key = key;
         one.previous = wanted->previous || is_lost;
@@ -87,9 +113,7 @@ boost::asio::awaitable<Response> expunge(const Services& services, Request reque
     view.reset(); // a snapshot kept open would keep what is to go in the database's log
     const auto receipt = co_await services.store->commit(std::move(commit));
     if (!receipt) co_return failed(receipt.error());
-    OperationOutput output;
-    output.add_integer("count", receipt->expunged);
-    response.body = output.finish();
+    response.body = answer_of(receipt->expunged, messages);
     co_return response;
 }
 

@@ -1,5 +1,6 @@
 /// Observation/$lastn: the newest of each kind of observation. Source: FHIR R4, Observation-operation-lastn.
 #include "interaction/operations/observations.hpp"
+#include "search/query_syntax.hpp"
 
 #include <map>
 #include <set>
@@ -21,19 +22,27 @@ std::vector<std::string> keys_of(fhir::Element observation) {
     return out;
 }
 
+/// Names the one whose observations are wanted: no condition on somebody, nobody's being missing.
+bool is_subject(std::string_view name) {
+    return name == "patient" || name == "subject" || name == "patient:Patient" || name == "subject:Patient";
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> last_n(const Services& services, Request request, Route route) {
     if (route.type != "Observation") co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$lastn", "Observation"}));
     std::size_t max = 1;
     std::vector<std::pair<std::string, std::string>> criteria;
-    bool names_patient = false;
+    std::vector<std::string> persons;
+    bool names_status = false;
     for (const auto& [name, value] : request.query) {
         if (name == "max") max = std::strtoul(value.c_str(), nullptr, 10);
         else criteria.emplace_back(name, value);
-        names_patient = names_patient || name.starts_with("patient") || name.starts_with("subject");
+        names_status = names_status || name.starts_with("status");
+        if (is_subject(name)) persons.push_back(value);
     }
-    if (!names_patient || max == 0) co_return failed(error(IssueCode::required, "", "operation-parameter", {max == 0 ? "max" : "patient"}));
+    const bool is_of_one = persons.size() == 1 && search::split_unescaped(persons[0], ',').size() == 1 && persons[0] != ",";
+    if (!is_of_one || max == 0) co_return failed(error(IssueCode::required, "", "operation-parameter", {max == 0 ? "max" : "patient"}));
     auto found = find_all(services, request, route.type, std::move(criteria), "-date", kCandidatesMax);
     if (!found) co_return failed(found.error());
     Response response;
@@ -43,6 +52,7 @@ boost::asio::awaitable<Response> last_n(const Services& services, Request reques
     std::size_t total = 0;
     std::string entries;
     for (const auto& one : *found) {
+        if (!names_status && !is_said(one.root())) continue;
         const auto keys = keys_of(one.root());
         auto counted = keys.front();
         for (const auto& key : keys) {

@@ -39,6 +39,17 @@ void change(fhir::Document& document, fhir::Element given, bool adds) {
     }
 }
 
+/// What is wrong with what was given; what stood there before is not looked at.
+Outcome check_meta(const Services& services, const Request& request, fhir::Element resource) {
+    const auto type = std::string(resource.type());
+    const auto found = check_resource(services, request, resource, type);
+    Outcome out;
+    for (const auto& issue : found.issues()) {
+        if (issue.severity >= Severity::error && issue.where.starts_with(type + ".meta")) out.add(issue);
+    }
+    return out;
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> meta(const Services& services, Request request, Route route) {
@@ -62,6 +73,7 @@ boost::asio::awaitable<Response> meta_change(const Services& services, Request r
         if (!base) co_return failed(base.error());
         const auto document = fhir::read_json(base->body).value;
         change(*document, given, route.operation == "$meta-add");
+        if (auto issues = check_meta(services, request, document->root()); issues.has_errors()) co_return failed(std::move(issues));
         auto commit = make_commit(request, route.operation + ' ' + route.type);
         commit.writes.push_back(make_write(services, request.caller, store::Action::update, route.type, route.id, document->root()));
         commit.writes.back().if_version = base->version;

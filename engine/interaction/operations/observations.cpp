@@ -24,4 +24,9 @@ Result<std::vector<FoundResource>> find_all(const Services& services, const Requ
     return out;
 }
 
+bool is_said(fhir::Element observation) {
+    const auto status = observation.text("status");
+    return status != "entered-in-error" && status != "cancelled";
+}
+
 } // namespace huitong::interaction

@@ -18,4 +18,7 @@ Result<std::vector<FoundResource>> find_all(const Services& services, const Requ
                                             std::vector<std::pair<std::string, std::string>> criteria, const std::string& sort,
                                             std::size_t count_max);
 
+/// Whether an observation says something of its patient: not what was entered in error or called off.
+bool is_said(fhir::Element observation);
+
 } // namespace huitong::interaction

@@ -66,6 +66,12 @@ OperationOutput& OperationOutput::add_raw(std::string_view name, std::string_vie
     return *this;
 }
 
+OperationOutput& OperationOutput::add_resource(std::string_view name, std::string_view json) {
+    begin(name);
+    out_.append(",\"resource\":").append(json).append(1, '}');
+    return *this;
+}
+
 OperationOutput& OperationOutput::add_integer(std::string_view name, std::uint64_t value) {
     begin(name);
     out_ += ",\"valueInteger\":" + std::to_string(value) + '}';

@@ -28,6 +28,7 @@ class OperationOutput {
 public:
     OperationOutput& add(std::string_view name, std::string_view type, std::string_view value);
     OperationOutput& add_raw(std::string_view name, std::string_view type, std::string_view json); ///< a value that is JSON already
+    OperationOutput& add_resource(std::string_view name, std::string_view json);
     OperationOutput& add_integer(std::string_view name, std::uint64_t value);
     OperationOutput& add_boolean(std::string_view name, bool value);
     OperationOutput& open(std::string_view name); ///< begins a parameter with parts

@@ -19,10 +19,12 @@ struct Values {
     bool mixed = false;
 };
 
+/// Source: FHIR R4, Observation-operation-stats: what was entered in error is left out.
 Values values_of(const std::vector<FoundResource>& found) {
     Values out;
-    out.observations = found.size();
     for (const auto& one : found) {
+        if (!is_said(one.root())) continue;
+        ++out.observations;
         const auto quantity = one.root().child("valueQuantity");
         if (!quantity || !quantity.child("value")) continue;
         if (!out.unit) out.unit = quantity;
@@ -95,54 +97,77 @@ void write_component(std::string_view code, double value, const Values& values, 
     out += "}}";
 }
 
+struct Asked {
+    std::string subject, system, period;
+    std::vector<std::string> codings, wanted; ///< one observation of statistics for each coding
+};
+
+Outcome missing(const char* name) { return error(IssueCode::required, "", "operation-parameter", {name}); }
+Outcome not_understood(const std::string& name) { return error(IssueCode::not_supported, name, "operation-parameter-unknown", {name}); }
+
+Result<Asked> read_asked(const Request& request) {
+    Asked out;
+    std::vector<std::string> codes;
+    for (const auto& [name, value] : request.query) {
+        if (name == "subject" && out.subject.empty()) out.subject = value;
+        else if (name == "code") codes.push_back(value);
+        else if (name == "system") out.system = value;
+        else if (name == "coding") out.codings.push_back(value);
+        else if (name == "period") out.period = value;
+        else if (name == "statistic") {
+            for (auto& one : search::split_unescaped(value, ',')) out.wanted.push_back(std::move(one));
+        } else if (!name.starts_with("_format")) return not_understood(name);
+    }
+    for (const auto& code : codes) {
+        if (!code.empty()) out.codings.push_back(out.system.empty() ? code : out.system + '|' + code);
+    }
+    if (out.subject.empty()) return missing("subject");
+    if (out.codings.empty()) return missing("code");
+    if (out.wanted.empty()) return missing("statistic");
+    if (!std::all_of(out.wanted.begin(), out.wanted.end(), is_known)) return not_understood("statistic");
+    return out;
+}
+
+/// Adds the statistics of one code to the answer. Issues: those of search, operation-units.
+Outcome add_statistics(const Services& services, const Request& request, const Asked& asked, const std::string& coding,
+                       Response& response) {
+    std::vector<std::pair<std::string, std::string>> criteria{{"subject", asked.subject}, {"code", coding}};
+    if (!asked.period.empty()) criteria.emplace_back("date", asked.period);
+    const auto found = find_all(services, request, "Observation", std::move(criteria), "date", kCandidatesMax);
+    if (!found) return found.error();
+    const auto values = values_of(*found);
+    if (values.mixed) return error(IssueCode::business_rule, "", "operation-units");
+    auto& out = response.body;
+    out += out.ends_with('[') ? "" : ",";
+    out += R"({"name":"statistics","resource":{"resourceType":"Observation","status":"final","code":)";
+    out += found->empty() ? "{\"text\":\"-\"}" : fhir::write_json(found->front().root().child("code"));
+    out += ",\"subject\":{\"reference\":";
+    fhir::write_json_string(asked.subject, out);
+    out += "},\"component\":[";
+    for (const auto& one : asked.wanted) {
+        const auto value = statistic(one, values);
+        if (!value) continue;
+        if (!out.ends_with('[')) out += ',';
+        write_component(one, *value, values, out);
+    }
+    out += "]}}";
+    for (const auto& one : *found) touch(response, one.version);
+    return {};
+}
+
 } // namespace
 
 boost::asio::awaitable<Response> stats(const Services& services, Request request, Route route) {
     if (route.type != "Observation") co_return failed(error(IssueCode::not_supported, "", "operation-type", {"$stats", "Observation"}));
-    std::vector<std::pair<std::string, std::string>> criteria;
-    std::vector<std::string> wanted;
-    std::string subject, code, system, coding;
-    for (const auto& [name, value] : request.query) {
-        if (name == "subject") subject = value;
-        else if (name == "code") code = value;
-        else if (name == "system") system = value;
-        else if (name == "coding") coding = value;
-        else if (name == "period") criteria.emplace_back("date", value);
-        else if (name == "statistic") {
-            for (auto& one : search::split_unescaped(value, ',')) wanted.push_back(std::move(one));
-        } else if (!name.starts_with("_format")) co_return failed(error(IssueCode::not_supported, name, "operation-parameter", {name}));
-    }
-    if (coding.empty() && !code.empty()) coding = system.empty() ? code : system + '|' + code;
-    for (const auto& [name, value] : {std::pair("subject", subject), std::pair("code", coding)}) {
-        if (value.empty()) co_return failed(error(IssueCode::required, "", "operation-parameter", {name}));
-        criteria.emplace_back(name, value);
-    }
-    if (wanted.empty()) co_return failed(error(IssueCode::required, "", "operation-parameter", {"statistic"}));
-    for (const auto& one : wanted) {
-        if (!is_known(one)) co_return failed(error(IssueCode::not_supported, "statistic", "operation-parameter", {"statistic"}));
-    }
-    const auto found = find_all(services, request, route.type, std::move(criteria), "date", kCandidatesMax);
-    if (!found) co_return failed(found.error());
-    const auto values = values_of(*found);
-    if (values.mixed) co_return failed(error(IssueCode::business_rule, "", "operation-units"));
+    const auto asked = read_asked(request);
+    if (!asked) co_return failed(asked.error());
     Response response;
-    std::string& out = response.body;
-    out = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"statistics\",\"resource\":{\"resourceType\":\"Observation\","
-          "\"status\":\"final\",\"code\":";
-    out += found->empty() ? "{\"text\":\"-\"}" : fhir::write_json(found->front().root().child("code"));
-    out += ",\"subject\":{\"reference\":";
-    fhir::write_json_string(subject, out);
-    out += "},\"component\":[";
-    bool first = true;
-    for (const auto& one : wanted) {
-        const auto value = statistic(one, values);
-        if (!value) continue;
-        if (!first) out += ',';
-        first = false;
-        write_component(one, *value, values, out);
+    response.body = R"({"resourceType":"Parameters","parameter":[)";
+    for (const auto& coding : asked->codings) {
+        if (auto issues = add_statistics(services, request, *asked, coding, response); issues.has_errors())
+            co_return failed(std::move(issues));
     }
-    out += "]}}]}";
-    for (const auto& one : *found) touch(response, one.version);
+    response.body += "]}";
     co_return response;
 }
 

@@ -3,6 +3,7 @@
 #include "store/sqlite/expunge.hpp"
 #include "store/sqlite/log_chain.hpp"
 #include "store/sqlite/occurrences.hpp"
+#include "store/sqlite/packed_fact.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sealing.hpp"
 #include "store/sqlite/text_rows.hpp"
@@ -335,6 +336,7 @@ void Writer::write_facts(const std::vector<FactWrite>& facts) {
             const auto sealed = seal_fact(shared_.codec.keys(), fact.table, fact.key, fact.value);
             insert.bind(fact.table, fact.key, std::string_view(fact.value));
             if (sealed) insert.bind_blob(3, *sealed);
+            else if (is_packed_fact(fact.value)) insert.bind_blob(3, fact.value);
             insert.run();
         }
     }

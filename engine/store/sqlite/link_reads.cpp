@@ -192,16 +192,25 @@ VersionKeys SqliteReadView::timeline(const std::string& patient_id, const std::s
             rows.bind(*patient, *type_symbol);
             take(rows);
         }
-        std::sort(found.begin(), found.end(), std::greater<>());
         VersionKeys keys;
+        keys.reserve(found.size());
         for (const auto& [date, key] : found) keys.push_back(key);
-        // `finished` sorts by key; what it leaves keeps the order of dates.
-        const auto kept = finished(keys);
-        VersionKeys out;
-        std::unordered_set<VersionKey> seen;
-        for (const auto key : keys) {
-            if (std::binary_search(kept.begin(), kept.end(), key) && seen.insert(key).second) out.push_back(key);
+        // `finished` puts them in order, each once; what it leaves gets the order of dates back. (A version of several codes stands once.)
+        const auto kept = finished(std::move(keys));
+        std::sort(found.begin(), found.end(),
+                  [](const auto& a, const auto& b) { return a.second != b.second ? a.second < b.second : a.first > b.first; });
+        auto next = kept.begin();
+        std::size_t count = 0;
+        for (const auto& one : found) {
+            while (next != kept.end() && *next < one.second) ++next;
+            if (next == kept.end()) break;
+            if (*next == one.second) found[count++] = one, ++next;
         }
+        found.resize(count);
+        std::sort(found.begin(), found.end(), std::greater<>());
+        VersionKeys out;
+        out.reserve(count);
+        for (const auto& [date, key] : found) out.push_back(key);
         return out;
     });
 }

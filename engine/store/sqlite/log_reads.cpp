@@ -92,8 +92,8 @@ std::vector<LogEntry> read_log(Connection& connection, const Shared& shared, Log
     }
     if (out.empty()) return out;
     auto rows = connection.prepare("SELECT v.t_from, v.type, r.id, v.version FROM version v JOIN resource r ON r.rid = v.rid "
-                                   "WHERE v.vid > ? AND v.t_from <= ? ORDER BY v.vid");
-    rows.bind(last_key_before(connection, out.front().t), out.back().t);
+                                   "WHERE v.vid > ? AND v.vid <= ? ORDER BY v.vid");
+    rows.bind(last_key_before(connection, out.front().t), last_key_before(connection, out.back().t + 1));
     auto entry = out.begin();
     while (rows.step()) {
         while (entry != out.end() && entry->t < rows.key(0)) ++entry;

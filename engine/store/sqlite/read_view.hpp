@@ -6,6 +6,8 @@
 #include "store/sqlite/coded_content.hpp"
 #include "store/sqlite/writer.hpp"
 
+#include <unordered_set>
+
 namespace huitong::store {
 
 /// Idle read-only connections. Thread: any.
@@ -130,6 +132,7 @@ private:
     std::unique_ptr<Connection> connection_;
     CallerFilter filter_;
     std::optional<Sight> sight_;
+    std::unordered_set<VersionKey> allowed_; ///< those of few that were asked about and may be seen
     std::optional<CodedContent> content_;
     LogTime t_ = 0;
     VersionKey last_ = 0;

@@ -73,7 +73,7 @@ bool Writer::reseal_facts() {
         if (name == kKeyCheck || KeyRing::key_of(value) == resealing_.target) continue;
         std::optional<std::string> sealed;
         if (!pass_over_damage("fact " + name + ' ' + key,
-                              [&] { sealed = seal_fact(keys, name, key, open_fact(keys, name, key, value)); })) {
+                              [&] { sealed = seal_fact(keys, name, key, unseal_fact(keys, name, key, value)); })) {
             resealing_.has_gaps = true;
             continue;
         }

@@ -37,7 +37,7 @@ CREATE TABLE label(label INTEGER, vid INTEGER, PRIMARY KEY(label, vid)) WITHOUT 
 CREATE TABLE precedence(source INTEGER, key TEXT, rank INTEGER NOT NULL, source_time INTEGER NOT NULL, PRIMARY KEY(source, key)) WITHOUT ROWID;
 CREATE TABLE fact(name TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY(name, key)) WITHOUT ROWID;
 CREATE TABLE dictionary(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, type INTEGER NOT NULL DEFAULT 0);
-PRAGMA user_version=6;
+PRAGMA user_version=7;
 )sql";
 
 } // namespace

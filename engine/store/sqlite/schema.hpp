@@ -10,7 +10,7 @@
 
 namespace huitong::store {
 
-constexpr int kSchemaVersion = 6;
+constexpr int kSchemaVersion = 7;
 
 /// Dates and numbers of new versions may lie anywhere between those of old ones. Their tables are therefore sorted run by run: the rows of
 /// so many version keys stand together, so that new rows change the few pages of the newest run however large the store is. Whoever reads

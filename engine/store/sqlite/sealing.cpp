@@ -1,6 +1,7 @@
 #include "store/sqlite/sealing.hpp"
 
 #include "store/sqlite/body_codec.hpp"
+#include "store/sqlite/packed_fact.hpp"
 
 #include <set>
 
@@ -48,16 +49,20 @@ Outcome check_proofs(Connection& connection, const KeyRing* keys) {
 
 } // namespace
 
-std::optional<std::string> seal_fact(const KeyRing* keys, const std::string& table, const std::string& key, const std::string& value) {
+std::optional<std::string> seal_fact(const KeyRing* keys, const std::string& table, const std::string& key, const std::string& packed) {
     if (!keys) return std::nullopt;
-    return keys->wrap(value, place_of(table, key));
+    return keys->wrap(packed, place_of(table, key));
 }
 
-std::string open_fact(const KeyRing* keys, const std::string& table, const std::string& key, std::string_view stored) {
+std::string unseal_fact(const KeyRing* keys, const std::string& table, const std::string& key, std::string_view stored) {
     if (!KeyRing::key_of(stored)) return std::string(stored);
     auto opened = open_wrapped(keys, stored, place_of(table, key));
     if (!opened) throw StoreFailure(SQLITE_AUTH, "a fact does not open with the keys at hand");
     return std::move(*opened);
+}
+
+std::string open_fact(const KeyRing* keys, const std::string& table, const std::string& key, std::string_view stored) {
+    return unpack_fact(unseal_fact(keys, table, key, stored));
 }
 
 Result<std::shared_ptr<const KeyRing>> keys_of(const std::string& directory) {

@@ -7,9 +7,11 @@
 
 namespace huitong::store {
 
-/// nullopt: there are no keys, the value goes to disk as it is.
-std::optional<std::string> seal_fact(const KeyRing* keys, const std::string& table, const std::string& key, const std::string& value);
-/// Throws StoreFailure when it does not open.
+/// Seals a value as pack_fact made it. nullopt: there are no keys, it goes to disk as it is.
+std::optional<std::string> seal_fact(const KeyRing* keys, const std::string& table, const std::string& key, const std::string& packed);
+/// The other way round. Throws StoreFailure when it does not open.
+std::string unseal_fact(const KeyRing* keys, const std::string& table, const std::string& key, std::string_view stored);
+/// The value itself: unsealed and unpacked.
 std::string open_fact(const KeyRing* keys, const std::string& table, const std::string& key, std::string_view stored);
 
 /// The keys that a directory names; nullptr: none.

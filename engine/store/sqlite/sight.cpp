@@ -39,6 +39,12 @@ VersionKeys SqliteReadView::finished(VersionKeys keys) {
     shared_.visibility.filter(keys, t_, last_);
     put_in_order(keys, last_);
     keep_allowed(keys);
+    // Mostly they are read next: who may see them need not be asked again. (Of everything that a search passes through it is not kept.)
+    constexpr std::size_t kReadNextMax = 256, kAllowedMax = 8'192;
+    if (!filter_.unrestricted && keys.size() <= kReadNextMax) {
+        if (allowed_.size() > kAllowedMax) allowed_.clear();
+        allowed_.insert(keys.begin(), keys.end());
+    }
     return keys;
 }
 
@@ -117,7 +123,7 @@ CodedContent& SqliteReadView::content() {
 /// What a resource was is shown to whom is shown what it is: a label that came later, or another patient, covers the older versions too.
 /// A deletion keeps both. Conditions are of the version alone.
 bool SqliteReadView::allowed(VersionKey key) {
-    if (filter_.unrestricted) return true;
+    if (filter_.unrestricted || allowed_.contains(key)) return true;
     const auto own = seen_of(key);
     if (!own) return false;
     const auto& [seen, current] = *own;

@@ -98,8 +98,11 @@ PRAGMA user_version=6;
 )sql");
 }
 
+/// 6 → 7: long values of facts may be packed. Those that are there stay as they are.
+void to_packed_facts(Connection& connection) { connection.execute("PRAGMA user_version=7"); }
+
 constexpr int kOldest = 2;
-constexpr void (*kSteps[])(Connection&) = {to_sets, to_words, to_occurrences, to_segments};
+constexpr void (*kSteps[])(Connection&) = {to_sets, to_words, to_occurrences, to_segments, to_packed_facts};
 static_assert(kOldest + std::size(kSteps) == kSchemaVersion);
 
 } // namespace

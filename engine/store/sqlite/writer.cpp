@@ -2,6 +2,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include "base/sha256.hpp"
+#include "store/sqlite/packed_fact.hpp"
 #include "store/sqlite/sealing.hpp"
 
 #include <algorithm>
@@ -62,6 +63,7 @@ void Writer::enqueue(Commit commit, Done done) {
     Job job{std::move(commit), {}, std::move(done)};
     for (const auto& write : job.commit.writes)
         job.bodies.push_back({shared_.codec.encode(write.key.type, write.body), sha256_hex(write.body)});
+    for (auto& fact : job.commit.facts) fact.value = pack_fact(std::move(fact.value));
     {
         const std::lock_guard lock(mutex_);
         if (waiting_ < shared_.limits->writer_queue_max && !stopping_) {

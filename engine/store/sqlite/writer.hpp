@@ -50,8 +50,8 @@ public:
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    /// `done` is called on the writer's thread after the fsync (or at once with store-queue-full). Bodies are compressed and hashed on the
-    /// caller's thread.
+    /// `done` is called on the writer's thread after the fsync (or at once with store-queue-full). Bodies and facts are compressed, and
+    /// bodies hashed, on the caller's thread.
     void enqueue(Commit commit, Done done);
     /// Packs bodies anew, a slice of versions at a time, between two groups: those of a retired dictionary, and the first ones, which had
     /// none. `done` gets whether there is more.

@@ -1,10 +1,12 @@
 """CDS Hooks as doctors call them: orders that arrive at random, 200 a second, while laboratories send at half of what the hub can take."""
+import asyncio
 import json
 import random
 import threading
 import time
 
 RATE = 200  # orders a second
+PEOPLE, PEOPLE_RATE = (5, 50, 500), 100  # reports of three people, and orders a second for each in turn
 PATH = "/cds-services/recognition-order-sign"
 
 
@@ -60,6 +62,26 @@ class OrderRows:
             self.table.add(f"… {percentile}", found[percentile + "_us"] / 1000, "ms", goal=goal, at_least=False)
         if found["refused"]:
             self.table.add("… refused", found["refused"], "of " + str(found["requests"]))
+
+    def measure_people(self, hub, token, send_all, oru, citizen_number):
+        """What an order costs, all of the hub and what follows behind it, by how many reports its patient has; and a read of the history."""
+        for kind, reports in enumerate(PEOPLE):
+            patient = 2_000 + kind  # the laboratory's patients are those before
+            days = [time.strftime("%Y%m%d", time.localtime(time.time() - (1 + number % 300) * 86_400)).encode() for number in range(reports)]
+            asyncio.run(send_all(hub, [oru(1_000_000 * (kind + 1) + number, patient).replace(b"20261120", day) for number, day in enumerate(days)], token))
+            citizen = "urn:oid:2.16.156.10011.1.3"
+            person = {"id": str(patient), "identifier": [{"system": citizen, "value": citizen_number(patient)}], "name": [{"text": f"演示{patient}"}]}
+            orders = self.orders([person], 500, f"orders-{reports}", ["XCG-B"])
+            self.settle(hub)
+            before = self.cpu_seconds(hub.process.pid)
+            found = self.tool("open", hub.address, PEOPLE_RATE, 5, PATH, orders, token)
+            self.settle(hub)
+            self.table.add(f"order-sign, {reports} reports of the patient, processor time",
+                           (self.cpu_seconds(hub.process.pid) - before) / found["requests"] * 1000, "ms", goal=2, at_least=False)
+            known = json.loads(hub.get(f"/fhir/Patient?identifier={citizen}%7C{citizen_number(patient)}", token))["entry"][0]["resource"]["id"]
+            paths = self.folder / f"history-{reports}"
+            paths.write_text(f"/fhir/Observation?patient={known}&_sort=-date&_count=50\n")
+            self.table.add("… the newest 50 of the history, p50", self.tool("http", hub.address, 1, 2, "paths", paths, token)["p50_us"] / 1000, "ms")
 
     @staticmethod
     def counters(hub):

@@ -1,6 +1,8 @@
 // Some hundreds of random edits of a closed hub, over the transaction log, the access log and a chain of facts: each is found and the
 // record is named. Source: trust goal S5. The seed is fixed; HUITONG_EDITS=10000 runs more of them.
+#include "base/sha256.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/packed_fact.hpp"
 #include "unit/audit/hub.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -25,7 +27,8 @@ struct Story : Hub {
             write({patient("p" + id), result("o" + id, "p" + id, "a value long enough to be compressed " + std::string(80, 'x'))});
             record("read", {"Observation/o" + id});
             record("search-type", {"Patient/p" + id, "Observation/o" + id});
-            for (int n = 0; n < 2; ++n) say(R"({"kind":"decided","match":"m)" + id + "-" + std::to_string(n) + R"("})");
+            say(R"({"kind":"decided","match":"m)" + id + R"("})");
+            say(R"({"kind":"decided","words":")" + std::string(3'000, 'w') + id + R"("})"); // long ones are packed
             derive();
         }
         stop();
@@ -127,7 +130,7 @@ struct Edited {
             auto value = text("SELECT value FROM fact" + where);
             auto& byte = value[below(value.size())];
             byte = byte == '0' ? '1' : '0';
-            return sql("UPDATE fact SET value = '" + value + "'" + where);
+            return sql("UPDATE fact SET value = x'" + hex_text(value) + "'" + where);
         }
         case 2:
             expected = "audit-facts-broken ledger " + std::to_string(sequence + 1);
@@ -144,8 +147,8 @@ struct Edited {
         sql("UPDATE fact SET value = '" + write_head({sequence, hash}) + "' WHERE name = 'test-ledger-head'");
     }
     FactEntry entry(std::uint64_t sequence) const {
-        return read_entry(sequence_key(sequence),
-                          text("SELECT value FROM fact WHERE name = 'test-ledger' AND key = '" + sequence_key(sequence) + "'"));
+        const auto stored = text("SELECT value FROM fact WHERE name = 'test-ledger' AND key = '" + sequence_key(sequence) + "'");
+        return read_entry(sequence_key(sequence), store::unpack_fact(stored));
     }
     /// One entry forged, and every hash behind it computed again.
     void make_anew(std::uint64_t sequence, std::uint64_t last) {

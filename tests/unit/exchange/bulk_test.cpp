@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_collection_keeps_ids_and_joins_its_references) {
                 R"(},{"resource":{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"urn:uuid:1"}}}]})")},
         1, refused);
     BOOST_TEST(refused.empty());
-    const auto matches = search::find_matches(tests::registry(), *hub.store().view(), "Observation", "subject=Patient/p1", 2);
+    const auto matches = search::find_matches(tests::registry(), *hub.store().view(), "Observation", "subject=Patient/p1", 2, Limits{});
     BOOST_TEST((matches && matches->keys.size() == 1));
 }
 

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(what_was_pulled_is_found_by_search_and_keeps_its_owner_and_
     Puller puller(chain.upstream(), chain.city.services());
     pull_all(puller);
     auto view = chain.city.store().view();
-    const auto matches = search::find_matches(tests::registry(), *view, "Patient", "identifier=urn:s%7C8", 2);
+    const auto matches = search::find_matches(tests::registry(), *view, "Patient", "identifier=urn:s%7C8", 2, Limits{});
     BOOST_TEST(rule_of(matches ? Outcome() : matches.error()) == "");
     BOOST_REQUIRE(matches);
     BOOST_REQUIRE(matches->keys.size() == 1);

@@ -42,6 +42,15 @@ BOOST_AUTO_TEST_CASE(refused_documents) {
     BOOST_TEST(rule_of(read(patient("<id xmlns=\"urn:hl7-org:v3\" value=\"x\"/>")).issues) == "xml-element-namespace");
     BOOST_TEST(rule_of(read(patient("<id value=\"x\">")).issues) == "xml-syntax");
     BOOST_TEST(rule_of(read("").issues) == "xml-syntax");
+    BOOST_TEST(rule_of(read("<!-- nothing -->").issues) == "xml-syntax");
+    // XML 1.0 §2.1, §3.1, §4.1: what pugixml would pass over.
+    BOOST_TEST(rule_of(read(patient("") + patient("")).issues) == "xml-syntax");
+    BOOST_TEST(rule_of(read(patient("") + "garbage").issues) == "xml-syntax");
+    BOOST_TEST(read("<?xml version=\"1.0\"?>\n<!-- a -->" + patient("") + "\n<!-- b -->\n").issues.empty());
+    BOOST_TEST(rule_of(read(patient("<active value=\"true\" value=\"false\"/>")).issues) == "xml-syntax");
+    for (const std::string sign : {"#0", "#x0", "#xD800", "#x110000", "#99999999999", "#zz", "#"})
+        BOOST_TEST(rule_of(read(patient("<id value=\"a&" + sign + ";b\"/>")).issues) == "xml-entity", sign);
+    BOOST_TEST(read(patient("<gender value=\"&#10;&#x1F600;\"/>")).issues.empty());
     BOOST_TEST(rule_of(read(patient("<gender>male</gender>")).issues) == "xml-text-content");
     BOOST_TEST(rule_of(read(patient("<contained/>")).issues) == "xml-resource-type");
     BOOST_TEST(rule_of(read(patient("<id value=\"\xD1\"/>")).issues) == "xml-utf8");
@@ -63,6 +72,15 @@ BOOST_AUTO_TEST_CASE(the_narrative_is_kept_byte_for_byte) {
     BOOST_TEST(parsed.issues.empty());
     BOOST_TEST(parsed.value->root().text("text.div") == div);
     BOOST_TEST(write_fhir_xml(parsed.value->root(), r4_definitions()).find(div) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_narrative_of_json_makes_no_document_that_is_none) {
+    const auto parsed = fhir::tests::read(
+        "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">"
+        "a&nbsp;b & c &le; d &#0; &bogus; &amp; &#160; \\u0001e</div>\"}}");
+    const auto text = write_fhir_xml(parsed.value->root(), r4_definitions());
+    BOOST_TEST(text.find("a\u00A0b &amp; c \u2264 d &amp;#0; &amp;bogus; &amp; &#160; e</div>") != text.npos, text);
+    BOOST_TEST(read(text).issues.empty());
 }
 
 BOOST_AUTO_TEST_CASE(elements_are_written_in_the_order_of_the_definitions) {

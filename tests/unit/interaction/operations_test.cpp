@@ -56,10 +56,65 @@ BOOST_AUTO_TEST_CASE(stats_of_the_values) {
     BOOST_TEST(value(6) == "7");
     BOOST_TEST(done.at("/parameter/0/resource/component/0/valueQuantity/unit") == "g");
     BOOST_TEST(done.at("/parameter/0/resource/component/3/valueQuantity/unit") == "-");
-    BOOST_TEST(send("GET Observation/$stats?subject=Patient/a&code=x&statistic=magic").rule() == "operation-parameter");
+    BOOST_TEST(send("GET Observation/$stats?subject=Patient/a&code=x&statistic=magic").rule() == "operation-parameter-unknown");
     BOOST_TEST(send("GET Observation/$stats?subject=Patient/a&statistic=sum").rule() == "operation-parameter");
     send("PUT Observation/5", observation("5", "x", "2026-01-05", "7", "mg"));
     BOOST_TEST(send("GET Observation/$stats?subject=Patient/a&code=x&statistic=sum").rule() == "operation-units");
+}
+
+// FHIR R4, Observation-operation-stats: what was entered in error is left out; so it is no newest result either.
+BOOST_AUTO_TEST_CASE(what_was_entered_in_error_is_no_result) {
+    auto wrong = observation("9", "x", "2026-01-09", "500");
+    wrong.replace(wrong.find("\"final\""), 7, "\"entered-in-error\"");
+    send("PUT Observation/9", wrong);
+    const auto done = send("GET Observation/$stats?subject=Patient/a&code=x&system=urn:c&statistic=maximum,total-count");
+    BOOST_TEST(done.at("/parameter/0/resource/component/0/valueQuantity/value") == "6");
+    BOOST_TEST(done.at("/parameter/0/resource/component/1/valueQuantity/value") == "3");
+    BOOST_TEST(send("GET Observation/$lastn?patient=Patient/a&code=x").at("/entry/0/resource/id") == "2");
+    BOOST_TEST(send("GET Observation/$lastn?patient=Patient/a&code=x&status=entered-in-error").at("/entry/0/resource/id") == "9");
+}
+
+BOOST_AUTO_TEST_CASE(each_code_has_statistics_of_its_own) {
+    const auto done = send("GET Observation/$stats?subject=Patient/a&code=x&code=y&system=urn:c&statistic=maximum");
+    BOOST_TEST(done.size("/parameter") == 2u);
+    BOOST_TEST(done.at("/parameter/0/resource/component/0/valueQuantity/value") == "6");
+    BOOST_TEST(done.at("/parameter/1/resource/component/0/valueQuantity/value") == "9");
+}
+
+BOOST_AUTO_TEST_CASE(last_n_is_of_one_person) {
+    for (const auto* whose :
+         {"patient=", "patient=Patient/a,Patient/b", "patient.gender=male", "subject:missing=true", "patient=Patient/a&subject=b"})
+        BOOST_TEST(send(std::string("GET Observation/$lastn?") + whose).rule() == "operation-parameter", whose);
+}
+
+BOOST_AUTO_TEST_CASE(types_of_everything_add_up) {
+    send("PUT Encounter/e",
+         R"({"resourceType":"Encounter","id":"e","status":"planned","class":{"code":"AMB"},"subject":{"reference":"Patient/a"}})");
+    const auto both = send("GET Patient/a/$everything?_type=Observation&_type=Encounter");
+    BOOST_TEST(both.size("/entry") == 5u, both.response().body);
+}
+
+BOOST_AUTO_TEST_CASE(everything_of_a_time_goes_by_the_day_of_each_type) {
+    for (const std::string year : {"2001", "2026"})
+        send("PUT ServiceRequest/r" + year,
+             R"({"resourceType":"ServiceRequest","id":"r)" + year +
+                 R"(","status":"active","intent":"order","subject":{"reference":"Patient/a"},"authoredOn":")" + year + R"(-05-05"})");
+    for (const std::string start : {"2026-01-02", "2026-01-02T00:00:00 08:00"}) { // as a '+' arrives that nobody encoded
+        auto request = request_of("GET Patient/a/$everything?_type=ServiceRequest,Observation&end=2026-12-31");
+        request.query.emplace_back("start", start);
+        const auto found = send(std::move(request));
+        BOOST_TEST(found.status() == 200);
+        BOOST_TEST(found.response().body.find("r2026") != std::string::npos);
+        BOOST_TEST(found.response().body.find("r2001") == std::string::npos);
+        BOOST_TEST(found.response().body.find("\"id\":\"4\"") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(meta_is_changed_to_what_a_write_takes) {
+    const std::string bad =
+        R"({"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"profile":["no url"],"tag":[{"bogus":1}]}}]})";
+    BOOST_TEST(send("POST Patient/a/$meta-add", bad).status() == 422);
+    BOOST_TEST(send("GET Patient/a").at("/meta/versionId") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(meta_is_read_widened_and_narrowed) {
@@ -234,6 +289,19 @@ BOOST_AUTO_TEST_CASE(expunge_takes_versions_out_for_good) {
     BOOST_TEST(send("GET Observation/2").status() == 410);
     BOOST_TEST(send("GET Observation?code=x").at("/total") == "1");
     BOOST_TEST(store->verify_log().empty());
+}
+
+BOOST_AUTO_TEST_CASE(expunge_says_where_the_same_may_still_stand) {
+    auto from_a_feed = commit_of({write_of("Patient", "fed")});
+    from_a_feed.message_id = "lis-7";
+    must(store->commit_and_wait(std::move(from_a_feed)));
+    send("PUT Patient/fed", patient("fed", R"(,"gender":"male")"));
+    const auto done = send("POST Patient/fed/$expunge", wanted("expungePreviousVersions"));
+    BOOST_TEST(done.at("/parameter/1/resource/issue/0/severity") == "information");
+    BOOST_TEST(done.response().body.find("operation-expunge-left") != std::string::npos);
+    BOOST_TEST(done.at("/parameter/2/name") == "message");
+    BOOST_TEST(done.at("/parameter/2/valueString") == "lis-7");
+    BOOST_TEST(done.size("/parameter") == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(expunge_of_a_patient_with_all_that_is_theirs) {

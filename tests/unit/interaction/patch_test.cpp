@@ -119,6 +119,16 @@ BOOST_AUTO_TEST_CASE(conditional_patch_by_the_number_of_matches) {
     BOOST_TEST(send(patch_of(*this, "Patient?name=x", kAddActive)).status() == 412);
 }
 
+BOOST_AUTO_TEST_CASE(conditions_of_writes_have_the_time_of_a_search) {
+    send("POST Patient", identified("1"));
+    limits.search_ms_max = 0;
+    BOOST_TEST(send(patch_of(*this, "Patient?identifier=urn:s|1", kAddActive)).rule() == "search-timeout");
+    BOOST_TEST(send("PUT Patient?identifier=urn:s|1", identified("1")).rule() == "search-timeout");
+    BOOST_TEST(send("DELETE Patient?identifier=urn:s|1").rule() == "search-timeout");
+    limits = Limits();
+    BOOST_TEST(send(patch_of(*this, "Patient?identifier=urn:s|1", kAddActive)).status() == 200);
+}
+
 BOOST_AUTO_TEST_CASE(patches_at_the_same_time_all_arrive) {
     send("PUT Patient/1", patient("1", R"(,"identifier":[{"value":"first"}])"));
     std::vector<std::future<int>> patches;

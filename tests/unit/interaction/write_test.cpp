@@ -257,6 +257,14 @@ BOOST_AUTO_TEST_CASE(only_the_version_that_is_meant) {
     BOOST_TEST(send(request).status() == 204);
 }
 
+BOOST_AUTO_TEST_CASE(an_address_has_an_id_or_criteria) {
+    send("PUT Patient/a", patient("a"));
+    BOOST_TEST(send("DELETE Patient/a?identifier=urn:s|nope").rule() == "rest-id-and-criteria");
+    BOOST_TEST(send("PUT Patient/a?identifier=urn:s|nope", patient("a", R"(,"active":true)")).rule() == "rest-id-and-criteria");
+    BOOST_TEST(send("GET Patient/a").at("/meta/versionId") == "1");
+    BOOST_TEST(send("DELETE Patient/a?_pretty=true").status() == 204);
+}
+
 BOOST_AUTO_TEST_CASE(conditional_delete_by_the_number_of_matches) {
     BOOST_TEST(send("DELETE Patient?identifier=urn:s|1").status() == 204);
     send("POST Patient", identified("1"));

@@ -134,6 +134,7 @@ BOOST_AUTO_TEST_CASE(a_map_ends_within_its_steps) {
     options.steps_max = 1000;
     const auto result = maps.run("http://x/m", read_tree(row + "]}"), options);
     BOOST_TEST(rule_of(result.issues) == "fml-steps");
+    BOOST_CHECK(result.issues.leading()->code == IssueCode::too_costly);
     BOOST_TEST(result.issues.issues().size() == 1u);
 }
 

@@ -89,6 +89,16 @@ BOOST_AUTO_TEST_CASE(a_patch_has_so_many_operations_and_an_object_so_many_member
     BOOST_TEST(told(patch::patch_json(members + "}", "[]")) == "json-members-max");
 }
 
+BOOST_AUTO_TEST_CASE(operations_have_one_time_together) {
+    const auto document = fhir::read_json(R"({"resourceType":"Patient","active":true})").value;
+    const auto patch = fhir::read_json(
+        R"({"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"delete"},{"name":"path","valueString":"Patient.active"}]}]})");
+    Limits limits;
+    limits.search_ms_max = 0;
+    BOOST_TEST(rule_of(patch::patch_tree(*document, r4_definitions(), patch.value->root(), limits)) == "patch-time-max");
+    BOOST_TEST(patch::patch_tree(*document, r4_definitions(), patch.value->root(), Limits()).empty());
+}
+
 BOOST_AUTO_TEST_CASE(deep_texts_are_refused) {
     const std::string deep = std::string(1'000, '[') + std::string(1'000, ']');
     BOOST_TEST(told(patch::patch_json(deep, "[]")) == "json-depth-max");

@@ -36,6 +36,23 @@ bool mentions(const RuleAnswer& answer, const std::string& word) {
 
 Decision decide(const Case& subject) { return recognition::decide(subject.request, subject.candidate, subject.facts, subject.at); }
 
+/// Everything that a decision says.
+std::string told(const Decision& decision) {
+    std::string out = std::string(verdict_text(decision.verdict)) + ' ' + decision.mark + ' ' + decision.certificate + '\n' +
+                      decision.explanation_zh + '\n' + decision.explanation_en + '\n';
+    for (const auto& answer : decision.answers) {
+        out += answer.rule + ' ' + std::string(answer_text(answer.answer)) + ' ' + answer.code;
+        for (const auto& [name, value] : answer.evidence) out += ' ' + name + '=' + value;
+        out += '\n';
+    }
+    return out;
+}
+
+Register indexed(Register facts) {
+    facts.index = RegisterIndex(facts);
+    return facts;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(decide_suite)
@@ -55,6 +72,44 @@ BOOST_DATA_TEST_CASE(decision_follows_vectors, data::make(read_vectors("decide.t
                    answer.rule);
         if (colon != check.npos) BOOST_TEST(mentions(answer, check.substr(colon + 1)), answer.rule << " says " << answer.code);
     }
+}
+
+BOOST_DATA_TEST_CASE(an_index_of_the_register_changes_no_decision, data::make(read_vectors("decide.tsv")), vector) {
+    auto subject = case_of(vector);
+    const auto plain = told(decide(subject));
+    subject.facts = indexed(subject.facts);
+    BOOST_TEST(told(decide(subject)) == plain);
+}
+
+BOOST_AUTO_TEST_CASE(an_index_finds_what_a_walk_over_all_rows_finds) {
+    const auto plain = Register::load(source_path("terminology/recognition")).value;
+    const auto quick = indexed(plain);
+    const auto again = quick; // a copy's index is of the copy's rows
+    const auto name = [](const auto* row) { return row ? row->valid_from + ' ' + row->area + ' ' + row->item : std::string("-"); };
+    std::size_t found = 0;
+    for (const auto& receiver : plain.institutions) {
+        for (const std::string date : {"2025-12-31", "2026-07-01", "2026-11-20", "2027-06-30", "2031-01-01"}) {
+            const auto* institution = find_institution(plain, receiver.id, date);
+            for (const auto* facts : {&quick, &again}) {
+                const auto* other = find_institution(*facts, receiver.id, date);
+                BOOST_REQUIRE((institution != nullptr) == (other != nullptr));
+                BOOST_TEST((!other || (other >= facts->institutions.data() && other->name == institution->name)));
+                for (const auto& item : plain.items) {
+                    const auto* row = find_item(plain, item.item, receiver, date);
+                    found += row ? 1 : 0;
+                    BOOST_TEST(name(find_item(*facts, item.item, receiver, date)) == name(row));
+                }
+            }
+        }
+    }
+    BOOST_TEST(found > 100U);
+    for (const auto& item : plain.items) {
+        for (const auto& [system, code] : item.codes) {
+            BOOST_TEST(item_of_code(quick, system, code) == item_of_code(plain, system, code));
+            BOOST_TEST(item_of_code(quick, system + "x", code).empty());
+        }
+    }
+    BOOST_TEST(find_institution(quick, "990000H0000", "2026-11-20") == nullptr);
 }
 
 // What must hold whatever the case: design "Mutual recognition".

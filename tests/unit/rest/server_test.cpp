@@ -3,6 +3,7 @@
 
 #include "base/base64.hpp"
 #include "fhir/json.hpp"
+#include "rest/admission.hpp"
 #include "rest/compression.hpp"
 #include "rest/media.hpp"
 
@@ -225,9 +226,54 @@ BOOST_AUTO_TEST_CASE(a_header_folded_over_two_lines_is_refused) {
         client.write("GET /fhir/metadata HTTP/1.1\r\nHost: x\r\nX-Folded: one" + fold + "two\r\n\r\n");
         const auto refused = client.read();
         BOOST_TEST(refused.status == 400);
-        BOOST_TEST(rule_in(refused) == "http-syntax");
+        BOOST_TEST(rule_in(refused) == "http-framing");
         BOOST_TEST(client.is_closed());
     }
+}
+
+// Source: RFC 9112 §6.3; two programs on the way must not find two different ends.
+BOOST_AUTO_TEST_CASE(a_body_whose_end_is_told_in_two_ways_is_refused) {
+    for (const std::string lengths : {"Content-Length: 2\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 2",
+                                      "Content-Length: 2\r\nContent-Length: 3", "Content-Length: many", "Content-Length: -2"}) {
+        HttpClient client(port());
+        client.write("POST /fhir/Patient HTTP/1.1\r\nHost: x\r\n" + lengths + "\r\n\r\n{}");
+        const auto refused = client.read();
+        BOOST_TEST(refused.status == 400, lengths);
+        BOOST_TEST(rule_in(refused) == "http-framing", lengths);
+        BOOST_TEST(refused.body.find("\"structure\"") != refused.body.npos, lengths);
+        BOOST_TEST(client.is_closed(), lengths);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_names_its_host_once) {
+    for (const std::string hosts : {"", "Host: a\r\nHost: b\r\n"}) {
+        HttpClient client(port());
+        client.write("GET /fhir/metadata HTTP/1.1\r\n" + hosts + "\r\n");
+        const auto refused = client.read();
+        BOOST_TEST(refused.status == 400);
+        BOOST_TEST(rule_in(refused) == "http-host");
+        BOOST_TEST(client.is_closed());
+    }
+    HttpClient old(port());
+    old.write("GET /fhir/metadata HTTP/1.0\r\n\r\n");
+    BOOST_TEST(old.read().status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(media_types_are_written_in_any_case) {
+    BOOST_TEST(
+        send("POST /fhir/Patient", "Content-Type: Application/FHIR+JSON; charset=UTF-8\r\n", R"({"resourceType":"Patient"})").status ==
+        201);
+}
+
+BOOST_AUTO_TEST_CASE(further_pages_of_a_form_are_fetched_by_get) {
+    for (const auto* id : {"a", "b", "c"}) put(id);
+    const auto first = send("POST /fhir/Patient/_search", "Content-Type: application/x-www-form-urlencoded\r\n", "_count=2");
+    const auto at = first.body.find("\"next\",\"url\":\"http://hub.example/");
+    BOOST_REQUIRE_MESSAGE(at != first.body.npos, first.body);
+    const auto begin = at + std::string("\"next\",\"url\":\"http://hub.example").size();
+    const auto second = send("GET " + first.body.substr(begin, first.body.find('"', begin) - begin));
+    BOOST_TEST(second.status == 200);
+    BOOST_TEST(second.body.find("\"fullUrl\"") != second.body.npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_head_that_comes_byte_by_byte) {
@@ -462,12 +508,16 @@ BOOST_AUTO_TEST_CASE(a_long_address) {
     const auto refused = send("GET /fhir/Patient?name=" + std::string(1'100, 'x'));
     BOOST_TEST(refused.status == 414);
     BOOST_TEST(rule_in(refused) == "http-url-max");
+    BOOST_TEST(send("GET /fhir/Patient?name=" + std::string(9'000, 'x')).status == 414);
 }
 
 BOOST_AUTO_TEST_CASE(a_long_header) {
-    const auto refused = send("GET /fhir/metadata", "X-Long: " + std::string(4'000, 'x') + "\r\n");
-    BOOST_TEST(refused.status == 431);
-    BOOST_TEST(rule_in(refused) == "http-header-max");
+    for (const std::size_t length : {2'100, 4'000}) { // what an address might have taken is no room for headers
+        const auto refused = send("GET /fhir/metadata", "X-Long: " + std::string(length, 'x') + "\r\n");
+        BOOST_TEST(refused.status == 431);
+        BOOST_TEST(rule_in(refused) == "http-header-max");
+    }
+    BOOST_TEST(send("GET /fhir/metadata", "X-Long: " + std::string(1'800, 'x') + "\r\n").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_long_body_by_its_length_and_by_its_pieces) {
@@ -533,6 +583,37 @@ BOOST_AUTO_TEST_CASE(a_small_body_that_unpacks_to_a_large_one_is_refused) {
     const auto refused = send("POST /fhir/Patient", std::string(kJson) + "Content-Encoding: gzip\r\n", bomb);
     BOOST_TEST(refused.status == 413);
     BOOST_TEST(rule_in(refused) == "http-inflated-max");
+}
+
+// Far more than any text shrinks by, however little it unpacks to.
+BOOST_AUTO_TEST_CASE(a_body_that_unpacks_to_many_times_its_size_is_refused) {
+    limits.http_body_bytes_max = 100'000;
+    limits.inflate_ratio_max = 10;
+    const auto blank = R"({"resourceType":"Patient","id":"z")" + std::string(500'000, ' ') + "}";
+    const auto refused = send("PUT /fhir/Patient/z", std::string(kJson) + "Content-Encoding: gzip\r\n", gzipped(blank));
+    BOOST_TEST(refused.status == 413);
+    BOOST_TEST(rule_in(refused) == "http-inflated-max");
+    limits.inflate_ratio_max = 10'000;
+    BOOST_TEST(send("PUT /fhir/Patient/z", std::string(kJson) + "Content-Encoding: gzip\r\n", gzipped(blank)).status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(one_address_takes_not_the_room_of_all) {
+    Limits few;
+    few.connections_max = 5;
+    few.connections_per_address_max = 2;
+    rest::Admission admission(few);
+    const rest::Peer one{"192.0.2.1", false, false}, other{"192.0.2.2", false, false}, proxy{"127.0.0.1", true, false},
+        owner{"local", true, true};
+    BOOST_TEST((admission.enter(one) && admission.enter(one)));
+    BOOST_TEST(!admission.enter(one));
+    BOOST_TEST((admission.enter(other) && admission.enter(proxy) && admission.enter(proxy))); // five
+    BOOST_TEST(!admission.enter(proxy));
+    BOOST_TEST(!admission.enter(other));
+    BOOST_TEST(admission.enter(owner)); // who must be able to end it
+    admission.leave(owner);
+    admission.leave(one);
+    BOOST_TEST(admission.enter(one));
+    BOOST_TEST(!admission.enter(one));
 }
 
 BOOST_AUTO_TEST_CASE(too_many_connections_are_told_to_come_back) {

@@ -45,6 +45,8 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
     BOOST_TEST(judged(ward, parameter_json("x", "token", "Patient.nothing")) != "ok");
     BOOST_TEST(judged(ward, parameter_json("x", "token", "Patient.name.where(")) == "fhirpath-syntax");
     BOOST_TEST(judged(ward, parameter_json("x", "token", "Observation.code")) == "search-parameter-expression");
+    BOOST_TEST(judged(ward, parameter_json("x", "string", "Patient.managingOrganization.resolve().name")) == "search-parameter-resolve");
+    BOOST_TEST(judged(ward, parameter_json("x", "reference", "Patient.link.other.where(resolve() is Patient)")) == "ok");
     BOOST_TEST(judged(ward, parameter_json("x", "date", "Patient.name")) == "search-parameter-value-type");
     BOOST_TEST(judged(ward, parameter_json("x", "special", "Patient.name")) == "search-parameter-type");
     BOOST_TEST(judged(ward, parameter_json("x.y", "token", "Patient.id")) == "search-parameter-code");

@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(matches_come_with_the_keys_that_were_asked) {
     add(R"({"resourceType":"Patient","id":"a","identifier":[{"system":"s","value":"1"}]})");
     add(R"({"resourceType":"Patient","id":"b","identifier":[{"system":"s","value":"2"}]})");
     const auto view = store->view();
-    auto matches = [&](const std::string& criteria) { return search::find_matches(registry, *view, "Patient", criteria, 2); };
+    auto matches = [&](const std::string& criteria) { return search::find_matches(registry, *view, "Patient", criteria, 2, Limits{}); };
     const auto one = matches("identifier=s|1");
     BOOST_REQUIRE(one && one->keys.size() == 1u);
     BOOST_TEST(one->keys[0].id == "a");
@@ -371,9 +371,19 @@ BOOST_AUTO_TEST_CASE(matches_come_with_the_keys_that_were_asked) {
     BOOST_TEST(matches("_id=a")->keys.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(criteria_have_the_time_of_a_search) {
+    add(R"({"resourceType":"Patient","id":"a","identifier":[{"system":"s","value":"1"}]})");
+    const auto view = store->view();
+    Limits limits;
+    limits.search_ms_max = 0;
+    BOOST_TEST(rule_of(search::find_matches(registry, *view, "Patient", "identifier=s|1", 2, limits).error()) == "search-timeout");
+    BOOST_TEST(
+        search::find_matches(registry, *view, "Patient", "identifier=s|1", 2, Limits{}).has_value()); // the view is not ended with it
+}
+
 BOOST_AUTO_TEST_CASE(a_narrowed_reference_is_guarded_where_its_rows_stand) {
     const auto view = store->view();
-    const auto found = search::find_matches(registry, *view, "Observation", "patient=Patient/p&code=urn:k|K", 2);
+    const auto found = search::find_matches(registry, *view, "Observation", "patient=Patient/p&code=urn:k|K", 2, Limits{});
     BOOST_REQUIRE(found);
     BOOST_TEST(guards_text(*found) == "subject=Patient|p code=urn:k|K");
     // Somebody writes it meanwhile: a commit that was resolved before must be refused.

@@ -123,13 +123,24 @@ BOOST_AUTO_TEST_CASE(a_name_in_the_wrong_place_is_not_told_back) {
 
 BOOST_AUTO_TEST_CASE(lenient_ignores_and_says_so) {
     Outcome warnings;
-    const auto query = query_of("Patient?colour=red&name=x&_sort=colour&name:below=y&_count=many", false, warnings);
+    const auto query = query_of("Patient?colour=red&name=x&_sort=colour&_count=many", false, warnings);
     BOOST_REQUIRE(query);
     BOOST_TEST(query->parameters.size() == 1u);
     BOOST_TEST(query->sort.empty());
     BOOST_TEST(query->self == "name=x");
-    BOOST_TEST(warnings.issues().size() == 4u);
+    BOOST_TEST(warnings.issues().size() == 3u);
     BOOST_TEST(!warnings.has_errors());
+}
+
+// FHIR R4, Search, "Modifiers": they SHALL be rejected; without the condition everybody's resources would be found.
+BOOST_AUTO_TEST_CASE(lenient_drops_no_condition_that_is_known) {
+    std::string many = "Observation?subject=x";
+    for (unsigned number = 0; number < Limits{}.or_values_max; ++number) many += ",x";
+    for (const std::string& text : {std::string("Observation?subject:exact=p9"), std::string("Observation?subject:Patien=p9"),
+                                    std::string("Patient?name:below=y"), std::string("?_type=Nope"), many}) {
+        Outcome warnings;
+        BOOST_TEST(!query_of(text, false, warnings).has_value(), text);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(limits) {
@@ -137,6 +148,11 @@ BOOST_AUTO_TEST_CASE(limits) {
     for (unsigned number = 1; number < Limits{}.or_values_max; ++number) many += ",x";
     BOOST_TEST(refusal(many).empty());
     BOOST_TEST(refusal(many + ",x") == "search-or-values-max");
+    BOOST_TEST(refusal("Observation?subject:Patient.organization.partof.partof.partof.name=x").empty());
+    BOOST_TEST(refusal("Observation?subject:Patient.organization.partof.partof.partof.partof.name=x") == "search-chain-max");
+    BOOST_TEST(refusal("Observation?_include=*").empty());
+    BOOST_TEST(refusal("Observation?_include:iterate=Patient:*").empty());
+    BOOST_TEST(refusal("Observation?_include:iterate=*") == "search-include-all");
     BOOST_TEST(read("Patient?_count=100000").count == Limits{}.search_count_max);
     BOOST_TEST(read("Patient?_count=0").summary == "count");
 }
