@@ -34,7 +34,7 @@ CatalogueItem item(const std::string& code, const std::string& group, const std:
 Register sample() {
     Register out;
     for (const auto* id : {"A", "B", "T"})
-        out.institutions.push_back({id, "名" + std::string(id), "3A", {}, {}, "0001-01-01", "9999-12-31"});
+        out.institutions.push_back({id, "名" + std::string(id), "3A", {}, {}, {}, "0001-01-01", "9999-12-31"});
     out.items = {item("WBC", "blood-count", "laboratory"), item("HGB", "blood-count", "laboratory"), item("GLU", "chemistry", "laboratory"),
                  item("CT", "ct", "imaging")};
     out.certificates = {certificate("c1", "A", "nation", "2026-01-01", "2026-12-31"),
