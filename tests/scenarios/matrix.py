@@ -15,6 +15,7 @@ from peer import Peer, sha256
 
 SENSITIVE = {"PSY", "HIV", "ETH", "GDIS"}
 COMPARTMENT_OF_ITSELF = "Patient"
+KEEPER, REFUSED = "990102H0001", "990101H0001"  # who wrote everything down, and whom patient a shuts out
 
 
 def table(name):
@@ -105,11 +106,16 @@ def expected(policy, interaction, thing):
     if kind == "AuditEvent":
         return "405"
     meets = policy.sees(thing, "cruds")
+    is_kept = kind == "Consent" and not policy.caller["patient"] and thing["writer"] != organization_of(policy.caller)
     if interaction == "delete":
-        return "204 gone" if meets else "204 there"
+        return "204 there" if not meets else "403" if is_kept else "204 gone"
     if interaction == "patch" and not sees:
         return "404"
-    return "200" if meets and policy.writes(thing) else "403"
+    return "200" if meets and policy.writes(thing) and not is_kept else "403"
+
+
+def organization_of(caller):
+    return REFUSED if caller["closed"] else KEEPER
 
 
 class World:
@@ -122,6 +128,7 @@ class World:
         self.peer = Peer(hub.start().ready["http"])
         self.root = self.peer.token("root", purpose="BTG", reason="the test looks behind everything")
         for place, thing in enumerate(things):
+            thing["writer"] = KEEPER
             thing["id"] = thing["patient"] if thing["type"] == "Patient" else f"thing-{place}"
             if thing["type"] == "AuditEvent":
                 answer = self.peer.call("POST", "/fhir/AuditEvent", self.root, self.body(thing))
@@ -135,17 +142,16 @@ class World:
         self.put({"type": "Consent", "id": "no"}, {
             "resourceType": "Consent", "id": "no", "status": "active", "scope": {"coding": [{"code": "patient-privacy"}]}, "category": [{"text": "x"}],
             "patient": {"reference": "Patient/a"}, "policyRule": {"text": "x"},
-            "provision": {"type": "deny", "actor": [{"role": {"text": "x"}, "reference": {"identifier": {"value": "990101H0001"}}}]}})
+            "provision": {"type": "deny", "actor": [{"role": {"text": "x"}, "reference": {"identifier": {"value": REFUSED}}}]}})
         self.tokens = {caller["name"]: self.token(caller) for caller in callers}
 
     @staticmethod
     def configuration(callers):
         text = f'[server]\nhttp = "127.0.0.1:0"\ndata = "data"\n[content]\nterminology = []\nmappings = []\nstructures = ["{ROOT}/fhir-profiles"]\n'
-        rows = {"root": (["system/*.cruds"], "BTG", "990102H0001", False)}
+        rows = {"root": (["system/*.cruds"], "BTG", KEEPER, False)}
         for caller in callers:
             if caller["client"]:
-                organization = "990101H0001" if caller["closed"] else "990102H0001"
-                rows[caller["client"]] = (caller["scopes"].split(), caller["purpose"], organization, bool(caller["patient"]))
+                rows[caller["client"]] = (caller["scopes"].split(), caller["purpose"], organization_of(caller), bool(caller["patient"]))
         for name, (scopes, purpose, organization, is_portal) in rows.items():
             text += (f'[[client]]\nid = "{name}"\norganization = "{organization}"\nsecret_sha256 = "{sha256(name + "-secret")}"\nscopes = {json.dumps(scopes)}\n'
                      f'purposes = ["{purpose}"]\nacts_for_patients = {str(is_portal).lower()}\n')
@@ -272,6 +278,10 @@ def main():
                         wanted = "403" if wanted == "201" else wanted
                     got = world.ask(caller, interaction, thing, str(cells))
                     answers[got] += 1
+                    if interaction in ("update", "patch", "transaction") and got == "200":
+                        thing["writer"] = caller["patient"] or organization_of(caller)
+                    elif got == "204 gone":
+                        thing["writer"] = KEEPER  # put back
                     if got != wanted:
                         wrong.append(f"{caller['name']}, {interaction}, {thing['name']}: {got}, expected {wanted}")
         for line in wrong[:60]:

@@ -85,9 +85,10 @@ Outcome Writer::check_sight(const Commit& commit) {
             return huitong::error(IssueCode::conflict, write.key.type + '/' + write.key.id, "store-conflict",
                                   {std::to_string(*write.if_version), "0"});
         }
+        if (current.deleted) continue;
         const auto& kept = sight.kept_types;
         if (seen.owner != sight.writer && std::find(kept.begin(), kept.end(), write.key.type) != kept.end()) return refused("store-writer");
-        if (write.action == Action::remove || current.deleted) continue;
+        if (write.action == Action::remove) continue;
         for (const auto& label : seen.labels) {
             if (std::find(write.labels.begin(), write.labels.end(), label) == write.labels.end()) return refused("store-label");
         }
