@@ -19,8 +19,24 @@ unsigned number_behind(std::string_view name, std::string_view prefix) {
     return failure == std::errc() && end == digits.data() + digits.size() && out <= kPositionsMax ? out : 0;
 }
 
+/// As HL7 table 0211 calls it.
+std::string_view name_of(Charset charset) {
+    switch (charset) {
+    case Charset::utf8: return "UNICODE UTF-8";
+    case Charset::gb18030: return "GB 18030-2000";
+    case Charset::big5: return "BIG-5";
+    case Charset::latin1: return "8859/1";
+    case Charset::utf16le:
+    case Charset::utf16be: return "UNICODE UTF-16";
+    case Charset::ascii: break;
+    }
+    return "ASCII";
+}
+
 class Er7Writer {
 public:
+    explicit Er7Writer(Charset charset) : charset_(charset) {}
+
     std::string write(fhir::Element message) {
         add_all(message);
         return std::move(out_);
@@ -59,6 +75,8 @@ private:
             out_ += {marks_.field, marks_.component, marks_.repetition, marks_.escape, marks_.subcomponent};
             fields.erase(1);
             fields.erase(2);
+            // Whatever the map says, MSH-18 is true of the bytes. HL7 v2.5.1, §2.15.9.18.
+            if (charset_ != Charset::utf8 || fields.contains(kCharsetField)) fields[kCharsetField] = name_of(charset_);
             position = 2;
         }
         for (const auto& [at, text] : fields) {
@@ -88,6 +106,8 @@ private:
         return out;
     }
 
+    static constexpr unsigned kCharsetField = 18;
+    Charset charset_;
     Delimiters marks_;
     std::string out_;
 };
@@ -96,7 +116,7 @@ private:
 
 Parsed<std::string> write_er7(fhir::Element message, Charset charset) {
     Parsed<std::string> out;
-    const auto text = Er7Writer().write(message);
+    const auto text = Er7Writer(charset).write(message);
     if (!text.starts_with("MSH|")) out.issues.add(error(IssueCode::required, "MSH", "v2-write-no-header"));
     auto encoded = from_utf8(text, charset);
     out.value = std::move(encoded.value);

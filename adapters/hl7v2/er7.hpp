@@ -10,6 +10,7 @@
 
 namespace huitong::adapters::hl7v2 {
 
+/// MSH-18 names the charset that the bytes are in, unless that is UTF-8 and the message has no MSH-18.
 /// Issues: v2-write-no-header; charset-unencodable (warning).
 Parsed<std::string> write_er7(huitong::fhir::Element message, Charset charset);
 

@@ -2,6 +2,7 @@
 
 #include "base/json_writer.hpp"
 #include "exchange/backoff.hpp"
+#include "exchange/rows_of_report.hpp"
 #include "fhir/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -42,6 +43,16 @@ void add_entry(fhir::Document& bundle, const store::Version& version) {
     const auto url = version.key.type + "/" + version.key.id;
     bundle.set_value(bundle.add_child(entry, "fullUrl", false), fhir::ValueKind::text, bundle.copy(url));
     bundle.graft(entry, "resource", false, resource.value->root());
+}
+
+/// A report that lists no results gets those that name it.
+void list_rows(store::ReadView& view, fhir::Document& bundle) {
+    const auto report = bundle.root()["entry"]["resource"];
+    if (report.type() != "DiagnosticReport" || report.child("result")) return;
+    for (const auto& row : rows_of(view, report)) {
+        const auto listed = bundle.add_child(report.index(), "result", true);
+        bundle.set_value(bundle.add_child(listed, "reference", false), fhir::ValueKind::text, bundle.copy(row.type + "/" + row.id));
+    }
 }
 
 /// "destination/17-2" → destination, 17, 2: the order in which messages were first sent, which is not that of the text.
@@ -100,10 +111,12 @@ store::LogTime Forwarder::position() const {
     return out;
 }
 
-bool Forwarder::is_wanted(const store::Version& version) const {
-    const auto& types = destination_.types;
-    return !version.deleted && !version.superseded && std::find(types.begin(), types.end(), version.key.type) != types.end() &&
-           (version.owner.empty() || version.owner != destination_.organization);
+bool Forwarder::takes(std::string_view type) const {
+    return std::find(destination_.types.begin(), destination_.types.end(), type) != destination_.types.end();
+}
+
+bool Forwarder::is_news(const store::Version& version) const {
+    return !version.deleted && !version.superseded && (version.owner.empty() || version.owner != destination_.organization);
 }
 
 bool Forwarder::step(const std::stop_token& stop) {
@@ -149,15 +162,42 @@ bool Forwarder::send_again(const std::stop_token& stop) {
     return true;
 }
 
+/// What goes out for a commit: what it wrote, and the reports whose results alone it wrote, as they are then. nullopt: the store cannot be
+/// read.
+std::optional<std::vector<store::Version>> Forwarder::due_of(const std::vector<store::Version>& versions) const {
+    std::vector<store::Version> out;
+    std::set<std::string> named; // reports that go or went
+    for (const auto& version : versions) {
+        if (version.key.type == "DiagnosticReport") named.insert(version.key.id);
+        if (is_news(version) && takes(version.key.type)) out.push_back(version);
+    }
+    if (!takes("DiagnosticReport")) return out;
+    std::unique_ptr<store::ReadView> view;
+    for (const auto& version : versions) {
+        if (version.key.type != "Observation" || !is_news(version)) continue;
+        if (!view) view = services_.store->view(sight_ ? sight_() : store::CallerFilter(), version.t_from);
+        if (view->current_key(version.key) == 0) continue; // what the institution may not see tells it nothing
+        for (const auto& key : reports_of(*view, version)) {
+            if (!named.insert(key.id).second) continue;
+            auto report = view->current(key);
+            if (!report) return std::nullopt;
+            if (*report && is_news(**report)) out.push_back(std::move(**report));
+        }
+    }
+    return out;
+}
+
 /// All messages of one commit, then the position behind it.
 bool Forwarder::forward_commit(const std::vector<store::Version>& versions, const std::stop_token& stop) {
+    const auto due = due_of(versions);
+    if (!due) return false;
+    const auto at_time = versions.front().t_from;
     std::size_t number = 0;
-    for (const auto& version : versions) {
-        if (!is_wanted(version)) continue;
-        const auto control_id = std::to_string(version.t_from) + '-' + std::to_string(++number);
-        if (forward_version(version, control_id, version.t_from, stop) == Told::not_yet) return false;
+    for (const auto& version : *due) {
+        const auto control_id = std::to_string(at_time) + '-' + std::to_string(++number);
+        if (forward_version(version, control_id, at_time, stop) == Told::not_yet) return false;
     }
-    store::FactWrite moved{std::string(kForwardFacts), destination_.name, std::to_string(versions.front().t_from), false};
+    store::FactWrite moved{std::string(kForwardFacts), destination_.name, std::to_string(at_time), false};
     return services_.store->write_facts({std::move(moved)}).has_value();
 }
 
@@ -167,6 +207,7 @@ fhir::DocumentPtr Forwarder::surroundings_of(const store::Version& version, stor
     bundle->set_root("Bundle");
     bundle->set_value(bundle->add_child(0, "type", false), fhir::ValueKind::text, "collection");
     add_entry(*bundle, version);
+    list_rows(view, *bundle);
     std::set<std::string> seen{version.key.type + "/" + version.key.id};
     std::vector<store::ResourceKey> waiting;
     collect_references(bundle->root(), waiting);
@@ -204,6 +245,7 @@ Forwarder::Told Forwarder::forward_version(const store::Version& version, const 
     if (!made.output->root().has_children()) return Told::yes; // the map has nothing to say of it
     auto encoded = encode_(made.output->root());
     if (encoded.issues.has_errors()) return keep_refusal(control_id, version, encoded.issues);
+    if (!encoded.issues.empty()) ++replaced_;
     feeds::OutMessage message;
     message.destination = destination_.name;
     message.bytes = std::move(encoded.value);
@@ -281,9 +323,13 @@ Result<std::vector<AskedAgain>> ask_again(store::Store& store, const std::string
 std::vector<std::pair<std::string, std::uint64_t>> Forwarder::counters() const {
     const auto of = "{destination=" + fhir::json_text(destination_.name) + '}';
     const auto newest = services_.store->now(), here = position();
-    return {{"forward_sent" + of, sent_.load()},         {"forward_refused" + of, refused_.load()},
-            {"forward_retries" + of, retries_.load()},   {"forward_overtaken" + of, overtaken_.load()},
-            {"forward_withheld" + of, withheld_.load()}, {"forward_lag" + of, newest > here ? newest - here : 0}};
+    return {{"forward_sent" + of, sent_.load()},
+            {"forward_refused" + of, refused_.load()},
+            {"forward_retries" + of, retries_.load()},
+            {"forward_overtaken" + of, overtaken_.load()},
+            {"forward_withheld" + of, withheld_.load()},
+            {"forward_replaced" + of, replaced_.load()},
+            {"forward_lag" + of, newest > here ? newest - here : 0}};
 }
 
 } // namespace huitong::exchange

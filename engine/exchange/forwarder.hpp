@@ -6,6 +6,7 @@
 /// longer waits and for ever; what it refuses is kept as a fact of `forward-refused` and the next one goes on. Once the reason is gone it
 /// can be asked for again (`ask_again`): the same version under the same number, before anything newer, with what it refers to as that is
 /// by then. Not when the resource has a newer version meanwhile, which would be overtaken by an old one.
+/// A result that changes while its report does not stands for its report, which goes again with all its results.
 /// Thread: `step` and `run` belong to one thread; counters from any. Source: docs/guides/feeds-hl7v2.md, "Sending".
 #pragma once
 
@@ -66,7 +67,9 @@ private:
     feeds::Receipt deliver(const feeds::OutMessage& message);
     Told keep_refusal(const std::string& control_id, const store::Version& version, const Outcome& reasons);
     void wait(std::uint64_t milliseconds, const std::stop_token& stop) const;
-    bool is_wanted(const store::Version& version) const;
+    std::optional<std::vector<store::Version>> due_of(const std::vector<store::Version>& versions) const;
+    bool takes(std::string_view type) const;
+    bool is_news(const store::Version& version) const;
 
     Destination destination_;
     const interaction::Services& services_;
@@ -76,7 +79,7 @@ private:
     Sight sight_;
     boost::asio::io_context io_;
     std::uint32_t failures_ = 0;
-    std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0}, overtaken_{0}, withheld_{0};
+    std::atomic<std::uint64_t> sent_{0}, refused_{0}, retries_{0}, overtaken_{0}, withheld_{0}, replaced_{0};
 };
 
 /// A refused message that was asked for.

@@ -37,6 +37,15 @@ Receipt receipt_of(MessageId id, Disposition disposition, Outcome issues = {}) {
     return out;
 }
 
+/// The disk takes nothing: what was acknowledged goes in when it does again, however long that takes.
+bool is_refused_by_store(const Receipt& receipt) {
+    if (receipt.disposition != Disposition::pending) return false;
+    for (const auto& issue : receipt.issues.issues()) {
+        if (issue.rule == "store-full" || issue.rule == "store-failed") return true;
+    }
+    return false;
+}
+
 } // namespace
 
 std::string write_status(const Receipt& receipt, const std::vector<std::string>& resources, Instant at, std::string_view content,
@@ -253,7 +262,8 @@ asio::awaitable<void> DurableInbox::keep_fact(store::FactWrite fact) {
 asio::awaitable<Receipt> DurableInbox::apply_and_retry(StoredMessage message) {
     const auto id = message.id;
     auto receipt = co_await apply_once(std::move(message));
-    for (const auto pause : kPauses) {
+    for (std::size_t tries = 0; tries < std::size(kPauses) || is_refused_by_store(receipt); ++tries) {
+        const auto pause = tries < std::size(kPauses) ? kPauses[tries] : *std::rbegin(kPauses);
         if (receipt.disposition != Disposition::pending) break;
         dispatcher_.step_aside(message_number(id)); // whoever waits for a store keeps no other feed's message from running
         asio::steady_timer timer(co_await asio::this_coro::executor, pause);

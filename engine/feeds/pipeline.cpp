@@ -319,6 +319,7 @@ boost::asio::awaitable<Receipt> Pipeline::bury(Passage passage) {
     auto receipt = receipt_for(passage, Disposition::dead_letter);
     auto commit = burial(passage.message.message, receipt);
     auto done = co_await services_.store->commit(std::move(commit));
+    if (!done && is_transient(done.error())) co_return pending_receipt(passage, done.error());
     // Without the fact the message counts as not applied and is tried again at the next start.
     if (!done) receipt.issues.add(done.error());
     note_burial(receipt);

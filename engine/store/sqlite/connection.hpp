@@ -24,6 +24,11 @@ struct StoreFailure : std::runtime_error {
     bool is_late() const { return code == SQLITE_INTERRUPT; }
     /// A row's bytes do not open or unpack; the database itself may be well.
     bool is_damage() const { return code == SQLITE_AUTH || code == SQLITE_CORRUPT; }
+    /// The disk or the machine, not what was to be written: the same write may pass later.
+    bool is_of_medium() const {
+        const int kind = code & 0xFF;
+        return kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN || kind == SQLITE_READONLY || kind == SQLITE_NOMEM || kind == SQLITE_BUSY;
+    }
     bool disk_full() const { return (code & 0xFF) == SQLITE_FULL; }
     bool sync_failed() const { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 };

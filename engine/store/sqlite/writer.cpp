@@ -24,7 +24,8 @@ bool is_of_facts_alone(const Commit& commit) {
 
 Outcome failure_outcome(const StoreFailure& failure) {
     if (failure.disk_full()) return huitong::fatal(IssueCode::no_store, "", "store-full");
-    return huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)});
+    const auto code = failure.is_of_medium() ? IssueCode::transient : IssueCode::exception;
+    return huitong::fatal(code, "", "store-failed", {std::to_string(failure.code)});
 }
 
 } // namespace
@@ -136,6 +137,7 @@ void Writer::run_group() {
         for (const auto& closing : closings_) shared_.visibility.close(closing.key, closing.t_to);
         shared_.visibility.publish(position_.t, position_.last);
         ++shared_.counters.groups;
+        if (!broken_) shared_.counters.failed = 0;
     } catch (const StoreFailure& failure) {
         position_ = before;
         has_expunged_ = false;
@@ -184,6 +186,7 @@ void Writer::give_up(const StoreFailure& failure) {
 
 void Writer::roll_back(std::vector<Applied>& applied, const StoreFailure& failure) {
     if (failure.sync_failed()) give_up(failure);
+    if (failure.disk_full() || failure.is_of_medium()) shared_.counters.failed = 1; // until a group goes through
     try {
         connection_->execute("ROLLBACK");
     } catch (const StoreFailure&) {

@@ -36,8 +36,9 @@ public:
 };
 
 struct Line {
-    Line() : hub(folder / "hub", clock), maps({&r4_definitions(), [](const auto*) {}}, nullptr), peer(std::make_shared<Peer>()) {
-        auto map = mapping::Map::parse(kMap, "out.map");
+    explicit Line(const char* map_text = kMap)
+        : hub(folder / "hub", clock), maps({&r4_definitions(), [](const auto*) {}}, nullptr), peer(std::make_shared<Peer>()) {
+        auto map = mapping::Map::parse(map_text, "out.map");
         BOOST_REQUIRE(!map.issues.has_errors());
         BOOST_REQUIRE(!maps.add(std::move(map.value)).has_errors());
     }
@@ -254,6 +255,49 @@ BOOST_AUTO_TEST_CASE(one_is_asked_for_by_its_name_alone) {
     BOOST_TEST(asked->front().name == line.refused().front());
     BOOST_TEST(!asked->front().is_overtaken);
     BOOST_TEST(exchange::ask_again(line.hub.store(), "other/")->empty());
+}
+
+/// The map of these says of a report its id and the status of the result that goes with it.
+constexpr const char* kResultMap =
+    "map \"http://x/out\" = \"out\"\n group Main(source src, target tgt : Basic) {"
+    " src.entry first as e then { e.resource as r then { r.id as id -> tgt.id = id; r.status as s -> tgt.language = s; }; };"
+    " src.entry as e where resource is Observation then { e.resource as p then { p.status as s -> tgt.language = s; }; }; }";
+
+std::string observation(const std::string& id, const std::string& status, const std::string& rest = "") {
+    return R"({"resourceType":"Observation","id":")" + id + R"(","status":")" + status + R"(","code":{"text":"x"})" + rest + "}";
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_is_corrected_alone_takes_its_report_along_once_a_commit) {
+    Line line(kResultMap);
+    auto& forwarder = line.forwarder();
+    line.hub.put(observation("o", "final"));
+    line.hub.put(
+        R"({"resourceType":"DiagnosticReport","id":"a","status":"final","code":{"text":"x"},"result":[{"reference":"Observation/o"}]})");
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(joined(line.bytes()) == "a:final");
+    line.hub.put(observation("o", "corrected"));
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(joined(line.bytes()) == "a:final a:corrected");
+    line.hub.put(observation("of-nothing", "final"));
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(line.bytes().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(results_that_come_row_by_row_go_with_the_report_that_they_name) {
+    Line line(kResultMap);
+    auto& forwarder = line.forwarder();
+    const std::string number = R"("identifier":{"system":"urn:x:report","value":"R1"})";
+    const auto rest =
+        R"(,"subject":{"reference":"Patient/p"},"extension":[{"url":"https://huitong.example/fhir/StructureDefinition/report",)"
+        R"("valueReference":{)" +
+        number + "}}]";
+    line.hub.put(R"({"resourceType":"Patient","id":"p"})");
+    line.hub.put(R"({"resourceType":"DiagnosticReport","id":"a","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"},)"
+                 R"("identifier":[{"system":"urn:x:report","value":"R1"}]})");
+    BOOST_TEST(forwarder.step());
+    line.hub.put(observation("o", "preliminary", rest));
+    BOOST_TEST(forwarder.step());
+    BOOST_TEST(joined(line.bytes()) == "a:final a:preliminary");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -140,6 +140,29 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_writes_and_keeps_what_is_there) {
     BOOST_TEST(store->verify_log().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_refuses_for_another_reason_says_so_until_a_write_goes_through) {
+    ScratchFolder folder;
+    const auto store = open_in(folder.path());
+    const auto failed = [&] {
+        for (const auto& [name, value] : store->counters()) {
+            if (name == "store_failed") return value;
+        }
+        return std::uint64_t{99};
+    };
+    put(*store, write_of("Patient", "a"));
+    BOOST_TEST(failed() == 0u);
+    fault_vfs::fail_writes_after(0, SQLITE_IOERR_WRITE); // what a quota, a limit of the size of files and a broken disk look like
+    const auto refused = store->commit_and_wait(commit_of({write_of("Patient", "b")}));
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(rule_of(refused.error()) == "store-failed");
+    BOOST_CHECK(refused.error().leading()->code == IssueCode::transient);
+    BOOST_TEST(failed() == 1u);
+    fault_vfs::fail_writes_after(-1);
+    put(*store, write_of("Patient", "b"));
+    BOOST_TEST(failed() == 0u);
+    BOOST_TEST(ids_of(*store->view(), store->view()->all("Patient")) == "a b");
+}
+
 BOOST_AUTO_TEST_CASE(a_disk_that_fills_at_any_byte_leaves_a_sound_store) {
     for (long long bytes = 0; bytes < 60'000; bytes += 3'777) {
         ScratchFolder folder;

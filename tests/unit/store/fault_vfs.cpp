@@ -15,6 +15,7 @@ struct State {
     sqlite3_vfs* real = nullptr;
     std::mutex mutex;
     long long bytes_left = -1;
+    int write_failure = SQLITE_FULL;
     bool fail_syncs = false;
     bool watching = false;
     std::map<std::string, std::string> content, synced; ///< by path
@@ -39,7 +40,7 @@ int write_file(sqlite3_file* file, const void* from, int size, sqlite3_int64 at)
     const std::lock_guard lock(state.mutex);
     if (of(file)->is_database) state.database_writers.insert(file);
     if (state.bytes_left >= 0) {
-        if (state.bytes_left < size) return SQLITE_FULL;
+        if (state.bytes_left < size) return state.write_failure;
         state.bytes_left -= size;
     }
     if (state.watching) {
@@ -118,9 +119,10 @@ void install() {
     sqlite3_vfs_register(&own, 1);
 }
 
-void fail_writes_after(long long bytes) {
+void fail_writes_after(long long bytes, int code) {
     const std::lock_guard lock(state.mutex);
     state.bytes_left = bytes;
+    state.write_failure = code;
 }
 
 void fail_syncs(bool fail) {

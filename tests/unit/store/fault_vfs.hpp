@@ -2,6 +2,8 @@
 /// and keeps beside each file the content that was synced last, which is what a power cut leaves. Quiet until a test asks.
 #pragma once
 
+#include <sqlite3.h>
+
 #include <filesystem>
 #include <set>
 #include <string>
@@ -11,8 +13,8 @@ namespace huitong::tests::fault_vfs {
 /// Installs the VFS; once a program, before any database is opened.
 void install();
 
-/// From now on every write beyond so many bytes fails with SQLITE_FULL; -1 = never.
-void fail_writes_after(long long bytes);
+/// From now on every write beyond so many bytes fails, with SQLITE_FULL or another code; -1 = never.
+void fail_writes_after(long long bytes, int code = SQLITE_FULL);
 /// From now on every sync of a write-ahead log fails with SQLITE_IOERR_FSYNC, or none does.
 void fail_syncs(bool fail);
 

@@ -32,6 +32,13 @@ BOOST_AUTO_TEST_CASE(other_delimiters_become_the_usual_ones) {
     BOOST_TEST(round_trip("MSH#*~\\%#LIS\rPID###1*2|3\r") == "MSH|^~\\&|LIS\rPID|||1^2\\F\\3\r");
 }
 
+BOOST_AUTO_TEST_CASE(the_header_names_the_charset_that_the_bytes_are_in) {
+    const std::string header = "MSH|^~\\&|LIS|A|HIP|CITY|20261120||ORU^R01^ORU_R01|C1|P|2.5.1||||||";
+    const auto tree = read_tree(header + "UNICODE UTF-8\rPID|||1||张三\r", Charset::utf8);
+    BOOST_TEST(write_er7(tree.value->root(), Charset::gb18030).value == header + "GB 18030-2000\rPID|||1||\xD5\xC5\xC8\xFD\r");
+    BOOST_TEST(write_er7(tree.value->root(), Charset::utf8).value == header + "UNICODE UTF-8\rPID|||1||张三\r");
+}
+
 BOOST_AUTO_TEST_CASE(a_tree_without_a_header_is_an_error) {
     fhir::Document document;
     document.set_root("V2Message");
@@ -47,7 +54,7 @@ BOOST_AUTO_TEST_CASE(characters_that_the_charset_lacks_are_told) {
     const auto out = write_er7(tree.value->root(), Charset::latin1);
     BOOST_REQUIRE(out.issues.leading());
     BOOST_TEST(out.issues.leading()->rule == "charset-unencodable");
-    BOOST_TEST(out.value == "MSH|^~\\&|LIS\rPID|||1||?\r");
+    BOOST_TEST(out.value == "MSH|^~\\&|LIS|||||||||||||||8859/1\rPID|||1||?\r");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
