@@ -76,6 +76,13 @@ Outcome load_structures(fhir::Definitions& definitions, const std::string& direc
     return issues;
 }
 
+std::shared_ptr<fhir::Definitions> load_definitions(const Configuration& configuration) {
+    auto pack = fhir::Definitions::load_pack(fhir::Definitions::default_pack_file());
+    if (!pack) return nullptr;
+    for (const auto& folder : configuration.structures) (void)load_structures(**pack, folder);
+    return std::move(*pack);
+}
+
 Result<Content> load_content(const Configuration& configuration, Outcome& warnings) {
     Content out;
     Outcome errors;

@@ -24,5 +24,7 @@ Result<Content> load_content(const Configuration& configuration, Outcome& warnin
 
 /// Adds every StructureDefinition and SearchParameter (*.json) of a folder and the folders below it, bases before what derives from them.
 Outcome load_structures(fhir::Definitions& definitions, const std::string& directory);
+/// The pack with the configuration's structures; nullptr: the pack cannot be read. Issues of single structures are told by load_content.
+std::shared_ptr<fhir::Definitions> load_definitions(const Configuration& configuration);
 
 } // namespace huitong::app

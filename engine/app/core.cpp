@@ -93,6 +93,8 @@ Outcome Core::open_parts(Outcome& warnings) {
     stored_terminology = std::make_unique<interaction::StoredTerminology>(*store, *content.terminology);
     if (auto issues = stored_terminology->catch_up(); issues.has_errors()) return issues;
     services.stored_terminology = stored_terminology.get();
+    stored_profiles = std::make_unique<interaction::StoredProfiles>(*store, [this] { return load_definitions(configuration); });
+    content.validator->set_source([this] { return stored_profiles->definitions(); });
     stored_parameters = std::make_unique<interaction::StoredParameters>(*store, *content.registry);
     auto unused = stored_parameters->catch_up();
     if (unused.has_errors()) return unused;

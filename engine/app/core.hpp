@@ -9,6 +9,7 @@
 #include "identity/linking_store.hpp"
 #include "interaction/interaction.hpp"
 #include "interaction/stored_parameters.hpp"
+#include "interaction/stored_profiles.hpp"
 #include "interaction/stored_terminology.hpp"
 #include "recognition/recognition.hpp"
 
@@ -42,6 +43,7 @@ public:
     std::unique_ptr<identity::LinkingStore> store; ///< what everybody writes through: commits link persons
     std::unique_ptr<interaction::StoredTerminology> stored_terminology;
     std::unique_ptr<interaction::StoredParameters> stored_parameters;
+    std::unique_ptr<interaction::StoredProfiles> stored_profiles;
     interaction::Services services;
     std::unique_ptr<PeerAnswers> answers;                  ///< to queries of feeds' peers, once the hub has opened it
     std::vector<std::unique_ptr<feeds::Adapter>> adapters; ///< in the order of the configuration's feeds

@@ -60,6 +60,10 @@ boost::asio::awaitable<Response> validate(const Services& services, Request requ
     if (resource.type() != route.type)
         found.add(error(IssueCode::invalid, std::string(resource.type()), "rest-type-differs", {std::string(resource.type()), route.type}));
     if (mode != "delete") found.add(services.validator->check(resource, options));
+    for (auto& issue : found.issues()) { // nobody looked at what was asked for: that is no "valid"
+        const bool is_asked = issue.rule == "validation-profile-unknown" && issue.arguments == options.profiles;
+        if (is_asked) issue.severity = Severity::error;
+    }
     response.body = operation_outcome(found);
     co_return response;
 }

@@ -1,4 +1,5 @@
 // $meta, $lastn, $document, $stats, $everything, $diff, $expunge, $snapshot.
+#include "interaction/stored_profiles.hpp"
 #include "unit/interaction/desk.hpp"
 
 using namespace huitong;
@@ -194,6 +195,31 @@ BOOST_AUTO_TEST_CASE(validate_asks_what_may_be_done_and_of_what_is_stored) {
     reader.caller.open = false;
     reader.caller.scopes = {"system/Patient.rs"};
     BOOST_TEST(outcome(send(std::move(reader))) == "error");
+}
+
+BOOST_AUTO_TEST_CASE(a_stored_profile_counts_from_its_commit_on) {
+    interaction::StoredProfiles profiles(*store, [] { return *fhir::Definitions::load_pack(fhir::Definitions::default_pack_file()); });
+    validator.set_source([&profiles] { return profiles.definitions(); });
+    const auto has = [&](const std::string& word) {
+        const auto answer = send("POST Patient/$validate?profile=urn:p:named", patient("a"));
+        return answer.response().body.find('"' + word + '"') != std::string::npos;
+    };
+    BOOST_TEST(has("validation-profile-unknown"));
+    BOOST_TEST(has("error"));
+    const auto stored = send("PUT StructureDefinition/c",
+                             R"x({"resourceType":"StructureDefinition","id":"c","url":"urn:p:named","name":"P","status":"active",)x"
+                             R"x("kind":"resource","abstract":false,"type":"Patient","derivation":"constraint",)x"
+                             R"x("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","differential":{"element":[)x"
+                             R"x({"id":"Patient","path":"Patient","constraint":[{"key":"x-1","severity":"error","human":"h",)x"
+                             R"x("expression":"name.exists()"}]}]}})x");
+    BOOST_TEST(stored.status() == 201);
+    BOOST_TEST(!has("validation-profile-unknown"));
+    BOOST_TEST(has("error")); // the rule of the profile
+    const std::string said = R"(,"meta":{"profile":["urn:p:named"]})";
+    BOOST_TEST(send("POST Patient", patient("", said)).rule() == "validation-invariant");
+    BOOST_TEST(send("POST Patient", patient("", said + R"(,"name":[{"text":"A"}])")).status() == 201);
+    send("DELETE StructureDefinition/c");
+    BOOST_TEST(has("validation-profile-unknown"));
 }
 
 BOOST_AUTO_TEST_CASE(a_document_holds_what_its_composition_points_at) {
