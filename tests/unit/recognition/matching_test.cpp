@@ -405,7 +405,7 @@ BOOST_FIXTURE_TEST_CASE(another_institutions_report_does_not_stand_in_for_the_la
 
 BOOST_FIXTURE_TEST_CASE(another_institutions_word_about_the_specimen_is_not_believed, OwnStory) {
     writer = kTownship;
-    put(R"({"resourceType":"Specimen","id":"SJY20261120001","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0487","code":"BLD"}]},"subject":{"reference":"Patient/pa"},"collection":{"collectedDateTime":"2026-11-20T08:45:00+08:00"}})");
+    put(R"({"resourceType":"Specimen","id":"SJY20261120001","status":"available","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0487","code":"BLD"}]},"subject":{"reference":"Patient/pa"},"collection":{"collectedDateTime":"2026-11-20T08:45:00+08:00"}})");
     BOOST_TEST(verdict() == "REFERENCE_ONLY");
     BOOST_TEST(judged().decision.reasons() == std::vector<std::string>{"ORG-CLAIMED"}, boost::test_tools::per_element());
 }
