@@ -101,7 +101,8 @@ private:
     }
 
     std::vector<store::ResourceKey> find(const std::string& type, const std::string& system, std::string_view number, std::size_t limit) {
-        auto found = search::find_matches(*services_.registry, *view_, type, "identifier=" + system + '|' + escaped(number), limit, *services_.limits);
+        auto found = search::find_matches(*services_.registry, *view_, type, "identifier=" + system + '|' + escaped(number), limit,
+                                          *services_.limits);
         if (found) return std::move(found->keys);
         // A number that two things have is refused when the request is resolved, with the words for it.
         const auto why = found.error();

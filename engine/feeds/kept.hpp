@@ -11,8 +11,8 @@
 ///   `code=`, `value[x]=`         the element is as it is stored, whatever the new version has,
 ///   `status=finished`            the element stays when the stored version has that value,
 ///   `status=final?temp-unknown`  the same when the stored version gives that reason for having no value,
-///   `conclusion/A：/B：`         the parts of a text that begin with one of these words stay when the new version has others of them alone,
-///   `effective[x]!R1.GLU`        a stored version of another time is another thing where the record has one under that number too,
+///   `conclusion/A：/B：`         the parts of a text that begin with one of these words stay when the new version has others of them
+///   alone, `effective[x]!R1.GLU`        a stored version of another time is another thing where the record has one under that number too,
 ///   `code!`                      a stored version that has another code in it is another thing under the same number: the message stops,
 ///   `subject!`                   the same of a stored version of another person, unless the new one says that it corrects or takes back,
 ///   `identifier!`                a stored person of another valid citizen number, another name and another birth date (or none) is

@@ -28,7 +28,11 @@ std::string_view name_at(std::string_view rest) {
 }
 
 /// One of XML's own names, or a character that it has.
-bool is_xml(std::string_view name) { return !name.empty() && scan_xml("<p>&" + std::string(name) + ';').entity.empty(); }
+bool is_xml(std::string_view name) {
+    static constexpr std::string_view kOwn[] = {"amp", "lt", "gt", "quot", "apos"};
+    if (std::find(std::begin(kOwn), std::end(kOwn), name) != std::end(kOwn)) return true;
+    return name.starts_with('#') && scan_xml("<p>&" + std::string(name) + ';').entity.empty();
+}
 
 } // namespace
 

@@ -123,11 +123,10 @@ private:
 
 /// An attribute twice in one tag: each reader would take another one. Source: XML 1.0 §3.1.
 bool has_twin_attributes(pugi::xml_node node) {
-    for (const auto one : node.attributes()) {
-        for (auto other = one.next_attribute(); other; other = other.next_attribute()) {
-            if (std::string_view(one.name()) == other.name()) return true;
-        }
-    }
+    std::vector<std::string_view> names;
+    for (const auto one : node.attributes()) names.emplace_back(one.name());
+    std::sort(names.begin(), names.end()); // a tag may have millions of them
+    if (std::adjacent_find(names.begin(), names.end()) != names.end()) return true;
     const auto children = node.children();
     return std::any_of(children.begin(), children.end(), has_twin_attributes);
 }

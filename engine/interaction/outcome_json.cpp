@@ -46,7 +46,10 @@ int status_of(const Outcome& outcome) {
     case IssueCode::extension:
     case IssueCode::processing:
     case IssueCode::duplicate: return 422;
-    case IssueCode::structure: return issue->rule.starts_with("json-") || issue->rule.starts_with("xml-") ? 400 : 422;
+    case IssueCode::structure: {
+        const auto is_of_the_text = [&](const char* room) { return issue->rule.starts_with(room); };
+        return is_of_the_text("json-") || is_of_the_text("xml-") || is_of_the_text("http-") ? 400 : 422;
+    }
     case IssueCode::invalid:
     case IssueCode::informational: return 400;
     }

@@ -59,16 +59,21 @@ std::string patient_of(fhir::Element resource) {
 
 bool keep_like_content(fhir::Element bundle, store::Write& write) {
     std::vector<std::string> patients;
+    bool is_of_somebody = false; // a document may name its patient by urn:uuid alone
     for (const auto entry : bundle.children("entry")) {
         const auto inner = entry.child("resource");
         if (!inner) continue;
+        is_of_somebody = is_of_somebody || inner.type() == "Patient" || !inner.text("subject.reference").empty() ||
+                         !inner.text("patient.reference").empty();
         if (auto patient = patient_of(inner); !patient.empty()) add_labels({std::move(patient)}, patients);
         if (const auto meta = inner.child("meta")) {
             for (const auto label : meta.children("security")) add_labels({std::string(label.text("code"))}, write.labels);
         }
     }
     if (write.rows.patient_id.empty() && patients.size() == 1) write.rows.patient_id = patients.front();
-    return !patients.empty();
+    if (!write.rows.patient_id.empty()) write.rows.sharers.clear();
+    else if (patients.size() > 1) write.rows.sharers = std::move(patients);
+    return is_of_somebody;
 }
 
 void keep_like_context(const Services& services, const std::vector<store::Write>& writes, store::Write& binary) {

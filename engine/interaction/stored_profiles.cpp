@@ -30,6 +30,7 @@ void StoredProfiles::make() {
     for (const auto& [id, body] : bodies_) {
         auto parsed = fhir::read_json(body);
         if (parsed.issues.has_errors() || fresh->find_structure(parsed.value->root().text("url"))) continue;
+        if (parsed.value->root().text("derivation") != "constraint") continue; // nobody's post stands in for a base type
         waiting.push_back(std::move(parsed.value));
     }
     for (auto before = waiting.size() + 1; !waiting.empty() && waiting.size() < before;) {

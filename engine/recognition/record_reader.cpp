@@ -184,6 +184,7 @@ RecordReader::Report RecordReader::report(store::VersionKey key) {
     out.version = std::to_string(body.version);
     out.element = body.document->root();
     out.writer = body.writer;
+    out.key = key;
     out.is_seen = body.is_seen;
     return out;
 }

@@ -62,6 +62,7 @@ private:
         std::string id, version;
         fhir::Element element;
         Writer writer;
+        store::VersionKey key = 0;
         bool is_seen = true; ///< by the caller
     };
     struct Loaded {

@@ -12,6 +12,17 @@ constexpr std::string_view kAnybody = "*", kResidents = "Patient/";
 
 bool is_void(std::string_view status) { return status == "entered-in-error" || status == "cancelled"; }
 
+/// The newest void and the newest valid one of some reports.
+struct Newest {
+    store::VersionKey withdrawn = 0, standing = 0;
+    void take(store::VersionKey key, bool is_void) {
+        auto& newest = is_void ? withdrawn : standing;
+        newest = std::max(newest, key);
+    }
+    bool is_any() const { return withdrawn != 0 || standing != 0; }
+    bool is_void() const { return withdrawn > standing; }
+};
+
 } // namespace
 
 bool may_report(const Register& facts, std::string_view writer, std::string_view laboratory) {
@@ -41,15 +52,19 @@ RecordReader::Believed RecordReader::believed_of(const Writer& writer, const std
     Believed out;
     const Report* own = nullptr;
     const Report* honest = nullptr;
+    Newest of_writer, of_others;
     for (const auto& report : reports) {
         if (!report.element) continue;
-        out.is_void = out.is_void || is_void(report.element.text("status"));
-        if (!report.is_seen) continue;
         const bool is_own = report.writer.owner.empty() || report.writer.owner == writer.owner;
-        if (is_own && !own) own = &report;
         const auto institution = institution_of(report.element.child("performer"));
-        if (!honest && !institution.empty() && may_write(report.writer, institution)) honest = &report;
+        const bool is_honest = !institution.empty() && may_write(report.writer, institution);
+        if (is_own || is_honest) (is_own ? of_writer : of_others).take(report.key, is_void(report.element.text("status")));
+        if (!report.is_seen) continue;
+        if (is_own && !own) own = &report;
+        if (is_honest && !honest) honest = &report;
     }
+    // What was withdrawn and reported anew stands; only the word of somebody whose word counts withdraws.
+    out.is_void = (of_writer.is_any() ? of_writer : of_others).is_void();
     if (const auto* best = own ? own : honest) out.report = *best;
     return out;
 }

@@ -41,7 +41,7 @@ def clients(key):
         ("mixed", "341002H0001", ["system/Patient.cruds"], ""),
         ("portal", "341000PLAT", ["patient/*.cruds"], "acts_for_patients = true\n"),
         ("creator", "341002H0001", ["system/Patient.c"], ""),
-        ("auditor", "341000PLAT", ["system/AuditEvent.cruds"], ""),
+        ("auditor", "341000PLAT", ["system/AuditEvent.cruds", "huitong/audit-queries"], ""),
     ]
     out = ""
     for name, organization, scopes, more in rows:

@@ -102,9 +102,12 @@ private:
         VersionKeys hidden;
         VersionKeys asked; ///< of records that are closed in part
         std::optional<VersionKeys> only;
+        std::vector<Symbol> long_labels; ///< denied, and of too many versions for `hidden`
     };
     bool asks_each() const;
     const Sight& sight();
+    void append_shared_of(const std::string& patient, VersionKeys& keys);
+    void erase_labelled(Symbol label, VersionKeys& keys);
     void keep_allowed(VersionKeys& keys);
     /// What decides who sees a version, and the newest version of its resource.
     std::optional<std::pair<Seen, VersionKey>> seen_of(VersionKey key);

@@ -10,6 +10,8 @@
 namespace huitong::store {
 namespace {
 
+constexpr std::size_t kLabelledListed = 2'000; ///< versions of one label that a view reads as a list
+
 /// Sorted, each once; none is greater than `last`. Keys are dense: where there are many, a bit for each is quicker than comparing them.
 void put_in_order(VersionKeys& keys, VersionKey last) {
     constexpr std::size_t kFew = 1'000;
@@ -67,9 +69,13 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
     for (const auto& label : filter_.denied_labels) {
         const auto symbol = shared_.symbols.find(label);
         if (!symbol) continue;
-        auto rows = connection_->prepare("SELECT vid FROM label WHERE label = ?");
-        rows.bind(*symbol);
+        const auto before = sight_->hidden.size();
+        auto rows = connection_->prepare("SELECT vid FROM label WHERE label = ? LIMIT ?");
+        rows.bind(*symbol, static_cast<std::int64_t>(kLabelledListed + 1));
         append(rows, sight_->hidden);
+        if (sight_->hidden.size() - before <= kLabelledListed) continue;
+        sight_->hidden.resize(before); // the trail of what is sensitive grows with every reading
+        sight_->long_labels.push_back(*symbol);
     }
     if (!asks_each()) {
         for (const auto& patient : filter_.denied_patients.ids()) compartment_of(patient, sight_->hidden);
@@ -83,15 +89,44 @@ const SqliteReadView::Sight& SqliteReadView::sight() {
         sight_->only.emplace();
         compartment_of(filter_.patient_id, *sight_->only);
         std::sort(sight_->only->begin(), sight_->only->end());
-        append_compartment(kNoPatient, -1, sight_->hidden); // what is shared tells of the others
+        append_shared_of(filter_.patient_id, sight_->hidden); // what is shared tells of the others
         std::sort(sight_->hidden.begin(), sight_->hidden.end());
     }
     return *sight_;
 }
 
+/// What lies with a patient and with others too.
+void SqliteReadView::append_shared_of(const std::string& patient, VersionKeys& keys) {
+    const auto rid = resource_row("Patient", patient);
+    if (!rid) return;
+    auto rows = connection_->prepare(
+        "SELECT c.vid FROM compartment c JOIN compartment s ON s.patient = ?2 AND s.type = c.type AND s.vid = c.vid WHERE c.patient = ?1");
+    rows.bind(*rid, kNoPatient);
+    append(rows, keys);
+}
+
+/// Labels of more versions than are worth a list: few keys are asked one by one.
+void SqliteReadView::erase_labelled(Symbol label, VersionKeys& keys) {
+    if (keys.size() <= kLabelledListed) {
+        std::erase_if(keys, [&](VersionKey key) {
+            auto row = connection_->prepare("SELECT 1 FROM label WHERE label = ? AND vid = ?");
+            row.bind(label, key);
+            return row.step();
+        });
+        return;
+    }
+    VersionKeys labelled, kept;
+    auto rows = connection_->prepare("SELECT vid FROM label WHERE label = ?");
+    rows.bind(label);
+    append(rows, labelled); // in their order
+    std::set_difference(keys.begin(), keys.end(), labelled.begin(), labelled.end(), std::back_inserter(kept));
+    keys = std::move(kept);
+}
+
 void SqliteReadView::keep_allowed(VersionKeys& keys) {
     if (filter_.unrestricted || keys.empty()) return;
-    const auto& [hidden, asked, only] = sight();
+    const auto& [hidden, asked, only, long_labels] = sight();
+    for (const auto label : long_labels) erase_labelled(label, keys);
     VersionKeys kept;
     std::set_difference(keys.begin(), keys.end(), hidden.begin(), hidden.end(), std::back_inserter(kept));
     if (only) {

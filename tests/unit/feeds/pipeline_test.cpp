@@ -32,7 +32,7 @@ struct Way : tests::BundleFeed {
     /// "owner title" of every document that is current.
     std::set<std::string> documents() const {
         std::set<std::string> out;
-        const auto found = search::find_matches(registry, *store->view(), "Composition", "identifier=urn:oid:1.2|7", 10);
+        const auto found = search::find_matches(registry, *store->view(), "Composition", "identifier=urn:oid:1.2|7", 10, limits);
         for (const auto& key : found->keys) {
             const auto version = store->view()->current(key);
             out.insert((*version)->owner + ' ' + std::string(fhir::read_json((*version)->body).value->root().text("title")));
