@@ -26,7 +26,8 @@ int strictness(const store::RecordWord& word) { return word.closes && !word.is_b
 /// Whether a newer permission may open to this caller what an older refusal closed. A resident may always, and so may whoever wrote the
 /// refusal down; an institution opens nothing for itself, nor against a refusal that names it.
 bool may_take_back(const ConsentRule& permission, const ConsentRule& refusal, const Caller& caller) {
-    if (is_resident_writer(permission.writer) || permission.writer == refusal.writer) return true;
+    if (permission.writer.empty() || is_resident_writer(permission.writer) || permission.writer == refusal.writer)
+        return true; // "": the owner
     return permission.writer != caller.organization && !refuses_by_name(refusal.root, permission.writer);
 }
 
@@ -283,7 +284,7 @@ ClosedRecords Consents::closed_to(const Caller& caller, Instant now) {
     const std::unique_lock lock(mutex_);
     follow();
     if (auto answer = known(kind, now)) return std::move(*answer);
-    if (answers_.size() >= kAnswersMax) answers_.clear();
+    if (answers_.size() >= kAnswersMax) answers_.erase(answers_.begin()); // one of them, not everybody's
     auto& answer = answers_[kind];
     bring_up_to_date(answer, caller, now);
     return answer.closed;

@@ -80,7 +80,8 @@ Outcome Tokens::check_assertion(const Client& client, const TokenRequest& reques
         return error(IssueCode::login, "aud", "token-assertion");
     if (jwt->expires_seconds <= now || jwt->expires_seconds > now + kAssertionSecondsMax || jwt->not_before_seconds > now + kSkewSeconds)
         return error(IssueCode::expired, "exp", "token-assertion");
-    const std::unique_lock lock(mutex_);
+    const std::lock_guard lock(assertions_mutex_);
+    used_assertions_.forget_expired(clock_.now());
     if (!used_assertions_.use(client.id, jwt->id, Instant{(jwt->expires_seconds + 1) * kMicrosecondsPerSecond}))
         return error(IssueCode::login, "jti", "token-replayed");
     if (!used_assertions_.save(clock_.now())) return error(IssueCode::exception, "", "token-not-kept");
@@ -210,7 +211,6 @@ Token Tokens::make_token(Caller caller, std::uint32_t seconds) {
 void Tokens::forget_expired(Instant now) {
     const Instant long_ago{now.microseconds - kExpiredSeconds * kMicrosecondsPerSecond};
     std::erase_if(held_, [&](const auto& row) { return row.second.expires < long_ago; });
-    used_assertions_.forget_expired(now);
 }
 
 Result<Caller> Tokens::authenticate(std::string_view header) const {

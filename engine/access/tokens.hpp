@@ -119,6 +119,7 @@ private:
     std::atomic<std::uint64_t> emergencies_{0};
     mutable std::shared_mutex mutex_;
     std::map<std::string, Held> held_; ///< by SHA-256 of the token
+    std::mutex assertions_mutex_; ///< held while their file is made durable, when nobody else's call may wait; never together with mutex_
     UsedAssertions used_assertions_;
 };
 

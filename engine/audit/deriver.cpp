@@ -203,7 +203,17 @@ void Deriver::add(Batch& batch, Happening happening) const {
         for (const auto& [patient, resources] : shares) happening.patients.push_back("Patient/" + patient);
         return add_event(batch, std::move(happening));
     }
+    // What was asked may name the others too: with several it stands in an event that is no patient's.
     std::size_t count = 0;
+    happening.resources.clear();
+    if (shares.size() > 1) {
+        auto asked = happening;
+        if (!of_nobody.empty()) asked.resources = std::move(of_nobody.mapped());
+        of_nobody = {};
+        add_event(batch, std::move(asked));
+        happening.query.clear();
+        ++count;
+    }
     for (auto& [patient, resources] : shares) {
         auto own = happening;
         if (count > 0) own.id += '.' + std::to_string(count);

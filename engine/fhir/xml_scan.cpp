@@ -55,9 +55,11 @@ bool names_character(std::string_view reference) {
 std::string_view undeclared_entity(std::string_view piece) {
     static constexpr std::string_view kKnown[] = {"amp", "lt", "gt", "quot", "apos"};
     for (auto at = piece.find('&'); at != piece.npos; at = piece.find('&', at + 1)) {
-        const auto end = piece.find(';', at);
-        const auto name = piece.substr(at + 1, end == piece.npos ? 0 : end - at - 1);
-        if (name.starts_with('#') && end != piece.npos && !names_character(name)) return name;
+        const auto end = piece.find_first_of(";&", at + 1); // no further: a text may be nothing but '&'
+        if (end == piece.npos) return {};
+        if (piece[end] == '&') continue;
+        const auto name = piece.substr(at + 1, end - at - 1);
+        if (name.starts_with('#') && !names_character(name)) return name;
         if (name.starts_with('#') || std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown)) continue;
         const bool word = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -17,6 +17,8 @@ using Terms = std::vector<Term>;
 constexpr std::string_view kDigits = "0123456789";
 
 /// "m2", "10*-3", "s"; nullopt: a number alone.
+constexpr int kExponentMax = 99; ///< no unit has such; sums of them stay numbers
+
 std::optional<Term> read_term(std::string_view text) {
     auto digits = text.find_last_not_of(kDigits) + 1;
     Term out;
@@ -24,7 +26,7 @@ std::optional<Term> read_term(std::string_view text) {
         if (digits > 0 && (text[digits - 1] == '-' || text[digits - 1] == '+')) --digits;
         const auto number = text.substr(text[digits] == '+' ? digits + 1 : digits);
         const auto read = std::from_chars(number.data(), number.data() + number.size(), out.exponent);
-        if (read.ec != std::errc()) return std::nullopt;
+        if (read.ec != std::errc() || out.exponent > kExponentMax || out.exponent < -kExponentMax) return std::nullopt;
     }
     out.atom = text.substr(0, digits);
     return out.atom.empty() ? std::nullopt : std::optional(out);

@@ -15,6 +15,20 @@ struct EntryUrl {
     std::string type, id, criteria;
 };
 
+/// Criteria without what says only how the answer is to be written.
+std::string without_form(std::string_view query) {
+    static constexpr std::string_view kForm[] = {"_format", "_pretty", "_summary", "_elements"};
+    std::string out;
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        if (std::find(std::begin(kForm), std::end(kForm), pair.substr(0, pair.find('='))) != std::end(kForm)) continue;
+        if (!out.empty()) out += '&';
+        out += pair;
+    }
+    return out;
+}
+
 EntryUrl split_url(std::string_view url, std::string_view base_url) {
     EntryUrl out;
     if (!base_url.empty() && url.starts_with(base_url)) url.remove_prefix(base_url.size());
@@ -22,7 +36,7 @@ EntryUrl split_url(std::string_view url, std::string_view base_url) {
     const auto mark = url.find('?');
     auto path = url.substr(0, mark);
     if (path.ends_with('/')) path.remove_suffix(1);
-    if (mark != url.npos) out.criteria = url.substr(mark + 1);
+    if (mark != url.npos) out.criteria = without_form(url.substr(mark + 1));
     const auto slash = path.find('/');
     out.type = path.substr(0, slash);
     if (slash != path.npos) out.id = path.substr(slash + 1);

@@ -72,6 +72,15 @@ Outcome check_resource(const Services& services, const Request& request, fhir::E
     return found;
 }
 
+namespace {
+
+/// Whose record a Patient is does not change when the resident corrects his telephone.
+std::string owner_of(const access::Caller& caller, std::string_view type) {
+    return type == "Patient" ? caller.organization : access::writer_of(caller);
+}
+
+} // namespace
+
 store::Write make_write(const Services& services, const access::Caller& caller, store::Action action, const std::string& type,
                         const std::string& id, fhir::Element resource) {
     store::Write write;
@@ -81,7 +90,7 @@ store::Write make_write(const Services& services, const access::Caller& caller, 
     write.body = std::move(prepared.body);
     write.meta_at = prepared.meta_at;
     write.rows = std::move(services.registry->index_rows(resource).value);
-    write.owner = access::writer_of(caller);
+    write.owner = owner_of(caller, type);
     const auto meta = resource.child("meta");
     if (meta) {
         for (const auto label : meta.children("security")) write.labels.emplace_back(label.text("code"));
@@ -101,7 +110,7 @@ store::Write make_removal(const access::Caller& caller, const std::string& type,
     store::Write write;
     write.action = store::Action::remove;
     write.key = {type, id};
-    write.owner = access::writer_of(caller);
+    write.owner = owner_of(caller, type);
     return write;
 }
 

@@ -130,7 +130,13 @@ std::string find_patient(const MatchingContext& context, store::ReadView& view, 
         const auto record = name.record ? context.linker->record(id) : std::nullopt;
         return record && contradicts(*name.record, *record);
     };
-    if (one_of(context, leads).empty() != leads.empty() || std::any_of(leads.begin(), leads.end(), is_another)) return {};
+    // (Records that nobody has linked yet need not be of two persons.)
+    const auto are_apart = [&](const std::string& a, const std::string& b) {
+        const auto one = context.linker->record(a), other = context.linker->record(b);
+        return one && other && contradicts(*one, *other);
+    };
+    const bool is_apart = std::any_of(leads.begin(), leads.end(), [&](const auto& id) { return are_apart(leads.front(), id); });
+    if (is_apart || std::any_of(leads.begin(), leads.end(), is_another)) return {};
     if (!leads.empty()) return leads.front();
     const bool is_unknown = std::any_of(identifiers.begin(), identifiers.end(), [](const auto& one) { return !one.second.empty(); });
     return !name.id.empty() && !is_unknown && is_there(view, name.id) && may_name(context, name, receiver) ? name.id : std::string();

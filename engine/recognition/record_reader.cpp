@@ -434,14 +434,7 @@ void RecordReader::read_images(fhir::Element study, Candidate& out) {
 /// The codes of a report or procedure lead to an item of the catalogue over the map of a local code, else directly. (A mapped code stands
 /// beside the local one; without the map it says nothing of its own.)
 void RecordReader::read_item(fhir::Element code, Candidate& out) {
-    if (!code) return;
-    if (!out.item.empty()) {
-        // What the report is coded as and what was done must be one thing.
-        Candidate other;
-        read_item(code, other);
-        if (!other.item.empty() && other.item != out.item) out.code_reviewed = false;
-        return;
-    }
+    if (!code || !out.item.empty()) return;
     bool local = false;
     std::string direct;
     std::pair<std::string, std::string> own;
@@ -494,6 +487,14 @@ Candidate RecordReader::described_study(const store::Version& version) {
     const auto& report = believed.report;
     read_report(believed, out);
     if (report.element) read_item(report.element.child("code"), out);
+    // What the report is coded as must be one of the things that were done; a study may be of several.
+    std::vector<std::string> done;
+    for (const auto procedure : study.children("procedureCode")) {
+        Candidate one;
+        read_item(procedure, one);
+        if (!one.item.empty()) done.push_back(std::move(one.item));
+    }
+    if (!out.item.empty() && !done.empty() && std::find(done.begin(), done.end(), out.item) == done.end()) out.code_reviewed = false;
     for (const auto procedure : study.children("procedureCode")) read_item(procedure, out);
     if (report.element) out.value_text = report.element.text("conclusion");
     return out;

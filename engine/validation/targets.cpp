@@ -16,7 +16,7 @@ const Targets::Entries& Targets::entries_of(fhir::Element bundle) {
     for (auto entry : bundle.children("entry")) {
         const auto resource = entry.child("resource");
         if (!resource) continue;
-        at->second.by_url.try_emplace(entry.text("fullUrl"), resource);
+        if (const auto url = entry.text("fullUrl"); !url.empty()) at->second.by_url.try_emplace(url, resource);
         const auto& key = keys_.emplace_back(std::string(resource.type()) + '/' + std::string(resource.text("id")));
         at->second.by_key.try_emplace(key, resource);
     }

@@ -157,8 +157,9 @@ Result<Hook> read_hook(std::string body, std::string_view hook, const Asker& ask
         add_identifiers(patient, question.patient);
         question.patient.record = identity::record_of(patient, recognition::kAskedNumbers);
     }
-    const auto user = context.text("userId");
-    question.practitioner = user.substr(user.find('/') + 1);
+    // A PractitionerRole, a patient or a relative is no doctor whose licence could be asked for.
+    const auto user = recognition::key_of(context.text("userId"));
+    if (user && user->type == "Practitioner") question.practitioner = user->id;
     if (const auto encounter = root["prefetch.encounter"]) {
         question.visit_class = visit_class(encounter.text("class.code"));
         question.department =
