@@ -29,7 +29,7 @@ void check_identifier(const Checks& checks, fhir::Element identifier, Report& re
     if (!checks.strictness || system.empty()) return;
     if (!is_absolute(system)) report.error(IssueCode::value, identifier, "validation-system-relative");
     if (system == "urn:ietf:rfc:3986" && !value.empty() && !is_absolute(value))
-        report.error(IssueCode::value, identifier, "validation-number-uri");
+        report.add(Severity::warning, IssueCode::value, identifier, "validation-number-uri");
 }
 
 void check_unit(const Checks& checks, fhir::Element quantity, Report& report) {

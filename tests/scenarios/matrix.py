@@ -100,7 +100,7 @@ def expected(policy, interaction, thing):
         return "403" if not may("c", kind) or not policy.writes(thing) else "201"
     if interaction == "conditional-create":
         # Who he is no resident writes down, found or not.
-        return "403" if not may("c", kind) or (policy.caller["patient"] and kind == "Patient") else "200"
+        return "403" if not may("c", kind) or (policy.caller["patient"] and kind == "Patient" and not sees) else "200"
     right = "d" if interaction == "delete" else "u"
     if not may(right, kind):
         return "403"

@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(who_was_asked_about_is_told_though_nothing_was_found) {
     };
     BOOST_TEST(events_of("GET Condition?patient=p1&code=F20") == 1u);
     BOOST_TEST(hub.search("patient", "Patient/p1").size() == 2u);
-    BOOST_TEST(events_of("GET Condition?patient=p1,p2,nobody&_summary=count") == 2u);
+    BOOST_TEST(events_of("GET Condition?patient=p1,p2,nobody&_summary=count") == 3u);
     BOOST_TEST(hub.search("patient", "Patient/p2").size() == 2u);
     BOOST_TEST(events_of("GET Condition?code=F20") == 1u);
 }

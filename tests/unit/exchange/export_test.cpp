@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(some_elements) {
     BOOST_TEST(exported("$export?_type=Patient,Organization&_elements=Patient.gender") == "Patient:2 Organization:1");
     BOOST_TEST(file("Organization.ndjson").find("North") != std::string::npos);
     for (const auto* bad : {"Nobody.gender", "Patient.name.family", ""})
-        BOOST_TEST(exported("$export?_elements=" + std::string(bad)) == "!operation-parameter", bad);
+        BOOST_TEST(exported("$export?_elements=" + std::string(bad)) == "!operation-parameter-unknown", bad);
 }
 
 BOOST_AUTO_TEST_CASE(the_manifest_names_the_time_of_the_last_commit_that_is_in) {
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(refusals) {
     const std::pair<const char*, const char*> cases[] = {
         {"$export?_type=Nonsense", "rest-unknown-type"},
         {"$export?_since=yesterday", "rest-since"},
-        {"$export?_outputFormat=text/csv", "operation-parameter"},
-        {"$export?colour=red", "operation-parameter"},
+        {"$export?_outputFormat=text/csv", "operation-parameter-unknown"},
+        {"$export?colour=red", "operation-parameter-unknown"},
         {"$export?_typeFilter=Patient?colour=red", "search-unknown-parameter"},
         {"Observation/$export", "operation-type"},
     };

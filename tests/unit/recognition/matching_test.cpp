@@ -399,8 +399,8 @@ BOOST_FIXTURE_TEST_CASE(another_institutions_report_does_not_stand_in_for_the_la
     BOOST_TEST(verdict() == "WITHHELD");
     put_own("final");
     BOOST_TEST(verdict() == "RECOGNISE");
-    foreign("entered-in-error"); // whoever says that it is void is heard
-    BOOST_TEST(verdict() == "WITHHELD");
+    foreign("entered-in-error"); // nor does it take the laboratory's away
+    BOOST_TEST(verdict() == "RECOGNISE");
 }
 
 BOOST_FIXTURE_TEST_CASE(another_institutions_word_about_the_specimen_is_not_believed, OwnStory) {
