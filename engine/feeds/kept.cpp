@@ -143,6 +143,7 @@ public:
 
     /// What was said of somebody else is not said of this person: a report that was filed under the wrong one.
     bool may_keep() const {
+        if (is_shared()) return true;
         const auto ours = fresh_.root().text("subject.reference"), theirs = stored_.text("subject.reference");
         return ours.empty() || theirs.empty() || same_patient_(ours, theirs);
     }
@@ -152,8 +153,8 @@ public:
     bool is_of_same_patient() const {
         const auto ours = whose(fresh_.root()), theirs = whose(stored_);
         const auto status = fresh_.root().text("status");
-        return ours.empty() || theirs.empty() || status == "corrected" || status == "amended" || status == "entered-in-error" ||
-               same_patient_(ours, theirs);
+        return is_shared() || ours.empty() || theirs.empty() || status == "corrected" || status == "amended" ||
+               status == "entered-in-error" || same_patient_(ours, theirs);
     }
 
     void keep(std::string_view rule) {
@@ -184,6 +185,9 @@ public:
     bool changed() const { return changed_; }
 
 private:
+    /// A mother and her newborn, a family, or those of one employer have one account; it is of all of them.
+    bool is_shared() const { return fresh_.root().type() == "Account"; }
+
     void copy(fhir::NodeIndex parent, fhir::Element from) {
         fresh_.graft(parent, fresh_.intern(from.name()), from.node().in_array, from);
         changed_ = true;
