@@ -4,12 +4,13 @@ namespace huitong::adapters::hl7v2 {
 namespace {
 
 constexpr RequiredSegment kRequiredSegments[] = {
-    {"ADT", "", "PID"},    {"ADT", "A40", "MRG"}, {"ADT", "A18", "MRG"}, {"ADT", "A34", "MRG"}, {"ORU", "R01", "PID"},
-    {"ORU", "R01", "OBR"}, {"ORM", "O01", "PID"}, {"ORM", "O01", "ORC"}, {"OML", "", "PID"},    {"OML", "", "ORC"},
-    {"OMG", "", "PID"},    {"OMG", "", "ORC"},    {"OMP", "", "PID"},    {"OMP", "", "ORC"},    {"RDE", "", "PID"},
-    {"RDE", "", "ORC"},    {"RDS", "", "PID"},    {"RDS", "", "ORC"},    {"RAS", "", "PID"},    {"RAS", "", "ORC"},
-    {"RAS", "", "RXA"},    {"VXU", "", "PID"},    {"MDM", "", "PID"},    {"MDM", "", "TXA"},    {"SIU", "", "PID"},
-    {"SIU", "", "SCH"},    {"DFT", "", "PID"},    {"DFT", "", "FT1"},
+    {"ADT", "", "PID"},    {"ADT", "A40", "MRG"}, {"ADT", "A18", "MRG"}, {"ADT", "A34", "MRG"}, {"ADT", "A30", "MRG"},
+    {"ADT", "A36", "MRG"}, {"ADT", "A39", "MRG"}, {"ORU", "R01", "PID"}, {"ORU", "R01", "OBR"}, {"ORM", "O01", "PID"},
+    {"ORM", "O01", "ORC"}, {"OML", "", "PID"},    {"OML", "", "ORC"},    {"OMG", "", "PID"},    {"OMG", "", "ORC"},
+    {"OMP", "", "PID"},    {"OMP", "", "ORC"},    {"RDE", "", "PID"},    {"RDE", "", "ORC"},    {"RDS", "", "PID"},
+    {"RDS", "", "ORC"},    {"RAS", "", "PID"},    {"RAS", "", "ORC"},    {"RAS", "", "RXA"},    {"VXU", "", "PID"},
+    {"MDM", "", "PID"},    {"MDM", "", "TXA"},    {"SIU", "", "PID"},    {"SIU", "", "SCH"},    {"DFT", "", "PID"},
+    {"DFT", "", "FT1"},
 };
 
 constexpr FieldRule kFieldRules[] = {

@@ -133,6 +133,7 @@ constexpr Placement kDocumentPlacements[] = {
     {"OBX", 0, Opens::never, true},
 };
 constexpr Structure kStructures[] = {
+    {"ADT", "A39", kMergeGroups, kMergePlacements},
     {"ADT", "A40", kMergeGroups, kMergePlacements},
     {"ORU", "R01", kOruGroups, kOruPlacements},
     {"ORM", "O01", kOrmGroups, kOrmPlacements},

@@ -168,7 +168,7 @@ std::optional<std::vector<store::Version>> Forwarder::due_of(const std::vector<s
     std::vector<store::Version> out;
     std::set<std::string> named; // reports that go or went
     for (const auto& version : versions) {
-        if (version.key.type == "DiagnosticReport") named.insert(version.key.id);
+        if (version.key.type == "DiagnosticReport" && !version.superseded) named.insert(version.key.id);
         if (is_news(version) && takes(version.key.type)) out.push_back(version);
     }
     if (!takes("DiagnosticReport")) return out;

@@ -19,6 +19,9 @@ namespace {
 /// Before a message without a result is tried again. Its patient's later messages wait meanwhile, so that their order stays.
 constexpr std::chrono::milliseconds kPauses[] = {std::chrono::milliseconds(100), std::chrono::seconds(1), std::chrono::seconds(4)};
 
+/// How often in a row a message that waits for the store may not be read from the journal.
+constexpr std::size_t kUnreadMax = 100;
+
 /// Messages under way at once: enough to keep every core busy while commits are waited for. What is more would only stand in the line of
 /// the workers, where the messages of all feeds wait behind each other.
 std::size_t running_max() { return std::size_t{3} * std::max(2U, std::thread::hardware_concurrency()); }
@@ -262,6 +265,7 @@ asio::awaitable<void> DurableInbox::keep_fact(store::FactWrite fact) {
 asio::awaitable<Receipt> DurableInbox::apply_and_retry(StoredMessage message) {
     const auto id = message.id;
     auto receipt = co_await apply_once(std::move(message));
+    std::size_t unread = 0;
     for (std::size_t tries = 0; tries < std::size(kPauses) || is_refused_by_store(receipt); ++tries) {
         const auto pause = tries < std::size(kPauses) ? kPauses[tries] : *std::rbegin(kPauses);
         if (receipt.disposition != Disposition::pending) break;
@@ -269,7 +273,10 @@ asio::awaitable<Receipt> DurableInbox::apply_and_retry(StoredMessage message) {
         asio::steady_timer timer(co_await asio::this_coro::executor, pause);
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         auto again = find(id);
+        // The journal lies on the disk that refuses; a record that stays unreadable is damaged.
+        if (!again && is_refused_by_store(receipt) && ++unread < kUnreadMax) continue;
         if (!again) break;
+        unread = 0;
         receipt = co_await apply_once(std::move(*again));
     }
     co_return receipt;

@@ -17,8 +17,10 @@ constexpr std::size_t kItemsMax = 200; ///< of one number
 
 /// What a thing is, whatever the type calls it.
 Element what_it_is(Element resource) {
-    const auto code = resource.child("code");
-    return code ? code : resource.child("medicationCodeableConcept");
+    for (const auto* name : {"code", "medicationCodeableConcept", "vaccineCode"}) {
+        if (const auto found = resource.child(name)) return found;
+    }
+    return {};
 }
 
 /// As a token of a search within a URL.

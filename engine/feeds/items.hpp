@@ -1,4 +1,4 @@
-/// Several things under one number: items of an order, drugs of a prescription, results of one item at several times.
+/// Several things under one number: items of an order, drugs of a prescription, vaccines, results of one item at several times.
 ///
 /// One message tells them apart: the first is filed under the number, the others under `<number>.<what>` (fhir-profiles/shared-record.md).
 /// A later message may name one of them alone, or none. Which is meant only the record knows: the map names the other number that the

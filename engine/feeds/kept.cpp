@@ -3,7 +3,6 @@
 #include "feeds/same_concept.hpp"
 #include "feeds/same_patient.hpp"
 #include "fhir/json.hpp"
-#include "identity/id_number.hpp"
 
 #include <algorithm>
 #include <map>
@@ -49,41 +48,6 @@ std::vector<fhir::Element> named(fhir::Element root, std::string_view path) {
         if (is_choice ? is_of_stem(one.name()) : one.name() == stem) out.push_back(one);
     }
     return out;
-}
-
-/// In one spelling. What stands in the place of a number that nobody knows tells no two people apart.
-std::set<std::string> citizen_numbers(fhir::Element patient) {
-    std::set<std::string> out;
-    for (const auto identifier : patient.children("identifier")) {
-        if (identifier.text("system") != "urn:oid:2.16.156.10011.1.3") continue;
-        if (auto number = identity::valid_id_number(identifier.text("value"), {.unassigned_regions = true})) out.insert(std::move(*number));
-    }
-    return out;
-}
-
-std::set<std::string> names_of(fhir::Element patient) {
-    std::set<std::string> out;
-    for (const auto name : patient.children("name")) {
-        auto text = std::string(name.text("text"));
-        if (text.empty()) text = std::string(name.text("family")) + ' ' + std::string(name.text("given"));
-        out.insert(std::move(text));
-    }
-    return out;
-}
-
-bool have_one_in_common(const std::set<std::string>& some, const std::set<std::string>& others) {
-    return some.empty() || others.empty() || std::any_of(some.begin(), some.end(), [&](const auto& one) { return others.contains(one); });
-}
-
-/// One of number and name that changed is a correction; both are somebody else. But a newborn, registered with the mother's number and
-/// named after her, gets both of its own: the birth date stays.
-bool may_be_one_person(fhir::Element one, fhir::Element other) {
-    const auto born = one.text("birthDate"), other_born = other.text("birthDate");
-    if (!born.empty() && !other_born.empty() && born != other_born && !have_one_in_common(names_of(one), names_of(other)) &&
-        !citizen_numbers(one).empty() && !citizen_numbers(other).empty())
-        return false; // one number for a mother and her child
-    return (!born.empty() && born == other_born) || have_one_in_common(citizen_numbers(one), citizen_numbers(other)) ||
-           have_one_in_common(names_of(one), names_of(other));
 }
 
 /// Of which patient a resource is, as its reference says; "" of what is of nobody.
@@ -143,6 +107,7 @@ public:
 
     /// What was said of somebody else is not said of this person: a report that was filed under the wrong one.
     bool may_keep() const {
+        if (is_shared()) return true;
         const auto ours = fresh_.root().text("subject.reference"), theirs = stored_.text("subject.reference");
         return ours.empty() || theirs.empty() || same_patient_(ours, theirs);
     }
@@ -152,8 +117,8 @@ public:
     bool is_of_same_patient() const {
         const auto ours = whose(fresh_.root()), theirs = whose(stored_);
         const auto status = fresh_.root().text("status");
-        return ours.empty() || theirs.empty() || status == "corrected" || status == "amended" || status == "entered-in-error" ||
-               same_patient_(ours, theirs);
+        return is_shared() || ours.empty() || theirs.empty() || status == "corrected" || status == "amended" ||
+               status == "entered-in-error" || same_patient_(ours, theirs);
     }
 
     void keep(std::string_view rule) {
@@ -184,6 +149,9 @@ public:
     bool changed() const { return changed_; }
 
 private:
+    /// A mother and her newborn, a family, or those of one employer have one account; it is of all of them.
+    bool is_shared() const { return fresh_.root().type() == "Account"; }
+
     void copy(fhir::NodeIndex parent, fhir::Element from) {
         fresh_.graft(parent, fresh_.intern(from.name()), from.node().in_array, from);
         changed_ = true;

@@ -70,4 +70,23 @@ BOOST_FIXTURE_TEST_CASE(what_is_filed_under_the_other_number_is_meant_before_wha
     BOOST_TEST(state_of("R1") == "A completed");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_second_vaccine_of_a_number_does_not_write_over_the_first, Orders) {
+    const auto given = [](const std::string& code) {
+        return R"({"fullUrl":"urn:uuid:v","resource":{"resourceType":"Immunization","status":"completed","identifier":[{"system":"urn:v","value":"V"}],)"
+               R"("vaccineCode":{"coding":[{"system":"urn:c","code":")" +
+               code +
+               R"("}]},"patient":{"reference":"Patient?identifier=urn:s|P1"},"occurrenceString":"unknown"},"request":{"method":"PUT",)"
+               R"("url":"Immunization?identifier=urn:v|V","extension":[{"url":)"
+               R"("https://huitong.example/fhir/StructureDefinition/item-number","valueString":"new V.)" +
+               code + R"("}]}})";
+    };
+    apply_all({given("A"), given("B"), given("B")});
+    const auto code_of = [&](const std::string& number) {
+        return send("GET Immunization?identifier=urn:v|" + number).at("/entry/0/resource/vaccineCode/coding/0/code");
+    };
+    BOOST_TEST(code_of("V") == "A");
+    BOOST_TEST(code_of("V.B") == "B");
+    BOOST_TEST(send("GET Immunization?_summary=count").at("/total") == "2");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
