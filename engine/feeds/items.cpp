@@ -108,7 +108,8 @@ private:
         if (found) return std::move(found->keys);
         // A number that two things have is refused when the request is resolved, with the words for it.
         const auto why = found.error();
-        if (why.leading() && why.leading()->code == IssueCode::timeout) passage_.issues.add(why);
+        const auto* issue = why.leading();
+        if (issue && (issue->code == IssueCode::timeout || issue->code == IssueCode::transient)) passage_.issues.add(why);
         return {};
     }
 
