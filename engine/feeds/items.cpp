@@ -108,7 +108,8 @@ private:
         if (found) return std::move(found->keys);
         // A number that two things have is refused when the request is resolved, with the words for it.
         const auto why = found.error();
-        if (why.leading() && why.leading()->code == IssueCode::timeout) passage_.issues.add(why);
+        const auto* issue = why.leading();
+        if (issue && (issue->code == IssueCode::timeout || issue->code == IssueCode::transient)) passage_.issues.add(why);
         return {};
     }
 
@@ -138,8 +139,15 @@ private:
         taken_.insert(own.name(other));
     }
 
+    /// A general order names no item when it is withdrawn; of the order of a drug it would leave the prescription as it is.
+    bool is_of_drug_alone(const Address& own) {
+        return find(own.type, own.system, own.number, 1).empty() && !find("MedicationRequest", own.system, own.number, 1).empty();
+    }
+
     /// A copy of the entry for each further thing of the number that the message does not name itself.
     void write_all(Element entry, const Address& own) {
+        if (own.type == "ServiceRequest" && is_of_drug_alone(own))
+            passage_.issues.add(error(IssueCode::conflict, "Bundle.entry", "feed-other-thing", {"MedicationRequest"}));
         int count = 0;
         for (const auto& key : find(own.type, own.system + "-items", own.number, kItemsMax)) {
             const auto further = read(key);

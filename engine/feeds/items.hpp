@@ -15,7 +15,8 @@
 
 namespace huitong::feeds {
 
-/// Between `merges` and `resolve`: the entries of the mapped bundle name the things that are meant. Issues: those of a lookup.
+/// Between `merges` and `resolve`: the entries of the mapped bundle name the things that are meant. Issues: those of a lookup; a withdrawal
+/// of a drug that came as a general order (`feed-other-thing`).
 void address_items(const interaction::Services& services, Passage& passage);
 
 } // namespace huitong::feeds

@@ -46,8 +46,8 @@ auto reading(Work work) -> decltype(work()) {
         return work();
     } catch (const store::ReadLate&) {
         return Outcome(error(IssueCode::timeout, "", "search-timeout"));
-    } catch (const store::ReadFailure&) {
-        return Outcome(fatal(IssueCode::exception, "", "store-failed", {"read"}));
+    } catch (const store::ReadFailure& failure) {
+        return Outcome(fatal(failure.is_of_medium ? IssueCode::transient : IssueCode::exception, "", "store-failed", {"read"}));
     }
 }
 

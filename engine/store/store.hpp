@@ -219,7 +219,8 @@ struct NumberCondition {
 /// The database failed while an index was read (damaged file, input or output error). Thrown by IndexView only; `search::run`,
 /// `search::find_matches` and the doors' roots turn it into an Outcome.
 struct ReadFailure : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    explicit ReadFailure(const std::string& text, bool is_of_medium_ = false) : std::runtime_error(text), is_of_medium(is_of_medium_) {}
+    bool is_of_medium; ///< the disk or the machine: the same read may pass later
 };
 
 /// What was asked was not answered by the instant that the view had been given (`IndexView::end_by`).

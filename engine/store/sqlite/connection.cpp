@@ -30,6 +30,12 @@ int keep_log_short(void* next_restart, sqlite3* database, const char* name, int 
 
 } // namespace
 
+Outcome failure_outcome(const StoreFailure& failure) {
+    if (failure.disk_full()) return huitong::fatal(IssueCode::no_store, "", "store-full");
+    const auto code = failure.is_of_medium() ? IssueCode::transient : IssueCode::exception;
+    return huitong::fatal(code, "", "store-failed", {std::to_string(failure.code)});
+}
+
 bool Statement::step() {
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;

@@ -3,6 +3,7 @@
 /// Thread: a Connection belongs to one thread at a time.
 #pragma once
 
+#include "base/outcome.hpp"
 #include "store/sqlite/packed_text.hpp"
 
 #include <sqlite3.h>
@@ -32,6 +33,9 @@ struct StoreFailure : std::runtime_error {
     bool disk_full() const { return (code & 0xFF) == SQLITE_FULL; }
     bool sync_failed() const { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 };
+
+/// What a caller is told, of a write or of a read: what may pass later is `no-store` or `transient`.
+Outcome failure_outcome(const StoreFailure& failure);
 
 class Connection;
 

@@ -33,7 +33,7 @@ auto guarded(Work work) -> Result<decltype(work())> {
         return work();
     } catch (const StoreFailure& failure) {
         if (failure.is_late()) return Outcome(huitong::error(IssueCode::timeout, "", "store-late"));
-        return Outcome(huitong::fatal(IssueCode::exception, "", "store-failed", {std::to_string(failure.code)}));
+        return failure_outcome(failure);
     }
 }
 

@@ -152,7 +152,7 @@ auto reading(Work work) -> decltype(work()) {
         return work();
     } catch (const StoreFailure& failure) {
         if (failure.is_late()) throw ReadLate("the time is over");
-        throw ReadFailure("the database failed with code " + std::to_string(failure.code));
+        throw ReadFailure("the database failed with code " + std::to_string(failure.code), failure.is_of_medium() || failure.disk_full());
     }
 }
 

@@ -22,12 +22,6 @@ bool is_of_facts_alone(const Commit& commit) {
     return commit.writes.empty() && commit.late_rows.empty() && commit.expunges.empty() && !commit.text && !commit.occurrences;
 }
 
-Outcome failure_outcome(const StoreFailure& failure) {
-    if (failure.disk_full()) return huitong::fatal(IssueCode::no_store, "", "store-full");
-    const auto code = failure.is_of_medium() ? IssueCode::transient : IssueCode::exception;
-    return huitong::fatal(code, "", "store-failed", {std::to_string(failure.code)});
-}
-
 } // namespace
 
 Writer::Writer(Shared& shared, std::unique_ptr<Connection> connection, bool is_log_left)

@@ -63,6 +63,14 @@ BOOST_FIXTURE_TEST_CASE(a_withdrawal_that_names_no_item_is_of_all_of_the_number,
     BOOST_TEST(state_of("T2") == "A active");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_withdrawal_of_a_drug_makes_no_order_beside_it, Orders) {
+    send("POST MedicationRequest",
+         R"({"resourceType":"MedicationRequest","status":"active","intent":"order","identifier":[{"system":"urn:o",)"
+         R"("value":"T1"}],"medicationCodeableConcept":{"text":"m"},"subject":{"display":"P1"}})");
+    BOOST_TEST(tests::rule_of(apply(order("T1", "", "revoked", "all")).issues) == "feed-other-thing");
+    BOOST_TEST(send("GET ServiceRequest?_summary=count").at("/total") == "0");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_filed_under_the_other_number_is_meant_before_what_the_own_number_holds, Orders) {
     apply_all({order("R1", "A", "active", "none") + ',' + order("R1.0800", "A", "active", "none"),
                order("R1", "A", "revoked", "rather R1.0800"), order("R1", "A", "completed", "rather R1.0700")});
