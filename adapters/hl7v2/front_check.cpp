@@ -229,6 +229,10 @@ void read_header(const Message& message, Envelope& out) {
     while (at != std::string_view::npos && out.header.size() < kHeaderFieldsMax) {
         out.header.emplace_back(next_piece(header->text, message.delimiters.field, at));
     }
+    // Blanks ask for no acknowledgement of their own (enhanced mode).
+    for (const std::size_t position : {15, 16}) {
+        if (position < out.header.size()) out.header[position] = without_padding(out.header[position]);
+    }
     const auto type = read_message_type(message);
     out.type = type.type;
     out.event = type.event;

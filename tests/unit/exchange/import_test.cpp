@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(refusals) {
     BOOST_TEST(send("POST $import", manifest("Patient", "patients.ndjson")).rule() == "bulk-async");
     BOOST_TEST(imported(manifest("Nonsense", "patients.ndjson")) == "!rest-unknown-type");
     BOOST_TEST(imported(manifest("AuditEvent", "patients.ndjson")) == "!rest-append-only");
-    BOOST_TEST(imported(R"({"inputFormat":"text/csv","input":[{"type":"Patient","url":"patients.ndjson"}]})") == "!operation-parameter-unknown");
+    BOOST_TEST(imported(R"({"inputFormat":"text/csv","input":[{"type":"Patient","url":"patients.ndjson"}]})") ==
+               "!operation-parameter-unknown");
     BOOST_TEST(imported("{}") == "!operation-parameter");
 }
 
