@@ -78,7 +78,8 @@ def n30_too_long(world):
     chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
     before = world.memory()
     same(world.peer.raw_status(http("/fhir/Patient", chunk * 40, "Transfer-Encoding: chunked\r\n", world=world)), (413, "too-long"), "chunked")
-    check(world.memory() - before < 30 << 20, "what lies behind the limit was kept")
+    # A buffer of the limit's 16 MiB grows by doubling; 40 MiB were sent.
+    check(world.memory() - before < 36 << 20, f"what lies behind the limit was kept: {(world.memory() - before) >> 20} MiB")
 
 
 def n31_gzip_bomb(world):
