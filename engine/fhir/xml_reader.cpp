@@ -138,7 +138,7 @@ const char* ill_formed(const pugi::xml_document& document) {
         if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) return "Text beside the root element";
         if (child.type() == pugi::node_element && ++roots > 1) return "A second root element";
     }
-    return has_twin_attributes(document) ? "An attribute stands twice in a tag" : nullptr;
+    return has_twin_attributes(document.root()) ? "An attribute stands twice in a tag" : nullptr;
 }
 
 } // namespace
